@@ -1,0 +1,115 @@
+/**
+ * The catalogue of error codes. A code is never reused; its text says when it is thrown.
+ */
+export const ERROR_CODES = {
+  ERR_ABORTED: "the run was stopped by its signal",
+  ERR_ARCHITECTURE_INVALID: "choices or kept channels do not fit the blueprint's decisions",
+  ERR_ARTIFACT_CORRUPT: "a stored artifact cannot be read or its digest differs",
+  ERR_BLUEPRINT_INVALID: "a blueprint breaks a rule of the graph",
+  ERR_BUDGET_UNREACHABLE: "the target lies outside what the shapes can cost",
+  ERR_BUDGET_ZONE_EMPTY: "no shape was found whose cost lies in the budget's zone",
+  ERR_CHECKPOINT_CORRUPT: "a checkpoint cannot be read",
+  ERR_CONFIG_INVALID: "the configuration of a pruner, phase or run is not valid",
+  ERR_DATA_CORRUPT: "a data file is missing, cut or has another digest",
+  ERR_DATA_INVALID: "images or labels are empty, not finite or of unlike length",
+  ERR_DATA_MISMATCH: "network and data differ in shape or number of classes",
+  ERR_ENGINE_FAILED: "an engine failed while computing",
+  ERR_ENGINE_SELF_TEST: "an engine computes a wrong gradient",
+  ERR_ENGINE_UNAVAILABLE: "the engine asked for is not there",
+  ERR_INSTALL_DOWNLOAD: "the library of an engine could not be downloaded",
+  ERR_INSTALL_DAMAGED: "a downloaded library is cut or damaged",
+  ERR_INSTALL_DISK: "an installation ran out of disk space or may not write",
+  ERR_INSTALL_PLATFORM: "there is no build of the library for this system",
+  ERR_INSTALL_PYTHON: "python or pip is missing or too old",
+  ERR_JOURNAL_CORRUPT: "a journal has a line that is no event",
+  ERR_LOSS_NOT_FINITE: "the loss became NaN or infinite",
+  ERR_MODEL_CORRUPT: "a model folder cannot be read",
+  ERR_NETWORK_DEPTH: "no network of this family has the depth asked for",
+  ERR_PERMISSION: "a file or folder may not be read or written",
+  ERR_PHASE_MISUSE: "a phase resolved a token that it does not declare",
+  ERR_PLUGIN_DUPLICATE: "a plugin is installed twice",
+  ERR_PLUGIN_FAILED: "a plugin threw",
+  ERR_PLUGIN_OPTIONS: "an option of a plugin is unknown or not valid",
+  ERR_PLUGIN_REQUIRES: "a plugin requires a service that no plugin provides",
+  ERR_PLUGIN_SWAP: "a swap would drop a service silently, or replaces nothing",
+  ERR_PLUGIN_UNDECLARED: "a plugin provides a token that it does not declare",
+  ERR_RUN_OTHER: "the folder holds a run of another configuration",
+  ERR_SERVICE_CYCLE: "a service needs itself",
+  ERR_SERVICE_DUPLICATE: "two plugins provide one single token",
+  ERR_SERVICE_MISSING: "no plugin provides a service",
+  ERR_SHAPE_INVALID: "a shape file does not fit its network",
+  ERR_SPACE_CONFLICT: "two search spaces decide about one node",
+  ERR_WORKER_LOST: "a data-parallel worker died",
+} as const;
+
+/** Machine-readable reason of an {@linkcode EspalierError}. */
+export type EspalierErrorCode = keyof typeof ERROR_CODES;
+
+/** Context of an {@linkcode EspalierError}. */
+export interface EspalierErrorOptions extends ErrorOptions {
+  /** Name of the plugin that failed. */
+  readonly plugin?: string;
+}
+
+/**
+ * Error thrown by the framework: `Cannot <verb> <thing> as <rule>: <state>`, then what to do.
+ *
+ * @example Branch on the code
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { EspalierError } from "@espalier/core";
+ *
+ * const error = new EspalierError("ERR_SERVICE_MISSING", "Cannot resolve x");
+ * assertEquals(error.code, "ERR_SERVICE_MISSING");
+ * ```
+ */
+export class EspalierError extends Error {
+  /** Machine-readable reason. */
+  readonly code: EspalierErrorCode;
+  /** Name of the plugin that failed, if any. */
+  readonly plugin: string | undefined;
+
+  /**
+   * Create an error.
+   *
+   * @param code Machine-readable reason.
+   * @param message What could not be done, why, and what to do.
+   * @param options Plugin name and cause.
+   */
+  constructor(code: EspalierErrorCode, message: string, options: EspalierErrorOptions = {}) {
+    super(message, options);
+    this.name = "EspalierError";
+    this.code = code;
+    this.plugin = options.plugin;
+  }
+}
+
+/** An error as plain data, for events and logs. */
+export interface SerializedError {
+  /** Class name. */
+  readonly name: string;
+  /** Machine-readable reason, if the framework threw it. */
+  readonly code?: EspalierErrorCode;
+  /** Message. */
+  readonly message: string;
+}
+
+/**
+ * Turn anything thrown into plain data.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { serializeError } from "@espalier/core";
+ *
+ * assertEquals(serializeError(new RangeError("no")), { name: "RangeError", message: "no" });
+ * ```
+ *
+ * @param error The thrown value.
+ * @returns Name, code and message.
+ */
+export function serializeError(error: unknown): SerializedError {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message } = error;
+  return error instanceof EspalierError ? { name, code: error.code, message } : { name, message };
+}

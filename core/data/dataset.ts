@@ -1,0 +1,40 @@
+/** Images with their labels, one label an image. */
+export interface Split {
+  /**
+   * `[count, height, width, channels]`, row-major. Bytes are pixels in 0..255 and stand for 0..1;
+   * floats are taken as they are.
+   */
+  readonly images: Uint8Array | Float32Array;
+  /** The class of each image, an integer from 0. */
+  readonly labels: Uint8Array | Int32Array;
+}
+
+/**
+ * Random changes of a training image that keep its class.
+ *
+ * Source: TAS, section 4.1 (CIFAR: pad by 4, crop, flip).
+ */
+export interface Augmentation {
+  /** Pixels of zeros put on every side before a random crop of the original size. */
+  readonly pad: number;
+  /** Whether half of the images are mirrored left to right. */
+  readonly flip: boolean;
+}
+
+/** A labelled set of images of one size, in a training and a test split. */
+export interface Dataset {
+  /** Name for people. */
+  readonly name: string;
+  /** Identity of the content, part of the keys of everything computed from it. */
+  readonly fingerprint: string;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Size of every image. */
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /** What is trained and searched on. */
+  readonly train: Split;
+  /** What results are reported on; never seen by a search. */
+  readonly test: Split;
+  /** The augmentation that makes sense for this data; none if absent. */
+  readonly augment?: Augmentation;
+}

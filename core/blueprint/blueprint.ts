@@ -1,0 +1,227 @@
+/**
+ * A blueprint describes a network as plain JSON: a topologically ordered list of nodes, and stages
+ * that may be cut short. Nodes store output channels only; input channels are inferred.
+ *
+ * @module
+ */
+
+/** Name of a node, as in `stage1/block0/conv_a`. */
+export type NodeId = string;
+
+/** Name of a stage, as in `stage1`. */
+export type StageId = string;
+
+/** Height and width. */
+export type Size = readonly [height: number, width: number];
+
+/** Rows and columns added around an image. */
+export type Padding = readonly [top: number, bottom: number, left: number, right: number];
+
+/** Activation functions. */
+export type Activation = "relu" | "relu6";
+
+/** A batch norm. */
+export interface NormSpec {
+  /** Added to the variance. */
+  readonly epsilon: number;
+  /** Share of the old moving statistics that an update keeps. */
+  readonly momentum: number;
+}
+
+/**
+ * Where the channels of a derived node came from, so that weights can be inherited without any
+ * graph logic: output channel `j` of the node was channel `outputs[j]` of `node` in the unpruned
+ * blueprint, and likewise for input channels. `node` is null for a projection that pruning put in:
+ * its inherited kernel is 1 where `inputs[i] === outputs[j]`, else 0.
+ */
+export interface Origin {
+  /** The node of the unpruned blueprint, or null. */
+  readonly node: NodeId | null;
+  /** Channel of the unpruned input, for each input channel. */
+  readonly inputs: readonly number[];
+  /** Channel of the unpruned output, for each output channel. */
+  readonly outputs: readonly number[];
+}
+
+/** What every node has. */
+export interface NodeBase {
+  /** Unique name. */
+  readonly id: NodeId;
+  /** Nodes that feed it, all earlier in the list. */
+  readonly inputs: readonly NodeId[];
+  /** Set by `derive`. */
+  readonly origin?: Origin;
+}
+
+/** The images that enter the network. */
+export interface InputNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "input";
+  /** Height, width, channels. */
+  readonly shape: readonly [height: number, width: number, channels: number];
+}
+
+/** What convolutions share. */
+export interface ConvBase extends NodeBase {
+  /** Height and width of the kernel. */
+  readonly kernel: Size;
+  /** Step between outputs. */
+  readonly strides: Size;
+  /** Zeros around the input. */
+  readonly padding: Padding;
+  /** Step between kernel taps. */
+  readonly dilation: Size;
+  /** Whether a bias is added. */
+  readonly bias: boolean;
+  /** Batch norm after the convolution. */
+  readonly norm?: NormSpec;
+  /** Activation after the norm. */
+  readonly activation?: Activation;
+}
+
+/** A convolution, with its norm and activation: a unit. */
+export interface ConvNode extends ConvBase {
+  /** Discriminant. */
+  readonly op: "conv";
+  /** Output channels. */
+  readonly channels: number;
+  /** Norm of each width candidate while this convolution is searched. Default: `norm`. */
+  readonly searchNorm?: NormSpec;
+}
+
+/** A depthwise convolution with one filter a channel. */
+export interface DepthwiseConvNode extends ConvBase {
+  /** Discriminant. */
+  readonly op: "depthwise-conv";
+}
+
+/** A batch norm that stands alone, as in pre-activation networks. */
+export interface NormNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "norm";
+  /** Its constants. */
+  readonly norm: NormSpec;
+  /** Activation after the norm. */
+  readonly activation?: Activation;
+}
+
+/** An activation that stands alone. */
+export interface ActivationNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "activation";
+  /** The function. */
+  readonly activation: Activation;
+}
+
+/**
+ * A residual sum of two nodes. The first input is the main branch: it decides the width of the
+ * derived sum. Where the other kept other channels, `derive` puts a 1×1 projection in front of it.
+ */
+export interface AddNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "add";
+  /** What a projection would look like. */
+  readonly projection: {
+    /** Whether a batch norm follows it. */
+    readonly norm: boolean;
+  };
+  /** Activation after the sum. */
+  readonly activation?: Activation;
+}
+
+/** Channels of several nodes, one after the other. */
+export interface ConcatNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "concat";
+}
+
+/** Pooling over windows. Padding never enters a maximum nor the count of an average. */
+export interface PoolNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "pool";
+  /** What is taken of a window. */
+  readonly pool: "max" | "average";
+  /** Height and width of a window. */
+  readonly size: Size;
+  /** Step between windows. */
+  readonly strides: Size;
+  /** Rows and columns around the input. */
+  readonly padding: Padding;
+}
+
+/** Mean over all positions: [batch, height, width, channels] → [batch, channels]. */
+export interface GlobalPoolNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "global-pool";
+}
+
+/** [batch, height, width, channels] → [batch, height · width · channels]. */
+export interface FlattenNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "flatten";
+}
+
+/** A fully connected layer. */
+export interface DenseNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "dense";
+  /** Output features. */
+  readonly channels: number;
+  /** Whether a bias is added. */
+  readonly bias: boolean;
+  /** Activation. */
+  readonly activation?: Activation;
+}
+
+/** Dropout while training. */
+export interface DropoutNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "dropout";
+  /** Share of the entries that is dropped. */
+  readonly rate: number;
+}
+
+/** A node of a blueprint. */
+export type BlueprintNode =
+  | InputNode
+  | ConvNode
+  | DepthwiseConvNode
+  | NormNode
+  | ActivationNode
+  | AddNode
+  | ConcatNode
+  | PoolNode
+  | GlobalPoolNode
+  | FlattenNode
+  | DenseNode
+  | DropoutNode;
+
+/** A block: the unit by which a stage is cut. */
+export interface Block {
+  /** Unique name, as in `stage1/block0`. */
+  readonly id: string;
+  /** Its nodes, in order. */
+  readonly nodes: readonly NodeId[];
+  /** The node whose value leaves the block. */
+  readonly output: NodeId;
+}
+
+/** A run of blocks that may be cut short: a consumer of the last block's output is then fed by an earlier one's. */
+export interface Stage {
+  /** Unique name. */
+  readonly id: StageId;
+  /** The blocks, in order. */
+  readonly blocks: readonly Block[];
+}
+
+/** A network as plain JSON. */
+export interface Blueprint {
+  /** Name of the network, as in `resnet20`. */
+  readonly name: string;
+  /** Nodes, every one after its inputs; the first is the input. */
+  readonly nodes: readonly BlueprintNode[];
+  /** Stages, in order; may be empty. */
+  readonly stages: readonly Stage[];
+  /** The node that gives the logits. */
+  readonly output: NodeId;
+}

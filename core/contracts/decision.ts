@@ -1,0 +1,48 @@
+import type { NodeId, StageId } from "../blueprint/blueprint.ts";
+import type { Tensor1D } from "@tensorflow/tfjs";
+
+/** Name of a decision: the node or stage that leads it. */
+export type DecisionId = string;
+
+/** What a decision changes. Plain data, so that core can fuse it. */
+export type Effect =
+  /** The output channels of convolutions; the first node leads, the others follow it. */
+  | { readonly kind: "channels"; readonly nodes: readonly NodeId[] }
+  /** The number of blocks that a stage keeps. */
+  | { readonly kind: "exit"; readonly stage: StageId };
+
+/** One thing to decide. */
+export interface Decision {
+  /** Unique name. */
+  readonly id: DecisionId;
+  /** Name of the space that asks. */
+  readonly space: string;
+  /** What may be chosen: channels or blocks, ascending; the last is the unpruned value. */
+  readonly candidates: readonly number[];
+  /** What it changes. */
+  readonly effect: Effect;
+}
+
+/** The chosen candidate *value* (channels or blocks, not an index) of every decision. */
+export type Choices = Readonly<Record<DecisionId, number>>;
+
+/** An architecture within the search space of one network. */
+export interface Architecture {
+  /** Name of the blueprint. */
+  readonly network: string;
+  /** What was chosen. */
+  readonly choices: Choices;
+  /** Channels kept by node, ascending. Absent: the first ones. */
+  readonly kept?: Readonly<Record<NodeId, readonly number[]>>;
+}
+
+/** K candidates of one decision and how they are mixed. */
+export interface Mixture {
+  /** Distinct indices into the decision's candidates. */
+  readonly indices: readonly number[];
+  /** Weight of each, [K]. Differentiable where a sampler made it. */
+  readonly weights: Tensor1D;
+}
+
+/** Mixtures by decision. */
+export type Mixtures = ReadonlyMap<DecisionId, Mixture>;

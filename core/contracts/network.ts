@@ -1,0 +1,68 @@
+import type { Tensor, Tensor2D, Tensor4D, Variable } from "@tensorflow/tfjs";
+import type { Blueprint, NodeId } from "../blueprint/blueprint.ts";
+import type { Decision, Mixtures } from "./decision.ts";
+
+/** Values of one weight on the host. */
+export interface HostTensor {
+  /** Dimensions. */
+  readonly shape: readonly number[];
+  /** Entries, row-major. */
+  readonly values: Float32Array;
+}
+
+/** Weights and moving statistics by name, on the host. */
+export type Weights = Readonly<Record<string, HostTensor>>;
+
+/** A trained network as plain data. */
+export interface TrainedNetwork {
+  /** What it is. */
+  readonly blueprint: Blueprint;
+  /** Its weights and moving statistics. */
+  readonly weights: Weights;
+}
+
+/** Settings of a forward pass. */
+export interface ForwardOptions {
+  /** Whether norms use batch statistics, and move their own. */
+  readonly training: boolean;
+  /** For a supernet: how the candidates of every decision are mixed. */
+  readonly mixtures?: Mixtures;
+  /** Nodes whose values are wanted besides the logits. */
+  readonly taps?: readonly NodeId[];
+  /** Whether gradients with respect to the parameters are not needed, as in an architecture step. */
+  readonly frozen?: boolean;
+  /** Names a dropout draw: the same number drops the same entries. */
+  readonly step?: number;
+}
+
+/** What a forward pass gives. */
+export interface Outputs {
+  /** [batch, classes]. */
+  readonly logits: Tensor2D;
+  /** Values of the tapped nodes. */
+  readonly features: ReadonlyMap<NodeId, Tensor>;
+}
+
+/**
+ * A compiled blueprint. `forward` runs on TensorFlow.js's tape, so `tf.variableGrads` and `tf.grads`
+ * differentiate it with respect to parameters and mixture weights.
+ *
+ * Names: `<node>/kernel`, `<node>/bias`, `<node>/norm/gamma|beta|mean|variance`; for the candidate i
+ * of a searched convolution `<node>/norm/<i>/gamma` and so on.
+ */
+export interface Network extends Disposable {
+  /** What was compiled. */
+  readonly blueprint: Blueprint;
+  /** Decisions of the supernet; empty for a plain network. */
+  readonly decisions: readonly Decision[];
+  /** Trainable variables by name. */
+  readonly parameters: ReadonlyMap<string, Variable>;
+  /** Moving means and variances by name. */
+  readonly statistics: ReadonlyMap<string, Variable>;
+  /** Run the network on [batch, height, width, channels]. */
+  forward(images: Tensor4D, options: ForwardOptions): Outputs;
+  /** Copy all weights to the host. */
+  read(): Promise<Weights>;
+  /** Set weights by name; a name that the network lacks, or another shape, is an error. */
+  write(weights: Weights): void;
+}

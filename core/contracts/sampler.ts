@@ -1,0 +1,39 @@
+import type { Tensor2D } from "@tensorflow/tfjs";
+import type { RandomStream } from "../random.ts";
+import { createToken, type Token } from "../token.ts";
+import type { Decision, Mixture } from "./decision.ts";
+
+/** Settings of one draw. */
+export interface SampleOptions {
+  /** The decisions, one a row. */
+  readonly decisions: readonly Decision[];
+  /** Candidates to draw a row: `"all"`, or as many as the sampler is set to when absent. */
+  readonly count?: "all";
+  /** Epoch of the search, from 0. */
+  readonly epoch: number;
+  /** Epochs of the search. */
+  readonly epochs: number;
+  /** Source of noise; the same stream gives the same draw. */
+  readonly random: RandomStream;
+}
+
+/** Turns the logits of decisions into mixtures of candidates. */
+export interface Sampler {
+  /**
+   * Draw for all decisions of a kind at once.
+   *
+   * @param logits [decisions, most candidates]; entries past a row's candidates are −1e9.
+   * @param options The draw.
+   * @returns A mixture a row, differentiable with respect to `logits` through its weights.
+   */
+  sample(logits: Tensor2D, options: SampleOptions): Mixture[];
+  /** Probabilities without noise, [decisions, most candidates], differentiable. */
+  probabilities(logits: Tensor2D): Tensor2D;
+  /** Scheduled values worth showing in that epoch, as in `{ tau: 4.2 }`. */
+  schedule?(at: { readonly epoch: number; readonly epochs: number }): Readonly<
+    Record<string, number>
+  >;
+}
+
+/** Token of the {@linkcode Sampler} of a run. */
+export const SamplerToken: Token<Sampler> = createToken<Sampler>("@espalier/core/Sampler");

@@ -1,0 +1,16 @@
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import { createManyToken, type ManyToken } from "../token.ts";
+import type { Decision } from "./decision.ts";
+
+/** What may be decided about a network. Core applies the decisions' effects. */
+export interface SearchSpace {
+  /** Name, which its decisions carry. */
+  readonly name: string;
+  /** The decisions about `blueprint`, in topological order. */
+  decisions(blueprint: Blueprint): readonly Decision[];
+}
+
+/** Token of the {@linkcode SearchSpace}s of a run. */
+export const SearchSpaceToken: ManyToken<SearchSpace> = createManyToken<SearchSpace>(
+  "@espalier/core/SearchSpace",
+);

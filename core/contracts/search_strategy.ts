@@ -1,0 +1,107 @@
+import type { Scalar, Tensor1D } from "@tensorflow/tfjs";
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import type { BudgetZone } from "../budget/zone.ts";
+import type { Random } from "../random.ts";
+import { createToken, type Token } from "../token.ts";
+import type { Choices, Decision, DecisionId } from "./decision.ts";
+import type { Network, TrainedNetwork } from "./network.ts";
+
+/** One batch on the host. */
+export interface Batch {
+  /** [size, height, width, channels], normalised. */
+  readonly images: Float32Array;
+  /** [size]. */
+  readonly labels: Int32Array;
+  /** Images in the batch. */
+  readonly size: number;
+}
+
+/** What a strategy reports while it works; core makes events and time left of it. */
+export interface SearchProgress {
+  /** Epoch or candidate, from 0. */
+  readonly epoch: number;
+  /** Epochs or candidates in all. */
+  readonly epochs: number;
+  /** Step within the epoch, from 0; absent at the end of an epoch. */
+  readonly step?: number;
+  /** Steps of an epoch. */
+  readonly steps?: number;
+  /** Images used since the last report. */
+  readonly images: number;
+  /** Loss of the weights or of the candidate. */
+  readonly loss?: number;
+  /** Accuracy, 0 to 1. */
+  readonly accuracy?: number;
+  /** True cost of the architecture at this point. */
+  readonly cost?: number;
+  /** Other numbers worth showing, as in `{ tau: 4.2 }`. */
+  readonly values?: Readonly<Record<string, number>>;
+}
+
+/** What a strategy works with. The test split is not in it. */
+export interface SearchContext {
+  /** The unpruned network. */
+  readonly blueprint: Blueprint;
+  /** Everything to decide, width and depth alike. */
+  readonly decisions: readonly Decision[];
+  /** Where the true cost must end. */
+  readonly budget: BudgetZone;
+  /** The trained unpruned network, if the pipeline has one. */
+  readonly teacher?: TrainedNetwork;
+  /** Source of randomness. */
+  readonly random: Random;
+  /** Throws when the run was stopped; call it after every step. */
+  readonly signal: AbortSignal;
+  /** True cost of the derived blueprint, in the budget's unit. */
+  cost(choices: Choices): number;
+  /**
+   * Expected cost, in the budget's unit, differentiable with respect to the probabilities.
+   *
+   * @param probabilities [candidates] by decision.
+   */
+  expectedCost(probabilities: ReadonlyMap<DecisionId, Tensor1D>): Scalar;
+  /** The supernet, built at the first call and disposed by core. */
+  supernet(): Network;
+  /**
+   * Shuffled, augmented training batches of one half of the training images; both halves hold the
+   * same classes in the same shares.
+   */
+  batches(half: "weights" | "architecture", options: {
+    readonly epoch: number;
+    readonly batchSize: number;
+  }): Iterable<Batch>;
+  /**
+   * Accuracy on the architecture half of the derived network with the teacher's weights and
+   * recalibrated norms, 0 to 1.
+   */
+  score(choices: Choices): Promise<number>;
+  /** A uniform draw among the architectures inside the budget's zone. */
+  uniform(random: { readonly name: string; readonly index: number }): Choices;
+  /** Report progress; also lets other work run and sees an abort. */
+  progress(report: SearchProgress): Promise<void>;
+}
+
+/** What a strategy found. Core repairs it into the zone if need be. */
+export interface SearchResult {
+  /** The chosen candidate values. */
+  readonly choices: Choices;
+  /** Probability of each candidate, by decision: what a repair may give up least of. */
+  readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
+  /** Channels by falling importance, by decision: the first ones are kept. Absent: in their order. */
+  readonly ranking?: Readonly<Record<DecisionId, readonly number[]>>;
+}
+
+/** Finds an architecture under a budget. */
+export interface SearchStrategy {
+  /** Name, for reports. */
+  readonly name: string;
+  /** What a pipeline must have made before. */
+  readonly needs?: readonly "teacher"[];
+  /** Search; settles with an architecture, in or near the zone. */
+  search(context: SearchContext): Promise<SearchResult>;
+}
+
+/** Token of the {@linkcode SearchStrategy} of a run. */
+export const SearchStrategyToken: Token<SearchStrategy> = createToken<SearchStrategy>(
+  "@espalier/core/SearchStrategy",
+);

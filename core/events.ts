@@ -1,0 +1,119 @@
+import { filter, type OperatorFunction } from "rxjs";
+import type { SerializedError } from "./errors.ts";
+import type { Choices } from "./contracts/decision.ts";
+
+/** Progress of a loop over epochs; `step` is absent at the end of an epoch. */
+interface Progress {
+  /** Name of the phase. */
+  readonly phase: string;
+  /** Epoch (or candidate), from 0. */
+  readonly epoch: number;
+  /** Epochs (or candidates) in all. */
+  readonly epochs: number;
+  /** Images a second since the loop began. */
+  readonly imagesPerSecond: number;
+  /** Mean loss of the epoch so far. */
+  readonly loss?: number;
+  /** Accuracy on the training batches of the epoch so far, 0 to 1. */
+  readonly accuracy?: number;
+  /** Time since the phase began. */
+  readonly elapsedMs: number;
+  /** Estimate of the time that the phase still takes. */
+  readonly remainingMs: number;
+}
+
+/** Position within an epoch. */
+interface Position {
+  /** Step, from 0. */
+  readonly step: number;
+  /** Steps of the epoch. */
+  readonly steps: number;
+}
+
+/** What a search adds to progress. */
+interface SearchValues {
+  /** True cost at this point, in the budget's unit. */
+  readonly cost?: number;
+  /** The budget's target. */
+  readonly target: number;
+  /** Scheduled and other values, as in `{ tau: 4.2 }`. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** Events that core itself emits, plain JSON. Every one carries the run's id. */
+export type CoreEvent =
+  & { readonly runId: string }
+  & (
+    | {
+      readonly type: "run:start";
+      readonly seed: number;
+      readonly engine: string;
+      readonly network: string;
+      readonly phases: readonly string[];
+      /** ISO 8601. */
+      readonly time: string;
+    }
+    | { readonly type: "run:end"; readonly elapsedMs: number }
+    | { readonly type: "run:fail"; readonly error: SerializedError }
+    | { readonly type: "run:abort"; readonly elapsedMs: number }
+    | { readonly type: "phase:start"; readonly phase: string }
+    | {
+      readonly type: "phase:end";
+      readonly phase: string;
+      /** Whether the store had it already. */
+      readonly cached: boolean;
+      readonly elapsedMs: number;
+    }
+    | { readonly type: "train:step" } & Progress & Position
+    | { readonly type: "train:epoch" } & Progress
+    | { readonly type: "search:step" } & Progress & Position & SearchValues
+    | { readonly type: "search:epoch" } & Progress & SearchValues
+    | {
+      readonly type: "search:repair";
+      readonly phase: string;
+      readonly before: Choices;
+      readonly after: Choices;
+      readonly costBefore: number;
+      readonly costAfter: number;
+    }
+    | {
+      readonly type: "evaluate:end";
+      readonly phase: string;
+      readonly images: number;
+      readonly loss: number;
+      readonly accuracy: number;
+    }
+  );
+
+/** An event of a plugin: plain JSON; `type` is `"<plugin>/<what>"`. */
+export interface PluginEvent {
+  /** Discriminant. */
+  readonly type: `${string}/${string}`;
+}
+
+/**
+ * Keep only the events of the given types, narrowed.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { of } from "rxjs";
+ * import { ofType } from "@espalier/core";
+ *
+ * const seen: number[] = [];
+ * const events$ = of({ type: "a" as const, n: 1 }, { type: "b" as const });
+ * events$.pipe(ofType("a")).subscribe((event) => seen.push(event.n));
+ * assertEquals(seen, [1]);
+ * ```
+ *
+ * @typeParam E The union of events on the stream.
+ * @typeParam K The discriminants to keep.
+ * @param types Discriminants to keep.
+ * @returns An operator for `pipe`.
+ */
+export function ofType<E extends { readonly type: string }, const K extends E["type"]>(
+  ...types: readonly K[]
+): OperatorFunction<E, Extract<E, { readonly type: K }>> {
+  const wanted = new Set<string>(types);
+  return filter((event: E): event is Extract<E, { readonly type: K }> => wanted.has(event.type));
+}

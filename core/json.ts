@@ -1,0 +1,8 @@
+/** Anything that survives `JSON.parse(JSON.stringify(value))`. */
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json | undefined };

@@ -1,0 +1,99 @@
+import type { Architecture, Decision } from "../contracts/decision.ts";
+import type { TrainedNetwork } from "../contracts/network.ts";
+import type { Blueprint } from "../blueprint/blueprint.ts";
+import type { BudgetZone } from "../budget/zone.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { CoreEvent, PluginEvent } from "../events.ts";
+import type { Json } from "../json.ts";
+import type { Random } from "../random.ts";
+import type { Resolver } from "../scope.ts";
+import type { Token } from "../token.ts";
+
+/** A core event without the run's id, which the run adds. */
+export type CoreEventBody = CoreEvent extends infer E ? E extends unknown ? Omit<E, "runId"> : never
+  : never;
+
+/** What a phase works with. */
+export interface PhaseContext {
+  /** Name of the phase, which its events carry. */
+  readonly phase: string;
+  /** The unpruned network. */
+  readonly blueprint: Blueprint;
+  /** The data. Only `evaluate` may look at the test split. */
+  readonly dataset: Dataset;
+  /** The test images that accuracies are measured on: all of them if absent. */
+  readonly decisions: readonly Decision[];
+  /** Where the true cost must end. */
+  readonly budget: BudgetZone;
+  /** Source of randomness of the run. */
+  readonly random: Random;
+  /** Seen after every step. */
+  readonly signal: AbortSignal;
+  /** Services of the tokens that the phase declares in `uses`; any other throws. */
+  readonly services: Resolver;
+  /** Publish an event. */
+  emit(event: CoreEventBody | PluginEvent): void;
+}
+
+/**
+ * One part of a pipeline. What it adds must be made of JSON and typed arrays: it is stored under a
+ * content key and not computed twice.
+ *
+ * @typeParam Needs What earlier phases must have made.
+ * @typeParam Adds What this one makes.
+ */
+export interface Phase<Needs extends object, Adds extends object> {
+  /** Unique within the pipeline. */
+  readonly name: string;
+  /** Changes when the phase computes something else. Without a version nothing is cached. */
+  readonly version?: string;
+  /** Its settings, part of the key. */
+  readonly options?: Json;
+  /** Tokens that it resolves, part of the key by their providers. */
+  readonly uses: readonly Token<unknown>[];
+  /** The work: a property, not a method, so that a missing need does not compile. */
+  readonly run: (context: PhaseContext, have: Needs) => Promise<Adds>;
+}
+
+/** What the type of a misplaced phase says. */
+export interface PhaseIsMissing<Name extends PropertyKey> {
+  /** What no earlier phase makes. */
+  readonly "no earlier phase makes": Name;
+}
+
+/** Phases in order, checked by the compiler. */
+export interface Pipeline<Have extends object> {
+  /** The phases. */
+  // deno-lint-ignore no-explicit-any -- phases of unlike needs in one list
+  readonly phases: readonly Phase<any, object>[];
+  /** Append a phase whose needs are met. */
+  phase<Needs extends object, Adds extends object>(
+    phase:
+      & Phase<Needs, Adds>
+      & (Have extends Needs ? unknown : PhaseIsMissing<Exclude<keyof Needs, keyof Have>>),
+  ): Pipeline<Have & Adds>;
+}
+
+/** What `pretrain` and `loadTeacher` make. */
+export interface HasTeacher {
+  /** The trained unpruned network. */
+  readonly teacher: TrainedNetwork;
+}
+
+/** What `search` makes. */
+export interface HasArchitecture {
+  /** The architecture, inside the budget's zone. */
+  readonly architecture: Architecture;
+}
+
+/** What `derive` makes. */
+export interface HasPruned {
+  /** The derived blueprint. */
+  readonly pruned: Blueprint;
+}
+
+/** What `train` makes. */
+export interface HasStudent {
+  /** The trained derived network. */
+  readonly student: TrainedNetwork;
+}

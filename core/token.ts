@@ -1,0 +1,64 @@
+/**
+ * A typed key for a service that exactly one plugin provides.
+ *
+ * @typeParam T The type of the service behind the token.
+ */
+export interface Token<T> {
+  /** Package-qualified name, as in `@acme/clock`. */
+  readonly name: string;
+  /** Identity: equal names give equal keys, so two copies of a package meet in one scope. */
+  readonly key: symbol;
+  /** Whether several plugins may provide it. */
+  readonly many: boolean;
+  /** Never set; carries the type. */
+  readonly service?: T;
+}
+
+/**
+ * A typed key for services of which there may be none, one or several.
+ *
+ * @typeParam T The type of each service behind the token.
+ */
+export interface ManyToken<T> extends Token<T> {
+  /** Several plugins may provide it. */
+  readonly many: true;
+}
+
+/**
+ * Create a token for a service with exactly one provider.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createToken } from "@espalier/core";
+ *
+ * const Clock = createToken<() => number>("@acme/clock");
+ * assertEquals(Clock.key, createToken<() => number>("@acme/clock").key);
+ * ```
+ *
+ * @typeParam T The type of the service.
+ * @param name The package-qualified name, as in `@acme/clock`.
+ * @returns The token for `name`.
+ */
+export function createToken<T>(name: string): Token<T> {
+  return Object.freeze({ name, key: Symbol.for(name), many: false });
+}
+
+/**
+ * Create a token for a service with any number of providers.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { createManyToken } from "@espalier/core";
+ *
+ * assert(createManyToken<string>("@acme/greeting").many);
+ * ```
+ *
+ * @typeParam T The type of each service.
+ * @param name The package-qualified name.
+ * @returns The token for `name`.
+ */
+export function createManyToken<T>(name: string): ManyToken<T> {
+  return Object.freeze({ name, key: Symbol.for(name), many: true as const });
+}

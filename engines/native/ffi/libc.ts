@@ -1,0 +1,68 @@
+/**
+ * Three services of the C library that Deno has no word for.
+ *
+ * @module
+ */
+import { EspalierError } from "@espalier/core";
+import { cString, readCString } from "./bytes.ts";
+
+const LIBC = {
+  dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
+  dlerror: { parameters: [], result: "pointer" },
+  dup: { parameters: ["i32"], result: "i32" },
+  dup2: { parameters: ["i32", "i32"], result: "i32" },
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+const RTLD_NOW_NODELETE = 0x1002;
+const O_WRONLY = 1;
+const STDERR = 2;
+
+function withLibc<R>(use: (libc: Deno.StaticForeignLibraryInterface<typeof LIBC>) => R): R {
+  const libc = Deno.dlopen("libc.so.6", LIBC);
+  try {
+    return use(libc.symbols);
+  } finally {
+    libc.close();
+  }
+}
+
+/**
+ * Load a library for good. Deno closes a library together with the worker or test file that opened
+ * it, and TensorFlow ends the process when it is loaded a second time.
+ *
+ * @param path The library.
+ * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` with the loader's own message.
+ */
+export function pinLibrary(path: string): void {
+  withLibc((libc) => {
+    if (libc.dlopen(cString(path), RTLD_NOW_NODELETE) !== null) return;
+    throw new EspalierError(
+      "ERR_ENGINE_UNAVAILABLE",
+      `Cannot load TensorFlow as the system refuses it: ${readCString(libc.dlerror())}\n` +
+        "Install it anew with `deno task native`.",
+    );
+  });
+}
+
+/**
+ * Run a function while the process's standard error goes nowhere: TensorFlow logs its start before
+ * any of its own settings are heard.
+ *
+ * @param run What to run; synchronous, so that nobody else's lines are lost.
+ * @returns What it returns.
+ */
+export function withoutStderr<R>(run: () => R): R {
+  return withLibc((libc) => {
+    const nowhere = libc.open(cString("/dev/null"), O_WRONLY);
+    const saved = libc.dup(STDERR);
+    if (nowhere >= 0 && saved >= 0) libc.dup2(nowhere, STDERR);
+    try {
+      return run();
+    } finally {
+      if (nowhere >= 0 && saved >= 0) libc.dup2(saved, STDERR);
+      for (const descriptor of [nowhere, saved]) if (descriptor >= 0) libc.close(descriptor);
+    }
+  });
+}

@@ -1,0 +1,52 @@
+/**
+ * Opening the library.
+ *
+ * @module
+ */
+import { EspalierError } from "@espalier/core";
+import { pinLibrary } from "./libc.ts";
+import { SYMBOLS, type TensorFlow } from "./symbols.ts";
+
+/** The library's files, the one that others need first. */
+export const LIBRARY_FILES = ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"] as const;
+
+const opened = new Map<string, TensorFlow>();
+
+/**
+ * Open TensorFlow's library, once for each folder; it stays in the process until that ends.
+ *
+ * Never call it with files that were not proven: a cut one ends the process.
+ *
+ * @param folder Folder of both {@linkcode LIBRARY_FILES}.
+ * @returns Its functions.
+ * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` when it cannot be loaded; `ERR_PERMISSION`
+ * without leave to use FFI.
+ */
+export function openLibrary(folder: string): TensorFlow {
+  let library = opened.get(folder);
+  if (library === undefined) opened.set(folder, library = load(folder));
+  return library;
+}
+
+function load(folder: string): TensorFlow {
+  const paths = LIBRARY_FILES.map((file) => `${folder}/${file}`);
+  try {
+    for (const path of paths) pinLibrary(path);
+    return Deno.dlopen(paths.at(-1)!, SYMBOLS).symbols;
+  } catch (error) {
+    if (error instanceof EspalierError) throw error;
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new EspalierError(
+        "ERR_PERMISSION",
+        "Cannot load TensorFlow as FFI is not allowed. Run Deno with --allow-ffi.",
+        { cause: error },
+      );
+    }
+    throw new EspalierError(
+      "ERR_ENGINE_UNAVAILABLE",
+      `Cannot load TensorFlow as a function is missing: ${(error as Error).message}\n` +
+        "Install it anew with `deno task native`.",
+      { cause: error },
+    );
+  }
+}

@@ -12,7 +12,7 @@ export interface Split {
 /**
  * Random changes of a training image that keep its class.
  *
- * Source: TAS, section 4.1 (CIFAR: pad by 4, crop, flip).
+ * Source: TAS (Dong and Yang 2019) on CIFAR: pad by 4, crop, flip.
  */
 export interface Augmentation {
   /** Pixels of zeros put on every side before a random crop of the original size. */

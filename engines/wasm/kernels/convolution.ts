@@ -1,0 +1,69 @@
+/**
+ * The geometry of a convolution or pooling, right for every padding.
+ *
+ * TensorFlow.js derives the output's width from the filter's *height* when the
+ * padding is one number; written out for each side it is right, so that is done
+ * first.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+
+/** Padding, as an attribute of a kernel. */
+export type Padding = "valid" | "same" | number | tf.backend_util.ExplicitPadding;
+
+/** The attributes that convolutions share. */
+export interface ConvolutionAttrs {
+  /** Rows and columns from one window to the next. */
+  readonly strides: number | [number, number];
+  /** Padding. */
+  readonly pad: Padding;
+  /** Distance of two taps; 1 when absent. */
+  readonly dilations?: number | [number, number];
+  /** How a fractional output size is rounded. */
+  readonly dimRoundingMode?: "floor" | "round" | "ceil";
+}
+
+type Shape = [number, number, number, number];
+
+/** Padding by one number, written out for each side. */
+export function writtenOut(pad: Padding): Padding {
+  return typeof pad === "number" ? [[0, 0], [pad, pad], [pad, pad], [0, 0]] : pad;
+}
+
+/** The padding that a geometry came to, written out for each side. */
+export function paddingOf(info: tf.backend_util.Conv2DInfo): tf.backend_util.ExplicitPadding {
+  const { top, bottom, left, right } = info.padInfo;
+  return [[0, 0], [top, bottom], [left, right], [0, 0]];
+}
+
+/** Geometry of a convolution; the filter is [height, width, in, out or multiplier]. */
+export function convolutionInfo(
+  { x, filter, depthwise = false }: { x: number[]; filter: number[]; depthwise?: boolean },
+  attrs: ConvolutionAttrs,
+): tf.backend_util.Conv2DInfo {
+  return tf.backend_util.computeConv2DInfo(
+    x as Shape,
+    filter as Shape,
+    attrs.strides,
+    attrs.dilations ?? 1,
+    writtenOut(attrs.pad),
+    attrs.dimRoundingMode,
+    depthwise,
+  );
+}
+
+/** Geometry of a pooling. */
+export function poolingInfo(
+  x: number[],
+  attrs: ConvolutionAttrs & { readonly filterSize: number | [number, number] },
+): tf.backend_util.Conv2DInfo {
+  return tf.backend_util.computePool2DInfo(
+    x as Shape,
+    attrs.filterSize,
+    attrs.strides,
+    1,
+    writtenOut(attrs.pad),
+    attrs.dimRoundingMode,
+  );
+}

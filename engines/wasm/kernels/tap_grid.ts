@@ -1,0 +1,64 @@
+/**
+ * Convolution taps as plain offsets.
+ *
+ * An axis of the input is laid out in cells, with enough empty cells between two
+ * images (or rows) that a tap that leaves an image reads zeros. Then the input
+ * seen through a tap is the same memory, read from a later or earlier cell, for
+ * all images at once. Under a stride the input is dealt out to planes first
+ * (every stride-th element), so that an offset is again one number.
+ *
+ * @module
+ */
+
+/** One spatial axis of a convolution. */
+export interface AxisGeometry {
+  /** Elements of the input. */
+  readonly inSize: number;
+  /** Elements of the output. */
+  readonly outSize: number;
+  /** Taps of the filter. */
+  readonly taps: number;
+  /** Stride of the convolution. */
+  readonly stride: number;
+  /** Distance of two taps. */
+  readonly dilation: number;
+  /** Padding before the first element. */
+  readonly pad: number;
+}
+
+/** The layout of one axis. */
+export interface TapAxis {
+  /** Cells that one image (or row) takes. */
+  readonly cells: number;
+  /** Cells before the first one that a tap may read. */
+  readonly before: number;
+  /** Cells after the last one that a tap may read. */
+  readonly after: number;
+  /** First input element of each plane in use. */
+  readonly phases: readonly number[];
+  /** For each tap, its plane (an index of `phases`) and its offset in cells. */
+  readonly taps: readonly { readonly plane: number; readonly offset: number }[];
+}
+
+/**
+ * Lay out one axis.
+ *
+ * @param axis The convolution along it.
+ * @returns Its cells and taps.
+ */
+export function tapAxis(axis: AxisGeometry): TapAxis {
+  const { inSize, outSize, stride } = axis;
+  const starts = Array.from({ length: axis.taps }, (_, i) => i * axis.dilation - axis.pad);
+  const offsets = starts.map((start) => Math.floor(start / stride));
+  const phases = starts.map((start, i) => start - stride * offsets[i]!);
+  const used = [...new Set(phases)];
+  const before = Math.max(0, ...offsets.map((offset) => -offset));
+  const after = Math.max(0, ...offsets);
+  return {
+    cells: Math.max(Math.ceil(inSize / stride) + before, outSize + after),
+    before,
+    after,
+    phases: used,
+    taps: offsets.map((offset, i) => ({ plane: used.indexOf(phases[i]!), offset })),
+  };
+}

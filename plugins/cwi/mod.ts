@@ -1,1 +1,28 @@
-export {};
+/**
+ * Channel-wise interpolation: aligns features of unlike width.
+ *
+ * @module
+ */
+import { type Aggregator, AggregatorToken, definePlugin, type PluginFactory } from "@espalier/core";
+import { interpolateChannels, interpolationMatrix } from "./cwi.ts";
+import { type CwiOptions, cwiOptionsSchema } from "./options.ts";
+
+export { interpolateChannels, interpolationMatrix } from "./cwi.ts";
+export type { CwiOptions } from "./options.ts";
+
+const aggregator: Aggregator = { resize: interpolateChannels, matrix: interpolationMatrix };
+
+/**
+ * Plugin that provides an `Aggregator` by channel-wise interpolation.
+ *
+ * Source: TAS (NeurIPS 2019), section 3.1.
+ */
+export const cwi: PluginFactory<CwiOptions> = definePlugin<CwiOptions, CwiOptions>({
+  name: "cwi",
+  version: "1",
+  provides: [AggregatorToken],
+  options: cwiOptionsSchema,
+  setup(context) {
+    context.provide(AggregatorToken, () => aggregator);
+  },
+});

@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+/** Validated options of the plugin. */
+export interface KdOptions {
+  /**
+   * Weight of the teacher's term, 0 to 1; the cross-entropy with the labels has the rest.
+   *
+   * @default {0.9}
+   */
+  weight: number;
+  /**
+   * Temperature T that softens both distributions.
+   *
+   * @default {4}
+   */
+  temperature: number;
+  /**
+   * `kl`: T² · KL(teacher ‖ student), as the official code. `cross-entropy`: the cross-entropy of
+   * the two softened distributions without T², as the paper writes it.
+   *
+   * @default {"kl"}
+   */
+  form: "kl" | "cross-entropy";
+}
+
+/** Options as the user writes them. */
+export type KdOptionsInput = { [K in keyof KdOptions]?: KdOptions[K] | undefined };
+
+/** Schema of {@linkcode KdOptions}. */
+export const kdOptionsSchema: z.ZodType<KdOptions, KdOptionsInput> = z.strictObject({
+  weight: z.number().min(0).max(1).default(0.9).describe("Weight of the teacher's term, 0 to 1"),
+  temperature: z.number().positive().default(4).describe("Softens both distributions"),
+  form: z.enum(["kl", "cross-entropy"]).default("kl")
+    .describe("kl: with the factor T²; cross-entropy: without, as the paper writes it"),
+});

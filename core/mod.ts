@@ -12,3 +12,9 @@ export {
   type SerializedError,
   serializeError,
 } from "./errors.ts";
+
+export type * from "./blueprint/blueprint.ts";
+export { classesOf } from "./blueprint/classes_of.ts";
+export { inferShapes } from "./blueprint/infer_shapes.ts";
+export { conv, type ConvOptions, DEFAULT_NORM } from "./blueprint/nodes.ts";
+export { validateBlueprint } from "./blueprint/validate_blueprint.ts";

@@ -1,0 +1,104 @@
+/**
+ * Where the library lies, and whether it is whole.
+ *
+ * @module
+ */
+import { join } from "node:path";
+
+/** The library for the processor, or the one that also finds a CUDA GPU. */
+export type Variant = "cpu" | "gpu";
+
+/** Version of TensorFlow. */
+export const VERSION = "2.21.0";
+
+/** Written last, when the library was proven: its files and their lengths. */
+const MARKER = "installed.json";
+
+/** What a folder holds. */
+export type FolderState =
+  | { readonly state: "absent" }
+  | { readonly state: "damaged"; readonly reason: string }
+  | { readonly state: "installed" };
+
+/** A file of the library: its path in the folder, and its length. */
+export interface InstalledFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/**
+ * The folder of all native libraries.
+ *
+ * @returns A folder in the user's cache.
+ */
+export function cacheFolder(): string {
+  const home = Deno.env.get("HOME") ?? ".";
+  return join(Deno.env.get("XDG_CACHE_HOME") || join(home, ".cache"), "espalier", "native");
+}
+
+/**
+ * The folder of one library.
+ *
+ * @param variant Which one.
+ * @returns Its folder, there or not.
+ */
+export function variantFolder(variant: Variant): string {
+  return join(cacheFolder(), `${VERSION}-${variant}`);
+}
+
+/**
+ * The folder in which TensorFlow's files are: beside `nvidia`, where the library looks for CUDA.
+ *
+ * @param folder Folder of the variant.
+ * @returns A folder in it.
+ */
+export function libraryFolder(folder: string): string {
+  return join(folder, "tensorflow");
+}
+
+/**
+ * Say that a library is whole.
+ *
+ * @param folder Its folder.
+ * @param files Its files.
+ */
+export async function mark(folder: string, files: readonly InstalledFile[]): Promise<void> {
+  await Deno.writeTextFile(join(folder, MARKER), JSON.stringify({ version: VERSION, files }));
+}
+
+async function readMarker(folder: string): Promise<readonly InstalledFile[] | undefined> {
+  try {
+    return JSON.parse(await Deno.readTextFile(join(folder, MARKER))).files;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function lengthOf(path: string): Promise<number | undefined> {
+  try {
+    return (await Deno.stat(path)).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Look at a folder without loading anything: a library that was cut ends the process.
+ *
+ * @param folder Folder of a variant.
+ * @returns Whether the library is there with all of its bytes.
+ */
+export async function inspect(folder: string): Promise<FolderState> {
+  if (await lengthOf(folder) === undefined) return { state: "absent" };
+  const files = await readMarker(folder);
+  if (!Array.isArray(files)) return { state: "damaged", reason: `${MARKER} cannot be read` };
+  for (const { path, bytes } of files) {
+    const found = await lengthOf(join(folder, path));
+    if (found === bytes) continue;
+    const state = found === undefined ? "is missing" : `has ${found} of ${bytes} bytes`;
+    return { state: "damaged", reason: `${path} ${state}` };
+  }
+  return { state: "installed" };
+}

@@ -1,0 +1,42 @@
+/**
+ * What an installation says while it runs.
+ *
+ * @module
+ */
+
+/** A step of an installation. */
+export type InstallStep = "wait" | "download" | "check" | "unpack" | "prove";
+
+/** How far an installation is. */
+export interface InstallProgress {
+  /** What is being done; `wait` is for another installer of the same library. */
+  readonly step: InstallStep;
+  /** Bytes done. */
+  readonly done: number;
+  /** Bytes in all; 0 where a step has no size. */
+  readonly total: number;
+}
+
+/** Takes progress; called some times a second at most. */
+export type OnProgress = (progress: InstallProgress) => void;
+
+const INTERVAL_MS = 100;
+
+/**
+ * Pass on the first and the last word of every step, and what comes in between at intervals.
+ *
+ * @param onProgress Where to.
+ * @returns What takes progress at any rate.
+ */
+export function throttled(onProgress: OnProgress): OnProgress {
+  let last: InstallStep | undefined;
+  let next = 0;
+  return (progress) => {
+    const now = performance.now();
+    const isEnd = progress.total > 0 && progress.done === progress.total;
+    if (progress.step === last && !isEnd && now < next) return;
+    last = progress.step;
+    next = now + INTERVAL_MS;
+    onProgress(progress);
+  };
+}

@@ -1,0 +1,60 @@
+/**
+ * Installs the library of the native engine: `deno task native [--gpu]`.
+ *
+ * @module
+ */
+import { installNative, type InstallProgress } from "../engines/native/mod.ts";
+import { EspalierError } from "../core/mod.ts";
+
+const WORDS: Readonly<Record<InstallProgress["step"], string>> = {
+  wait: "waiting for another installation",
+  download: "downloading",
+  check: "checking",
+  unpack: "unpacking",
+  prove: "testing in a process of its own",
+};
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0).padStart(5);
+
+/** One line that is written over on a terminal, one line a step elsewhere. */
+function createPrinter(isTerminal: boolean): (progress: InstallProgress) => void {
+  let last = "";
+  return ({ step, done, total }) => {
+    const amount = total > 0 ? `${megabytes(done)} of ${megabytes(total)} MB` : "";
+    if (isTerminal) Deno.stderr.writeSync(bytes(`\r\x1b[K${WORDS[step]} ${amount}`));
+    else if (step !== last) Deno.stderr.writeSync(bytes(`${WORDS[step]}\n`));
+    last = step;
+  };
+}
+
+const encoder = new TextEncoder();
+const bytes = (text: string): Uint8Array => encoder.encode(text);
+
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.filter((arg) => arg !== "--gpu");
+  if (unknown.length > 0) {
+    Deno.stderr.writeSync(
+      bytes(`Unknown: ${unknown.join(" ")}. Usage: deno task native [--gpu]\n`),
+    );
+    return 2;
+  }
+  const isTerminal = Deno.stderr.isTerminal();
+  const stop = new AbortController();
+  Deno.addSignalListener("SIGINT", () => stop.abort());
+  try {
+    const progress = createPrinter(isTerminal);
+    const folder = await installNative({
+      gpu: args.includes("--gpu"),
+      progress,
+      signal: stop.signal,
+    });
+    Deno.stdout.writeSync(bytes(`${isTerminal ? "\r\x1b[K" : ""}${folder}\n`));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof EspalierError)) throw error;
+    Deno.stderr.writeSync(bytes(`${isTerminal ? "\n" : ""}${error.code}: ${error.message}\n`));
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,17 +1,19 @@
 import type { z } from "zod";
+import { deepFreeze } from "./_json.ts";
 import type { PluginEvent } from "./events.ts";
 import type { Json } from "./json.ts";
-import type { Resolver } from "./scope.ts";
+import { parseOptions, toJsonSchema } from "./options.ts";
+import type { ServiceFactory } from "./scope.ts";
 import type { Token } from "./token.ts";
 
-/** Builds a service from other services, once a run. */
-export type ServiceFactory<T> = (resolver: Resolver) => T;
-
-/** What a plugin sees while it sets itself up. */
+/** What a plugin sees while it sets itself up: at construction, and once for every run. */
 export interface PluginContext<E extends PluginEvent = never> {
-  /** Register a service; the token must be declared in `provides`. */
+  /**
+   * Register a service; the token must be declared in `provides`. The factory may resolve what the
+   * plugin declares in `requires`, `uses` and `provides`.
+   */
   provide<T>(token: Token<T>, factory: ServiceFactory<T>): void;
-  /** Publish an event of this plugin, during a run. */
+  /** Publish an event of this plugin; its services call it, during a run. */
   emit(event: E): void;
 }
 
@@ -33,7 +35,7 @@ export interface Plugin<E extends PluginEvent = never> {
   readonly uses: readonly Token<unknown>[];
   /** Validated options, defaults filled in; JSON. */
   readonly options: Json;
-  /** Register services. A property: see `Phase.run`. */
+  /** Register services, for one run. A property: see `Phase.run`. */
   readonly setup: (context: PluginContext<E>) => void;
 }
 
@@ -63,4 +65,57 @@ export interface PluginFactory<Input, E extends PluginEvent = never> {
   readonly pluginName: string;
   /** JSON Schema (draft 2020-12) of the accepted options. */
   jsonSchema(): Record<string, unknown>;
+}
+
+/**
+ * Define a plugin.
+ *
+ * @example A plugin that provides one service
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createToken, definePlugin } from "@espalier/core";
+ * import { z } from "zod";
+ *
+ * const Greeting = createToken<string>("@acme/greeting");
+ * const greet = definePlugin({
+ *   name: "greet",
+ *   version: "1",
+ *   provides: [Greeting],
+ *   options: z.strictObject({ who: z.string().default("world") }),
+ *   setup(context, { who }) {
+ *     context.provide(Greeting, () => `hello ${who}`);
+ *   },
+ * });
+ * assertEquals(greet().options, { who: "world" });
+ * ```
+ *
+ * @typeParam Options Options after validation.
+ * @typeParam Input Options as the user writes them.
+ * @typeParam E The events that the plugin emits; inferred where `setup` states its context's type,
+ * `setup(context: PluginContext<MyEvent>, options)`.
+ * @param definition Name, version, tokens, options and setup.
+ * @returns The factory that users call; it throws an {@linkcode EspalierError} ERR_PLUGIN_OPTIONS.
+ */
+export function definePlugin<Options, Input, E extends PluginEvent = never>(
+  definition: PluginDefinition<Options, Input, E>,
+): PluginFactory<Input, E> {
+  const { name, version, provides, requires = [], uses = [], options: schema } = definition;
+  function configure(input?: Input): Plugin<E> {
+    const parsed = parseOptions(schema, input, {
+      subject: `plugin "${name}"`,
+      code: "ERR_PLUGIN_OPTIONS",
+      plugin: name,
+    });
+    const options: Options = deepFreeze(structuredClone(parsed));
+    return Object.freeze({
+      name,
+      version,
+      provides: Object.freeze([...provides]),
+      requires: Object.freeze([...requires]),
+      uses: Object.freeze([...uses]),
+      options: options as Json,
+      setup: (context: PluginContext<E>): void => definition.setup(context, options),
+    });
+  }
+  return Object.assign(configure, { pluginName: name, jsonSchema: () => toJsonSchema(schema) });
 }

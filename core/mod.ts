@@ -18,3 +18,86 @@ export { classesOf } from "./blueprint/classes_of.ts";
 export { inferShapes } from "./blueprint/infer_shapes.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./blueprint/nodes.ts";
 export { validateBlueprint } from "./blueprint/validate_blueprint.ts";
+
+// Networks and training
+export { compile, type CompileOptions } from "./network/compile.ts";
+export { softmaxCrossEntropy } from "./network/ops/softmax_cross_entropy.ts";
+export {
+  initialWeights,
+  type ParameterRole,
+  type ParameterSpec,
+  parameterSpecs,
+} from "./network/parameters.ts";
+export {
+  evaluate,
+  type EvaluateOptions,
+  type Evaluation,
+  nextTurn,
+  recalibrateNorms,
+} from "./training/evaluate.ts";
+export { type LossGradients, lossGradients } from "./training/loss_gradients.ts";
+export {
+  checkLoss,
+  countCorrect,
+  RunningMean,
+  type TensorBatch,
+  toTensors,
+} from "./training/measures.ts";
+export {
+  type AdamOptions,
+  createAdam,
+  createSgd,
+  type NamedGradients,
+  type NamedVariables,
+  type Optimizer,
+} from "./training/optimizer.ts";
+export { rateAt, type RateMoment } from "./training/rate_at.ts";
+
+// Contracts
+export type {
+  Architecture,
+  Choices,
+  Decision,
+  DecisionId,
+  Effect,
+  Mixture,
+  Mixtures,
+} from "./contracts/decision.ts";
+export { type Aggregator, AggregatorToken } from "./contracts/aggregator.ts";
+export {
+  type CostModel,
+  CostModelToken,
+  type CostNode,
+  type Shape,
+} from "./contracts/cost_model.ts";
+export type {
+  ForwardOptions,
+  HostTensor,
+  Network,
+  Outputs,
+  TrainedNetwork,
+  Weights,
+} from "./contracts/network.ts";
+export {
+  type Regularizer,
+  type RegularizerInput,
+  RegularizerToken,
+} from "./contracts/regularizer.ts";
+export { type SampleOptions, type Sampler, SamplerToken } from "./contracts/sampler.ts";
+export { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts";
+export {
+  type Batch,
+  type SearchContext,
+  type SearchProgress,
+  type SearchResult,
+  type SearchStrategy,
+  SearchStrategyToken,
+} from "./contracts/search_strategy.ts";
+export {
+  type RateSchedule,
+  type SgdOptions,
+  type TrainingOptions,
+  type TrainingRecipe,
+  TrainingRecipeToken,
+} from "./contracts/training_recipe.ts";
+export { type Transfer, type TransferInput, TransferToken } from "./contracts/transfer.ts";

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor2D, Tensor4D, Variable } from "@tensorflow/tfjs";
-import type { Blueprint, NodeId } from "../blueprint/blueprint.ts";
+import type { Blueprint, NodeId, StageId } from "../blueprint/blueprint.ts";
 import type { Decision, Mixtures } from "./decision.ts";
 
 /** Values of one weight on the host. */
@@ -27,10 +27,12 @@ export interface ForwardOptions {
   readonly training: boolean;
   /** For a supernet: how the candidates of every decision are mixed. */
   readonly mixtures?: Mixtures;
-  /** Nodes whose values are wanted besides the logits. */
-  readonly taps?: readonly NodeId[];
+  /** Nodes, or stages (what leaves them), whose values are wanted besides the logits. */
+  readonly taps?: readonly (NodeId | StageId)[];
   /** Whether gradients with respect to the parameters are not needed, as in an architecture step. */
   readonly frozen?: boolean;
+  /** Share of the old moving statistics that this pass keeps, instead of the norms' own. */
+  readonly momentum?: number;
   /** Names a dropout draw: the same number drops the same entries. */
   readonly step?: number;
 }
@@ -40,7 +42,7 @@ export interface Outputs {
   /** [batch, classes]. */
   readonly logits: Tensor2D;
   /** Values of the tapped nodes. */
-  readonly features: ReadonlyMap<NodeId, Tensor>;
+  readonly features: ReadonlyMap<NodeId | StageId, Tensor>;
 }
 
 /**

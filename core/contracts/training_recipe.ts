@@ -6,7 +6,7 @@ export interface RateSchedule {
   readonly peak: number;
   /** Epochs of linear rise from 0, step by step. */
   readonly warmupEpochs: number;
-  /** Shape of the fall from the peak to `final`, epoch by epoch. */
+  /** Shape of the fall from the peak to `final`, epoch by epoch, stretched over all epochs but the held ones. */
   readonly decay: "cosine" | "constant";
   /** Rate at the end of the fall. */
   readonly final: number;

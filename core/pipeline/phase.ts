@@ -21,7 +21,7 @@ export interface PhaseContext {
   readonly blueprint: Blueprint;
   /** The data. Only `evaluate` may look at the test split. */
   readonly dataset: Dataset;
-  /** The test images that accuracies are measured on: all of them if absent. */
+  /** Everything that the installed spaces ask. */
   readonly decisions: readonly Decision[];
   /** Where the true cost must end. */
   readonly budget: BudgetZone;

@@ -1,0 +1,211 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Blueprint, NodeId } from "../blueprint/blueprint.ts";
+import type { Aggregator } from "../contracts/aggregator.ts";
+import type { Decision, Mixture } from "../contracts/decision.ts";
+import type { ForwardOptions, Network, Outputs, Weights } from "../contracts/network.ts";
+import { EspalierError } from "../errors.ts";
+import type { Random } from "../random.ts";
+import { evaluateNode, type Mix } from "./evaluate_node.ts";
+import { MatrixCache } from "./matrix_cache.ts";
+import { mixExits } from "./mix_exits.ts";
+import { initialWeights, parameterSpecs, widthDecisions } from "./parameters.ts";
+import {
+  exitOutputs,
+  type ExitPlan,
+  type NodePlan,
+  nodesBehind,
+  planExits,
+  planNodes,
+} from "./plan.ts";
+import { VariableStore } from "./store.ts";
+
+/** What `compile` needs besides the blueprint. */
+export interface CompileOptions {
+  /** Source of the first weights. */
+  readonly random: Random;
+  /** For a supernet: what is decided. */
+  readonly decisions?: readonly Decision[];
+  /** For a supernet: how candidates are aligned. */
+  readonly aggregator?: Aggregator;
+  /**
+   * Whether a linear aggregator is fused into one matrix a convolution. False is the reference
+   * path, which any aggregator can take.
+   *
+   * @default {true}
+   */
+  readonly fused?: boolean;
+}
+
+/**
+ * Make a network of a blueprint: a plain one, or with decisions the supernet that holds all their
+ * candidates in shared kernels.
+ *
+ * @param blueprint The network, unpruned or derived.
+ * @param options First weights; decisions and aggregator of a supernet.
+ * @returns The network, with fresh weights; dispose it.
+ * @throws {EspalierError} ERR_SERVICE_MISSING for decisions without an aggregator.
+ */
+export function compile(blueprint: Blueprint, options: CompileOptions): Network {
+  return new CompiledNetwork(blueprint, options);
+}
+
+class CompiledNetwork implements Network {
+  readonly blueprint: Blueprint;
+  readonly decisions: readonly Decision[];
+  readonly #store: VariableStore;
+  readonly #exits: readonly ExitPlan[];
+  readonly #plans: readonly NodePlan[];
+  readonly #widths: ReadonlyMap<NodeId, Decision>;
+  readonly #aggregator: Aggregator | undefined;
+  readonly #matrices: MatrixCache | undefined;
+
+  constructor(blueprint: Blueprint, options: CompileOptions) {
+    const { random, decisions = [], aggregator, fused = true } = options;
+    this.blueprint = blueprint;
+    this.decisions = decisions;
+    this.#aggregator = aggregator;
+    this.#widths = widthDecisions(decisions);
+    this.#exits = planExits(blueprint, decisions);
+    this.#plans = planNodes(blueprint, this.#exits);
+    const specs = parameterSpecs(blueprint, decisions);
+    this.#store = new VariableStore(specs, initialWeights(specs, random));
+    this.#matrices = fused && aggregator?.matrix && this.#widths.size > 0
+      ? new MatrixCache(
+        aggregator.matrix.bind(aggregator),
+        [...this.#widths.values()].map(({ candidates }) => candidates),
+      )
+      : undefined;
+  }
+
+  get parameters(): ReadonlyMap<string, tf.Variable> {
+    return this.#store.parameters;
+  }
+
+  get statistics(): ReadonlyMap<string, tf.Variable> {
+    return this.#store.statistics;
+  }
+
+  read(): Promise<Weights> {
+    return this.#store.read();
+  }
+
+  write(weights: Weights): void {
+    this.#store.write(weights);
+  }
+
+  [Symbol.dispose](): void {
+    this.#store[Symbol.dispose]();
+    this.#matrices?.[Symbol.dispose]();
+  }
+
+  forward(images: tf.Tensor4D, options: ForwardOptions): Outputs {
+    const values = new Map<string, tf.Tensor>();
+    const exits = this.#exits.map((exit) => ({ ...exit, mixture: mixtureOf(exit, options) }));
+    const skipped = new Set(exits.flatMap((exit) => nodesBehind(exit, exit.mixture)));
+    const plans = this.#plans.filter(({ node }) => !skipped.has(node.id));
+    const release = this.#releaser(values, { plans, options });
+    for (const { node, sources, ...plan } of plans) {
+      const inputs = node.op === "input" ? [images] : sources.map((name) => values.get(name)!);
+      const pass = { ...options, store: this.#store };
+      values.set(
+        node.id,
+        tf.tidy(() =>
+          evaluateNode(pass, inputs, {
+            plan: { node, sources, ...plan },
+            mix: this.#mixOf(node.id, options),
+          })
+        ),
+      );
+      release(sources);
+      for (const exit of exits) {
+        const outputs = exitOutputs(exit, exit.mixture);
+        if (values.has(exit.stage.id) || !outputs.every((id) => values.has(id))) continue;
+        values.set(exit.stage.id, this.#leave(outputs.map((id) => values.get(id)!), exit.mixture));
+      }
+    }
+    return {
+      logits: values.get(this.blueprint.output) as tf.Tensor2D,
+      features: new Map(options.taps?.map((name) => [name, this.#tap(values, name)])),
+    };
+  }
+
+  #leave(outputs: readonly tf.Tensor[], { weights }: Mixture): tf.Tensor {
+    const aggregator = this.#aggregator ?? missingAggregator(this.blueprint);
+    return tf.tidy(() => mixExits(outputs, { weights, aggregator }));
+  }
+
+  /** Frees each value behind its last reader, which keeps an evaluation's memory low. */
+  #releaser(
+    values: ReadonlyMap<string, tf.Tensor>,
+    { plans, options }: {
+      readonly plans: readonly NodePlan[];
+      readonly options: ForwardOptions;
+    },
+  ): (names: readonly string[]) => void {
+    const kept = new Set([
+      this.blueprint.output,
+      ...this.#exits.flatMap((exit) => exitOutputs(exit, mixtureOf(exit, options))),
+      ...(options.taps ?? []).flatMap((name) => [name, this.#lastOutput(name) ?? name]),
+    ]);
+    const readers = new Map<string, number>();
+    for (const name of plans.flatMap(({ sources }) => sources)) {
+      readers.set(name, (readers.get(name) ?? 0) + 1);
+    }
+    return (names) => {
+      for (const name of names) {
+        readers.set(name, readers.get(name)! - 1);
+        if (readers.get(name) === 0 && !kept.has(name)) values.get(name)!.dispose();
+      }
+    };
+  }
+
+  /** A node's value, or what leaves a stage. */
+  #tap(values: ReadonlyMap<string, tf.Tensor>, name: string): tf.Tensor {
+    return values.get(name) ?? values.get(this.#lastOutput(name) ?? "") ??
+      missingTap(this.blueprint, name);
+  }
+
+  #lastOutput(stage: string): NodeId | undefined {
+    return this.blueprint.stages.find(({ id }) => id === stage)?.blocks.at(-1)?.output;
+  }
+
+  #mixOf(node: NodeId, options: ForwardOptions): Mix | undefined {
+    const decision = this.#widths.get(node);
+    if (decision === undefined) return undefined;
+    const mixture = mixtureOf({ decision }, options);
+    return {
+      mixture,
+      channels: mixture.indices.map((i) => decision.candidates[i]!),
+      aggregator: this.#aggregator ?? missingAggregator(this.blueprint),
+      matrices: this.#matrices,
+    };
+  }
+}
+
+function mixtureOf(
+  { decision }: { readonly decision: Decision },
+  { mixtures }: ForwardOptions,
+): Mixture {
+  const mixture = mixtures?.get(decision.id);
+  if (mixture !== undefined) return mixture;
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot run a supernet as decision "${decision.id}" has no mixture: give one for each decision.`,
+  );
+}
+
+function missingAggregator({ name }: Blueprint): never {
+  throw new EspalierError(
+    "ERR_SERVICE_MISSING",
+    `Cannot run the supernet of "${name}" as no plugin provides an aggregator: install one.`,
+  );
+}
+
+function missingTap({ name, nodes }: Blueprint, tap: string): never {
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot tap "${tap}" as network "${name}" has no such node or stage. Its nodes: ${
+      nodes.slice(0, 6).map(({ id }) => id).join(", ")
+    } …`,
+  );
+}

@@ -1,0 +1,31 @@
+import * as tf from "@tensorflow/tfjs";
+
+/** An operation with a gradient of its own. */
+export interface CustomOp {
+  /** Compute the value; what the gradient needs is handed to `save`. Never recorded on the tape. */
+  forward(inputs: readonly tf.Tensor[], save: (tensors: tf.Tensor[]) => void): tf.Tensor;
+  /**
+   * Gradients with respect to the inputs, in order; undefined where `wanted` said that none is
+   * needed.
+   */
+  backward(dy: tf.Tensor, saved: readonly tf.Tensor[]): readonly (tf.Tensor | undefined)[];
+}
+
+/**
+ * Run an operation so that TensorFlow.js's tape uses its own gradient. Temporaries of both passes
+ * are freed as soon as the pass ends, which keeps the memory peak of a step low.
+ *
+ * @param op The two passes.
+ * @param inputs What may be differentiated.
+ * @returns The value.
+ */
+export function runCustomOp(op: CustomOp, inputs: readonly tf.Tensor[]): tf.Tensor {
+  const f = tf.customGrad((...args) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const value = op.forward(args as tf.Tensor[], save);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
+      tf.tidy(() => op.backward(dy, saved).map((gradient) => gradient ?? tf.scalar(0)));
+    return { value, gradFunc };
+  });
+  return f(...inputs);
+}

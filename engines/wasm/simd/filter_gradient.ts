@@ -1,0 +1,135 @@
+/**
+ * Filter gradient of a convolution: the sum over all output pixels of window ⊗ dy.
+ *
+ * @module
+ */
+import { type ConvInfo, forwardOf } from "./convolution.ts";
+import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
+import type { Heap } from "./heap.ts";
+import { type Panel, panelsOf } from "./panels.ts";
+import { ROWS } from "./tile.ts";
+
+const FLOAT = 4;
+
+/** The sums of one panel and one row of the kernel, in blocks as the routine keeps them. */
+interface Sums extends Panel {
+  /** Row of the kernel. */
+  readonly tap: number;
+  /** Blocks of rows. */
+  readonly blocks: number;
+  /** Index of the first float. */
+  readonly at: number;
+}
+
+/** Lay out the sums of taps × length × channels. */
+export function sumsOf(
+  { taps, length, channels }: { taps: number; length: number; channels: number },
+): { sums: Sums[]; floats: number } {
+  const sums: Sums[] = [];
+  let at = 0;
+  for (const panel of panelsOf(channels)) {
+    const blocks = Math.ceil(length / ROWS[panel.vectors]);
+    for (let tap = 0; tap < taps; tap++) {
+      sums.push({ ...panel, tap, blocks, at });
+      at += blocks * ROWS[panel.vectors] * 4 * panel.vectors;
+    }
+  }
+  return { sums, floats: at };
+}
+
+/** Write sums as [taps, length, channels]. */
+export function unpackSums(
+  to: Float32Array,
+  from: Float32Array,
+  { sums, length, channels }: { sums: readonly Sums[]; length: number; channels: number },
+): void {
+  for (const { first, vectors, channels: own, tap, at } of sums) {
+    for (let row = 0; row < length; row++) {
+      const target = (tap * length + row) * channels + first;
+      const source = at + row * 4 * vectors;
+      for (let channel = 0; channel < own; channel++) {
+        to[target + channel] = from[source + channel]!;
+      }
+    }
+  }
+}
+
+interface Pointers {
+  readonly x: number;
+  readonly d: number;
+  readonly sums: number;
+  readonly room: number;
+}
+
+function addStrip(
+  heap: Heap,
+  { input, padded, strides, output, channels }: Correlation,
+  { strip, sums, pointers }: { strip: Strip; sums: readonly Sums[]; pointers: Pointers },
+): void {
+  const pixel = input[3] * FLOAT;
+  const d = pointers.d +
+    ((strip.image * output[0] + strip.row) * output[1]) * channels * FLOAT;
+  for (const { first, vectors, tap, blocks, at } of sums) {
+    heap.call[`outer${vectors}`]!(
+      blocks,
+      strip.images,
+      strip.rows,
+      output[1],
+      strip.x + tap * padded[1] * pixel,
+      d + first * FLOAT,
+      pointers.sums + at * FLOAT,
+      strides[1] * pixel,
+      (strides[0] * padded[1] - output[1] * strides[1]) * pixel,
+      (padded[0] - strip.rows * strides[0]) * padded[1] * pixel,
+      channels * FLOAT,
+    );
+  }
+}
+
+/**
+ * Compute a filter gradient.
+ *
+ * The routine reads whole blocks, so a little past the end of a pixel: the last image is taken from
+ * a copy with room behind it.
+ *
+ * @param heap Where everything is.
+ * @param info The convolution.
+ * @param options Addresses of x, dy and the gradient.
+ */
+export function filterGradient(
+  heap: Heap,
+  info: ConvInfo,
+  { x, dy, out }: { readonly x: number; readonly dy: number; readonly out: number },
+): void {
+  const forward = forwardOf(info);
+  const { input: [images, ...image], kernel, output, channels } = forward;
+  const last: Correlation = { ...forward, input: [1, ...image], copies: true };
+  const rest: Correlation = { ...forward, input: [images - 1, ...image] };
+  const length = kernel[1] * image[2];
+  const { sums, floats } = sumsOf({ taps: kernel[0], length, channels });
+  const imageFloats = image[0] * image[1] * image[2];
+  const dyFloats = output[0] * output[1] * channels;
+  const [sumsAt, lastDy, room] = heap.scratch(
+    floats * FLOAT,
+    dyFloats * FLOAT + 16,
+    Math.max(blockingOf(rest).bytes, blockingOf(last).bytes),
+  ) as [number, number, number];
+  heap.floats(sumsAt, floats).fill(0);
+  heap.floats(lastDy, dyFloats).set(
+    heap.floats(dy + (images - 1) * dyFloats * FLOAT, dyFloats),
+  );
+  const all: [Correlation, Pointers][] = [
+    [rest, { x, d: dy, sums: sumsAt, room }],
+    [last, { x: x + (images - 1) * imageFloats * FLOAT, d: lastDy, sums: sumsAt, room }],
+  ];
+  for (const [part, pointers] of all) {
+    for (const strip of stripsOf(heap, part, pointers)) {
+      addStrip(heap, part, { strip, sums, pointers });
+    }
+  }
+  unpackSums(
+    heap.floats(out, kernel[0] * length * channels),
+    heap.floats(sumsAt, floats),
+    { sums, length, channels },
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * The heap of TensorFlow.js's wasm backend, shared with the routines of this folder.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { EspalierError } from "@espalier/core";
+import { assemble, get, multiplyAdd, routine, set } from "./assemble.ts";
+import { copyRoutine, outerRoutine, tileRoutine } from "./tile.ts";
+
+/** The parts of TensorFlow.js's wasm backend that the kernels use. */
+export interface WasmBackend {
+  /** The emscripten module; the plain and the threaded build keep their memory in two places. */
+  readonly wasm: {
+    readonly asm?: { readonly memory?: WebAssembly.Memory };
+    readonly wasmMemory?: WebAssembly.Memory;
+    readonly _malloc: (bytes: number) => number;
+    readonly _free: (pointer: number) => void;
+  };
+  readonly dataIdMap: { readonly get: (id: tf.DataId) => { readonly memoryOffset: number } };
+  readonly makeOutput: (shape: number[], dtype: "float32") => tf.TensorInfo;
+  readonly incRef: (id: tf.DataId) => void;
+}
+
+const VECTORS = [1, 2, 3] as const;
+const ROUTINES = [
+  ...VECTORS.map((vectors) => tileRoutine(vectors, false)),
+  ...VECTORS.map((vectors) => tileRoutine(vectors, true)),
+  ...VECTORS.map(outerRoutine),
+  copyRoutine,
+];
+
+/** Access to one backend's memory. A pointer stays valid, a view only until the next allocation. */
+export interface Heap {
+  /** The routines, by name. */
+  readonly call: Readonly<Record<string, (...parameters: number[]) => void>>;
+  /** Where a tensor's values are. */
+  readonly pointer: (tensor: tf.TensorInfo) => number;
+  /** Make a tensor whose values are not set. */
+  readonly output: (shape: readonly number[]) => tf.TensorInfo;
+  /** Another handle of a tensor's values. */
+  readonly share: (tensor: tf.TensorInfo) => tf.TensorInfo;
+  /** Room for so many bytes each, aligned to a vector, until the next call of `scratch`. */
+  readonly scratch: (...sizes: number[]) => number[];
+  /** View floats. */
+  readonly floats: (pointer: number, length: number) => Float32Array;
+  /** View integers. */
+  readonly integers: (pointer: number, length: number) => Int32Array;
+}
+
+/** The memory of a wasm backend, if it can be reached. */
+export function memoryOf(backend: WasmBackend): WebAssembly.Memory | undefined {
+  const memory = backend.wasm?.asm?.memory ?? backend.wasm?.wasmMemory;
+  return memory instanceof WebAssembly.Memory ? memory : undefined;
+}
+
+/** Whether this runtime has the relaxed SIMD instructions. */
+export function hasRelaxedSimd(): boolean {
+  const probe = routine({
+    name: "probe",
+    parameters: [],
+    body(_, { v128 }) {
+      const x = v128();
+      return set(x, multiplyAdd(get(x), get(x), get(x)));
+    },
+  });
+  return WebAssembly.validate(assemble([probe], { shared: false }));
+}
+
+function allocate(backend: WasmBackend, bytes: number): number {
+  const pointer = backend.wasm._malloc(bytes) >>> 0;
+  if (pointer !== 0) return pointer;
+  throw new EspalierError(
+    "ERR_ENGINE_FAILED",
+    `Cannot allocate scratch memory as the wasm heap is full: ${bytes} bytes asked for. ` +
+      "Use a smaller batch.",
+  );
+}
+
+function scratchOf(backend: WasmBackend): Heap["scratch"] {
+  let [room, size] = [0, 0];
+  return (...sizes) => {
+    const ends: number[] = [];
+    for (const bytes of sizes) ends.push((ends.at(-1) ?? 0) + Math.ceil(bytes / 16) * 16);
+    const total = (ends.at(-1) ?? 0) + 16;
+    if (total > size) {
+      backend.wasm._free(room);
+      [room, size] = [0, 0];
+      room = allocate(backend, total);
+      size = total;
+    }
+    const base = Math.ceil(room / 16) * 16;
+    return sizes.map((_, index) => base + (ends[index - 1] ?? 0));
+  };
+}
+
+function makeHeap(backend: WasmBackend): Heap {
+  const memory = memoryOf(backend)!;
+  const shared = !(memory.buffer instanceof ArrayBuffer);
+  const module = new WebAssembly.Module(assemble(ROUTINES, { shared }));
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  return {
+    call: instance.exports as Heap["call"],
+    pointer: ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,
+    output: (shape) => backend.makeOutput([...shape], "float32"),
+    share: ({ dataId, shape, dtype }) => {
+      backend.incRef(dataId);
+      return { dataId, shape, dtype };
+    },
+    scratch: scratchOf(backend),
+    floats: (pointer, length) => new Float32Array(memory.buffer, pointer, length),
+    integers: (pointer, length) => new Int32Array(memory.buffer, pointer, length),
+  };
+}
+
+const heaps = new WeakMap<WasmBackend, Heap>();
+
+/** The heap of a backend whose memory can be reached, made at the first call. */
+export function heapOf(backend: WasmBackend): Heap {
+  const heap = heaps.get(backend) ?? makeHeap(backend);
+  heaps.set(backend, heap);
+  return heap;
+}

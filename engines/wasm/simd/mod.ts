@@ -1,0 +1,6 @@
+/**
+ * Kernels of generated WebAssembly for TensorFlow.js's wasm backend.
+ *
+ * @module
+ */
+export { registerSimdKernels } from "./register.ts";

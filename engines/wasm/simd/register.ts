@@ -1,0 +1,50 @@
+/**
+ * Registration of the kernels for TensorFlow.js's wasm backend.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { EspalierError } from "@espalier/core";
+import { hasRelaxedSimd, memoryOf, type WasmBackend } from "./heap.ts";
+import { type ConvArguments, type ConvKernel, convKernels } from "./kernels.ts";
+
+const BACKEND = "wasm";
+const registered = new WeakSet<tf.KernelFunc>();
+
+function refuse(name: string): never {
+  throw new EspalierError(
+    "ERR_ENGINE_FAILED",
+    `Cannot compute ${name} as the wasm backend has it for float32 NHWC data without dilation ` +
+      "only. Use another engine.",
+  );
+}
+
+function overrideConv(kernelName: string, { takes, run }: ConvKernel): void {
+  const original = tf.getKernel(kernelName, BACKEND);
+  if (original && registered.has(original.kernelFunc)) return;
+  const kernelFunc: tf.KernelFunc = (given) => {
+    const args = given as unknown as ConvArguments;
+    if (takes(args)) return run(args);
+    return original ? original.kernelFunc(given) : refuse(kernelName);
+  };
+  registered.add(kernelFunc);
+  if (original) tf.unregisterKernel(kernelName, BACKEND);
+  tf.registerKernel({ ...original, kernelName, backendName: BACKEND, kernelFunc });
+}
+
+/**
+ * Register kernels of generated WebAssembly, with fused multiply-adds, for the wasm backend: Conv2D,
+ * FusedConv2D (linear and relu), Conv2DBackpropInput and Conv2DBackpropFilter. Calls that they do
+ * not take (dilation, NCHW, other types) go to the kernels registered before.
+ *
+ * Call it once the wasm backend is initialised, after other kernels are registered.
+ *
+ * @returns False, and nothing is changed, where the runtime lacks relaxed SIMD or the backend's
+ * memory cannot be reached.
+ */
+export function registerSimdKernels(): boolean {
+  const backend = tf.findBackend(BACKEND) as unknown as WasmBackend | null;
+  if (!backend || !memoryOf(backend) || !hasRelaxedSimd()) return false;
+  for (const [name, kernel] of Object.entries(convKernels)) overrideConv(name, kernel);
+  return true;
+}

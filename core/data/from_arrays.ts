@@ -47,8 +47,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 /** A digest of the digests, so that large arrays need no copy side by side. */
 async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): Promise<string> {
   const { classes, shape, augment } = options;
-  const kinds = splits.map(({ images }) => images instanceof Uint8Array ? "uint8" : "float32");
-  const header = JSON.stringify([classes, shape, kinds, augment?.pad ?? 0, augment?.flip ?? false]);
+  const header = JSON.stringify([classes, shape, augment?.pad ?? 0, augment?.flip ?? false]);
   const parts = [new TextEncoder().encode(header)];
   for (const { images, labels } of splits) {
     parts.push(await digest(bytesOf(images)), await digest(bytesOf(Int32Array.from(labels))));

@@ -10,7 +10,7 @@ import { ROWS, ROWS_MULTIPLE } from "./tile.ts";
 
 const FLOAT = 4;
 /** Pixels of output at a time: their inputs should stay in the first-level cache. */
-const STRIP = 192;
+const STRIP = 256;
 /** Bytes that may be read behind a copy. */
 const SLACK = 64;
 
@@ -173,30 +173,52 @@ export interface Operands {
   readonly table: number;
 }
 
-const tablePixels = (pixels: number): number => Math.ceil(pixels / ROWS_MULTIPLE) * ROWS_MULTIPLE;
+const filledUp = (pixels: number): number => Math.ceil(pixels / ROWS_MULTIPLE) * ROWS_MULTIPLE;
 
-/** Bytes of the table of pixels. */
-export function tableBytes(correlation: Correlation): number {
+/** Bytes of one table of pixels. */
+function oneTable(correlation: Correlation): number {
   const { images, rows } = blockingOf(correlation);
-  return 2 * FLOAT * tablePixels(images * rows * correlation.output[1]);
+  return 2 * FLOAT * filledUp(images * rows * correlation.output[1]);
+}
+
+/** Bytes of the tables of pixels: strips come in two sizes, the last one may be shorter. */
+export function tableBytes(correlation: Correlation): number {
+  return 2 * oneTable(correlation);
+}
+
+/** Give each strip its table, written when first asked for. */
+function tablesOf(
+  heap: Heap,
+  correlation: Correlation,
+  room: number,
+): (strip: Strip) => { table: number; pixels: number } {
+  const known = new Map<number, number>();
+  return (strip) => {
+    const size = strip.images * strip.rows * correlation.output[1];
+    const pixels = filledUp(size);
+    let table = known.get(size);
+    if (table === undefined) {
+      table = room + known.size * oneTable(correlation);
+      known.set(size, table);
+      writeTable(heap.integers(table, 2 * pixels), correlation, strip);
+    }
+    return { table, pixels };
+  };
 }
 
 /** `out = max(floor, bias + x ⋆ kernel [+ scale ∘ residual])`. */
 export function correlate(heap: Heap, correlation: Correlation, operands: Operands): void {
-  const { input, padded, kernel, output, channels, target } = correlation;
+  const { input, padded, kernel, channels, target } = correlation;
   const panels = panelsOf(channels);
   const depth = kernel[0] * kernel[1] * input[3];
   const { residual } = operands;
-  let known = "";
+  const tableFor = tablesOf(heap, correlation, operands.table);
   for (const strip of stripsOf(heap, correlation, operands)) {
-    const pixels = tablePixels(strip.images * strip.rows * output[1]);
-    if (known !== (known = `${strip.images}x${strip.rows}`)) {
-      writeTable(heap.integers(operands.table, 2 * pixels), correlation, strip);
-    }
+    const { table, pixels } = tableFor(strip);
     const offset = target.origin + strip.image * target.image + strip.row * target.row;
     for (const { first, vectors, channels } of panels) {
       heap.call[`tile${vectors}${residual ? "r" : ""}`]!(
-        operands.table,
+        table,
         pixels / ROWS[vectors],
         kernel[0],
         kernel[1] * input[3],

@@ -21,6 +21,7 @@ export { validateBlueprint } from "./blueprint/validate_blueprint.ts";
 
 // Networks and training
 export { compile, type CompileOptions } from "./network/compile.ts";
+export { inheritWeights } from "./network/inherit.ts";
 export { softmaxCrossEntropy } from "./network/ops/softmax_cross_entropy.ts";
 export {
   initialWeights,

@@ -117,3 +117,10 @@ export {
 export { type AnyPlugin, type EventsOf, replaceAll, swap, without } from "./plugins.ts";
 export { type ProvideOptions, type Resolver, Scope, type ServiceFactory } from "./scope.ts";
 export { createManyToken, createToken, type ManyToken, type Token } from "./token.ts";
+
+// Data and randomness
+export * from "./data/mod.ts";
+export { createRandom, type MutableArrayLike, type Random, type RandomStream } from "./random.ts";
+
+// Phases
+export * as phases from "./phases/mod.ts";

@@ -58,8 +58,12 @@ export interface SearchContext {
    * Expected cost, in the budget's unit, differentiable with respect to the probabilities.
    *
    * @param probabilities [candidates] by decision.
+   * @param options Whether the projections that unequal widths will need are counted.
    */
-  expectedCost(probabilities: ReadonlyMap<DecisionId, Tensor1D>): Scalar;
+  expectedCost(
+    probabilities: ReadonlyMap<DecisionId, Tensor1D>,
+    options?: { readonly projections?: "omitted" | "expected" },
+  ): Scalar;
   /** The supernet, built at the first call and disposed by core. */
   supernet(): Network;
   /**

@@ -4,7 +4,6 @@ import type { Blueprint } from "../blueprint/blueprint.ts";
 import type { BudgetZone } from "../budget/zone.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
-import type { Json } from "../json.ts";
 import type { Random } from "../random.ts";
 import type { Resolver } from "../scope.ts";
 import type { Token } from "../token.ts";
@@ -33,6 +32,13 @@ export interface PhaseContext {
   readonly services: Resolver;
   /** Publish an event. */
   emit(event: CoreEventBody | PluginEvent): void;
+  /**
+   * Write something worth keeping into the run's folder, such as the last good weights of a training
+   * that failed. Like an artifact it is made of JSON and typed arrays.
+   *
+   * @returns Where it lies; undefined for a run without a folder.
+   */
+  keep(name: string, value: object): Promise<string | undefined>;
 }
 
 /**
@@ -47,8 +53,8 @@ export interface Phase<Needs extends object, Adds extends object> {
   readonly name: string;
   /** Changes when the phase computes something else. Without a version nothing is cached. */
   readonly version?: string;
-  /** Its settings, part of the key. */
-  readonly options?: Json;
+  /** Its settings as plain JSON, part of the key. */
+  readonly options?: object;
   /** Tokens that it resolves, part of the key by their providers. */
   readonly uses: readonly Token<unknown>[];
   /** The work: a property, not a method, so that a missing need does not compile. */
@@ -96,4 +102,46 @@ export interface HasPruned {
 export interface HasStudent {
   /** The trained derived network. */
   readonly student: TrainedNetwork;
+}
+
+/** What `trainControl` makes. */
+export interface HasControl {
+  /** The derived network trained without transfers; null where there are none. */
+  readonly control: TrainedNetwork | null;
+}
+
+/** One network of a report. */
+export interface ReportRow {
+  /** `unpruned`, `pruned` (without transfers) or `transferred`. */
+  readonly name: string;
+  /** On the test split, 0 to 1. */
+  readonly accuracy: number;
+  /** Mean cross-entropy on the test split. */
+  readonly loss: number;
+  /** Costs by the name of their model. */
+  readonly costs: Readonly<Record<string, number>>;
+  /** Median time of one image in inference, in batches of 32. */
+  readonly msPerImage: number;
+}
+
+/** What a pipeline measured at its end. */
+export interface Report {
+  /** The unpruned network. */
+  readonly network: string;
+  /** The data. */
+  readonly dataset: string;
+  /** What computed. */
+  readonly engine: string;
+  /** The zone in which the pruned network's cost lies. */
+  readonly budget: BudgetZone;
+  /** Test images behind each accuracy. */
+  readonly testImages: number;
+  /** The networks. */
+  readonly rows: readonly ReportRow[];
+}
+
+/** What `evaluate` makes. */
+export interface HasReport {
+  /** The measurements. */
+  readonly report: Report;
 }

@@ -1,0 +1,17 @@
+import { derive as deriveBlueprint } from "../blueprint/derive.ts";
+import type { HasArchitecture, HasPruned, Phase } from "../pipeline/phase.ts";
+
+/**
+ * Make the narrower, shallower blueprint.
+ *
+ * @returns The phase; it makes `pruned` of `architecture`.
+ */
+export function derive(): Phase<HasArchitecture, HasPruned> {
+  return {
+    name: "derive",
+    version: "1",
+    uses: [],
+    run: ({ blueprint, decisions }, { architecture }) =>
+      Promise.resolve({ pruned: deriveBlueprint(blueprint, { decisions, ...architecture }) }),
+  };
+}

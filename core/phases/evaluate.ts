@@ -1,0 +1,100 @@
+import * as tf from "@tensorflow/tfjs";
+import { costOf } from "../blueprint/cost_of.ts";
+import { CostModelToken } from "../contracts/cost_model.ts";
+import type { TrainedNetwork } from "../contracts/network.ts";
+import { channelStatistics } from "../data/channel_statistics.ts";
+import { createBatches } from "../data/create_batches.ts";
+import { compile } from "../network/compile.ts";
+import type {
+  HasControl,
+  HasReport,
+  HasStudent,
+  HasTeacher,
+  Phase,
+  PhaseContext,
+  ReportRow,
+} from "../pipeline/phase.ts";
+import { evaluate as evaluateNetwork } from "../training/evaluate.ts";
+
+/** Images a batch. */
+const BATCH = 250;
+
+/** Images of a timed pass, and passes; the median is reported. */
+const TIMED = { images: 32, passes: 7 };
+
+/**
+ * Measure the trained networks on the test split: accuracy, costs by every installed model, time an
+ * image in inference.
+ *
+ * @returns The phase; it makes `report`.
+ */
+export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>, HasReport> {
+  return {
+    name: "evaluate",
+    version: "1",
+    uses: [CostModelToken],
+    run: async (context, { teacher, control, student }) => {
+      const rows = [["unpruned", teacher], ["pruned", control], ["transferred", student]] as const;
+      // without transfers the student is the control
+      const named = control == null
+        ? [rows[0], ["pruned", student] as const]
+        : rows as readonly (readonly [string, TrainedNetwork])[];
+      const report = [];
+      for (const [name, network] of named) report.push(await measure(context, { name, network }));
+      return {
+        report: {
+          network: context.blueprint.name,
+          dataset: context.dataset.name,
+          engine: tf.getBackend(),
+          budget: context.budget,
+          testImages: context.dataset.test.labels.length,
+          rows: report,
+        },
+      };
+    },
+  };
+}
+
+async function measure(
+  context: PhaseContext,
+  { name, network: trained }: { readonly name: string; readonly network: TrainedNetwork },
+): Promise<ReportRow> {
+  const { dataset: { test, train, shape, classes }, random, signal, phase, services } = context;
+  using network = compile(trained.blueprint, { random });
+  network.write(trained.weights);
+  const batches = createBatches({
+    split: test,
+    shape,
+    batchSize: BATCH,
+    statistics: channelStatistics(train, shape),
+  });
+  const { images, loss, accuracy } = await evaluateNetwork(network, {
+    batches,
+    shape,
+    classes,
+    signal,
+  });
+  context.emit({ type: "evaluate:end", phase, images, loss, accuracy });
+  const costs = services.getAll(CostModelToken).map((model) =>
+    [model.name, costOf(trained.blueprint, model).total] as const
+  );
+  const msPerImage = median(
+    Array.from({ length: TIMED.passes }, () => timedPass(network, shape)),
+  ) / TIMED.images;
+  return { name, accuracy, loss, costs: Object.fromEntries(costs), msPerImage };
+}
+
+function timedPass(
+  network: ReturnType<typeof compile>,
+  shape: readonly [number, number, number],
+): number {
+  const start = performance.now();
+  tf.tidy(() =>
+    network.forward(tf.zeros([TIMED.images, ...shape]), { training: false }).logits.dataSync()
+  );
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}

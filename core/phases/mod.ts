@@ -1,0 +1,10 @@
+/**
+ * The phases that core brings, in the order of the default pipeline.
+ *
+ * @module
+ */
+export { pretrain, type TrainingChanges } from "./pretrain.ts";
+export { search } from "./search.ts";
+export { derive } from "./derive.ts";
+export { train, trainControl } from "./train.ts";
+export { evaluate } from "./evaluate.ts";

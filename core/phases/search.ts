@@ -1,0 +1,84 @@
+import { costOf } from "../blueprint/cost_of.ts";
+import { derive } from "../blueprint/derive.ts";
+import { keptOf } from "../budget/kept.ts";
+import { repair } from "../budget/repair.ts";
+import { AggregatorToken } from "../contracts/aggregator.ts";
+import { CostModelToken } from "../contracts/cost_model.ts";
+import type { Architecture } from "../contracts/decision.ts";
+import { SearchSpaceToken } from "../contracts/search_space.ts";
+import {
+  type SearchContext,
+  type SearchResult,
+  SearchStrategyToken,
+} from "../contracts/search_strategy.ts";
+import { EspalierError } from "../errors.ts";
+import type { HasArchitecture, HasTeacher, Phase, PhaseContext } from "../pipeline/phase.ts";
+import { budgetModel, openSearchContext } from "./search_context.ts";
+
+/**
+ * Search an architecture inside the budget's zone with the installed strategy.
+ *
+ * @returns The phase; it makes `architecture`.
+ */
+export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
+  return {
+    name: "search",
+    version: "1",
+    uses: [SearchSpaceToken, SearchStrategyToken, AggregatorToken, CostModelToken],
+    run: async (context, { teacher }) => {
+      const strategy = context.services.get(SearchStrategyToken);
+      using opened = openSearchContext(context, teacher);
+      const found = await strategy.search(opened.context);
+      return { architecture: settle(context, { search: opened.context, found }) };
+    },
+  };
+}
+
+/** Bring what a strategy found into the zone, and say which channels stay. */
+function settle(
+  context: PhaseContext,
+  { search: { cost }, found }: {
+    readonly search: SearchContext;
+    readonly found: SearchResult;
+  },
+): Architecture {
+  const { blueprint, decisions, budget: zone, phase } = context;
+  const { probabilities, ranking } = found;
+  const repaired = repair({
+    choices: found.choices,
+    decisions,
+    zone,
+    cost,
+    ...(probabilities && { probabilities }),
+  });
+  if (repaired.changed) {
+    context.emit({
+      type: "search:repair",
+      phase,
+      before: found.choices,
+      after: repaired.choices,
+      costBefore: cost(found.choices),
+      costAfter: repaired.cost,
+    });
+  }
+  const architecture = {
+    network: blueprint.name,
+    choices: repaired.choices,
+    ...(ranking && { kept: keptOf(repaired.choices, { decisions, ranking }) }),
+  };
+  checkZone(context, architecture);
+  return architecture;
+}
+
+/** Kept channels that differ across a residual sum need projections, which choices alone do not show. */
+function checkZone(context: PhaseContext, architecture: Architecture): void {
+  const { blueprint, decisions, budget: { low, high, unit } } = context;
+  const pruned = derive(blueprint, { decisions, ...architecture });
+  const { total } = costOf(pruned, budgetModel(context));
+  if (total >= low && total <= high) return;
+  throw new EspalierError(
+    "ERR_BUDGET_ZONE_EMPTY",
+    `Cannot return the architecture found as its channels cost ${total} ${unit}, outside ` +
+      `[${low}, ${high}]: projections between unlike channels count. Tie the widths of residual groups.`,
+  );
+}

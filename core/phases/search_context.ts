@@ -1,0 +1,148 @@
+import { derive } from "../blueprint/derive.ts";
+import { costFunction } from "../budget/cost_function.ts";
+import { expectedCost } from "../budget/expected_cost.ts";
+import { uniformArchitecture } from "../budget/uniform.ts";
+import { AggregatorToken } from "../contracts/aggregator.ts";
+import { type CostModel, CostModelToken } from "../contracts/cost_model.ts";
+import type { Choices } from "../contracts/decision.ts";
+import type { Network, TrainedNetwork } from "../contracts/network.ts";
+import type { SearchContext, SearchProgress } from "../contracts/search_strategy.ts";
+import { channelStatistics } from "../data/channel_statistics.ts";
+import { createBatches } from "../data/create_batches.ts";
+import { splitHalves } from "../data/split_halves.ts";
+import { EspalierError } from "../errors.ts";
+import { compile } from "../network/compile.ts";
+import { inheritWeights } from "../network/inherit.ts";
+import type { CoreEventBody, PhaseContext } from "../pipeline/phase.ts";
+import { evaluate, nextTurn, recalibrateNorms } from "../training/evaluate.ts";
+import { Meter } from "../training/meter.ts";
+
+/** Images that norms are recalibrated on before a candidate is scored. */
+const RECALIBRATION_IMAGES = 512;
+
+/** Images of a batch without gradients. */
+const EVALUATION_BATCH = 250;
+
+/** The cost model that the budget names. */
+export function budgetModel({ services, budget }: PhaseContext): CostModel {
+  return services.getAll(CostModelToken).find(({ name }) => name === budget.cost)!;
+}
+
+/** A search context, and what to dispose behind it. */
+export interface OpenedSearch extends Disposable {
+  /** What the strategy gets. */
+  readonly context: SearchContext;
+}
+
+/**
+ * What a strategy works with, over a phase.
+ *
+ * @param phase The phase.
+ * @param teacher The trained unpruned network, if there is one.
+ * @returns The context; dispose it.
+ */
+export function openSearchContext(
+  phase: PhaseContext,
+  teacher: TrainedNetwork | undefined,
+): OpenedSearch {
+  const { blueprint, decisions, budget, random, signal, dataset } = phase;
+  const { train, shape, classes, augment } = dataset;
+  const model = budgetModel(phase);
+  const statistics = channelStatistics(train, shape);
+  const halves = splitHalves(train.labels, { classes, random: random.stream("search/halves") });
+  const cost = costFunction(blueprint, { decisions, model });
+  const owned = new DisposableStack();
+  const expected = new Map<string, ReturnType<typeof expectedCost>>();
+  let supernet: Network | undefined;
+
+  const openSupernet = (): Network => {
+    const aggregator = phase.services.get(AggregatorToken);
+    return owned.use(compile(blueprint, { decisions, aggregator, random }));
+  };
+  const scoring = (indices: Int32Array) =>
+    createBatches({ split: train, shape, batchSize: EVALUATION_BATCH, statistics, indices });
+
+  const score = async (choices: Choices): Promise<number> => {
+    if (teacher === undefined) throw needsTeacher(phase);
+    const pruned = derive(blueprint, { decisions, choices });
+    using network = compile(pruned, { random });
+    network.write(inheritWeights({ blueprint: pruned, weights: await network.read() }, teacher));
+    const data = { shape, classes, signal };
+    const few = halves.weights.slice(0, RECALIBRATION_IMAGES);
+    await recalibrateNorms(network, { ...data, batches: scoring(few) });
+    return (await evaluate(network, { ...data, batches: scoring(halves.architecture) })).accuracy;
+  };
+
+  return {
+    [Symbol.dispose]: () => owned[Symbol.dispose](),
+    context: {
+      blueprint,
+      decisions,
+      budget,
+      random,
+      signal,
+      ...(teacher && { teacher }),
+      cost,
+      expectedCost: (probabilities, { projections = "omitted" } = {}) => {
+        if (!expected.has(projections)) {
+          expected.set(
+            projections,
+            owned.use(expectedCost(blueprint, { decisions, model, projections })),
+          );
+        }
+        return expected.get(projections)!.evaluate(probabilities);
+      },
+      supernet: () => supernet ??= openSupernet(),
+      batches: (half, { epoch, batchSize }) =>
+        createBatches({
+          split: train,
+          shape,
+          batchSize,
+          statistics,
+          indices: halves[half],
+          augment,
+          random: random.stream(`search/batches/${half}`, epoch),
+        }),
+      score,
+      uniform: ({ name, index }) =>
+        uniformArchitecture({
+          decisions,
+          zone: budget,
+          cost,
+          random: random.stream(name, index),
+        }),
+      progress: reporter(phase),
+    },
+  };
+}
+
+/** Makes events of a strategy's reports, and lets other work have its turn. */
+function reporter(phase: PhaseContext): (report: SearchProgress) => Promise<void> {
+  const meter = new Meter();
+  return async ({ images, step, steps = 1, values = {}, ...report }) => {
+    meter.count(images);
+    const { epoch, epochs } = report;
+    const place = step === undefined ? {} : { step, steps };
+    if (step === undefined || meter.due()) {
+      phase.emit({
+        type: step === undefined ? "search:epoch" : "search:step",
+        phase: phase.phase,
+        ...report,
+        ...place,
+        ...meter.read((epoch + (step === undefined ? 1 : (step + 1) / steps)) / epochs),
+        target: phase.budget.target,
+        values,
+      } as CoreEventBody);
+    }
+    await nextTurn();
+    phase.signal.throwIfAborted();
+  };
+}
+
+function needsTeacher({ phase }: PhaseContext): EspalierError {
+  return new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot score a candidate in phase "${phase}" as no earlier phase makes a teacher: ` +
+      "put pretrain() or loadTeacher() before it.",
+  );
+}

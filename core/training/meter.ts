@@ -1,0 +1,42 @@
+/** Where a loop stands. */
+export interface MeterReading {
+  /** Images a second since the loop began. */
+  readonly imagesPerSecond: number;
+  /** Time since the loop began. */
+  readonly elapsedMs: number;
+  /** Estimate of the time that the loop still takes. */
+  readonly remainingMs: number;
+}
+
+/** Least time between two reports within an epoch. */
+const INTERVAL_MS = 1000;
+
+/** Measures the pace of a loop over epochs. */
+export class Meter {
+  readonly #start = performance.now();
+  #images = 0;
+  #reported = 0;
+
+  /** Count images. */
+  count(images: number): void {
+    this.#images += images;
+  }
+
+  /** Whether a report within an epoch is due: at most one a second. */
+  due(): boolean {
+    const now = performance.now();
+    if (now - this.#reported < INTERVAL_MS) return false;
+    this.#reported = now;
+    return true;
+  }
+
+  /** The pace, `done` (0 to 1) of the loop being over. */
+  read(done: number): MeterReading {
+    const elapsedMs = performance.now() - this.#start;
+    return {
+      imagesPerSecond: this.#images / elapsedMs * 1000,
+      elapsedMs,
+      remainingMs: done > 0 ? elapsedMs / done * (1 - done) : 0,
+    };
+  }
+}

@@ -30,25 +30,36 @@ export function nameOf(value: unknown): string {
   return `a ${typeof value}`;
 }
 
-/** The first place where `value` is not plain JSON; absent properties may be undefined. */
-export function jsonFlaw(
+function flawAt(
   value: unknown,
-  path: readonly PropertyKey[] = [],
-  above: readonly object[] = [],
+  accepts: (value: unknown) => boolean,
+  path: readonly PropertyKey[],
+  above: readonly object[],
 ): JsonFlaw | undefined {
   if (value === null || typeof value === "string" || typeof value === "boolean") return undefined;
-  if (Number.isFinite(value)) return undefined;
+  if (Number.isFinite(value) || accepts(value)) return undefined;
   const flaw = { path: pathText(path), found: nameOf(value) };
   if (typeof value !== "object") return flaw;
   if (above.includes(value)) return { ...flaw, found: "a loop" };
-  const entries = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
   if (!Array.isArray(value) && !isPlainObject(value)) return flaw;
+  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
   for (const [key, entry] of entries) {
     if (entry === undefined && !Array.isArray(value)) continue;
-    const inner = jsonFlaw(entry, [...path, key], [...above, value]);
+    const inner = flawAt(entry, accepts, [...path, key], [...above, value]);
     if (inner !== undefined) return inner;
   }
   return undefined;
+}
+
+/**
+ * The first place where `value` is neither plain JSON nor accepted; absent properties may be
+ * undefined.
+ */
+export function jsonFlaw(
+  value: unknown,
+  accepts: (value: unknown) => boolean = () => false,
+): JsonFlaw | undefined {
+  return flawAt(value, accepts, [], []);
 }
 
 /** JSON text with sorted keys: equal values give equal text. */

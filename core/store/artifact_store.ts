@@ -1,0 +1,34 @@
+/** Settings of {@linkcode ArtifactStore.write}. */
+export interface WriteOptions {
+  /**
+   * Whether to replace what the key holds; otherwise the first one to write wins.
+   *
+   * @default {false}
+   */
+  readonly replace?: boolean;
+}
+
+/** What phases made, by content key. An artifact is made of JSON and typed arrays. */
+export interface ArtifactStore {
+  /**
+   * What the key holds: a copy; undefined if it holds nothing.
+   *
+   * @throws {EspalierError} ERR_ARTIFACT_CORRUPT if it was cut or changed.
+   */
+  read(key: string): Promise<unknown>;
+  /** Whether the key holds anything. */
+  has(key: string): Promise<boolean>;
+  /**
+   * Store a copy.
+   *
+   * @throws {EspalierError} ERR_PHASE_MISUSE if a part of the value is neither JSON nor a typed
+   * array; ERR_PERMISSION if the store may not be written.
+   */
+  write(key: string, value: unknown, options?: WriteOptions): Promise<void>;
+  /**
+   * Called before a run's work begins.
+   *
+   * @throws {EspalierError} ERR_PERMISSION if the store may not be written.
+   */
+  prepare?(): Promise<void>;
+}

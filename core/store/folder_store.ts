@@ -1,0 +1,63 @@
+import { fileError, files, isMissing, isThere, prepareFolder } from "../_files.ts";
+import { decodeArtifact, encodeArtifact } from "./_encode.ts";
+import type { ArtifactStore } from "./artifact_store.ts";
+
+/** Put a written file in its place unless there is one already. */
+async function settle(beside: string, path: string): Promise<void> {
+  const fs = await files();
+  try {
+    await fs.link(beside, path);
+  } catch (error) {
+    if (isThere(error)) return;
+    // A file system without hard links: the last one wins, with the same content.
+    await fs.rename(beside, path);
+  }
+}
+
+/** What the file holds; undefined if it is not there. */
+async function readIfThere(path: string): Promise<Uint8Array | undefined> {
+  const fs = await files();
+  try {
+    return await fs.readFile(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileError(error, "read", path);
+  }
+}
+
+/**
+ * Create a store of one file an artifact. Several processes may use one folder: a file is written
+ * beside and then renamed, and the first one wins.
+ *
+ * @param path The folder; made when it is needed.
+ * @returns The store.
+ */
+export function folderStore(path: string): ArtifactStore {
+  const fileOf = (key: string) => `${path}/${key}.artifact`;
+  return {
+    prepare: (): Promise<void> => prepareFolder(path),
+    async read(key: string): Promise<unknown> {
+      const bytes = await readIfThere(fileOf(key));
+      return bytes && await decodeArtifact(bytes, `"${fileOf(key)}"`);
+    },
+    async has(key: string): Promise<boolean> {
+      const fs = await files();
+      return await fs.access(fileOf(key)).then(() => true, () => false);
+    },
+    async write(key, value, { replace = false } = {}): Promise<void> {
+      const bytes = await encodeArtifact(value);
+      const file = fileOf(key);
+      const fs = await files();
+      const beside = `${file}.${crypto.randomUUID()}.part`;
+      try {
+        await fs.mkdir(path, { recursive: true });
+        await fs.writeFile(beside, bytes);
+        await (replace ? fs.rename(beside, file) : settle(beside, file));
+      } catch (error) {
+        throw fileError(error, "write", file);
+      } finally {
+        await fs.rm(beside, { force: true }).catch(() => {});
+      }
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { decodeArtifact, encodeArtifact } from "./_encode.ts";
+import type { ArtifactStore } from "./artifact_store.ts";
+
+/**
+ * Create a store that lives as long as the process.
+ *
+ * @example Two runs that share their artifacts
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { memoryStore } from "@espalier/core";
+ *
+ * const store = memoryStore();
+ * await store.write("key", { accuracy: 0.9, values: new Float32Array([1, 2]) });
+ * assertEquals(await store.read("key"), { accuracy: 0.9, values: new Float32Array([1, 2]) });
+ * ```
+ *
+ * @returns The store.
+ */
+export function memoryStore(): ArtifactStore {
+  const artifacts = new Map<string, Uint8Array>();
+  return {
+    async read(key: string): Promise<unknown> {
+      const bytes = artifacts.get(key);
+      return bytes && await decodeArtifact(bytes, `"${key}"`);
+    },
+    has: (key: string): Promise<boolean> => Promise.resolve(artifacts.has(key)),
+    async write(key, value, { replace = false } = {}): Promise<void> {
+      const bytes = await encodeArtifact(value);
+      if (replace || !artifacts.has(key)) artifacts.set(key, bytes);
+    },
+  };
+}

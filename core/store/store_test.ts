@@ -1,0 +1,144 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import fc from "fast-check";
+import { EspalierError } from "../errors.ts";
+import type { ArtifactStore } from "./artifact_store.ts";
+import { folderStore } from "./folder_store.ts";
+import { memoryStore } from "./memory_store.ts";
+
+const artifact = {
+  student: {
+    blueprint: { name: "net", nodes: [{ id: "a", "odd/key": null }] },
+    weights: { "a/kernel": { shape: [2, 1], values: new Float32Array([0.1, -2]) } },
+  },
+  list: [new Int32Array([-1, 2 ** 31 - 1]), new Uint8Array(0), 1, "x\n", true, null],
+};
+
+async function withFolder(fn: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempDir();
+  try {
+    await fn(path);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}
+
+async function withStores(fn: (store: ArtifactStore) => Promise<void>): Promise<void> {
+  await fn(memoryStore());
+  await withFolder((path) => fn(folderStore(`${path}/not/yet/there`)));
+}
+
+async function refusal(fn: () => Promise<unknown>, code: string): Promise<string> {
+  const error = await assertRejects(fn, EspalierError);
+  assertEquals(error.code, code);
+  return error.message;
+}
+
+Deno.test("a store gives back equal copies of what was written", () =>
+  withStores(async (store) => {
+    assertEquals([await store.has("k"), await store.read("k")], [false, undefined]);
+    await store.write("k", artifact);
+    const copy = await store.read("k") as typeof artifact;
+    assertEquals(copy, artifact);
+    assert(copy.list[0] !== artifact.list[0]);
+    assertEquals(await store.has("k"), true);
+  }));
+
+Deno.test("a store keeps the first value of a key unless told to replace it", () =>
+  withStores(async (store) => {
+    await Promise.all([store.write("k", 1), store.write("k", 1)]);
+    await store.write("k", 2);
+    assertEquals(await store.read("k"), 1);
+    await store.write("k", 3, { replace: true });
+    assertEquals(await store.read("k"), 3);
+  }));
+
+Deno.test("a store gives back any JSON with typed arrays in it", async () => {
+  const store = memoryStore();
+  const arrays = fc.oneof(
+    fc.float32Array(),
+    fc.float64Array(),
+    fc.int8Array(),
+    fc.uint8ClampedArray(),
+    fc.int16Array(),
+    fc.uint16Array(),
+    fc.uint32Array(),
+  );
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      arrays,
+      fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value))),
+      fc.array(tie("tree")),
+      fc.dictionary(fc.string(), tie("tree"), { noNullPrototype: true }),
+    ),
+  }));
+  let key = 0;
+  await fc.assert(
+    fc.asyncProperty(tree, async (value) => {
+      await store.write(String(++key), value);
+      assertEquals(await store.read(String(key)), value);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("write() stores the part of a buffer that a typed array shows", async () => {
+  const store = memoryStore();
+  await store.write("k", new Float32Array([1, 2, 3, 4]).subarray(1, 3));
+  assertEquals(await store.read("k"), new Float32Array([2, 3]));
+});
+
+Deno.test("write() refuses functions, class instances and NaN by their place", () =>
+  withStores(async (store) => {
+    class Tensor {}
+    const refused = (value: unknown) => refusal(() => store.write("k", value), "ERR_PHASE_MISUSE");
+    assertStringIncludes(await refused({ a: [{ f: () => 1 }] }), '"a[0].f" is a function');
+    assertStringIncludes(await refused({ logits: new Tensor() }), '"logits" is a Tensor');
+    assertStringIncludes(await refused({ "b/c": NaN }), "is NaN");
+    assertStringIncludes(await refused({ m: new Map() }), '"m" is a Map');
+    assertEquals(await store.has("k"), false);
+  }));
+
+Deno.test("read() names a cut or changed file and what to do", () =>
+  withFolder(async (path) => {
+    const store = folderStore(path);
+    await store.write("k", artifact);
+    const file = `${path}/k.artifact`;
+    const bytes = await Deno.readFile(file);
+    const header = bytes.indexOf(10);
+    for (const cut of [0, 5, header, header + 1, header + 40, bytes.length - 1]) {
+      await Deno.writeFile(file, bytes.subarray(0, cut));
+      const message = await refusal(() => store.read("k"), "ERR_ARTIFACT_CORRUPT");
+      assertStringIncludes(message, file);
+      assertStringIncludes(message, "Delete it, or run with fresh: true");
+    }
+    for (const at of [12, header + 3, bytes.length - 1]) {
+      const changed = bytes.slice();
+      changed[at]! ^= 1;
+      await Deno.writeFile(file, changed);
+      await refusal(() => store.read("k"), "ERR_ARTIFACT_CORRUPT");
+    }
+    await store.write("k", artifact, { replace: true });
+    assertEquals(await store.read("k"), artifact);
+  }));
+
+Deno.test("folderStore() leaves no part files behind", () =>
+  withFolder(async (path) => {
+    const store = folderStore(path);
+    await store.prepare!();
+    await Promise.all([1, 2, 3].map(() => store.write("k", artifact)));
+    await store.write("k", artifact, { replace: true });
+    const names = [...Deno.readDirSync(path)].map(({ name }) => name);
+    assertEquals(names, ["k.artifact"]);
+  }));
+
+Deno.test({
+  name: "prepare() and write() name a folder that may not be written",
+  permissions: { read: true, write: false },
+  async fn() {
+    const store = folderStore("artifacts");
+    const message = await refusal(() => store.prepare!(), "ERR_PERMISSION");
+    assertStringIncludes(message, '"artifacts"');
+    assertStringIncludes(message, "--allow-write");
+    await refusal(() => store.write("k", 1), "ERR_PERMISSION");
+  },
+});

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   ERR_SERVICE_MISSING: "no plugin provides a service",
   ERR_SHAPE_INVALID: "a shape file does not fit its network",
   ERR_SPACE_CONFLICT: "two search spaces decide about one node",
+  ERR_SPACE_INVALID: "a decision of a search space does not fit the blueprint",
   ERR_WORKER_LOST: "a data-parallel worker died",
 } as const;
 

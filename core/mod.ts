@@ -14,10 +14,15 @@ export {
 } from "./errors.ts";
 
 export type * from "./blueprint/blueprint.ts";
+export type { DeriveOptions } from "./blueprint/check_choices.ts";
 export { classesOf } from "./blueprint/classes_of.ts";
+export { type Cost, costOf } from "./blueprint/cost_of.ts";
+export { decisionsOf } from "./blueprint/decisions_of.ts";
+export { derive } from "./blueprint/derive.ts";
 export { inferShapes } from "./blueprint/infer_shapes.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./blueprint/nodes.ts";
 export { validateBlueprint } from "./blueprint/validate_blueprint.ts";
+export { type WidthGroupOptions, widthGroups } from "./blueprint/width_groups.ts";
 
 // Networks and training
 export { compile, type CompileOptions } from "./network/compile.ts";

@@ -85,12 +85,12 @@ function sizeFault(stage: Stage, { shapes, vectors }: InferredValues): Fault | u
   const last = stage.blocks.at(-1)!.output;
   const end = shapes.get(last)!;
   const block = stage.blocks.find(({ output }) => {
-    const { height, width, channels } = shapes.get(output)!;
-    return height !== end.height || width !== end.width || channels > end.channels ||
+    const { height, width } = shapes.get(output)!;
+    return height !== end.height || width !== end.width ||
       vectors.has(output) !== vectors.has(last);
   });
   return block === undefined ? undefined : {
-    rule: "blocks of a stage end in the size of its last, none of them wider",
+    rule: "blocks of a stage end in the height and width of its last",
     state: `block "${block.id}" ends in another`,
     advice: "Let it be a stage of its own",
   };

@@ -171,7 +171,7 @@ const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
     },
     '"s/b1/add" reads "s/b0/add"',
   ],
-  ["end in the size of its last", blocks("images", "stem"), '"s/b0"'],
+  ["end in the height and width of its last", blocks("images", "stem"), '"s/b0"'],
 ];
 
 for (const [rule, blueprint, where] of faults) {

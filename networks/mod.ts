@@ -1,1 +1,7 @@
-export {};
+/**
+ * Networks as blueprints.
+ *
+ * @module
+ */
+export type { ResnetBlock, ResnetOptions } from "./resnet/options.ts";
+export { resnet } from "./resnet/resnet.ts";

@@ -1,0 +1,133 @@
+import { EspalierError } from "@espalier/core";
+
+/** Two 3×3 convolutions, or 1×1, 3×3 and a 1×1 convolution four times as wide. */
+export type ResnetBlock = "basic" | "bottleneck";
+
+/** What `resnet` takes. */
+export interface ResnetOptions {
+  /** Layers with weights along the main branch: 20, 32, 56, 110, 164 …; ImageNet: 18, 34, 50 …. */
+  readonly depth: number;
+  /** Classes to tell apart. */
+  readonly classes: number;
+  /**
+   * Which of its two forms the network has.
+   *
+   * @default {"cifar"}
+   */
+  readonly family?: "cifar" | "imagenet";
+  /**
+   * Kind of block.
+   *
+   * @default {the one that has the depth; where both have it, bottleneck from 164 on}
+   */
+  readonly block?: ResnetBlock;
+  /**
+   * Height and width of the images.
+   *
+   * @default {32 for CIFAR, 224 for ImageNet}
+   */
+  readonly size?: number;
+  /**
+   * Whether the first shortcut of a CIFAR bottleneck has a norm. The authors' unpruned network has
+   * it, the networks that they derive have not.
+   *
+   * @default {false}
+   */
+  readonly projectionNorm?: boolean;
+}
+
+/** {@linkcode ResnetOptions} with everything decided. */
+export interface ResolvedResnet extends Required<ResnetOptions> {
+  /** Name of the blueprint. */
+  readonly name: string;
+  /** Blocks of each stage. */
+  readonly blocks: readonly number[];
+  /** Channels of the first stage's 3×3 convolutions. */
+  readonly width: number;
+  /** Width of a block's output over that of its 3×3 convolution. */
+  readonly expansion: 1 | 4;
+}
+
+const IMAGENET: Readonly<Record<number, readonly [ResnetBlock, readonly number[]]>> = {
+  18: ["basic", [2, 2, 2, 2]],
+  34: ["basic", [3, 4, 6, 3]],
+  50: ["bottleneck", [3, 4, 6, 3]],
+  101: ["bottleneck", [3, 4, 23, 3]],
+  152: ["bottleneck", [3, 8, 36, 3]],
+};
+
+const LAYERS_PER_ROUND = { basic: 6, bottleneck: 9 } as const;
+const BLOCKS: readonly ResnetBlock[] = ["basic", "bottleneck"];
+
+function hasDepth(block: ResnetBlock, depth: number): boolean {
+  const rounds = (depth - 2) / LAYERS_PER_ROUND[block];
+  return Number.isInteger(rounds) && rounds >= 1;
+}
+
+function cifarBlock(depth: number): ResnetBlock | undefined {
+  const [first, second] = BLOCKS.filter((block) => hasDepth(block, depth));
+  // The literature builds 20, 56 and 110 of basic blocks, 164 of bottlenecks.
+  return second !== undefined && depth >= 164 ? second : first;
+}
+
+/** The valid depths right below and above. */
+function nearest(depth: number, isValid: (depth: number) => boolean): readonly number[] {
+  const around: number[] = [];
+  const start = Number.isFinite(depth) ? Math.floor(depth) : 0;
+  for (let lower = start; lower > 0 && around.length === 0; lower--) {
+    if (isValid(lower)) around.push(lower);
+  }
+  for (let upper = Math.max(start, 0) + 1; upper < start + 1200; upper++) {
+    if (isValid(upper)) return [...around, upper];
+  }
+  return around;
+}
+
+function refuseDepth(options: ResnetOptions, isValid: (depth: number) => boolean): never {
+  const { depth, family = "cifar", block } = options;
+  const network = `a ${family === "cifar" ? "CIFAR" : "ImageNet"} ResNet${
+    block === undefined ? "" : ` of ${block} blocks`
+  }`;
+  throw new EspalierError(
+    "ERR_NETWORK_DEPTH",
+    `Cannot build ${network} as it has no such depth: ${depth}. ` +
+      `Use ${nearest(depth, isValid).join(" or ")}${
+        family === "cifar" && depth in IMAGENET ? ', or family "imagenet"' : ""
+      }.`,
+  );
+}
+
+function layout(options: ResnetOptions): readonly [ResnetBlock, readonly number[]] {
+  const { depth, family = "cifar", block } = options;
+  if (family === "imagenet") {
+    const isValid = (n: number) =>
+      IMAGENET[n] !== undefined && (block === undefined || IMAGENET[n][0] === block);
+    return isValid(depth) ? IMAGENET[depth]! : refuseDepth(options, isValid);
+  }
+  const isValid = (n: number) =>
+    block === undefined ? cifarBlock(n) !== undefined : hasDepth(block, n);
+  if (!isValid(depth)) refuseDepth(options, isValid);
+  const kind = block ?? cifarBlock(depth)!;
+  const rounds = (depth - 2) / LAYERS_PER_ROUND[kind];
+  return [kind, [rounds, rounds, rounds]];
+}
+
+/** Fill in what was left out; throws ERR_NETWORK_DEPTH. */
+export function resolveResnet(options: ResnetOptions): ResolvedResnet {
+  const { depth, classes, family = "cifar", projectionNorm = false } = options;
+  const { size = family === "cifar" ? 32 : 224 } = options;
+  const [block, blocks] = layout(options);
+  const other = family === "cifar" && block !== cifarBlock(depth) ? `-${block}` : "";
+  return {
+    name: `resnet${depth}${other}${family === "imagenet" ? "-imagenet" : ""}`,
+    depth,
+    classes,
+    family,
+    block,
+    size,
+    projectionNorm,
+    blocks,
+    width: family === "cifar" ? 16 : 64,
+    expansion: block === "basic" ? 1 : 4,
+  };
+}

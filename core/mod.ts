@@ -127,5 +127,3 @@ export { createManyToken, createToken, type ManyToken, type Token } from "./toke
 export * from "./data/mod.ts";
 export { createRandom, type MutableArrayLike, type Random, type RandomStream } from "./random.ts";
 
-// Phases
-export * as phases from "./phases/mod.ts";

@@ -4,28 +4,49 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { stockKernels, type WasmKernel } from "./workspace.ts";
+import { avgPoolGrad } from "./kernels/avg_pool_grad.ts";
+import { batchMatMul } from "./kernels/batch_mat_mul.ts";
 import { conv2dBackpropFilter } from "./kernels/conv2d_backprop_filter.ts";
 import { conv2dBackpropInput } from "./kernels/conv2d_backprop_input.ts";
+import { conv3dGradients } from "./kernels/conv3d_gradients.ts";
+import { depthwiseBackpropFilter } from "./kernels/depthwise_backprop_filter.ts";
+import { depthwiseBackpropInput } from "./kernels/depthwise_backprop_input.ts";
+import { einsum } from "./kernels/einsum.ts";
 import { explicitPadding } from "./kernels/explicit_padding.ts";
+import { fusedBatchNorm } from "./kernels/fused_batch_norm.ts";
+import { leadingSums } from "./kernels/leading_sums.ts";
+import { maxPoolGrad } from "./kernels/max_pool_grad.ts";
+import { slice } from "./kernels/slice.ts";
+import { unsortedSegmentSum } from "./kernels/unsorted_segment_sum.ts";
+import { wideBroadcast } from "./kernels/wide_broadcast.ts";
+import { stockKernels, type WasmKernel } from "./workspace.ts";
 
 /** Every kernel that is missing, wrong or slow in the wasm backend. */
 export const wasmKernels: readonly WasmKernel[] = [
+  avgPoolGrad,
+  batchMatMul,
   conv2dBackpropFilter,
   conv2dBackpropInput,
+  ...conv3dGradients,
+  depthwiseBackpropFilter,
+  depthwiseBackpropInput,
+  einsum,
   ...explicitPadding,
+  fusedBatchNorm,
+  ...leadingSums,
+  maxPoolGrad,
+  slice,
+  unsortedSegmentSum,
+  ...wideBroadcast,
 ];
-
-let registered = false;
 
 /**
  * Register every kernel of {@linkcode wasmKernels}; a second call does nothing.
  */
 export function registerWasmKernels(): void {
-  if (registered) return;
-  registered = true;
   for (const { name, kernelFunc } of wasmKernels) {
     const stock = tf.getKernel(name, "wasm");
+    if (stock?.kernelFunc === kernelFunc) return;
     if (stock) {
       stockKernels.set(name, stock.kernelFunc);
       tf.unregisterKernel(name, "wasm");

@@ -15,7 +15,7 @@ import { convolutionInfo } from "./convolution.ts";
 import { type TapAxis, tapAxis } from "./tap_grid.ts";
 
 /** Cells worked on at a time: long enough for a fast product, small enough for the cache. */
-const CELLS = 4096;
+const CELLS = 8192;
 
 interface Layout {
   readonly info: tf.backend_util.Conv2DInfo;

@@ -1,0 +1,117 @@
+/**
+ * `BatchMatMul`: the backend has a fast product for two plain matrices and a slow
+ * loop for all else. Here a batch becomes single products, and a transposed operand
+ * is transposed first; aᵀb over many rows a few thousand rows at a time, so that
+ * what is transposed stays in the processor's cache.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { shaped, type WasmKernel, wasmKernel, type Workspace } from "../workspace.ts";
+
+/** Rows of aᵀb that are worked on at a time. */
+const ROWS = 8192;
+
+const PLAIN = { transposeA: false, transposeB: false };
+
+interface Pair {
+  readonly a: tf.TensorInfo;
+  readonly b: tf.TensorInfo;
+}
+
+/** Transpose a [rows, columns] matrix, a block of rows at a time. */
+function transpose(
+  source: Float32Array,
+  target: Float32Array,
+  { rows, columns }: { rows: number; columns: number },
+): void {
+  for (let top = 0; top < rows; top += 32) {
+    const bottom = Math.min(rows, top + 32);
+    for (let column = 0; column < columns; column++) {
+      let from = top * columns + column;
+      for (let row = top; row < bottom; row++, from += columns) {
+        target[column * rows + row] = source[from]!;
+      }
+    }
+  }
+}
+
+function transposed(workspace: Workspace, x: tf.TensorInfo): tf.TensorInfo {
+  const [rows, columns] = x.shape as [number, number];
+  const made = workspace.empty([columns, rows]);
+  transpose(workspace.floats(x), workspace.floats(made), { rows, columns });
+  return made;
+}
+
+/** aᵀb for a [rows, m] and b [rows, n]. */
+function transposedProduct(workspace: Workspace, { a, b }: Pair): tf.TensorInfo {
+  const [rows, m] = a.shape as [number, number];
+  const n = b.shape[1]!;
+  let total: tf.TensorInfo | undefined;
+  for (let first = 0; first < rows; first += ROWS) {
+    const length = Math.min(ROWS, rows - first);
+    const left = transposed(workspace, workspace.view(a, first * m, [length, m]));
+    const right = workspace.view(b, first * n, [length, n]);
+    const product = workspace.stock("BatchMatMul", { a: left, b: right }, PLAIN);
+    workspace.release(left);
+    if (total === undefined) {
+      total = product;
+      continue;
+    }
+    const sum = workspace.floats(total), part = workspace.floats(product);
+    for (let i = 0; i < part.length; i++) sum[i]! += part[i]!;
+    workspace.release(product);
+  }
+  return total!;
+}
+
+/** The product of two matrices. */
+function product(
+  workspace: Workspace,
+  { a, b }: Pair,
+  { transposeA, transposeB }: tf.BatchMatMulAttrs,
+): tf.TensorInfo {
+  const right = transposeB ? transposed(workspace, b) : b;
+  if (transposeA) return transposedProduct(workspace, { a, b: right });
+  return workspace.stock("BatchMatMul", { a, b: right }, PLAIN);
+}
+
+function matrixOf(workspace: Workspace, x: tf.TensorInfo, index: number): tf.TensorInfo {
+  const shape = x.shape.slice(-2);
+  return workspace.view(x, index * shape[0]! * shape[1]!, shape);
+}
+
+const sizeOf = (shape: number[]): number => shape.reduce((size, length) => size * length, 1);
+
+/** The kernel. */
+export const batchMatMul: WasmKernel = wasmKernel<
+  tf.BatchMatMulInputs,
+  tf.BatchMatMulAttrs
+>("BatchMatMul", (workspace, { a, b }, attrs) => {
+  const { transposeA, transposeB } = attrs;
+  const batchA = a.shape.slice(0, -2), batchB = b.shape.slice(0, -2);
+  const countA = sizeOf(batchA), countB = sizeOf(batchB);
+  const m = a.shape.at(transposeA ? -1 : -2)!, n = b.shape.at(transposeB ? -2 : -1)!;
+  const floats = a.dtype === "float32" && b.dtype === "float32";
+  if (!floats || sizeOf(a.shape) * sizeOf(b.shape) === 0) {
+    return workspace.stock("BatchMatMul", { a, b }, attrs);
+  }
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(batchA, batchB);
+  const count = Math.max(countA, countB);
+  if (countB === 1 && (!transposeA || count === 1)) {
+    const left = shaped(a, [sizeOf(a.shape) / a.shape.at(-1)!, a.shape.at(-1)!]);
+    const whole = product(workspace, { a: left, b: shaped(b, b.shape.slice(-2)) }, attrs);
+    return shaped(whole, [...batch, m, n]);
+  }
+  const result = workspace.empty([...batch, m, n]);
+  for (let i = 0; i < count; i++) {
+    const pair = {
+      a: matrixOf(workspace, a, i % countA),
+      b: matrixOf(workspace, b, i % countB),
+    };
+    const part = product(workspace, pair, attrs);
+    workspace.floats(result).set(workspace.floats(part), i * m * n);
+    workspace.release(part);
+  }
+  return result;
+});

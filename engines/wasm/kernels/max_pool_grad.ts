@@ -1,0 +1,55 @@
+/**
+ * `MaxPoolGrad`: the backend's own starts a window's maximum above zero, so a window
+ * without a positive value passes no gradient. Here, as on the cpu backend, the
+ * first maximum of a window, in reading order, takes all of its gradient.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { type WasmKernel, wasmKernel } from "../workspace.ts";
+import { poolingInfo } from "./convolution.ts";
+
+function scatterToMaxima(
+  { x, dy, dx }: { x: Float32Array; dy: Float32Array; dx: Float32Array },
+  info: tf.backend_util.Conv2DInfo,
+): void {
+  const { inHeight, inWidth, inChannels: channels, outHeight, outWidth } = info;
+  let out = 0;
+  for (let image = 0; image < info.batchSize; image++) {
+    for (let row = 0; row < outHeight; row++) {
+      const y = row * info.strideHeight - info.padInfo.top;
+      const top = Math.max(0, y), bottom = Math.min(inHeight, y + info.filterHeight);
+      for (let column = 0; column < outWidth; column++) {
+        const x0 = column * info.strideWidth - info.padInfo.left;
+        const left = Math.max(0, x0), right = Math.min(inWidth, x0 + info.filterWidth);
+        for (let c = 0; c < channels; c++) {
+          let best = -1, maximum = -Infinity;
+          for (let i = top; i < bottom; i++) {
+            let at = ((image * inHeight + i) * inWidth + left) * channels + c;
+            for (let j = left; j < right; j++, at += channels) {
+              const value = x[at]!;
+              if (value > maximum) {
+                maximum = value;
+                best = at;
+              }
+            }
+          }
+          const gradient = dy[out++]!;
+          if (best >= 0) dx[best]! += gradient;
+        }
+      }
+    }
+  }
+}
+
+/** The kernel. */
+export const maxPoolGrad: WasmKernel = wasmKernel<
+  tf.MaxPoolGradInputs,
+  tf.MaxPoolGradAttrs
+>("MaxPoolGrad", (workspace, inputs, attrs) => {
+  const result = workspace.empty(inputs.input.shape);
+  const x = workspace.floats(inputs.input), dy = workspace.floats(inputs.dy);
+  const dx = workspace.floats(result).fill(0);
+  scatterToMaxima({ x, dy, dx }, poolingInfo(inputs.input.shape, attrs));
+  return result;
+});

@@ -1,0 +1,66 @@
+/**
+ * The compiled addon of `@tensorflow/tfjs-node-gpu`, where that package was installed the ordinary
+ * way.
+ *
+ * @module
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import type { Binding } from "./ffi/binding.ts";
+
+/** The package whose backend and kernels the engine uses. */
+export const PACKAGE = "@tensorflow/tfjs-node-gpu";
+
+const ADDON = "tfjs_binding.node";
+
+function packageFolder(from: string): string | undefined {
+  try {
+    return dirname(createRequire(from).resolve(`${PACKAGE}/package.json`));
+  } catch {
+    // Not installed for that place, or the place is no file.
+    return undefined;
+  }
+}
+
+function addonIn(folder: string): string | undefined {
+  const builds = join(folder, "lib");
+  if (!existsSync(builds)) return undefined;
+  const newest = Number(process.versions.napi ?? 8);
+  const versions = readdirSync(builds)
+    .map((name) => Number(/^napi-v(\d+)$/.exec(name)?.[1]))
+    .filter((version) => version <= newest)
+    .sort((a, b) => b - a);
+  return versions
+    .map((version) => join(builds, `napi-v${version}`, ADDON))
+    .find((path) => existsSync(path));
+}
+
+/**
+ * Find the addon without loading it.
+ *
+ * @param places Files from whose folders the package is looked for; by default this module and the
+ * user's project.
+ * @returns Its path; nothing where the package is not there or came without its binary.
+ */
+export function findAddon(
+  places: readonly string[] = [import.meta.url, join(process.cwd(), "package.json")],
+): string | undefined {
+  for (const place of places) {
+    const folder = packageFolder(place);
+    const addon = folder && addonIn(folder);
+    if (addon) return addon;
+  }
+  return undefined;
+}
+
+/**
+ * Load the addon.
+ *
+ * @param path What {@linkcode findAddon} found.
+ * @returns Its binding.
+ */
+export function loadAddon(path: string): Binding {
+  return createRequire(path)(path);
+}

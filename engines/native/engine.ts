@@ -1,0 +1,120 @@
+/**
+ * The native engine.
+ *
+ * @module
+ */
+import { availableParallelism } from "node:os";
+import process from "node:process";
+import { EspalierError } from "@espalier/core";
+import type { Engine } from "../engine.ts";
+import { findAddon, loadAddon } from "./addon.ts";
+import { setBackend } from "./backend.ts";
+import { type Binding, createBinding } from "./ffi/binding.ts";
+import { openContext } from "./ffi/context.ts";
+import { withoutStderr } from "./ffi/libc.ts";
+import {
+  type FolderState,
+  inspect,
+  libraryFolder,
+  type Variant,
+  variantFolder,
+} from "./install/folder.ts";
+import { registerKernels } from "./kernels/register.ts";
+
+const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
+
+/** The variants, the one first that also finds a GPU. */
+const VARIANTS: readonly Variant[] = ["gpu", "cpu"];
+
+/** What the engine would load. */
+type Source =
+  | { readonly kind: "addon"; readonly path: string }
+  | { readonly kind: "library"; readonly folder: string }
+  | { readonly kind: "none"; readonly reason: string };
+
+async function findLibrary(): Promise<Source> {
+  let reason = "it is not installed";
+  for (const variant of VARIANTS) {
+    const folder = variantFolder(variant);
+    const found: FolderState = await inspect(folder);
+    if (found.state === "installed") return { kind: "library", folder: libraryFolder(folder) };
+    if (found.state === "damaged") reason = `its library is damaged: ${found.reason}`;
+  }
+  return { kind: "none", reason };
+}
+
+async function findSource(): Promise<Source> {
+  const path = findAddon();
+  if (path !== undefined) return { kind: "addon", path };
+  if (!("Deno" in globalThis)) {
+    return { kind: "none", reason: "@tensorflow/tfjs-node-gpu is not installed with its binary" };
+  }
+  const { state } = await Deno.permissions.query({ name: "ffi" });
+  if (state !== "granted") {
+    return { kind: "none", reason: "Deno may not use FFI: run it with --allow-ffi" };
+  }
+  try {
+    return await findLibrary();
+  } catch (error) {
+    return { kind: "none", reason: (error as Error).message };
+  }
+}
+
+/** As the environment says, or one for each processor. */
+function chooseThreads(): number {
+  const wanted = Number(process.env[THREADS_VARIABLE]);
+  return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
+}
+
+/** Read by the library while it is loaded, so set before. */
+function setEnvironment(threads: number): void {
+  process.env[THREADS_VARIABLE] = String(threads);
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
+}
+
+/** The first op logs as well, so it is run here. */
+function openQuietly(folder: string, threads: number): Binding {
+  return withoutStderr(() => {
+    const context = openContext(folder, { threads });
+    const scalar = context.tensor([], "float32", Float32Array.of(1));
+    context.dispose(scalar, ...context.execute("Neg", [], [scalar]));
+    return createBinding(context);
+  });
+}
+
+function open(source: Source, threads: number): Binding {
+  switch (source.kind) {
+    case "addon":
+      return loadAddon(source.path);
+    case "library":
+      return openQuietly(source.folder, threads);
+    case "none":
+      throw new EspalierError(
+        "ERR_ENGINE_UNAVAILABLE",
+        `Cannot start the native engine as ${source.reason}. Install it with \`deno task native\`.`,
+      );
+  }
+}
+
+/**
+ * TensorFlow's own library: the compiled addon of `@tensorflow/tfjs-node-gpu` where that is
+ * installed with its binary, else, in Deno, what `deno task native` installed, by FFI.
+ *
+ * `TF_NUM_INTRAOP_THREADS` says how many threads it uses, one for each processor by default.
+ */
+export const nativeEngine: Engine = {
+  name: "native",
+  async unavailable() {
+    const source = await findSource();
+    return source.kind === "none" ? source.reason : undefined;
+  },
+  async start() {
+    const source = await findSource();
+    const threads = chooseThreads();
+    setEnvironment(threads);
+    const binding = await setBackend(() => open(source, threads));
+    registerKernels();
+    const where = binding.isUsingGpuDevice() ? "GPU" : `${threads} threads`;
+    return { device: `TensorFlow ${binding.TF_Version} (${where})`, threads };
+  },
+};

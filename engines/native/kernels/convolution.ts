@@ -1,0 +1,109 @@
+/**
+ * Convolutions with padding by number: `same` or `valid` where that is the same, else TensorFlow's
+ * explicit padding, whose gradient for the filter is slow and so works on a padded image.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Inputs, Kernel, KernelCall } from "./override.ts";
+import { ints, op } from "./op.ts";
+import {
+  isExplicit,
+  normalizePad,
+  type Pad,
+  padImage,
+  type WindowAttributes,
+  type WindowInfo,
+} from "./padding.ts";
+
+interface ConvolutionAttributes extends WindowAttributes {
+  readonly inputShape?: readonly number[];
+  readonly filterShape?: readonly number[];
+}
+
+type Shape4D = [number, number, number, number];
+
+function infoFor(
+  inputs: Inputs,
+  attrs: ConvolutionAttributes,
+  isDepthwise: boolean,
+): (pad: Pad) => WindowInfo {
+  const inputShape = attrs.inputShape ?? inputs.x!.shape;
+  const filterShape = attrs.filterShape ?? inputs.filter!.shape;
+  return (pad) =>
+    tf.backend_util.computeConv2DInfo(
+      inputShape as Shape4D,
+      filterShape as Shape4D,
+      attrs.strides,
+      attrs.dilations ?? 1,
+      pad as number,
+      attrs.dimRoundingMode,
+      isDepthwise,
+    );
+}
+
+/** Only NHWC is put right: TensorFlow has no other layout on a processor. */
+function isNhwc({ dataFormat = "NHWC" }: WindowAttributes): boolean {
+  return dataFormat === "NHWC";
+}
+
+function forward(name: string, isDepthwise: boolean): Kernel {
+  return {
+    name,
+    run({ inputs, attrs, stock }: KernelCall<ConvolutionAttributes>) {
+      if (!isNhwc(attrs)) return stock(inputs, attrs);
+      return stock(inputs, {
+        ...attrs,
+        pad: normalizePad(infoFor(inputs, attrs, isDepthwise), attrs.pad),
+      });
+    },
+  };
+}
+
+/** A gradient's op with explicit padding. */
+function gradientAttributes({ strideHeight, strideWidth, padInfo }: WindowInfo) {
+  const { top, bottom, left, right } = padInfo;
+  return {
+    strides: [1, strideHeight, strideWidth, 1],
+    padding: "EXPLICIT",
+    "explicit_paddings": [0, 0, top, bottom, left, right, 0, 0],
+  };
+}
+
+function inputGradient(name: string, isDepthwise: boolean): Kernel {
+  return {
+    name,
+    run({ inputs, attrs, stock }: KernelCall<ConvolutionAttributes>) {
+      const infoOf = infoFor(inputs, attrs, isDepthwise);
+      const pad = isNhwc(attrs) ? normalizePad(infoOf, attrs.pad) : attrs.pad;
+      if (typeof pad === "string") return stock(inputs, { ...attrs, pad });
+      const { dy, filter } = inputs as { dy: tf.Tensor; filter: tf.Tensor };
+      return op(name, [ints(attrs.inputShape!), filter, dy], gradientAttributes(infoOf(pad)));
+    },
+  };
+}
+
+function filterGradient(name: string, isDepthwise: boolean): Kernel {
+  return {
+    name,
+    run({ inputs, attrs, stock }: KernelCall<ConvolutionAttributes>) {
+      const infoOf = infoFor(inputs, attrs, isDepthwise);
+      const pad = isNhwc(attrs) ? normalizePad(infoOf, attrs.pad) : attrs.pad;
+      const { padInfo } = infoOf(pad);
+      if (!isExplicit(padInfo)) return stock(inputs, { ...attrs, pad });
+      return stock({ ...inputs, x: padImage(inputs.x!, padInfo, 0) }, { ...attrs, pad: "valid" });
+    },
+  };
+}
+
+/** The kernels of convolutions and their gradients. */
+export const convolutionKernels: readonly Kernel[] = [
+  forward("Conv2D", false),
+  forward("FusedConv2D", false),
+  forward("DepthwiseConv2dNative", true),
+  forward("FusedDepthwiseConv2D", true),
+  inputGradient("Conv2DBackpropInput", false),
+  filterGradient("Conv2DBackpropFilter", false),
+  inputGradient("DepthwiseConv2dNativeBackpropInput", true),
+  filterGradient("DepthwiseConv2dNativeBackpropFilter", true),
+];

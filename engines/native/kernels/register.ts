@@ -1,0 +1,36 @@
+/**
+ * Everything that the native engine puts right.
+ *
+ * @module
+ */
+import {
+  batchNormGradient,
+  batchNormKernel,
+  channelSumsGradient,
+  channelSumsKernel,
+} from "./batch_norm.ts";
+import { convolutionKernels } from "./convolution.ts";
+import { mirrorPadGradient, mirrorPadGradKernel } from "./mirror_pad.ts";
+import { registerGradient, registerKernel } from "./override.ts";
+import { poolKernels } from "./pool.ts";
+import { reluGradients, reluKernels } from "./relu.ts";
+import { stepKernel } from "./step.ts";
+
+let isRegistered = false;
+
+/** Register all kernels and gradients; a second call does nothing. */
+export function registerKernels(): void {
+  if (isRegistered) return;
+  isRegistered = true;
+  [
+    ...convolutionKernels,
+    ...poolKernels,
+    ...reluKernels,
+    stepKernel,
+    mirrorPadGradKernel,
+    batchNormKernel,
+    channelSumsKernel,
+  ].forEach(registerKernel);
+  [...reluGradients, mirrorPadGradient, batchNormGradient, channelSumsGradient]
+    .forEach(registerGradient);
+}

@@ -1,0 +1,39 @@
+/**
+ * Uniform scaling: every layer keeps the same share of its channels.
+ *
+ * @module
+ */
+import {
+  type Choices,
+  definePlugin,
+  type PluginFactory,
+  type SearchStrategy,
+  SearchStrategyToken,
+} from "@espalier/core";
+import { type UniformOptions, uniformOptionsSchema } from "./options.ts";
+import { uniformScaling } from "./uniform.ts";
+
+export { scaleWidths, uniformScaling, type UniformScalingOptions } from "./uniform.ts";
+export type { UniformOptions } from "./options.ts";
+
+const strategy: SearchStrategy = {
+  name: "uniform",
+  async search(context) {
+    const { decisions, budget } = context;
+    const cost = (choices: Choices) => context.cost(choices);
+    const choices = uniformScaling(decisions, { budget, cost });
+    await context.progress({ epoch: 0, epochs: 1, images: 0, cost: cost(choices) });
+    return { choices };
+  },
+};
+
+/** Plugin that provides a `SearchStrategy` which searches nothing: one ratio for all widths. */
+export const uniform: PluginFactory<UniformOptions> = definePlugin<UniformOptions, UniformOptions>({
+  name: "uniform",
+  version: "1",
+  provides: [SearchStrategyToken],
+  options: uniformOptionsSchema,
+  setup(context) {
+    context.provide(SearchStrategyToken, () => strategy);
+  },
+});

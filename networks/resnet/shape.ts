@@ -1,0 +1,210 @@
+import {
+  type Blueprint,
+  type Choices,
+  type Decision,
+  derive,
+  EspalierError,
+  type NodeId,
+  widthGroups,
+} from "@espalier/core";
+import { z } from "zod";
+import { type ResnetOptions, resolveResnet } from "./options.ts";
+import { resnet } from "./resnet.ts";
+
+/** Widths and depths of a searched residual network. */
+export interface ResnetShape {
+  /** The unpruned network. */
+  readonly network: ResnetOptions;
+  /**
+   * Channels of each searched convolution of the unpruned network: the stem, then block by block.
+   * Shortcuts follow the last convolution of their block. Those of blocks that are cut do not count.
+   */
+  readonly widths: readonly number[];
+  /** Blocks kept of each stage. */
+  readonly depths: readonly number[];
+}
+
+const count = z.int().positive();
+const shapeSchema: z.ZodType<ResnetShape> = z.strictObject({
+  network: z.strictObject({
+    depth: count,
+    classes: count,
+    family: z.enum(["cifar", "imagenet"]).optional(),
+    block: z.enum(["basic", "bottleneck"]).optional(),
+    size: count.optional(),
+    projectionNorm: z.boolean().optional(),
+  }) as z.ZodType<ResnetOptions>,
+  widths: z.array(count),
+  depths: z.array(count),
+});
+
+function shapeFault(state: string, cause?: unknown): EspalierError {
+  return new EspalierError(
+    "ERR_SHAPE_INVALID",
+    `Cannot use the shape as it must fit its network: ${state}. Correct the shape.`,
+    { cause },
+  );
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  return path.map((part) => typeof part === "number" ? `[${part}]` : `.${String(part)}`).join("")
+    .replace(/^\./, "");
+}
+
+function unprunedOf({ network }: ResnetShape): Blueprint {
+  try {
+    return resnet(network);
+  } catch (error) {
+    throw shapeFault(`network.depth is ${network.depth}`, error);
+  }
+}
+
+interface Entry {
+  /** Convolution or stage. */
+  readonly name: string;
+  /** Its unpruned value. */
+  readonly most: number;
+}
+
+function checkEntries(field: "widths" | "depths", values: readonly number[], entries: Entry[]) {
+  if (values.length !== entries.length) {
+    throw shapeFault(`${field} has ${values.length} entries, not ${entries.length}`);
+  }
+  entries.forEach(({ name, most }, i) => {
+    const value = values[i]!;
+    if (value > most) throw shapeFault(`${field}[${i}] (${name}) is ${value}, not 1 … ${most}`);
+  });
+}
+
+interface Rows {
+  readonly groups: readonly (readonly NodeId[])[];
+  readonly widths: Entry[];
+  readonly depths: Entry[];
+}
+
+function rowsOf(blueprint: Blueprint): Rows {
+  const groups = widthGroups(blueprint, { residual: "project" });
+  const channels = new Map(
+    blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
+  );
+  return {
+    groups,
+    widths: groups.map(([leader]) => ({ name: leader!, most: channels.get(leader!)! })),
+    depths: blueprint.stages.map(({ id, blocks }) => ({ name: id, most: blocks.length })),
+  };
+}
+
+/**
+ * The derived network of a shape. Widths need not be candidates of a search.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { blueprintOfShape, releasedShape } from "@espalier/networks";
+ *
+ * const blueprint = blueprintOfShape(releasedShape("C010-ResNet56"));
+ * assertEquals(blueprint.stages.map(({ blocks }) => blocks.length), [5, 5, 5]);
+ * ```
+ *
+ * @param shape Widths and depths.
+ * @returns The blueprint.
+ * @throws {EspalierError} ERR_SHAPE_INVALID, which says which entry does not fit.
+ */
+export function blueprintOfShape(shape: ResnetShape): Blueprint {
+  const { error } = shapeSchema.safeParse(shape);
+  if (error !== undefined) {
+    const { path, message } = error.issues[0]!;
+    throw shapeFault(`${pathOf(path) || "the shape"}: ${message}`);
+  }
+  const unpruned = unprunedOf(shape);
+  const { groups, widths, depths } = rowsOf(unpruned);
+  checkEntries("widths", shape.widths, widths);
+  checkEntries("depths", shape.depths, depths);
+  const decide = ({ name, most }: Entry, effect: Decision["effect"]): Decision => ({
+    id: name,
+    space: "shape",
+    candidates: [most],
+    effect,
+  });
+  const decisions = [
+    ...widths.map((entry, i) => decide(entry, { kind: "channels", nodes: groups[i]! })),
+    ...depths.map((entry) => decide(entry, { kind: "exit", stage: entry.name })),
+  ];
+  const values = [...shape.widths, ...shape.depths];
+  const choices = Object.fromEntries(decisions.map(({ id }, i) => [id, values[i]!]));
+  return derive(unpruned, { decisions, choices });
+}
+
+/** What {@linkcode shapeOf} takes. */
+export interface ShapeOfOptions {
+  /** What was decided about. */
+  readonly decisions: readonly Decision[];
+  /** What was chosen. */
+  readonly choices: Choices;
+}
+
+/**
+ * The shape that a search chose, for keeping or publishing; undecided widths and depths are the
+ * unpruned ones.
+ *
+ * @param network The unpruned network.
+ * @param options Decisions and choices, as in an `Architecture`.
+ * @returns Widths and depths.
+ * @throws {EspalierError} ERR_SHAPE_INVALID if a shortcut is not as wide as its block's last
+ * convolution, or if a choice is missing or does not fit.
+ */
+export function shapeOf(network: ResnetOptions, options: ShapeOfOptions): ResnetShape {
+  const { groups, widths, depths } = rowsOf(resnet(network));
+  const chosen = new Map(options.decisions.flatMap(({ id, effect }) => {
+    const value = options.choices[id];
+    if (value === undefined) throw shapeFault(`"${id}" has no choice`);
+    const targets = effect.kind === "channels" ? effect.nodes : [effect.stage];
+    return targets.map((target) => [target, value] as const);
+  }));
+  const shape = {
+    network,
+    widths: groups.map((nodes, i) => {
+      const values = new Set(nodes.map((node) => chosen.get(node) ?? widths[i]!.most));
+      if (values.size === 1) return [...values][0]!;
+      throw shapeFault(`${nodes.join(" and ")} have ${[...values].join(" and ")} channels`);
+    }),
+    depths: depths.map(({ name, most }) => chosen.get(name) ?? most),
+  };
+  checkEntries("widths", shape.widths, widths);
+  checkEntries("depths", shape.depths, depths);
+  return shape;
+}
+
+/** What {@linkcode parseShape} takes. */
+export interface ParseShapeOptions {
+  /** The network that the shape must be for. Absent: any. */
+  readonly network?: ResnetOptions;
+}
+
+function describe(options: ResnetOptions): string {
+  const { name, classes, size } = resolveResnet(options);
+  return `${name} with ${classes} classes and ${size}×${size} images`;
+}
+
+/**
+ * Read a shape from JSON, as `JSON.stringify` wrote it.
+ *
+ * @param text `{ "network": { "depth", "classes", … }, "widths": […], "depths": […] }`.
+ * @param options Which network it must be for.
+ * @returns The shape, checked.
+ * @throws {EspalierError} ERR_SHAPE_INVALID, which says which entry does not fit.
+ */
+export function parseShape(text: string, options: ParseShapeOptions = {}): ResnetShape {
+  let shape: ResnetShape;
+  try {
+    shape = JSON.parse(text);
+  } catch (error) {
+    throw shapeFault("it is not JSON", error);
+  }
+  blueprintOfShape(shape);
+  const { network } = options;
+  if (network !== undefined && describe(network) !== describe(shape.network)) {
+    throw shapeFault(`it is for ${describe(shape.network)}, not for ${describe(network)}`);
+  }
+  return shape;
+}

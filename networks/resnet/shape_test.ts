@@ -1,0 +1,264 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  type Blueprint,
+  type CostModel,
+  costOf,
+  type Decision,
+  EspalierError,
+  inferShapes,
+  validateBlueprint,
+  widthGroups,
+} from "@espalier/core";
+import costs from "../../tests/fixtures/tas/costs.json" with { type: "json" };
+import basicCut from "../../tests/fixtures/tas/derived-basic20-cut.json" with { type: "json" };
+import bottleneckCut from "../../tests/fixtures/tas/derived-bottleneck20-cut.json" with {
+  type: "json",
+};
+import released from "../../tests/fixtures/tas/derived-C010-ResNet20.json" with { type: "json" };
+import unpruned from "../../tests/fixtures/tas/derived-unpruned-basic20.json" with { type: "json" };
+import flops from "../../tests/fixtures/tas/flops.json" with { type: "json" };
+import type { ResnetOptions } from "./options.ts";
+import { releasedShape, type ReleasedShapeName } from "./released_shape.ts";
+import { resnet } from "./resnet.ts";
+import { blueprintOfShape, parseShape, type ResnetShape, shapeOf } from "./shape.ts";
+
+const macs: CostModel = {
+  name: "macs",
+  unit: "multiply-adds",
+  cost({ node, input, output }) {
+    if (node.op === "dense") return input.channels * output.channels;
+    if (node.op !== "conv") return 0;
+    return node.kernel[0] * node.kernel[1] * input.channels * output.channels * output.height *
+      output.width;
+  },
+};
+
+const params: CostModel = {
+  name: "params",
+  unit: "parameters",
+  cost({ node, input, output }) {
+    if (node.op === "dense") return (input.channels + 1) * output.channels;
+    if (node.op !== "conv") return 0;
+    const norm = node.norm === undefined ? 0 : 2 * output.channels;
+    return node.kernel[0] * node.kernel[1] * input.channels * output.channels + norm;
+  },
+};
+
+interface Counts {
+  readonly macs: number;
+  readonly macsWithBias: number;
+  readonly params: number;
+}
+
+function countsOf(blueprint: Blueprint, classes: number): Counts {
+  const { total } = costOf(blueprint, macs);
+  return { macs: total, macsWithBias: total + classes, params: costOf(blueprint, params).total };
+}
+
+/** Rows as in the fixture: name, kernel, in, out, side of the output, multiply-adds. */
+function convolutionsOf(blueprint: Blueprint): (string | number)[][] {
+  const shapes = inferShapes(blueprint);
+  const { byNode } = costOf(blueprint, macs);
+  return blueprint.nodes.flatMap((node) => {
+    if (node.op !== "conv" && node.op !== "dense") return [];
+    const kernel = node.op === "conv" ? node.kernel[0] : 1;
+    const { channels } = shapes.get(node.inputs[0]!)!;
+    const { height } = shapes.get(node.id)!;
+    return [[node.id, kernel, channels, node.channels, height, byNode[node.id]!]];
+  });
+}
+
+type Case = typeof costs.shapes[number];
+
+function networkOf({ family, block, classes, depth = 18 }: Case): ResnetOptions {
+  return {
+    depth,
+    classes,
+    family: family as "cifar" | "imagenet",
+    block: block as "basic" | "bottleneck",
+  };
+}
+
+for (const entry of costs.shapes) {
+  Deno.test(`blueprintOfShape() of ${entry.name} counts as the reference, to the unit`, () => {
+    const { widths, depths } = entry;
+    const blueprint = blueprintOfShape({ network: networkOf(entry), widths, depths });
+    validateBlueprint(blueprint);
+    const { macs, macsWithBias, params } = entry;
+    assertEquals(countsOf(blueprint, entry.classes), { macs, macsWithBias, params });
+    assertEquals(convolutionsOf(blueprint), entry.convolutions);
+    assertEquals(
+      blueprint.nodes.filter(({ origin }) => origin?.node === null).length,
+      entry.extraShortcuts,
+    );
+  });
+}
+
+const countable = flops.cases.filter(({ built }) => built !== null);
+Deno.test("blueprintOfShape() counts as the reference for shapes of random logits", () => {
+  assertEquals(countable.length, 11);
+  for (const { family, network, widths, depths, built } of countable) {
+    const { block, depth = 18, classes } = network;
+    const options = { depth, classes, family, block } as ResnetOptions;
+    const shape = { network: options, widths: widths ?? fullWidths(options), depths };
+    assertEquals(countsOf(blueprintOfShape(shape), classes), built!);
+  }
+});
+
+function fullWidths(network: ResnetOptions): readonly number[] {
+  return shapeOf(network, { decisions: [], choices: {} }).widths;
+}
+
+for (
+  const { shape, network, widths, depths, convolutions } of [
+    basicCut,
+    bottleneckCut,
+    released,
+    unpruned,
+  ]
+) {
+  Deno.test(`blueprintOfShape() of a ${network.block} network (${shape}) has its norms`, () => {
+    const { block, depth, classes } = network;
+    const options = { depth, classes, block } as ResnetOptions;
+    const blueprint = blueprintOfShape({ network: options, widths, depths });
+    const shapes = inferShapes(blueprint);
+    const rows = blueprint.nodes.flatMap((node) =>
+      node.op === "conv"
+        ? [[node.id, shapes.get(node.inputs[0]!)!.channels, node.channels, node.norm ? 1 : 0]]
+        : []
+    );
+    assertEquals(rows, convolutions);
+  });
+}
+
+const names: readonly ReleasedShapeName[] = [
+  "C010-ResNet20",
+  "C010-ResNet56",
+  "C010-ResNet164",
+  "C100-ResNet32",
+  "ImageNet-ResNet18V1",
+];
+for (const name of names) {
+  Deno.test(`releasedShape() of ${name} is that of the reference`, () => {
+    const entry = costs.shapes.find((shape) => shape.name === name)!;
+    const { network, widths, depths } = releasedShape(name);
+    assertEquals([widths, depths], [entry.widths, entry.depths]);
+    assertEquals(
+      resnet(network),
+      resnet(networkOf(entry)),
+    );
+  });
+}
+
+Deno.test("releasedShape() names the shapes that exist", () => {
+  const error = assertThrows(
+    () => releasedShape("C010-ResNet18" as ReleasedShapeName),
+    EspalierError,
+    "C100-ResNet32",
+  );
+  assertEquals(error.code, "ERR_SHAPE_INVALID");
+});
+
+const network: ResnetOptions = { depth: 20, classes: 10 };
+const shape: ResnetShape = {
+  network,
+  widths: [16, 6, 4, 4, 4, 4, 4, 32, 32, 12, 19, 32, 28, 64, 64, 64, 64, 64, 44],
+  depths: [3, 2, 1],
+};
+
+function decisionsOf(residual: "project" | "tie"): Decision[] {
+  const blueprint = resnet(network);
+  return [
+    ...widthGroups(blueprint, { residual }).map((nodes): Decision => ({
+      id: nodes[0]!,
+      space: "width",
+      candidates: [64],
+      effect: { kind: "channels", nodes },
+    })),
+    ...blueprint.stages.map(({ id, blocks }): Decision => ({
+      id,
+      space: "depth",
+      candidates: [blocks.length],
+      effect: { kind: "exit", stage: id },
+    })),
+  ];
+}
+
+Deno.test("shapeOf() reads off what a search chose", () => {
+  const decisions = decisionsOf("project");
+  const values = [...shape.widths, ...shape.depths];
+  const choices = Object.fromEntries(decisions.map(({ id }, i) => [id, values[i]!]));
+  assertEquals(shapeOf(network, { decisions, choices }), shape);
+});
+
+Deno.test("shapeOf() spreads a tied width over its rows", () => {
+  const decisions = decisionsOf("tie").slice(0, 1);
+  const { widths } = shapeOf(network, { decisions, choices: { stem: 7 } });
+  assertEquals(widths.slice(0, 8), [7, 16, 7, 16, 7, 16, 7, 32]);
+});
+
+Deno.test("shapeOf() refuses a shortcut that is not as wide as its block", () => {
+  const id = "stage1/block0/shortcut";
+  const decisions: Decision[] = [{
+    id,
+    space: "own",
+    candidates: [8, 32],
+    effect: { kind: "channels", nodes: [id] },
+  }];
+  const error = assertThrows(
+    () => shapeOf(network, { decisions, choices: { [id]: 8 } }),
+    EspalierError,
+    "stage1/block0/conv_b and stage1/block0/shortcut have 32 and 8 channels",
+  );
+  assertEquals(error.code, "ERR_SHAPE_INVALID");
+});
+
+Deno.test("parseShape() reads what JSON.stringify wrote", () => {
+  assertEquals(parseShape(JSON.stringify(shape)), shape);
+  assertEquals(parseShape(JSON.stringify(shape), { network: { ...network, size: 32 } }), shape);
+});
+
+function changed(index: number, width: number): ResnetShape {
+  return { ...shape, widths: shape.widths.with(index, width) };
+}
+
+const wrong: readonly [what: string, text: string][] = [
+  ["it is not JSON", '{"network"'],
+  ["widths[8] (stage1/block0/conv_b) is 33, not 1 … 32", JSON.stringify(changed(8, 33))],
+  ["widths[2]: ", JSON.stringify(changed(2, 0))],
+  ["widths[2]: ", JSON.stringify(changed(2, -4))],
+  ["widths[2]: ", JSON.stringify(changed(2, 4.5))],
+  ["widths[2]: ", JSON.stringify(shape).replace("[16,6,4", '[16,6,"4"')],
+  ["widths has 18 entries, not 19", JSON.stringify({ ...shape, widths: shape.widths.slice(1) })],
+  ["depths has 4 entries, not 3", JSON.stringify({ ...shape, depths: [3, 3, 3, 3] })],
+  ["depths[1] (stage1) is 4, not 1 … 3", JSON.stringify({ ...shape, depths: [3, 4, 3] })],
+  ["depths[2]: ", JSON.stringify({ ...shape, depths: [3, 3, 0] })],
+  ["network.depth is 21", JSON.stringify({ ...shape, network: { ...network, depth: 21 } })],
+  ["network.classes: ", JSON.stringify({ ...shape, network: { depth: 20 } })],
+  ["network.block: ", JSON.stringify({ ...shape, network: { ...network, block: "wide" } })],
+  [
+    "widths has 19 entries, not 31",
+    JSON.stringify({ ...shape, network: { ...network, depth: 32 } }),
+  ],
+  ["the shape: ", JSON.stringify({ ...shape, channels: [] })],
+  ["the shape: ", "null"],
+  ["depths: ", JSON.stringify({ network, widths: shape.widths })],
+];
+for (const [what, text] of wrong) {
+  Deno.test(`parseShape() refuses a shape: ${what} ${text.slice(0, 60)}`, () => {
+    const error = assertThrows(() => parseShape(text), EspalierError, "Cannot use the shape");
+    assertEquals(error.code, "ERR_SHAPE_INVALID");
+    assertStringIncludes(error.message, what);
+  });
+}
+
+for (const other of [{ depth: 32, classes: 10 }, { depth: 20, classes: 100 }]) {
+  Deno.test(`parseShape() refuses a shape for another network than ${JSON.stringify(other)}`, () => {
+    const error = assertThrows(
+      () => parseShape(JSON.stringify(shape), { network: other }),
+      EspalierError,
+      "it is for resnet20 with 10 classes and 32×32 images, not for",
+    );
+    assertEquals(error.code, "ERR_SHAPE_INVALID");
+  });
+}

@@ -11,6 +11,8 @@ export function derive(): Phase<HasArchitecture, HasPruned> {
     name: "derive",
     version: "1",
     uses: [],
+    usesBudget: true,
+    makes: ["pruned"],
     run: ({ blueprint, decisions }, { architecture }) =>
       Promise.resolve({ pruned: deriveBlueprint(blueprint, { decisions, ...architecture }) }),
   };

@@ -33,6 +33,8 @@ export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>,
     name: "evaluate",
     version: "1",
     uses: [CostModelToken],
+    usesBudget: true,
+    makes: ["report"],
     run: async (context, { teacher, control, student }) => {
       const rows = [["unpruned", teacher], ["pruned", control], ["transferred", student]] as const;
       // without transfers the student is the control

@@ -16,7 +16,9 @@ export function pretrain(changes: TrainingChanges = {}): Phase<object, HasTeache
     name: "pretrain",
     version: "1",
     options: { ...changes },
-    uses: [TrainingRecipeToken],
+    requires: [TrainingRecipeToken],
+    uses: [],
+    makes: ["teacher"],
     run: async (context) => ({
       teacher: await trainNetwork(context, {
         blueprint: context.blueprint,

@@ -24,7 +24,10 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
   return {
     name: "search",
     version: "1",
-    uses: [SearchSpaceToken, SearchStrategyToken, AggregatorToken, CostModelToken],
+    requires: [SearchStrategyToken],
+    uses: [SearchSpaceToken, AggregatorToken, CostModelToken],
+    usesBudget: true,
+    makes: ["architecture"],
     run: async (context, { teacher }) => {
       const strategy = context.services.get(SearchStrategyToken);
       using opened = openSearchContext(context, teacher);

@@ -24,7 +24,9 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
     name: "train",
     version: "1",
     options: { ...changes },
-    uses: [TrainingRecipeToken, TransferToken],
+    requires: [TrainingRecipeToken],
+    uses: [TransferToken],
+    makes: ["student"],
     run: async (context, have) => {
       const transfers = context.services.getAll(TransferToken);
       return { student: await trainStudent(context, { have, changes, transfers }) };
@@ -47,7 +49,9 @@ export function trainControl(
     name: "control",
     version: "1",
     options: { ...changes },
-    uses: [TrainingRecipeToken, TransferToken],
+    requires: [TrainingRecipeToken],
+    uses: [TransferToken],
+    makes: ["control"],
     run: async (context, have) => {
       if (context.services.getAll(TransferToken).length === 0) return { control: null };
       return { control: await trainStudent(context, { have, changes, transfers: [] }) };

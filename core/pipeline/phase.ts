@@ -20,15 +20,15 @@ export interface PhaseContext {
   readonly blueprint: Blueprint;
   /** The data. Only `evaluate` may look at the test split. */
   readonly dataset: Dataset;
-  /** Everything that the installed spaces ask. */
+  /** Everything that the installed spaces ask. Throws unless the phase says `usesBudget`. */
   readonly decisions: readonly Decision[];
-  /** Where the true cost must end. */
+  /** Where the true cost must end. Throws unless the phase says `usesBudget`. */
   readonly budget: BudgetZone;
   /** Source of randomness of the run. */
   readonly random: Random;
   /** Seen after every step. */
   readonly signal: AbortSignal;
-  /** Services of the tokens that the phase declares in `uses`; any other throws. */
+  /** Services of the tokens that the phase declares; any other throws. */
   readonly services: Resolver;
   /** Publish an event. */
   emit(event: CoreEventBody | PluginEvent): void;
@@ -51,12 +51,26 @@ export interface PhaseContext {
 export interface Phase<Needs extends object, Adds extends object> {
   /** Unique within the pipeline. */
   readonly name: string;
-  /** Changes when the phase computes something else. Without a version nothing is cached. */
+  /**
+   * Changes when the phase computes something else. A phase without one runs every time; phases
+   * after it are cached by the content of what it made.
+   */
   readonly version?: string;
   /** Its settings as plain JSON, part of the key. */
   readonly options?: object;
   /** Tokens that it resolves, part of the key by their providers. */
   readonly uses: readonly Token<unknown>[];
+  /** Tokens that it resolves and that some plugin must provide. Default: none. */
+  readonly requires?: readonly Token<unknown>[];
+  /**
+   * Whether it reads the budget or the decisions, which are part of the key then. Runs that differ
+   * in their budget share the phases that do not.
+   *
+   * @default {false}
+   */
+  readonly usesBudget?: boolean;
+  /** Names of what it adds, so that what a strategy needs is checked before the work begins. */
+  readonly makes?: readonly string[];
   /** The work: a property, not a method, so that a missing need does not compile. */
   readonly run: (context: PhaseContext, have: Needs) => Promise<Adds>;
 }

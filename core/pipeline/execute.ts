@@ -1,0 +1,136 @@
+import { restrict } from "../_install.ts";
+import { sha256 } from "../_sha256.ts";
+import { EspalierError } from "../errors.ts";
+import type { Random } from "../random.ts";
+import type { Resolver } from "../scope.ts";
+import { checkArtifact, decodeArtifact, encodeArtifact } from "../store/_encode.ts";
+import type { ArtifactStore } from "../store/artifact_store.ts";
+import { keyOf, type KeySource, tokensOf } from "./_key.ts";
+import type { PhaseContext } from "./phase.ts";
+import type { AnyPhase } from "./pipeline.ts";
+
+/** What phases are executed with. */
+export interface Execution extends KeySource {
+  /** Services of the run. */
+  readonly services: Resolver;
+  /** Source of randomness. */
+  readonly random: Random;
+  /** Stops the run. */
+  readonly signal: AbortSignal;
+  /** Holds what phases made. */
+  readonly store: ArtifactStore;
+  /** Whether what the store holds is computed again. */
+  readonly fresh: boolean;
+  /** Publish an event. */
+  readonly emit: PhaseContext["emit"];
+  /** Write into the run's folder. */
+  readonly keep: PhaseContext["keep"];
+}
+
+/** A phase that is done. */
+export interface DonePhase {
+  /** Its name. */
+  readonly name: string;
+  /** Key of its artifact, or the digest of what it made if it has no version. */
+  readonly key: string;
+  /** Whether the store had it. */
+  readonly cached: boolean;
+  /** What it made. */
+  readonly made: object;
+}
+
+function misuse(phase: AnyPhase, state: string, advice: string): EspalierError {
+  return new EspalierError(
+    "ERR_PHASE_MISUSE",
+    `Cannot ${state} in phase "${phase.name}" as it does not declare it. ${advice}`,
+  );
+}
+
+function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
+  const { blueprint, dataset, random, signal, services, emit, keep } = execution;
+  function budgeted<K extends "budget" | "decisions">(key: K): Execution[K] {
+    if (phase.usesBudget) return execution[key];
+    throw misuse(phase, `read the ${key}`, `Set "usesBudget: true" in the phase.`);
+  }
+  return {
+    phase: phase.name,
+    blueprint,
+    dataset,
+    random,
+    signal,
+    emit,
+    keep,
+    services: restrict(
+      services,
+      tokensOf(phase),
+      ({ name }) => misuse(phase, `resolve "${name}"`, `Add the token to its "uses".`),
+    ),
+    get budget() {
+      return budgeted("budget");
+    },
+    get decisions() {
+      return budgeted("decisions");
+    },
+  };
+}
+
+async function work(phase: AnyPhase, have: object, execution: Execution): Promise<object> {
+  const made = await phase.run(contextOf(phase, execution), have);
+  checkArtifact(Object(made) === made ? made : undefined, `what phase "${phase.name}" made`);
+  return made;
+}
+
+/** What is handed on is always what was stored: a cached run and the first one go on alike. */
+async function runStored(
+  phase: AnyPhase,
+  key: string,
+  have: object,
+  execution: Execution,
+): Promise<Pick<DonePhase, "cached" | "made">> {
+  const { store, fresh } = execution;
+  const cached = !fresh && await store.has(key);
+  if (!cached) await store.write(key, await work(phase, have, execution), { replace: fresh });
+  return { cached, made: await store.read(key) as object };
+}
+
+/** Without a version the digest of what it made stands for the key. */
+async function runUnstored(
+  phase: AnyPhase,
+  have: object,
+  execution: Execution,
+): Promise<Pick<DonePhase, "key" | "cached" | "made">> {
+  const bytes = await encodeArtifact(await work(phase, have, execution));
+  const made = await decodeArtifact(bytes, `of phase "${phase.name}"`) as object;
+  return { key: await sha256(bytes), cached: false, made };
+}
+
+async function runPhase(
+  phase: AnyPhase,
+  done: readonly DonePhase[],
+  execution: Execution,
+): Promise<DonePhase> {
+  const { emit } = execution;
+  const start = performance.now();
+  emit({ type: "phase:start", phase: phase.name });
+  const have = Object.assign({}, ...done.map(({ made }) => made));
+  const key = await keyOf(phase, done.map((before) => before.key), execution);
+  const outcome = phase.version === undefined
+    ? await runUnstored(phase, have, execution)
+    : { key, ...await runStored(phase, key, have, execution) };
+  const elapsedMs = performance.now() - start;
+  emit({ type: "phase:end", phase: phase.name, cached: outcome.cached, elapsedMs });
+  return { name: phase.name, ...outcome };
+}
+
+/** Run phases one after the other; what a content key stands for is not computed twice. */
+export async function executePhases(
+  phases: readonly AnyPhase[],
+  execution: Execution,
+): Promise<DonePhase[]> {
+  const done: DonePhase[] = [];
+  for (const phase of phases) {
+    execution.signal.throwIfAborted();
+    done.push(await runPhase(phase, done, execution));
+  }
+  return done;
+}

@@ -1,0 +1,2 @@
+/** Version of core, part of every content key. */
+export const VERSION = "0.1.0";

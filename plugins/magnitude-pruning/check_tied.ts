@@ -1,0 +1,35 @@
+import { type Blueprint, type Decision, EspalierError, widthGroups } from "@espalier/core";
+
+function refuse(blueprint: Blueprint, state: string): never {
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot prune "${blueprint.name}" by magnitude as both sides of a residual sum must keep the ` +
+      `same channels: ${state}. Tie them: give width-search the option residual: "tie".`,
+  );
+}
+
+/**
+ * Check that convolutions which meet in a residual sum are decided as one: else each would keep
+ * channels of its own, and pruning would change what the sum adds to what.
+ *
+ * @param blueprint The unpruned network.
+ * @param decisions What there is to decide.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if some are decided apart.
+ */
+export function checkTied(blueprint: Blueprint, decisions: readonly Decision[]): void {
+  const owners = new Map(
+    decisions.flatMap(({ id, effect }) =>
+      effect.kind === "channels" ? effect.nodes.map((node) => [node, id] as const) : []
+    ),
+  );
+  const groups = widthGroups(blueprint, { residual: "tie" });
+  for (const group of groups) {
+    const other = group.find((node) => owners.get(node) !== owners.get(group[0]!));
+    if (other !== undefined) refuse(blueprint, `"${group[0]}" and "${other}" are decided apart`);
+  }
+  const tied = new Set(groups.flat());
+  const loose = [...owners.keys()].find((node) => !tied.has(node));
+  if (loose !== undefined) {
+    refuse(blueprint, `"${loose}" is added to channels about which nothing is decided`);
+  }
+}

@@ -1,0 +1,107 @@
+import type { BudgetZone, Choices, Decision, DecisionId, Weights } from "@espalier/core";
+
+/** Importance of each channel, by decision; 1 is the mean of a decision's channels. */
+export type Importances = ReadonlyMap<DecisionId, readonly number[]>;
+
+/** L1 norm of the filter of every output channel, the last axis of the kernel. */
+function filterNorms({ shape, values }: Weights[string]): number[] {
+  const norms = new Array<number>(shape.at(-1)!).fill(0);
+  values.forEach((value, i) => norms[i % norms.length]! += Math.abs(value));
+  return norms;
+}
+
+/**
+ * Importance of the channels that a decision is about: the sum over its convolutions of the L1 norms
+ * of a channel's filters, divided by its mean over the channels. A global threshold can compare
+ * layers only without their scale (Molchanov et al. divide by the ℓ2 norm over the layer).
+ *
+ * Sources: Li et al., "Pruning Filters for Efficient ConvNets" (ICLR 2017), section 3.1; Molchanov et
+ * al., "Pruning Convolutional Neural Networks for Resource Efficient Inference" (ICLR 2017), section
+ * 2.2.
+ *
+ * @param nodes The convolutions whose width is decided as one.
+ * @param weights Of the trained unpruned network.
+ * @returns One number a channel, of mean 1.
+ */
+export function channelImportance(nodes: readonly string[], weights: Weights): readonly number[] {
+  const norms = nodes.map((node) => filterNorms(weights[`${node}/kernel`]!));
+  const sums = norms[0]!.map((_, channel) => norms.reduce((sum, norm) => sum + norm[channel]!, 0));
+  const mean = sums.reduce((a, b) => a + b, 0) / sums.length;
+  return sums.map((sum) => mean > 0 ? sum / mean : 1);
+}
+
+/**
+ * Channels by falling importance; of equals the first comes first.
+ *
+ * @param importance One number a channel.
+ * @returns Channel numbers.
+ */
+export function rankChannels(importance: readonly number[]): number[] {
+  return [...importance.keys()].sort((a, b) => importance[b]! - importance[a]! || a - b);
+}
+
+function nearestCandidate(candidates: readonly number[], channels: number): number {
+  return candidates.toSorted((a, b) =>
+    Math.abs(a - channels) - Math.abs(b - channels) || b - a
+  )[0]!;
+}
+
+/**
+ * Keep the channels whose importance reaches a threshold, rounded to the nearest candidate; depths
+ * stay.
+ *
+ * @param decisions What there is to decide.
+ * @param options Importances and threshold.
+ * @returns The choices.
+ */
+export function widthsAbove(
+  decisions: readonly Decision[],
+  { importances, threshold }: {
+    readonly importances: Importances;
+    readonly threshold: number;
+  },
+): Choices {
+  return Object.fromEntries(decisions.map(({ id, candidates }) => {
+    const importance = importances.get(id);
+    if (importance === undefined) return [id, candidates.at(-1)!];
+    const channels = importance.filter((value) => value >= threshold).length;
+    return [id, nearestCandidate(candidates, channels)];
+  }));
+}
+
+/** What {@linkcode pruneByMagnitude} works with. */
+export interface MagnitudeOptions {
+  /** Of the decisions about channels. */
+  readonly importances: Importances;
+  /** Where the cost should end. */
+  readonly budget: Pick<BudgetZone, "target" | "low" | "high">;
+  /** True cost of choices; falls with every width. */
+  readonly cost: (choices: Choices) => number;
+}
+
+/**
+ * One threshold for all layers, found by bisection so that the cost comes as near to the target as
+ * it can.
+ *
+ * @param decisions What there is to decide.
+ * @param options Importances, budget, cost.
+ * @returns The choices of that threshold.
+ */
+export function pruneByMagnitude(
+  decisions: readonly Decision[],
+  { importances, budget: { target, low, high }, cost }: MagnitudeOptions,
+): Choices {
+  const thresholds = [...new Set([...importances.values()].flat())].sort((a, b) => a - b);
+  const at = (index: number) =>
+    widthsAbove(decisions, { importances, threshold: thresholds[index] ?? Infinity });
+  let [first, last] = [0, thresholds.length];
+  while (first < last) {
+    const middle = (first + last) >> 1;
+    if (cost(at(middle)) > target) first = middle + 1;
+    else last = middle;
+  }
+  const [above, below] = [at(Math.max(0, first - 1)), at(first)];
+  const outside = (choices: Choices) => Math.max(low - cost(choices), cost(choices) - high, 0);
+  const offset = (choices: Choices) => Math.abs(cost(choices) - target);
+  return (outside(above) - outside(below) || offset(above) - offset(below)) < 0 ? above : below;
+}

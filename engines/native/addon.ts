@@ -62,5 +62,6 @@ export function findAddon(
  * @returns Its binding.
  */
 export function loadAddon(path: string): Binding {
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
   return createRequire(path)(path);
 }

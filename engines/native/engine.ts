@@ -12,36 +12,16 @@ import { setBackend } from "./backend.ts";
 import { type Binding, createBinding } from "./ffi/binding.ts";
 import { openContext } from "./ffi/context.ts";
 import { withoutStderr } from "./ffi/libc.ts";
-import {
-  type FolderState,
-  inspect,
-  libraryFolder,
-  type Variant,
-  variantFolder,
-} from "./install/folder.ts";
+import { findLibrary } from "./install/folder.ts";
 import { registerKernels } from "./kernels/register.ts";
 
 const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
-
-/** The variants, the one first that also finds a GPU. */
-const VARIANTS: readonly Variant[] = ["gpu", "cpu"];
 
 /** What the engine would load. */
 type Source =
   | { readonly kind: "addon"; readonly path: string }
   | { readonly kind: "library"; readonly folder: string }
   | { readonly kind: "none"; readonly reason: string };
-
-async function findLibrary(): Promise<Source> {
-  let reason = "it is not installed";
-  for (const variant of VARIANTS) {
-    const folder = variantFolder(variant);
-    const found: FolderState = await inspect(folder);
-    if (found.state === "installed") return { kind: "library", folder: libraryFolder(folder) };
-    if (found.state === "damaged") reason = `its library is damaged: ${found.reason}`;
-  }
-  return { kind: "none", reason };
-}
 
 async function findSource(): Promise<Source> {
   const path = findAddon();
@@ -54,7 +34,8 @@ async function findSource(): Promise<Source> {
     return { kind: "none", reason: "Deno may not use FFI: run it with --allow-ffi" };
   }
   try {
-    return await findLibrary();
+    const { folder, reason } = await findLibrary();
+    return folder === undefined ? { kind: "none", reason } : { kind: "library", folder };
   } catch (error) {
     return { kind: "none", reason: (error as Error).message };
   }
@@ -64,12 +45,6 @@ async function findSource(): Promise<Source> {
 function chooseThreads(): number {
   const wanted = Number(process.env[THREADS_VARIABLE]);
   return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
-}
-
-/** Read by the library while it is loaded, so set before. */
-function setEnvironment(threads: number): void {
-  process.env[THREADS_VARIABLE] = String(threads);
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "3";
 }
 
 /** The first op logs as well, so it is run here. */
@@ -111,7 +86,8 @@ export const nativeEngine: Engine = {
   async start() {
     const source = await findSource();
     const threads = chooseThreads();
-    setEnvironment(threads);
+    // Read by the library while it is loaded, so set before.
+    process.env[THREADS_VARIABLE] = String(threads);
     const binding = await setBackend(() => open(source, threads));
     registerKernels();
     const where = binding.isUsingGpuDevice() ? "GPU" : `${threads} threads`;

@@ -8,6 +8,7 @@
  * @module
  */
 export { nativeEngine } from "./engine.ts";
+export { findLibrary, type FoundLibrary } from "./install/folder.ts";
 export { installNative, type InstallOptions } from "./install/install.ts";
 export type { InstallProgress, InstallStep } from "./install/progress.ts";
 export {

@@ -5,7 +5,9 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { nativeEngine } from "./engine.ts";
-import { inspect, libraryFolder, type Variant, variantFolder } from "./install/folder.ts";
+import { findLibrary } from "./install/folder.ts";
+import { type EagerContext, openContext } from "./ffi/context.ts";
+import { withoutStderr } from "./ffi/libc.ts";
 
 // Without it TensorFlow.js advertises tfjs-node.
 tf.enableProdMode();
@@ -17,13 +19,21 @@ export function testNative(name: string, run: () => void | Promise<void>): void 
   Deno.test({ name, ignore: reason !== undefined, fn: run });
 }
 
-/** Folder of TensorFlow's files, where the engine was installed by `deno task native`. */
-export async function installedLibrary(): Promise<string | undefined> {
-  for (const variant of ["cpu", "gpu"] satisfies Variant[]) {
-    const folder = variantFolder(variant);
-    if ((await inspect(folder)).state === "installed") return libraryFolder(folder);
-  }
-  return undefined;
+const { folder } = await findLibrary();
+
+/** Test something that needs what `deno task native` installed; otherwise the reason is printed. */
+export function testContext(
+  name: string,
+  run: (context: EagerContext) => void | Promise<void>,
+): void {
+  Deno.test({
+    name,
+    ignore: folder === undefined,
+    fn: async () => {
+      using context = withoutStderr(() => openContext(folder!, { threads: 2 }));
+      await run(context);
+    },
+  });
 }
 
 if (reason !== undefined) {

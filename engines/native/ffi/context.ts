@@ -17,8 +17,10 @@ import { Status } from "./status.ts";
 import type { Pointer, TensorFlow } from "./symbols.ts";
 import { newTensor, readTensor, readTensorInto } from "./tensor.ts";
 
-/** A tensor of one context; a number is never used twice. */
+/** A tensor of one context; a number is never used twice, not by another context either. */
 export type TensorId = number;
+
+let next: TensorId = 0;
 
 /** Something that TensorFlow computes on. */
 export interface Device {
@@ -86,7 +88,6 @@ export class EagerContext implements Disposable {
   readonly #gpu: string | undefined;
   readonly #count = new Int32Array(1);
   #outputs = new BigUint64Array(16);
-  #next: TensorId = 0;
   #isClosed = false;
 
   /**
@@ -276,8 +277,8 @@ export class EagerContext implements Disposable {
   }
 
   #keep(handle: Pointer): TensorId {
-    this.#tensors.set(this.#next, handle);
-    return this.#next++;
+    this.#tensors.set(next, handle);
+    return next++;
   }
 
   #pointer(id: TensorId): Pointer {

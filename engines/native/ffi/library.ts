@@ -10,6 +10,9 @@ import { SYMBOLS, type TensorFlow } from "./symbols.ts";
 /** The library's files, the one that others need first. */
 export const LIBRARY_FILES = ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"] as const;
 
+/** TensorFlow logs every failed op unless this says that it is told to be quiet. */
+const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
+
 const opened = new Map<string, TensorFlow>();
 
 /**
@@ -20,7 +23,7 @@ const opened = new Map<string, TensorFlow>();
  * @param folder Folder of both {@linkcode LIBRARY_FILES}.
  * @returns Its functions.
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` when it cannot be loaded; `ERR_PERMISSION`
- * without leave to use FFI.
+ * without leave to use FFI and the environment.
  */
 export function openLibrary(folder: string): TensorFlow {
   let library = opened.get(folder);
@@ -31,6 +34,7 @@ export function openLibrary(folder: string): TensorFlow {
 function load(folder: string): TensorFlow {
   const paths = LIBRARY_FILES.map((file) => `${folder}/${file}`);
   try {
+    if (Deno.env.get(LOG_LEVEL) === undefined) Deno.env.set(LOG_LEVEL, "3");
     for (const path of paths) pinLibrary(path);
     return Deno.dlopen(paths.at(-1)!, SYMBOLS).symbols;
   } catch (error) {
@@ -38,7 +42,8 @@ function load(folder: string): TensorFlow {
     if (error instanceof Deno.errors.NotCapable) {
       throw new EspalierError(
         "ERR_PERMISSION",
-        "Cannot load TensorFlow as FFI is not allowed. Run Deno with --allow-ffi.",
+        `Cannot load TensorFlow as Deno may not do it: ${error.message}\n` +
+          "Run Deno with --allow-ffi and --allow-env.",
         { cause: error },
       );
     }

@@ -102,3 +102,27 @@ export async function inspect(folder: string): Promise<FolderState> {
   }
   return { state: "installed" };
 }
+
+/** The variants, the one first that also finds a GPU. */
+const VARIANTS: readonly Variant[] = ["gpu", "cpu"];
+
+/** A library, or why there is none. */
+export type FoundLibrary =
+  | { readonly folder: string; readonly reason?: never }
+  | { readonly folder?: never; readonly reason: string };
+
+/**
+ * Find what was installed, without loading it.
+ *
+ * @returns Folder of TensorFlow's files, or a clause such as `"it is not installed"`.
+ */
+export async function findLibrary(): Promise<FoundLibrary> {
+  let reason = "it is not installed";
+  for (const variant of VARIANTS) {
+    const folder = variantFolder(variant);
+    const found = await inspect(folder);
+    if (found.state === "installed") return { folder: libraryFolder(folder) };
+    if (found.state === "damaged") reason = `its library is damaged: ${found.reason}`;
+  }
+  return { reason };
+}

@@ -127,3 +127,5 @@ export { createManyToken, createToken, type ManyToken, type Token } from "./toke
 export * from "./data/mod.ts";
 export { createRandom, type MutableArrayLike, type Random, type RandomStream } from "./random.ts";
 
+// Budgets and costs
+export * from "./budget/mod.ts";

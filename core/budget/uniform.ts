@@ -1,0 +1,62 @@
+import type { Choices, Decision } from "../contracts/decision.ts";
+import type { RandomStream } from "../random.ts";
+import { repair } from "./repair.ts";
+import { type BudgetZone, distanceToZone } from "./zone.ts";
+
+/** Steps of the walk, per decision, after which a state is handed out. */
+const STEPS_PER_DECISION = 60;
+
+/** What {@linkcode uniformArchitecture} works with. */
+export interface UniformArchitectureOptions {
+  /** What there is to choose. */
+  readonly decisions: readonly Decision[];
+  /** Where the cost must lie. */
+  readonly zone: BudgetZone;
+  /** True cost of choices, in the unit of the zone. */
+  readonly cost: (choices: Choices) => number;
+  /** Source of randomness; the same stream gives the same choices. */
+  readonly random: RandomStream;
+}
+
+function pick<T>(items: readonly T[], random: RandomStream): T {
+  return items[random.integer(items.length)]!;
+}
+
+function anyChoices(decisions: readonly Decision[], random: RandomStream): Choices {
+  return Object.fromEntries(decisions.map(({ id, candidates }) => [id, pick(candidates, random)]));
+}
+
+/**
+ * One or two decisions set anew: symmetric. A pair may trade one's cost for the other's, which keeps
+ * the walk moving where the zone is narrow.
+ */
+function propose(choices: Choices, { decisions, random }: UniformArchitectureOptions): Choices {
+  const changed = { ...choices };
+  const changes = 1 + random.integer(2);
+  for (let i = 0; i < changes; i++) {
+    const { id, candidates } = pick(decisions, random);
+    changed[id] = pick(candidates, random);
+  }
+  return changed;
+}
+
+/**
+ * Draw uniformly among the choices whose true cost lies in the budget's zone: a Metropolis walk over
+ * changes of one or two decisions that never leaves the zone, started from a repaired draw and
+ * burnt in. Rejection would not do: a zone at 0.7 ± 5 % holds a thousandth of ResNet-20's shapes.
+ *
+ * Uniform over *choices*: widths of blocks that the depths cut away count as choices too.
+ *
+ * @param options What there is to choose, and where the cost must lie.
+ * @returns Choices inside the zone.
+ * @throws {EspalierError} ERR_BUDGET_ZONE_EMPTY if no choices inside the zone were found.
+ */
+export function uniformArchitecture(options: UniformArchitectureOptions): Choices {
+  const { decisions, zone, cost, random } = options;
+  let { choices } = repair({ choices: anyChoices(decisions, random), decisions, zone, cost });
+  for (let step = 0; step < STEPS_PER_DECISION * decisions.length; step++) {
+    const proposal = propose(choices, options);
+    if (distanceToZone(zone, cost(proposal)) === 0) choices = proposal;
+  }
+  return choices;
+}

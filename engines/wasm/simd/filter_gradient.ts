@@ -86,11 +86,14 @@ function addStrip(
   }
 }
 
+/** Floats, at least, in the copy of the last images. */
+const COPIED = 8;
+
 /**
  * Compute a filter gradient.
  *
- * The routine reads whole blocks, so a little past the end of a pixel: the last image is taken from
- * a copy with room behind it.
+ * The routine reads whole blocks, so up to eight floats past the end of a pixel: the last images
+ * are taken from copies with room behind them.
  *
  * @param heap Where everything is.
  * @param info The convolution.
@@ -103,24 +106,25 @@ export function filterGradient(
 ): void {
   const forward = forwardOf(info);
   const { input: [images, ...image], kernel, output, channels } = forward;
-  const last: Correlation = { ...forward, input: [1, ...image], copies: true };
-  const rest: Correlation = { ...forward, input: [images - 1, ...image] };
-  const length = kernel[1] * image[2];
-  const { sums, floats } = sumsOf({ taps: kernel[0], length, channels });
   const imageFloats = image[0] * image[1] * image[2];
   const dyFloats = output[0] * output[1] * channels;
+  const copied = Math.min(images, Math.ceil(COPIED / Math.min(imageFloats, dyFloats)));
+  const direct = images - copied;
+  const last: Correlation = { ...forward, input: [copied, ...image], copies: true };
+  const rest: Correlation = { ...forward, input: [direct, ...image] };
+  const length = kernel[1] * image[2];
+  const { sums, floats } = sumsOf({ taps: kernel[0], length, channels });
   const [sumsAt, lastDy, room] = heap.scratch(
     floats * FLOAT,
-    dyFloats * FLOAT + 16,
+    copied * dyFloats * FLOAT + 16,
     Math.max(blockingOf(rest).bytes, blockingOf(last).bytes),
   ) as [number, number, number];
   heap.floats(sumsAt, floats).fill(0);
-  heap.floats(lastDy, dyFloats).set(
-    heap.floats(dy + (images - 1) * dyFloats * FLOAT, dyFloats),
-  );
+  heap.floats(lastDy, copied * dyFloats)
+    .set(heap.floats(dy + direct * dyFloats * FLOAT, copied * dyFloats));
   const all: [Correlation, Pointers][] = [
     [rest, { x, d: dy, sums: sumsAt, room }],
-    [last, { x: x + (images - 1) * imageFloats * FLOAT, d: lastDy, sums: sumsAt, room }],
+    [last, { x: x + direct * imageFloats * FLOAT, d: lastDy, sums: sumsAt, room }],
   ];
   for (const [part, pointers] of all) {
     for (const strip of stripsOf(heap, part, pointers)) {

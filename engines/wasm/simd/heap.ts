@@ -6,6 +6,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
 import { assemble, get, multiplyAdd, routine, set } from "./assemble.ts";
+import { columnRoutines } from "./columns.ts";
 import { copyRoutine, outerRoutine, tileRoutine } from "./tile.ts";
 
 /** The parts of TensorFlow.js's wasm backend that the kernels use. */
@@ -28,6 +29,7 @@ const ROUTINES = [
   ...VECTORS.map((vectors) => tileRoutine(vectors, true)),
   ...VECTORS.map(outerRoutine),
   copyRoutine,
+  ...columnRoutines,
 ];
 
 /** Access to one backend's memory. A pointer stays valid, a view only until the next allocation. */

@@ -7,6 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
 import { hasRelaxedSimd, memoryOf, type WasmBackend } from "./heap.ts";
 import { type ConvArguments, type ConvKernel, convKernels } from "./kernels.ts";
+import { type UnitArguments, type UnitKernel, unitKernels } from "./unit_kernels.ts";
 
 const BACKEND = "wasm";
 const registered = new WeakSet<tf.KernelFunc>();
@@ -32,10 +33,17 @@ function overrideConv(kernelName: string, { takes, run }: ConvKernel): void {
   tf.registerKernel({ ...original, kernelName, backendName: BACKEND, kernelFunc });
 }
 
+function addUnit([kernelName, kernel]: readonly [string, UnitKernel]): void {
+  if (tf.getKernel(kernelName, BACKEND)) return;
+  const kernelFunc: tf.KernelFunc = (given) => kernel(given as unknown as UnitArguments);
+  tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
+}
+
 /**
  * Register kernels of generated WebAssembly, with fused multiply-adds, for the wasm backend: Conv2D,
  * FusedConv2D (linear and relu), Conv2DBackpropInput and Conv2DBackpropFilter. Calls that they do
- * not take (dilation, NCHW, other types) go to the kernels registered before.
+ * not take (dilation, NCHW, other types) go to the kernels registered before. Also Espalier's own
+ * `EspalierColumnMoments`, `EspalierAffine` and `EspalierAffineGrad`.
  *
  * Call it once the wasm backend is initialised, after other kernels are registered.
  *
@@ -46,5 +54,6 @@ export function registerSimdKernels(): boolean {
   const backend = tf.findBackend(BACKEND) as unknown as WasmBackend | null;
   if (!backend || !memoryOf(backend) || !hasRelaxedSimd()) return false;
   for (const [name, kernel] of Object.entries(convKernels)) overrideConv(name, kernel);
+  Object.entries(unitKernels).forEach(addUnit);
   return true;
 }

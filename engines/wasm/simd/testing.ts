@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
-import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
+import type { WasmBackend } from "./heap.ts";
 
 tf.enableProdMode();
 
@@ -51,28 +51,107 @@ export async function runKernel(
   return read;
 }
 
-/** A heap of one's own whose memory ends with the tensor placed last. */
-export function tightHeap(pages: number): { heap: Heap; place: (values: Float32Array) => number } {
-  const memory = new WebAssembly.Memory({ initial: pages });
-  const bytes = pages * 65536;
-  let free = 16;
-  const backend: WasmBackend = {
-    wasm: {
-      asm: { memory },
-      _malloc: (size) => (free += size) - size,
-      _free: () => {},
-    },
-    dataIdMap: { get: () => ({ memoryOffset: 0 }) },
-    makeOutput: () => ({ dataId: {}, shape: [], dtype: "float32" }),
-    incRef: () => {},
+const PAGE = 65536;
+const GUARD = 64;
+
+/** A kernel of this folder. */
+export type Kernel<A> = (args: {
+  readonly inputs: Readonly<Record<string, tf.TensorInfo>>;
+  readonly attrs: A;
+  readonly backend: WasmBackend;
+}) => tf.TensorInfo | tf.TensorInfo[];
+
+/** A backend over a small memory of its own, where every allocation lies between guards. */
+class GuardedBackend implements WasmBackend {
+  readonly #memory = new WebAssembly.Memory({ initial: 64 });
+  readonly #offsets = new Map<unknown, number>();
+  readonly #guards: number[] = [];
+  #free = 16;
+  #outputs = 0;
+  readonly wasm = {
+    asm: { memory: this.#memory },
+    _malloc: (bytes: number): number => this.#allocate(bytes),
+    _free: (): void => {},
   };
-  const heap = heapOf(backend);
-  return {
-    heap,
-    place(values) {
-      const pointer = bytes - values.byteLength;
-      heap.floats(pointer, values.length).set(values);
-      return pointer;
-    },
+  readonly dataIdMap = {
+    get: (id: unknown): { memoryOffset: number } => ({ memoryOffset: this.#offsets.get(id)! }),
   };
+
+  /** @param atEnd Which input or output ends where the memory ends. */
+  constructor(readonly atEnd: string | number) {}
+
+  #allocate(bytes: number): number {
+    const pointer = this.#free + GUARD;
+    this.#free = Math.ceil((pointer + bytes + GUARD) / 16) * 16;
+    this.#guard(pointer - GUARD);
+    this.#guard(pointer + bytes);
+    return pointer;
+  }
+
+  #guard(pointer: number): void {
+    this.#guards.push(pointer);
+    new Uint8Array(this.#memory.buffer, pointer, GUARD).fill(171);
+  }
+
+  #make(shape: number[], atEnd: boolean): tf.TensorInfo {
+    const bytes = 4 * tf.util.sizeFromShape(shape);
+    const dataId = {};
+    const end = 64 * PAGE - bytes;
+    if (atEnd) this.#guard(end - GUARD);
+    this.#offsets.set(dataId, atEnd ? end : this.#allocate(bytes));
+    return { dataId, shape, dtype: "float32" };
+  }
+
+  /** Make an input. */
+  input(name: string, { values, shape }: { values: Float32Array; shape: number[] }): tf.TensorInfo {
+    const made = this.#make(shape, name === this.atEnd);
+    this.read(made).set(values);
+    return made;
+  }
+
+  makeOutput(shape: number[]): tf.TensorInfo {
+    return this.#make(shape, this.#outputs++ === this.atEnd);
+  }
+
+  incRef(): void {}
+
+  /** The values of a tensor. */
+  read({ dataId, shape }: tf.TensorInfo): Float32Array {
+    const size = tf.util.sizeFromShape(shape);
+    return new Float32Array(this.#memory.buffer, this.#offsets.get(dataId)!, size);
+  }
+
+  /** Whether no guard was written to. */
+  intact(): boolean {
+    return this.#guards.every((pointer) =>
+      new Uint8Array(this.#memory.buffer, pointer, GUARD).every((byte) => byte === 171)
+    );
+  }
+}
+
+/**
+ * Run a kernel with each of its inputs and outputs once at the very end of the memory, where an
+ * access past it traps, and with guards around everything else.
+ *
+ * @returns What it computed, and the message of any failure.
+ */
+export function runGuarded<A>(
+  kernel: Kernel<A>,
+  { inputs, attrs, outputs }: {
+    readonly inputs: Readonly<Record<string, { values: Float32Array; shape: number[] }>>;
+    readonly attrs: A;
+    readonly outputs: number;
+  },
+): { readonly results: Float32Array[][]; readonly damaged: (string | number)[] } {
+  const damaged: (string | number)[] = [];
+  const places = [...Object.keys(inputs), ...Array.from({ length: outputs }, (_, at) => at)];
+  const results = places.map((atEnd) => {
+    const backend = new GuardedBackend(atEnd);
+    const made = Object.entries(inputs).map(([key, data]) => [key, backend.input(key, data)]);
+    const values = [kernel({ inputs: Object.fromEntries(made), attrs, backend })].flat()
+      .map((info) => backend.read(info));
+    if (!backend.intact()) damaged.push(atEnd);
+    return values;
+  });
+  return { results, damaged };
 }

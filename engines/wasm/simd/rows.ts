@@ -1,0 +1,139 @@
+/**
+ * Visits of [N, C] data in chunks that stay in the processor's cache.
+ *
+ * @module
+ */
+import { type Period, periodOf } from "./columns.ts";
+import type { Heap } from "./heap.ts";
+
+const FLOAT = 4;
+/** Bytes of one operand's chunk. */
+const CHUNK = 16384;
+/** Rows, at least, that are left to the last visit: others may read eight floats behind theirs. */
+const LAST = 8;
+
+/** Data of N rows. */
+export interface RowData {
+  /** Address. */
+  readonly pointer: number;
+  /** Floats in a row. */
+  readonly channels: number;
+  /** Whether the visit writes it. */
+  readonly written?: boolean;
+  /** Row that fills up the last period; zeros if absent. */
+  readonly filler?: Float32Array;
+}
+
+/** A run of rows. */
+export interface Chunk {
+  /** Rows, a multiple of the period. */
+  readonly rows: number;
+  /** Addresses of the operands' rows; eight floats behind them may be read. */
+  readonly pointers: readonly number[];
+}
+
+const copyBytes = (rows: number, channels: number): number =>
+  Math.ceil((rows + LAST) * channels / 4) * 4 * FLOAT + 64;
+
+const sum = (values: readonly number[]): number => values.reduce((total, next) => total + next, 0);
+
+/** How an array of [N, C] data is cut. */
+export interface Cut {
+  /** The period of the rows. */
+  readonly period: Period;
+  /** Rows in a chunk. */
+  readonly rows: number;
+  /** Bytes of room that a visit needs. */
+  readonly room: number;
+}
+
+/** Cut rows of `widths` floats, which repeat with the period of `channels`. */
+export function cutOf(channels: number, widths: readonly number[]): Cut {
+  const period = periodOf(channels);
+  const widest = Math.max(...widths);
+  const rows = Math.max(4, 4 * Math.floor(CHUNK / (4 * FLOAT * widest)));
+  return { period, rows, room: sum(widths.map((width) => copyBytes(rows, width))) };
+}
+
+/**
+ * Visit N rows of several arrays at once. The last rows are visited in copies, filled up to whole
+ * periods, so that no visit reaches past an array.
+ *
+ * @param heap Where the data are.
+ * @param data The arrays.
+ * @param options Number of rows, cut, room of `cut.room` bytes and what to do.
+ */
+export function visitRows(
+  heap: Heap,
+  data: readonly RowData[],
+  { count, cut, room, visit }: {
+    readonly count: number;
+    readonly cut: Cut;
+    readonly room: number;
+    readonly visit: (chunk: Chunk) => void;
+  },
+): void {
+  const last = Math.max(0, Math.floor((count - LAST) / cut.rows)) * cut.rows;
+  for (let row = 0; row < last; row += cut.rows) {
+    const pointers = data.map(({ pointer, channels }) => pointer + row * channels * FLOAT);
+    visit({ rows: cut.rows, pointers });
+  }
+  visitLast(heap, data, { first: last, count: count - last, cut, room, visit });
+}
+
+function visitLast(
+  heap: Heap,
+  data: readonly RowData[],
+  { first, count, cut, room, visit }: {
+    readonly first: number;
+    readonly count: number;
+    readonly cut: Cut;
+    readonly room: number;
+    readonly visit: (chunk: Chunk) => void;
+  },
+): void {
+  const rows = Math.ceil(count / cut.period.rows) * cut.period.rows;
+  let free = room;
+  const copies = data.map(({ pointer, channels, filler }) => {
+    const at = free;
+    free += copyBytes(cut.rows, channels);
+    const copy = heap.floats(at, rows * channels).fill(0);
+    copy.set(heap.floats(pointer + first * channels * FLOAT, count * channels));
+    for (let row = count; filler && row < rows; row++) copy.set(filler, row * channels);
+    return at;
+  });
+  visit({ rows, pointers: copies });
+  data.forEach(({ pointer, channels, written }, index) => {
+    if (!written) return;
+    heap.floats(pointer + first * channels * FLOAT, count * channels)
+      .set(heap.floats(copies[index]!, count * channels));
+  });
+}
+
+/**
+ * Call a column routine for all vectors of a period: the wide form, then the narrow one.
+ *
+ * @param heap Where the data are.
+ * @param name Name of the routine, with `#` for its width.
+ * @param options Rows, their period, and the addresses in the order of the routine; those of
+ * `fixed` do not move with the vectors.
+ */
+export function callColumns(
+  heap: Heap,
+  name: string,
+  { rows, period, pointers, fixed = [] }: {
+    readonly rows: number;
+    readonly period: Period;
+    readonly pointers: readonly number[];
+    readonly fixed?: readonly number[];
+  },
+): void {
+  const periods = rows / period.rows;
+  const pitch = 16 * period.vectors;
+  const wide = Math.floor(period.vectors / 4);
+  const narrow = period.vectors % 4;
+  const moved = (by: number) =>
+    pointers.map((pointer, at) => fixed.includes(at) ? pointer : pointer + by);
+  heap.call[name.replace("#", "4")]!(wide, periods, pitch, ...pointers);
+  if (narrow > 0) heap.call[name.replace("#", "1")]!(narrow, periods, pitch, ...moved(64 * wide));
+}

@@ -1,0 +1,237 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { DATA, plugin, STEM, TOY } from "../_testdata.ts";
+import { installAll } from "../_install.ts";
+import { EspalierError } from "../errors.ts";
+import type { AnyPlugin } from "../plugins.ts";
+import { createRandom } from "../random.ts";
+import { Scope } from "../scope.ts";
+import { memoryStore } from "../store/memory_store.ts";
+import { createManyToken, createToken } from "../token.ts";
+import { executePhases, type Execution } from "./execute.ts";
+import type { CoreEventBody, Phase, PhaseContext } from "./phase.ts";
+import type { AnyPhase } from "./pipeline.ts";
+
+const Base = createToken<number>("@acme/base");
+const Derived = createToken<number>("@acme/derived");
+const Extra = createManyToken<number>("@acme/extra");
+
+const base = (version = "1") =>
+  plugin((c) => c.provide(Base, () => 1), { name: "base", version, provides: [Base] });
+const derived = plugin((c) => c.provide(Derived, (r) => r.get(Base) + 1), {
+  name: "derived",
+  provides: [Derived],
+  requires: [Base],
+});
+const extra = plugin((c) => c.provide(Extra, () => 9), { name: "extra", provides: [Extra] });
+
+const budget = {
+  cost: "channels",
+  unit: "channels",
+  target: 2,
+  low: 1,
+  high: 3,
+  unpruned: 4,
+  smallest: 1,
+};
+
+function execution(changes: Partial<Execution> = {}, events: unknown[] = []): Execution {
+  const plugins: readonly AnyPlugin[] = changes.plugins ?? [base(), derived];
+  const services = Scope.root();
+  installAll(plugins, services, () => {});
+  return {
+    blueprint: TOY,
+    dataset: DATA,
+    budget,
+    decisions: [STEM],
+    plugins,
+    seed: 1,
+    engine: "cpu",
+    services,
+    random: createRandom(1),
+    signal: new AbortController().signal,
+    store: memoryStore(),
+    fresh: false,
+    emit: (event) => void events.push(event),
+    keep: () => Promise.resolve(undefined),
+    ...changes,
+  };
+}
+
+interface Counting extends Phase<object, object> {
+  runs: number;
+}
+
+/** A phase that counts its runs. */
+function counting(changes: Partial<AnyPhase> = {}): Counting {
+  const phase: Counting = {
+    name: "count",
+    version: "1",
+    uses: [],
+    runs: 0,
+    run: () => Promise.resolve({ made: ++phase.runs }),
+    ...changes,
+  };
+  return phase;
+}
+
+async function keysOf(phases: readonly AnyPhase[], changes: Partial<Execution> = {}) {
+  return (await executePhases(phases, execution(changes))).map(({ key }) => key);
+}
+
+function misuse(phase: AnyPhase, text: string): Promise<void> {
+  return assertRejects(() => executePhases([phase], execution()), EspalierError, text)
+    .then((error) => assertEquals(error.code, "ERR_PHASE_MISUSE"));
+}
+
+const peeking = (peek: (context: PhaseContext) => unknown, declared: Partial<AnyPhase> = {}) =>
+  counting({ ...declared, run: (context) => Promise.resolve({ seen: peek(context) }) });
+
+Deno.test("executePhases() hands what earlier phases made to the later ones", async () => {
+  const sum: Phase<{ made: number }, { sum: number }> = {
+    name: "sum",
+    uses: [],
+    run: (_context, { made }) => Promise.resolve({ sum: made + 1 }),
+  };
+  const done = await executePhases([counting(), sum], execution());
+  assertEquals(done.map(({ made }) => made), [{ made: 1 }, { sum: 2 }]);
+});
+
+Deno.test("executePhases() does not compute a key twice", async () => {
+  const events: { type: string; cached?: boolean }[] = [];
+  const phase = counting();
+  const shared = { store: memoryStore() };
+  await executePhases([phase], execution(shared));
+  const [done] = await executePhases([phase], execution(shared, events));
+  assertEquals([phase.runs, done!.cached, done!.made], [1, true, { made: 1 }]);
+  assertEquals(events.map(({ type, cached }) => [type, cached]), [
+    ["phase:start", undefined],
+    ["phase:end", true],
+  ]);
+});
+
+Deno.test("executePhases() computes again and replaces what is stored when fresh", async () => {
+  const phase = counting();
+  const shared = { store: memoryStore() };
+  for (const fresh of [false, true, false]) {
+    await executePhases([phase], execution({ ...shared, fresh }));
+  }
+  assertEquals(phase.runs, 2);
+  const [done] = await executePhases([phase], execution(shared));
+  assertEquals(done!.made, { made: 2 });
+});
+
+Deno.test("a first run gives the same copy as a cached one", async () => {
+  const weights = new Float32Array([1, 2]);
+  const phase = counting({ run: () => Promise.resolve({ weights, none: undefined }) });
+  const shared = { store: memoryStore() };
+  const [first] = await executePhases([phase], execution(shared));
+  const [second] = await executePhases([phase], execution(shared));
+  assertEquals(first!.made, { weights });
+  assertEquals(second!.made, first!.made);
+  assert((first!.made as { weights: unknown }).weights !== weights);
+});
+
+Deno.test("a phase without version always runs, and what follows is cached by what it made", async () => {
+  let value = 1;
+  const draft = counting({ name: "draft", run: () => Promise.resolve({ value }) });
+  const { version: _, ...unversioned } = draft;
+  const after = counting({ name: "after" });
+  const shared = { store: memoryStore() };
+  const run = () => executePhases([unversioned, after], execution(shared));
+  const cached = async () => (await run()).map((done) => done.cached);
+  assertEquals(await cached(), [false, false]);
+  assertEquals(await cached(), [false, true]);
+  value = 2;
+  assertEquals(await cached(), [false, false]);
+});
+
+Deno.test("a key depends on everything that what it stands for depends on", async () => {
+  const [key] = await keysOf([counting()]);
+  assertEquals(await keysOf([counting()]), [key!]);
+  const changed = await Promise.all([
+    keysOf([counting({ name: "other" })]),
+    keysOf([counting({ version: "2" })]),
+    keysOf([counting({ options: { epochs: 2 } })]),
+    keysOf([counting()], { seed: 2 }),
+    keysOf([counting()], { engine: "wasm (2 threads)" }),
+    keysOf([counting()], { blueprint: { ...TOY, name: "other" } }),
+    keysOf([counting()], { dataset: { ...DATA, fingerprint: "other" } }),
+    keysOf([counting()], { dataset: { ...DATA, augment: { pad: 4, flip: true } } }),
+  ]);
+  assertEquals(new Set([key, ...changed.flat()]).size, changed.length + 1);
+});
+
+Deno.test("a key depends on the phases before", async () => {
+  const after = () => counting({ name: "after" });
+  const [, first] = await keysOf([counting(), after()]);
+  const [, second] = await keysOf([counting({ version: "2" }), after()]);
+  assert(first !== second);
+});
+
+Deno.test("a key depends on the budget only if the phase declares it", async () => {
+  const other = { budget: { ...budget, target: 3 } };
+  assertEquals(await keysOf([counting()]), await keysOf([counting()], other));
+  const using = () => counting({ usesBudget: true });
+  const [key] = await keysOf([using()]);
+  assert(key !== (await keysOf([using()], other))[0]);
+  assert(key !== (await keysOf([using()], { decisions: [] }))[0]);
+});
+
+Deno.test("a key depends on the providers of declared tokens and on what these need, not on others", async () => {
+  const uses = { uses: [Derived] };
+  const [key] = await keysOf([counting(uses)]);
+  assert(key !== (await keysOf([counting(uses)], { plugins: [base("2"), derived] }))[0]);
+  assertEquals([key], await keysOf([counting(uses)], { plugins: [base(), derived, extra] }));
+  const some = { uses: [Extra] };
+  const [without] = await keysOf([counting(some)]);
+  assert(without !== (await keysOf([counting(some)], { plugins: [base(), extra] }))[0]);
+});
+
+Deno.test("a phase resolves declared tokens only", async () => {
+  await misuse(
+    peeking(({ services }) => services.get(Base)),
+    'resolve "@acme/base" in phase "count"',
+  );
+  await misuse(peeking(({ services }) => services.has(Base)), '"uses"');
+  for (const declared of [{ uses: [Base] }, { requires: [Base] }]) {
+    const phase = peeking(({ services }) => services.get(Base), declared);
+    const [done] = await executePhases([phase], execution());
+    assertEquals(done!.made, { seen: 1 });
+  }
+});
+
+Deno.test("a phase reads budget and decisions only if it declares them", async () => {
+  await misuse(peeking(({ budget }) => budget), "usesBudget: true");
+  await misuse(peeking(({ decisions }) => decisions), "read the decisions");
+  const phase = peeking(({ decisions, budget: { target } }) => [decisions.length, target], {
+    usesBudget: true,
+  });
+  assertEquals((await executePhases([phase], execution()))[0]!.made, { seen: [1, 2] });
+});
+
+Deno.test("a phase may not make what cannot be stored", async () => {
+  await misuse(peeking(() => () => 1), 'what phase "count" made');
+  await misuse(peeking(() => new Map()), '"seen" is a Map');
+  await misuse(counting({ run: () => Promise.resolve(7 as never) }), "the value itself");
+});
+
+Deno.test("executePhases() stops before the next phase", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const stopping = counting({
+    run: () => {
+      controller.abort(reason);
+      return Promise.resolve({});
+    },
+  });
+  const never = counting({ name: "never" });
+  const run = executePhases([stopping, never], execution({ signal: controller.signal }));
+  assertStringIncludes((await assertRejects(() => run)).message, "enough");
+  assertEquals(never.runs, 0);
+});
+
+Deno.test("phase events carry the phase", async () => {
+  const events: CoreEventBody[] = [];
+  await executePhases([counting()], execution({}, events));
+  assertEquals(events.map((event) => "phase" in event && event.phase), ["count", "count"]);
+});

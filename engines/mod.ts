@@ -1,1 +1,8 @@
-export {};
+/**
+ * Engines: what Espalier computes on, and the choice of one.
+ *
+ * @module
+ */
+export { useEngine } from "./choose.ts";
+export type { Engine, EngineInfo, EngineName } from "./engine.ts";
+export { selfTest } from "./self_test.ts";

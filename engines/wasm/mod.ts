@@ -1,1 +1,8 @@
-export {};
+/**
+ * The wasm engine: TensorFlow.js's WebAssembly backend with its kernels put right.
+ *
+ * @module
+ */
+export { wasmEngine } from "./engine.ts";
+export { heapBytes } from "./heap.ts";
+export { registerWasmKernels } from "./register.ts";

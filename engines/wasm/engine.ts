@@ -1,0 +1,39 @@
+/**
+ * The wasm engine.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { type BackendWasm, getThreadsCount } from "@tensorflow/tfjs-backend-wasm";
+import { EspalierError } from "@espalier/core";
+import type { Engine } from "../engine.ts";
+import { guardHeap } from "./heap.ts";
+import { registerWasmKernels } from "./register.ts";
+import { registerSimdKernels } from "./simd/mod.ts";
+
+/** TensorFlow.js's WebAssembly backend with its kernels put right: needs no installation. */
+export const wasmEngine: Engine = {
+  name: "wasm",
+  unavailable() {
+    const missing = typeof WebAssembly === "undefined";
+    return Promise.resolve(missing ? "this runtime has no WebAssembly" : undefined);
+  },
+  async start() {
+    if (!await tf.setBackend("wasm")) {
+      throw new EspalierError(
+        "ERR_ENGINE_UNAVAILABLE",
+        "Cannot start the wasm engine as its WebAssembly module must load: it did not. " +
+          "Let the process read its npm packages.",
+      );
+    }
+    guardHeap(tf.backend() as unknown as BackendWasm);
+    registerWasmKernels();
+    const fused = registerSimdKernels();
+    const threads = getThreadsCount();
+    const simd = fused ? "relaxed SIMD" : "SIMD";
+    return {
+      device: `WebAssembly, ${simd}, ${threads} thread${threads === 1 ? "" : "s"}`,
+      threads,
+    };
+  },
+};

@@ -20,6 +20,8 @@ export { type Cost, costOf } from "./blueprint/cost_of.ts";
 export { decisionsOf } from "./blueprint/decisions_of.ts";
 export { derive } from "./blueprint/derive.ts";
 export { inferShapes } from "./blueprint/infer_shapes.ts";
+export { loadModel, type SavedFiles, saveModel, toLayersModel } from "./blueprint/layers_model.ts";
+export { modelIOHandler } from "./blueprint/model_io_handler.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./blueprint/nodes.ts";
 export { validateBlueprint } from "./blueprint/validate_blueprint.ts";
 export { type WidthGroupOptions, widthGroups } from "./blueprint/width_groups.ts";
@@ -129,3 +131,6 @@ export { createRandom, type MutableArrayLike, type Random, type RandomStream } f
 
 // Budgets and costs
 export * from "./budget/mod.ts";
+
+export { openServices } from "./services.ts";
+export * as phases from "./phases/mod.ts";

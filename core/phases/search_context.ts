@@ -66,7 +66,7 @@ export function openSearchContext(
     if (teacher === undefined) throw needsTeacher(phase);
     const pruned = derive(blueprint, { decisions, choices });
     using network = compile(pruned, { random });
-    network.write(inheritWeights({ blueprint: pruned, weights: await network.read() }, teacher));
+    network.write(inheritWeights(pruned, teacher));
     const data = { shape, classes, signal };
     const few = halves.weights.slice(0, RECALIBRATION_IMAGES);
     await recalibrateNorms(network, { ...data, batches: scoring(few) });

@@ -1,0 +1,109 @@
+import type { BudgetZone, CoreEvent } from "@espalier/core";
+import { formatCount, formatDuration, formatShare } from "./format.ts";
+
+/** What a line may say beyond its event. */
+export interface ProgressLineOptions {
+  /**
+   * The zone of the run: costs become shares of the unpruned network's.
+   *
+   * @default costs in their own unit
+   */
+  readonly budget?: BudgetZone | undefined;
+}
+
+type LoopEvent = Extract<
+  CoreEvent,
+  { readonly type: "train:step" | "train:epoch" | "search:step" | "search:epoch" }
+>;
+
+/** Width of the column of phase names. */
+const NAME = 9;
+
+function line(phase: string, parts: readonly (string | undefined)[]): string {
+  return `${phase.padEnd(NAME)} ${parts.filter((part) => part !== undefined).join(" · ")}`;
+}
+
+/** A number without a unit, in three digits. */
+function plain(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
+}
+
+function amount(cost: number, budget: BudgetZone | undefined): string {
+  return budget === undefined ? formatCount(cost) : formatShare(cost / budget.unpruned);
+}
+
+function searchParts(event: LoopEvent, { budget }: ProgressLineOptions): string[] {
+  if (!("target" in event)) return [];
+  const { cost, target, values } = event;
+  const aim = `(target ${amount(target, budget)})`;
+  const others = Object.entries(values).map(([name, value]) => `${name} ${plain(value)}`);
+  return cost === undefined ? others : [`cost ${amount(cost, budget)} ${aim}`, ...others];
+}
+
+function loopLine(event: LoopEvent, options: ProgressLineOptions): string {
+  const { epoch, epochs, loss, accuracy, imagesPerSecond, remainingMs, elapsedMs } = event;
+  const over = epoch + 1 === epochs && !("step" in event);
+  return line(event.phase, [
+    `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`,
+    over ? `took ${formatDuration(elapsedMs)}` : `${formatDuration(remainingMs)} left`,
+    accuracy === undefined ? undefined : `accuracy ${formatShare(accuracy)}`,
+    loss === undefined ? undefined : `loss ${plain(loss)}`,
+    ...searchParts(event, options),
+    imagesPerSecond > 0 ? `${Math.round(imagesPerSecond)} images/s` : undefined,
+  ]);
+}
+
+/**
+ * One line of text for an event, without a line break.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { progressLine } from "@espalier/reports";
+ *
+ * assertEquals(
+ *   progressLine({ type: "phase:end", runId: "1", phase: "search", cached: true, elapsedMs: 3 }),
+ *   "search    already in the store",
+ * );
+ * ```
+ *
+ * @param event The event.
+ * @param options The budget, to say costs as shares.
+ * @returns The line; undefined for an event that has none.
+ */
+export function progressLine(
+  event: CoreEvent,
+  options: ProgressLineOptions = {},
+): string | undefined {
+  switch (event.type) {
+    case "train:step":
+    case "train:epoch":
+    case "search:step":
+    case "search:epoch":
+      return loopLine(event, options);
+    case "phase:start":
+      return line(event.phase, ["starts"]);
+    case "phase:end":
+      return line(event.phase, [
+        event.cached ? "already in the store" : `done in ${formatDuration(event.elapsedMs)}`,
+      ]);
+    case "search:repair": {
+      const { costBefore, costAfter } = event;
+      const [before, after] = [costBefore, costAfter].map((cost) => amount(cost, options.budget));
+      return line(event.phase, [`moved into the budget's zone: cost ${before} → ${after}`]);
+    }
+    case "evaluate:end":
+      return line(event.phase, [
+        `accuracy ${formatShare(event.accuracy, 2)} on ${event.images} images`,
+        `loss ${plain(event.loss)}`,
+      ]);
+    case "run:fail":
+      return `failed: ${event.error.message}`;
+    case "run:abort":
+      return `stopped after ${formatDuration(event.elapsedMs)}`;
+    case "run:end":
+      return `finished in ${formatDuration(event.elapsedMs)}`;
+    case "run:start":
+      return `${event.network} on ${event.engine}, seed ${event.seed}: ${event.phases.join(", ")}`;
+  }
+}

@@ -1,0 +1,92 @@
+import { assertEquals } from "@std/assert";
+import type { BudgetZone, CoreEvent } from "@espalier/core";
+import { progressLine } from "./progress_line.ts";
+
+const budget: BudgetZone = {
+  cost: "macs",
+  unit: "multiply-adds",
+  target: 22e6,
+  low: 21e6,
+  high: 23e6,
+  unpruned: 40e6,
+  smallest: 4e6,
+};
+
+const step = {
+  type: "search:step",
+  runId: "r",
+  phase: "search",
+  epoch: 2,
+  epochs: 12,
+  step: 9,
+  steps: 20,
+  imagesPerSecond: 1839.6,
+  loss: 1.5234,
+  accuracy: 0.4312,
+  cost: 24e6,
+  target: 22e6,
+  values: { tau: 0.1 },
+  elapsedMs: 40_000,
+  remainingMs: 125_000,
+} as const;
+
+Deno.test("progressLine() says phase, epoch, time left, loss, cost and pace", () => {
+  assertEquals(
+    progressLine(step, { budget }),
+    "search    epoch  3/12 · 2 min 05 s left · accuracy 43.1 % · loss 1.52 · " +
+      "cost 60.0 % (target 55.0 %) · tau 0.100 · 1840 images/s",
+  );
+});
+
+Deno.test("progressLine() gives costs in their unit when it knows no budget", () => {
+  const line = progressLine(step);
+  assertEquals(line?.includes("cost 24.00 M (target 22.00 M)"), true, line);
+});
+
+Deno.test("progressLine() says what the last epoch took, and leaves out what is not known", () => {
+  const event: CoreEvent = {
+    type: "train:epoch",
+    runId: "r",
+    phase: "pretrain",
+    epoch: 5,
+    epochs: 6,
+    imagesPerSecond: 0,
+    elapsedMs: 9940,
+    remainingMs: 0,
+  };
+  assertEquals(progressLine(event), "pretrain  epoch 6/6 · took 9.9 s");
+});
+
+Deno.test("progressLine() tells a repair, an evaluation, a failure", () => {
+  const base = { runId: "r", phase: "search" } as const;
+  const repair: CoreEvent = {
+    ...base,
+    type: "search:repair",
+    before: {},
+    after: {},
+    costBefore: 30e6,
+    costAfter: 23e6,
+  };
+  assertEquals(
+    progressLine(repair, { budget }),
+    "search    moved into the budget's zone: cost 75.0 % → 57.5 %",
+  );
+  const evaluation: CoreEvent = {
+    ...base,
+    type: "evaluate:end",
+    phase: "evaluate",
+    images: 2000,
+    loss: 0.9,
+    accuracy: 0.7125,
+  };
+  assertEquals(
+    progressLine(evaluation),
+    "evaluate  accuracy 71.25 % on 2000 images · loss 0.900",
+  );
+  const failure: CoreEvent = {
+    type: "run:fail",
+    runId: "r",
+    error: { name: "Error", message: "no disk" },
+  };
+  assertEquals(progressLine(failure), "failed: no disk");
+});

@@ -1,0 +1,100 @@
+// @ts-types="./_cli_progress.d.ts"
+import { SingleBar } from "cli-progress";
+import process from "node:process";
+import type { Observable, Subscription } from "rxjs";
+import type { CoreEvent } from "@espalier/core";
+import { progressLine, type ProgressLineOptions } from "./progress_line.ts";
+
+/** Where progress is written: standard error, or what looks like it. */
+export interface ProgressStream {
+  /** Whether it is a terminal, where a line can be overwritten. */
+  readonly isTTY?: boolean;
+  /** Write text. */
+  write(text: string): boolean;
+}
+
+/** How progress is shown. */
+export interface ShowProgressOptions extends ProgressLineOptions {
+  /**
+   * Where to write.
+   *
+   * @default standard error
+   */
+  readonly stream?: ProgressStream;
+}
+
+/** Characters of a bar. */
+const BAR = 10;
+
+/** A line that is overwritten until it is cleared. */
+interface LiveLine {
+  show(text: string, done: number): void;
+  clear(): void;
+}
+
+function createLiveLine(stream: ProgressStream): LiveLine {
+  const bar = new SingleBar<{ text: string }>({
+    stream,
+    format: (_options, { progress }, { text }) => {
+      const full = Math.round(BAR * progress);
+      return `${"━".repeat(full)}${"─".repeat(BAR - full)} ${text}`;
+    },
+    linewrap: false,
+    hideCursor: true,
+    clearOnComplete: true,
+    gracefulExit: true,
+  });
+  return {
+    show(text, done) {
+      if (bar.isActive) bar.update(done, { text });
+      else bar.start(1, done, { text });
+    },
+    clear: () => bar.stop(),
+  };
+}
+
+function doneOf(event: CoreEvent): number | undefined {
+  if (event.type === "phase:start") return 0;
+  if (!("epoch" in event)) return undefined;
+  return (event.epoch + ("step" in event ? (event.step + 1) / event.steps : 1)) / event.epochs;
+}
+
+function createTerminal(stream: ProgressStream): (event: CoreEvent, line: string) => void {
+  const live = createLiveLine(stream);
+  let last: string | undefined;
+  return (event, line) => {
+    const done = doneOf(event);
+    if (done !== undefined) {
+      live.show(line, done);
+      last = event.type === "phase:start" ? undefined : line;
+      return;
+    }
+    live.clear();
+    if (last !== undefined) stream.write(`${last}\n`);
+    // The last epoch says more than the end of its phase, the time included.
+    if (last === undefined || event.type !== "phase:end") stream.write(`${line}\n`);
+    last = undefined;
+  };
+}
+
+/**
+ * Show a run: on a terminal one line a phase, which stays with its last values; elsewhere a line an
+ * epoch.
+ *
+ * @param events$ The events of a run.
+ * @param options Where to write, and the budget.
+ * @returns The subscription; it ends with the run.
+ */
+export function showProgress<E extends { readonly type: string }>(
+  events$: Observable<E | CoreEvent>,
+  options: ShowProgressOptions = {},
+): Subscription {
+  const { stream = process.stderr } = options;
+  const write = stream.isTTY ? createTerminal(stream) : (event: CoreEvent, line: string) => {
+    if (!("step" in event)) stream.write(`${line}\n`);
+  };
+  return events$.subscribe((event) => {
+    const line = progressLine(event as CoreEvent, options);
+    if (line !== undefined) write(event as CoreEvent, line);
+  });
+}

@@ -61,7 +61,7 @@ testContext("encodeAttributes() sets whole numbers, also as bigint", (context) =
       "Pack",
       [
         float,
-      { name: "N", kind: "int", value: 2n },
+        { name: "N", kind: "int", value: 2n },
         { name: "axis", kind: "int", value: axis },
       ],
       vector(context, 1, 2),

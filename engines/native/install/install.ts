@@ -4,7 +4,7 @@
  * @module
  */
 import { statfs } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { diskFull, installError, toInstallError } from "./error.ts";
 import {
@@ -120,12 +120,12 @@ async function installAlone(plan: Plan): Promise<void> {
   await sweep(folder);
   const { state } = await inspect(folder);
   if (state === "installed") return;
-  const fresh = `${folder}.new`;
+  const fresh = `${folder}.new-${crypto.randomUUID()}`;
   try {
     await Deno.mkdir(fresh);
     await fill(fresh, plan);
     signal?.throwIfAborted();
-    if (state === "damaged") await Deno.rename(folder, `${folder}.old`);
+    if (state === "damaged") await Deno.rename(folder, `${fresh}-old`);
     await Deno.rename(fresh, folder);
   } finally {
     await sweep(folder);
@@ -133,12 +133,10 @@ async function installAlone(plan: Plan): Promise<void> {
 }
 
 async function sweep(folder: string): Promise<void> {
-  for (const leftover of [`${folder}.new`, `${folder}.old`]) {
-    try {
-      await Deno.remove(leftover, { recursive: true });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+  const parent = dirname(folder);
+  for await (const { name } of Deno.readDir(parent)) {
+    if (!name.startsWith(`${basename(folder)}.new-`)) continue;
+    await Deno.remove(join(parent, name), { recursive: true });
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { installError } from "./error.ts";
 
-const SELF_TEST = new URL("./self_test.ts", import.meta.url).href;
+const PROOF = new URL("./proof.ts", import.meta.url).href;
 const WRONG_GRADIENT = 3;
 
 /** Proves a library, or throws. */
@@ -22,7 +22,7 @@ export type Prove = (folder: string, signal: AbortSignal | undefined) => Promise
 export const prove: Prove = async (folder, signal) => {
   const permissions = ["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"];
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-lock", ...permissions, SELF_TEST, folder],
+    args: ["run", "--quiet", "--no-lock", ...permissions, PROOF, folder],
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -11,7 +11,8 @@ import type { InstalledFile } from "./folder.ts";
 const CHUNK = 1 << 20;
 // Signatures and sizes of the zip format's records, little endian.
 const END_SIGNATURE = Buffer.from("PK\x05\x06", "latin1");
-const END_MAX_BYTES = 22 + 0xffff;
+const END_BYTES = 22;
+const END_MAX_BYTES = END_BYTES + 0xffff;
 const DIRECTORY_ENTRY_BYTES = 46;
 const LOCAL_HEADER_BYTES = 30;
 const DEFLATED = 8;
@@ -54,6 +55,7 @@ async function readDirectory(file: Deno.FsFile): Promise<Entry[]> {
   const tail = await readAt(file, size - length, length);
   const end = tail.lastIndexOf(END_SIGNATURE);
   if (end < 0) throw new RangeError("has no directory");
+  if (end + END_BYTES > tail.length) throw new RangeError("ends too early");
   const directory = await readAt(file, tail.readUInt32LE(end + 16), tail.readUInt32LE(end + 12));
   const entries: Entry[] = [];
   for (let at = 0; at < directory.length;) {

@@ -2,7 +2,7 @@
  * The self-test of a library, a program of its own: a broken library, or a processor that lacks an
  * instruction, ends the process that loads it.
  *
- * `deno run --allow-read --allow-env --allow-ffi self_test.ts FOLDER` ends with 0 when it computes
+ * `deno run --allow-read --allow-env --allow-ffi proof.ts FOLDER` ends with 0 when it computes
  * the gradients of a convolution right.
  *
  * @module

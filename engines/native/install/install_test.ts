@@ -1,0 +1,313 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { EspalierError, type EspalierErrorCode } from "@espalier/core";
+import { join } from "node:path";
+import { inspect } from "./folder.ts";
+import { install, installNative, type Plan } from "./install.ts";
+import type { InstallProgress } from "./progress.ts";
+import { prove } from "./prove.ts";
+import {
+  type Contents,
+  downloads,
+  fakePython,
+  type PipBehaviour,
+  wheelOf,
+  zip,
+} from "./testing.ts";
+
+const text = new TextEncoder();
+const LIBRARY: Contents = {
+  "tensorflow/libtensorflow_framework.so.2": text.encode("framework"),
+  "tensorflow/libtensorflow_cc.so.2": text.encode("library ".repeat(9999)),
+  "tensorflow/python/other.py": text.encode("nothing of ours"),
+  "nvidia/cublas/lib/libcublas.so.12": text.encode("cuda"),
+};
+const FILES = [
+  "tensorflow/libtensorflow_framework.so.2",
+  "tensorflow/libtensorflow_cc.so.2",
+  "nvidia/cublas/lib/libcublas.so.12",
+];
+
+interface Setup {
+  readonly plan: Plan;
+  readonly root: string;
+  readonly bin: string;
+  readonly progress: readonly InstallProgress[];
+}
+
+/** A plan for a made-up release, in a folder of its own, with a made-up pip alone on PATH. */
+async function withSetup(
+  options: { pip?: PipBehaviour | "none"; wheel?: Uint8Array<ArrayBuffer>; plan?: Partial<Plan> },
+  run: (setup: Setup) => Promise<void>,
+): Promise<void> {
+  const root = await Deno.makeTempDir({ prefix: "espalier-install-" });
+  const path = Deno.env.get("PATH")!;
+  const bin = join(root, "bin");
+  const wheel = options.wheel ?? zip(LIBRARY);
+  const progress: InstallProgress[] = [];
+  try {
+    await Deno.mkdir(bin);
+    await Deno.writeFile(join(bin, "wheel"), wheel);
+    if (options.pip !== "none") await fakePython(bin, options.pip ?? "works");
+    Deno.env.set("PATH", bin);
+    const plan: Plan = {
+      folder: join(root, "cache", "1.0-cpu"),
+      release: { wheels: [wheelOf(wheel)], diskBytes: 1 },
+      prove: () => Promise.resolve(),
+      progress: (event) => progress.push(event),
+      ...options.plan,
+    };
+    await run({ plan, root, bin, progress });
+  } finally {
+    Deno.env.set("PATH", path);
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of Deno.readDir(folder)) names.push(name);
+  return names.sort();
+}
+
+/** The installation fails with a code, and leaves nothing but its lock. */
+async function assertFails(
+  { plan, root }: Setup,
+  code: EspalierErrorCode,
+  part: string,
+): Promise<void> {
+  const error = await assertRejects(() => install(plan), EspalierError, part);
+  assertEquals(error.code, code);
+  assertStringIncludes(error.message, "Cannot install the native engine as ");
+  assertEquals(await namesIn(join(root, "cache")), ["1.0-cpu.lock"]);
+}
+
+async function assertInstalled({ plan, root }: Setup): Promise<void> {
+  assertEquals(await install(plan), plan.folder);
+  assertEquals(await inspect(plan.folder), { state: "installed" });
+  assertEquals(await namesIn(join(root, "cache")), ["1.0-cpu", "1.0-cpu.lock"]);
+  for (const file of FILES) {
+    assertEquals(await Deno.readFile(join(plan.folder, file)), LIBRARY[file]);
+  }
+}
+
+Deno.test("install() fetches, unpacks, proves and places the library", () => {
+  const proven: string[][] = [];
+  const plan: Partial<Plan> = {
+    async prove(folder) {
+      proven.push(await namesIn(folder));
+    },
+  };
+  return withSetup({ plan }, async (setup) => {
+    await assertInstalled(setup);
+    assertEquals(proven, [["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]]);
+    assertEquals(await namesIn(setup.plan.folder), ["installed.json", "nvidia", "tensorflow"]);
+    const steps = [...new Set(setup.progress.map(({ step }) => step))];
+    assertEquals(steps, ["download", "check", "unpack", "prove"]);
+    const unpacked = setup.progress.findLast(({ step }) => step === "unpack")!;
+    assertEquals(unpacked.done, unpacked.total);
+  });
+});
+
+Deno.test("install() does nothing the second time", () => {
+  let proofs = 0;
+  const prove = () => Promise.resolve(void proofs++);
+  return withSetup({ plan: { prove } }, async (setup) => {
+    await assertInstalled(setup);
+    await Deno.remove(setup.bin, { recursive: true });
+    await assertInstalled(setup);
+    assertEquals(proofs, 1);
+  });
+});
+
+Deno.test("install() says that there is no pip", () =>
+  withSetup(
+    { pip: "none" },
+    (setup) => assertFails(setup, "ERR_INSTALL_PYTHON", "there is no pip: tried python3 -m pip"),
+  ));
+
+Deno.test("install() says that Python has no pip", () =>
+  withSetup(
+    { pip: "missing" },
+    (setup) => assertFails(setup, "ERR_INSTALL_PYTHON", "Install Python 3 with pip 20.3"),
+  ));
+
+Deno.test("install() says that pip is too old", () =>
+  withSetup(
+    { pip: "old" },
+    (setup) => assertFails(setup, "ERR_INSTALL_PYTHON", "python3 -m pip is 18.1, needed is 20.3"),
+  ));
+
+Deno.test("install() passes on what pip says without a network", () =>
+  withSetup(
+    { pip: "offline" },
+    (setup) =>
+      assertFails(setup, "ERR_INSTALL_DOWNLOAD", "(from versions: none)\nCheck the network"),
+  ));
+
+Deno.test("install() says that the disk filled up under pip", () =>
+  withSetup(
+    { pip: "full" },
+    (setup) => assertFails(setup, "ERR_INSTALL_DISK", "the disk is full"),
+  ));
+
+Deno.test("install() looks for space before it downloads", () =>
+  withSetup({ plan: { release: { wheels: [], diskBytes: 1e18 } } }, async (setup) => {
+    await assertFails(setup, "ERR_INSTALL_DISK", "GB free of the 1000000000.0 GB needed");
+    assertEquals(await downloads(setup.bin), 0);
+  }));
+
+Deno.test("install() refuses a wheel with another digest", () => {
+  const release = { wheels: [{ ...wheelOf(zip(LIBRARY)), sha256: "0" }], diskBytes: 1 };
+  return withSetup(
+    { plan: { release } },
+    (setup) => assertFails(setup, "ERR_INSTALL_DAMAGED", "the wheel is damaged"),
+  );
+});
+
+Deno.test("install() refuses when pip brings another file", () =>
+  withSetup(
+    { pip: "other" },
+    (setup) => assertFails(setup, "ERR_INSTALL_DAMAGED", "was not downloaded"),
+  ));
+
+Deno.test("install() refuses a cut wheel, wherever it is cut", async () => {
+  const whole = zip(LIBRARY);
+  for (const length of [0, 10, whole.length >> 1, whole.length - 1]) {
+    await withSetup(
+      { wheel: whole.slice(0, length) },
+      (setup) => assertFails(setup, "ERR_INSTALL_DAMAGED", "the wheel is damaged"),
+    );
+  }
+});
+
+Deno.test("install() refuses a wheel whose bytes are wrong", () => {
+  const wheel = zip(LIBRARY);
+  const entry = new TextDecoder("latin1").decode(wheel).indexOf("libtensorflow_cc.so.2");
+  wheel.fill(0xff, entry + 25, entry + 45);
+  return withSetup(
+    { wheel },
+    (setup) => assertFails(setup, "ERR_INSTALL_DAMAGED", "the wheel is damaged"),
+  );
+});
+
+Deno.test("install() refuses a wheel without the library", () =>
+  withSetup(
+    { wheel: zip({ "tensorflow/x.py": text.encode("x") }) },
+    (setup) => assertFails(setup, "ERR_INSTALL_DAMAGED", "holds no library"),
+  ));
+
+Deno.test("install() keeps nothing that fails the self-test", () => {
+  const error = new EspalierError(
+    "ERR_ENGINE_SELF_TEST",
+    "Cannot install the native engine as it is wrong",
+  );
+  return withSetup(
+    { plan: { prove: () => Promise.reject(error) } },
+    (setup) => assertFails(setup, "ERR_ENGINE_SELF_TEST", "it is wrong"),
+  );
+});
+
+Deno.test("install() survives a library that does not load", () =>
+  withSetup(
+    { plan: { prove } },
+    (setup) =>
+      assertFails(setup, "ERR_INSTALL_DAMAGED", "the library fails its self-test: exit code 1"),
+  ));
+
+Deno.test("install() stops at its signal, and starts again cleanly", () => {
+  const stop = new AbortController();
+  const plan = { signal: stop.signal };
+  return withSetup({ pip: "slow", plan }, async (setup) => {
+    setTimeout(() => stop.abort(), 400);
+    await assertFails(setup, "ERR_ABORTED", "it was stopped");
+    await fakePython(setup.bin, "works");
+    await assertInstalled({ ...setup, plan: { ...setup.plan, signal: undefined } });
+  });
+});
+
+/** Another process that installs by the same plan. */
+function startOther({ plan }: Setup): Deno.ChildProcess {
+  const code = `
+    import { install } from ${JSON.stringify(new URL("./install.ts", import.meta.url).href)};
+    const { folder, release } = ${JSON.stringify({ folder: plan.folder, release: plan.release })};
+    await install({ folder, release, prove: async () => {}, progress: () => {} });
+  `;
+  const args = ["eval", "--quiet", "--no-lock", code];
+  const cwd = new URL(".", import.meta.url);
+  return new Deno.Command(Deno.execPath(), { args, cwd, stderr: "inherit" }).spawn();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!await condition()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+Deno.test("install() clears away what a killed installer left", () =>
+  withSetup({ pip: "slow" }, async (setup) => {
+    const other = startOther(setup);
+    await until(async () => await downloads(setup.bin) === 1);
+    other.kill("SIGKILL");
+    await other.status;
+    const left = await namesIn(join(setup.root, "cache"));
+    assert(left.some((name) => name.startsWith("1.0-cpu.new-")), String(left));
+    await fakePython(setup.bin, "works");
+    await assertInstalled(setup);
+  }));
+
+Deno.test("install() waits for another installer, and takes what it made", () =>
+  withSetup({}, async (setup) => {
+    const { plan, bin, progress } = setup;
+    await Promise.all([assertInstalled(setup), install(plan), install(plan)]);
+    assertEquals(await downloads(bin), 1);
+    assert(progress.some(({ step }) => step === "wait"));
+  }));
+
+Deno.test("install() replaces a damaged library", () =>
+  withSetup({}, async (setup) => {
+    await assertInstalled(setup);
+    await Deno.truncate(join(setup.plan.folder, FILES[1]!), 10);
+    await assertInstalled(setup);
+    await Deno.remove(join(setup.plan.folder, "installed.json"));
+    await assertInstalled(setup);
+    assertEquals(await downloads(setup.bin), 3);
+  }));
+
+Deno.test("install() names a folder that may not be written", () =>
+  withSetup({ plan: { folder: "/sys/espalier/1.0-cpu" } }, async ({ plan }) => {
+    const error = await assertRejects(() => install(plan), EspalierError, "may not be written");
+    assertEquals(error.code, "ERR_INSTALL_DISK");
+  }));
+
+Deno.test("installNative() names the permission that Deno lacks", async () => {
+  const code = `
+    import { installNative } from ${JSON.stringify(new URL("./install.ts", import.meta.url).href)};
+    try { await installNative(); } catch (error) { console.log(error.code + " " + error.message); }
+  `;
+  const script = await Deno.makeTempFile({ dir: ".", suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(script, code);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-lock", "--no-prompt", "--allow-read", script],
+    }).output();
+    const said = new TextDecoder().decode(stdout);
+    assertStringIncludes(said, "ERR_PERMISSION Cannot install the native engine as Deno may not");
+    assertStringIncludes(said, "--allow-env");
+  } finally {
+    await Deno.remove(script);
+  }
+});
+
+Deno.test("installNative() installs into the cache folder that XDG_CACHE_HOME names", async () => {
+  const root = await Deno.makeTempDir();
+  const before = Deno.env.get("XDG_CACHE_HOME");
+  const folder = join(root, "espalier", "native", "2.21.0-gpu");
+  try {
+    Deno.env.set("XDG_CACHE_HOME", root);
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(join(folder, "installed.json"), JSON.stringify({ files: [] }));
+    assertEquals(await installNative({ gpu: true }), folder);
+  } finally {
+    if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
+    else Deno.env.set("XDG_CACHE_HOME", before);
+    await Deno.remove(root, { recursive: true });
+  }
+});

@@ -1,0 +1,135 @@
+import type { Report, ReportRow } from "@espalier/core";
+import { formatBytes, formatCount, formatShare, NOTHING } from "./format.ts";
+
+/** What a report itself does not know. */
+export interface ReportTableOptions {
+  /**
+   * Size of the saved model in bytes, by the name of the row.
+   *
+   * @default a column less
+   */
+  readonly files?: Readonly<Record<string, number>>;
+  /**
+   * What computed, for people, as in `wasm (4 threads)`.
+   *
+   * @default the report's engine
+   */
+  readonly engine?: string;
+  /**
+   * Text of the first column, by the name of the row.
+   *
+   * @default unpruned; pruned; where there is a transferred row: pruned, no teacher and pruned, taught
+   */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A table as text, and sentences to go with it. */
+export interface ReportContent {
+  /** What and on which data. */
+  readonly title: string;
+  /** Heads of the columns; the first is left-aligned, the others right. */
+  readonly head: readonly string[];
+  /** Cells by row. */
+  readonly rows: readonly (readonly string[])[];
+  /** Sentences below. */
+  readonly notes: readonly string[];
+}
+
+const COST_NAMES: Readonly<Record<string, string>> = {
+  macs: "multiply-adds",
+  params: "parameters",
+};
+
+interface Column {
+  readonly head: string;
+  readonly cell: (row: ReportRow) => string;
+}
+
+function defaultLabels({ rows }: Report): Readonly<Record<string, string>> {
+  return rows.some(({ name }) => name === "transferred")
+    ? { pruned: "pruned, no teacher", transferred: "pruned, taught" }
+    : {};
+}
+
+/** A cost; that of the budget with its share of the unpruned network's. */
+function costColumn({ budget }: Report, name: string): Column {
+  return {
+    head: COST_NAMES[name] ?? name,
+    cell: ({ costs: { [name]: cost } }) => {
+      if (cost === undefined) return NOTHING;
+      const share = name === budget.cost ? ` (${formatShare(cost / budget.unpruned)})` : "";
+      return formatCount(cost) + share;
+    },
+  };
+}
+
+function columnsOf(report: Report, { files, labels }: ReportTableOptions): Column[] {
+  const names = { ...defaultLabels(report), ...labels };
+  const costs = [...new Set(report.rows.flatMap((row) => Object.keys(row.costs)))];
+  const bytes = (name: string) => files?.[name] === undefined ? NOTHING : formatBytes(files[name]);
+  return [
+    { head: "network", cell: ({ name }) => names[name] ?? name },
+    { head: "accuracy", cell: ({ accuracy }) => formatShare(accuracy, 2) },
+    ...costs.map((name) => costColumn(report, name)),
+    ...files === undefined ? [] : [{ head: "file", cell: (row: ReportRow) => bytes(row.name) }],
+    { head: "an image", cell: ({ msPerImage }) => `${msPerImage.toPrecision(3)} ms` },
+  ];
+}
+
+/**
+ * Cells and sentences of a report, for a table of any form.
+ *
+ * @param report What a pipeline measured.
+ * @param options Sizes of files, name of the engine, labels.
+ * @returns Text only.
+ */
+export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
+  const { network, dataset, testImages, budget } = report;
+  const columns = columnsOf(report, options);
+  const share = (cost: number) => formatShare(cost / budget.unpruned);
+  return {
+    title: `${network} on ${dataset}`,
+    head: columns.map(({ head }) => head),
+    rows: report.rows.map((row) => columns.map(({ cell }) => cell(row))),
+    notes: [
+      `Accuracy: on ${testImages} test images that no training and no search has seen.`,
+      `Budget: ${share(budget.low)} to ${share(budget.high)} of the unpruned network's ` +
+      `${COST_NAMES[budget.cost] ?? budget.cost}.`,
+      `Engine: ${options.engine ?? report.engine}. Time an image: median, in batches of 32.`,
+    ],
+  };
+}
+
+/**
+ * A report as a table of text; 80 columns wide at most with the labels that it brings.
+ *
+ * @param report What a pipeline measured.
+ * @param options Sizes of files, name of the engine, labels.
+ * @returns Lines, the last one ended.
+ */
+export function reportTable(report: Report, options: ReportTableOptions = {}): string {
+  const { title, head, rows, notes } = reportContent(report, options);
+  const table = [head, ...rows];
+  const widths = head.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
+  const lines = table.map((row) =>
+    row.map((cell, i) => i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))
+      .join("  ").trimEnd()
+  );
+  const rule = "─".repeat(Math.max(...lines.map(({ length }) => length)));
+  return [title, "", lines[0], rule, ...lines.slice(1), "", ...notes, ""].join("\n");
+}
+
+/**
+ * A report as a Markdown table.
+ *
+ * @param report What a pipeline measured.
+ * @param options Sizes of files, name of the engine, labels.
+ * @returns Lines, the last one ended.
+ */
+export function reportMarkdown(report: Report, options: ReportTableOptions = {}): string {
+  const { title, head, rows, notes } = reportContent(report, options);
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const rule = line(head.map((_, i) => i === 0 ? "---" : "---:"));
+  return [`### ${title}`, "", line(head), rule, ...rows.map(line), "", notes.join(" "), ""]
+    .join("\n");
+}

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { config, lastValueFrom, toArray } from "rxjs";
+import { config, lastValueFrom, take, toArray } from "rxjs";
 import { EspalierError } from "./errors.ts";
 import type { JournalEvent } from "./journal.ts";
 import { type Run, type RunBodyContext, startRun } from "./run.ts";
@@ -128,7 +128,7 @@ Deno.test("an error of a subscriber does not reach the run", async () => {
       return Promise.resolve(7);
     });
     const mine = new Error("mine");
-    run.events$.subscribe(() => {
+    run.events$.pipe(take(1)).subscribe(() => {
       throw mine;
     });
     assertEquals(await run.result, 7);

@@ -125,6 +125,33 @@ export { type AnyPlugin, type EventsOf, replaceAll, swap, without } from "./plug
 export { type ProvideOptions, type Resolver, Scope, type ServiceFactory } from "./scope.ts";
 export { createManyToken, createToken, type ManyToken, type Token } from "./token.ts";
 
+// Pipelines, runs, artifacts
+export { type DefaultHave, defaultPipeline } from "./pipeline/default_pipeline.ts";
+export type {
+  CoreEventBody,
+  HasArchitecture,
+  HasControl,
+  HasPruned,
+  HasReport,
+  HasStudent,
+  HasTeacher,
+  Phase,
+  PhaseContext,
+  PhaseIsMissing,
+  Pipeline,
+  Report,
+  ReportRow,
+} from "./pipeline/phase.ts";
+export { type AnyPhase, pipeline } from "./pipeline/pipeline.ts";
+export { createPruner, type Pruner, type PrunerConfig, type RunOptions } from "./pruner.ts";
+export type { Run } from "./run.ts";
+export { type JournalEvent, readJournal } from "./journal.ts";
+export type { HasModel, RunResult, SavedModel } from "./saved_model.ts";
+export type { ArtifactStore, WriteOptions } from "./store/artifact_store.ts";
+export { folderStore } from "./store/folder_store.ts";
+export { memoryStore } from "./store/memory_store.ts";
+export { VERSION } from "./version.ts";
+
 // Data and randomness
 export * from "./data/mod.ts";
 export { createRandom, type MutableArrayLike, type Random, type RandomStream } from "./random.ts";

@@ -1,5 +1,4 @@
 import { checkFit, checkNames, checkPhases, resolveSearch } from "./_check_config.ts";
-import { checkPlugins, installAll } from "./_install.ts";
 import { deepFreeze } from "./_json.ts";
 import { runPhases, type RunPlan } from "./_run_phases.ts";
 import type { Blueprint } from "./blueprint/blueprint.ts";
@@ -15,7 +14,7 @@ import type { AnyPlugin, EventsOf } from "./plugins.ts";
 import { createRandom } from "./random.ts";
 import { type Run, startRun } from "./run.ts";
 import type { RunResult } from "./saved_model.ts";
-import { Scope } from "./scope.ts";
+import { openServices } from "./services.ts";
 import type { ArtifactStore } from "./store/artifact_store.ts";
 
 /**
@@ -112,9 +111,7 @@ export function createPruner<
   validateBlueprint(network);
   validateDataset(data);
   checkFit(network, data);
-  checkPlugins(plugins);
-  const scope = Scope.root();
-  installAll(plugins, scope, () => {}); // No run goes on: nobody could hear an event.
+  const scope = openServices(plugins);
   checkPhases(phases, scope);
   const { decisions, zone } = resolveSearch(scope, { network, budget });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };

@@ -24,7 +24,13 @@ function packageFolder(from: string): string | undefined {
   }
 }
 
-function addonIn(folder: string): string | undefined {
+/**
+ * The newest addon in the package that this runtime can load.
+ *
+ * @param folder Folder of the package.
+ * @returns Its path, if there is one.
+ */
+export function addonIn(folder: string): string | undefined {
   const builds = join(folder, "lib");
   if (!existsSync(builds)) return undefined;
   const newest = Number(process.versions.napi ?? 8);

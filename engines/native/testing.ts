@@ -36,6 +36,41 @@ export function testContext(
   });
 }
 
+/** What a program did. */
+export interface ProgramOutput {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * Run a module, as if it lay in this folder, in a process of its own.
+ *
+ * @param code The module.
+ * @param options More of its environment; what it may do, all by default.
+ * @returns What it did.
+ */
+export async function runModule(
+  code: string,
+  options: { env?: Record<string, string>; permissions?: readonly string[] } = {},
+): Promise<ProgramOutput> {
+  const { env = {}, permissions = ["--allow-all"] } = options;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-lock", "--no-check", "--no-prompt", ...permissions, "-"],
+    cwd: import.meta.dirname!,
+    env,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode(code));
+  await input.close();
+  const { code: exit, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code: exit, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
 if (reason !== undefined) {
   // deno-lint-ignore no-console -- a skipped test says why
   console.log(`skipped, as the native engine is not there: ${reason}`);

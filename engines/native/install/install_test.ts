@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { EspalierError, type EspalierErrorCode } from "@espalier/core";
 import { join } from "node:path";
+import { runModule } from "../testing.ts";
 import { inspect } from "./folder.ts";
 import { install, installNative, type Plan } from "./install.ts";
 import type { InstallProgress } from "./progress.ts";
@@ -225,7 +226,7 @@ Deno.test("install() stops at its signal, and starts again cleanly", () => {
   });
 });
 
-/** Another process that installs by the same plan. */
+/** A program that installs by the same plan. */
 function startOther({ plan }: Setup): Deno.ChildProcess {
   const code = `
     import { install } from ${JSON.stringify(new URL("./install.ts", import.meta.url).href)};
@@ -233,8 +234,7 @@ function startOther({ plan }: Setup): Deno.ChildProcess {
     await install({ folder, release, prove: async () => {}, progress: () => {} });
   `;
   const args = ["eval", "--quiet", "--no-lock", code];
-  const cwd = new URL(".", import.meta.url);
-  return new Deno.Command(Deno.execPath(), { args, cwd, stderr: "inherit" }).spawn();
+  return new Deno.Command(Deno.execPath(), { args, cwd: import.meta.dirname! }).spawn();
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
@@ -278,22 +278,15 @@ Deno.test("install() names a folder that may not be written", () =>
   }));
 
 Deno.test("installNative() names the permission that Deno lacks", async () => {
-  const code = `
-    import { installNative } from ${JSON.stringify(new URL("./install.ts", import.meta.url).href)};
-    try { await installNative(); } catch (error) { console.log(error.code + " " + error.message); }
-  `;
-  const script = await Deno.makeTempFile({ dir: ".", suffix: ".ts" });
-  try {
-    await Deno.writeTextFile(script, code);
-    const { stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-lock", "--no-prompt", "--allow-read", script],
-    }).output();
-    const said = new TextDecoder().decode(stdout);
-    assertStringIncludes(said, "ERR_PERMISSION Cannot install the native engine as Deno may not");
-    assertStringIncludes(said, "--allow-env");
-  } finally {
-    await Deno.remove(script);
-  }
+  const { stdout } = await runModule(
+    `
+    import { installNative } from "./mod.ts";
+    try { await installNative(); } catch (error) { console.log(error.code, error.message); }
+    `,
+    { permissions: ["--allow-read"] },
+  );
+  assertStringIncludes(stdout, "ERR_PERMISSION Cannot install the native engine as Deno may not");
+  assertStringIncludes(stdout, "--allow-env");
 });
 
 Deno.test("installNative() installs into the cache folder that XDG_CACHE_HOME names", async () => {

@@ -1,0 +1,138 @@
+import {
+  type Batch,
+  type BlueprintNode,
+  type Choices,
+  classesOf,
+  createAdam,
+  createSgd,
+  rateAt,
+  type RateSchedule,
+  type Regularizer,
+  RunningMean,
+  type Sampler,
+  type SearchContext,
+  type SearchResult,
+} from "@espalier/core";
+import { ArchitectureParameters } from "./architecture_parameters.ts";
+import { discrepancy, mostProbable, type Probabilities } from "./most_probable.ts";
+import type { DifferentiableSearchOptions } from "./options.ts";
+import { architectureStep, type Search, weightsStep } from "./steps.ts";
+
+/** Adam's ε; it stands outside the root. */
+const EPSILON = 1e-8;
+
+/** What the strategy is made of. */
+export interface DifferentiableSearchServices {
+  /** Draws mixtures. */
+  readonly sampler: Sampler;
+  /** Terms of the architecture loss. */
+  readonly regularizers: readonly Regularizer[];
+}
+
+/** Where the search stands. */
+interface Standing {
+  readonly probabilities: Probabilities;
+  readonly choices: Choices;
+  /** True cost of the choices. */
+  readonly cost: number;
+}
+
+/** Reads where the search stands; the cost of the last choices is remembered. */
+function createSurveyor(
+  context: SearchContext,
+  { parameters, sampler }: Pick<Search, "parameters" | "sampler">,
+): () => Standing {
+  let last = { key: "", cost: NaN };
+  return () => {
+    const probabilities = parameters.readProbabilities(sampler);
+    const choices = mostProbable(context.decisions, probabilities);
+    const key = JSON.stringify(choices);
+    if (key !== last.key) last = { key, cost: context.cost(choices) };
+    return { probabilities, choices, cost: last.cost };
+  };
+}
+
+/** The batches of both halves, side by side. */
+function* pairs(
+  context: SearchContext,
+  options: { readonly epoch: number; readonly batchSize: number },
+): Generator<readonly [weights: Batch, architecture: Batch]> {
+  const others = context.batches("architecture", options)[Symbol.iterator]();
+  for (const batch of context.batches("weights", options)) {
+    const other = others.next();
+    if (other.done) return;
+    yield [batch, other.value];
+  }
+}
+
+function shapeOf(nodes: readonly BlueprintNode[]): readonly [number, number, number] {
+  return nodes.find((node) => node.op === "input")!.shape;
+}
+
+function cosineTo0(peak: number): RateSchedule {
+  return { peak, warmupEpochs: 0, decay: "cosine", final: 0, holdEpochs: 0 };
+}
+
+/** One epoch: pairs of a weights step and an architecture step. */
+async function searchEpoch(
+  context: SearchContext,
+  { search, survey, epoch }: {
+    readonly search: Search;
+    readonly survey: () => Standing;
+    readonly epoch: number;
+  },
+): Promise<void> {
+  const { options: { epochs, batchSize, weights, architecture }, sampler } = search;
+  const rate = rateAt(cosineTo0(weights.rate), { epoch, epochs, part: 0 });
+  const scheduled = sampler.schedule?.({ epoch, epochs }) ?? {};
+  const mean = new RunningMean();
+  let standing = survey();
+  let step = 0;
+  for (const [first, second] of pairs(context, { epoch, batchSize })) {
+    const at = { epoch, epochs, step };
+    mean.add(weightsStep(search, { batch: first, rate, ...at }));
+    const actual = standing.cost;
+    architectureStep(search, { batch: second, rate: architecture.rate, actual, ...at });
+    standing = survey();
+    const { loss, accuracy } = mean.value;
+    const images = first.size + second.size;
+    const { cost } = standing;
+    await context.progress({ ...at, images, loss, accuracy, cost, values: scheduled });
+    step++;
+  }
+  const { loss, accuracy } = mean.value;
+  const { cost, probabilities } = standing;
+  const values = { ...scheduled, discrepancy: discrepancy(probabilities) };
+  await context.progress({ epoch, epochs, images: 0, loss, accuracy, cost, values });
+}
+
+/**
+ * Algorithm 1 of TAS: shared weights and architecture parameters are trained in turn, each on its
+ * half of the training images; the most probable candidates are the result.
+ *
+ * @param context What is searched.
+ * @param services Sampler and regularizers.
+ * @param options Options of the plugin.
+ * @returns The choices, in or near the zone, and the probability of every candidate.
+ * @throws {EspalierError} ERR_LOSS_NOT_FINITE if a loss becomes NaN or infinite.
+ */
+export async function differentiableSearch(
+  context: SearchContext,
+  { sampler, regularizers }: DifferentiableSearchServices,
+  options: DifferentiableSearchOptions,
+): Promise<SearchResult> {
+  const { blueprint, decisions, random } = context;
+  const { weights, architecture: { betas: [beta1, beta2], decay } } = options;
+  const supernet = context.supernet();
+  using parameters = new ArchitectureParameters(decisions, random);
+  using sgd = createSgd(weights);
+  using adam = createAdam({ beta1, beta2, epsilon: EPSILON, decay });
+  const data = { shape: shapeOf(blueprint.nodes), classes: classesOf(blueprint) };
+  const shared = { context, supernet, parameters, sampler, regularizers, data, options };
+  const survey = createSurveyor(context, shared);
+  for (let epoch = 0; epoch < options.epochs; epoch++) {
+    await searchEpoch(context, { search: { ...shared, sgd, adam }, survey, epoch });
+  }
+  const { choices, probabilities } = survey();
+  return { choices, probabilities };
+}

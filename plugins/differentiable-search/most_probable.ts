@@ -1,0 +1,37 @@
+import type { Choices, Decision, DecisionId } from "@espalier/core";
+
+/** Probability of each candidate, by decision. */
+export type Probabilities = Readonly<Record<DecisionId, readonly number[]>>;
+
+/**
+ * The most probable candidate of every decision; of equals the smallest.
+ *
+ * @param decisions What there is to decide.
+ * @param probabilities Of each candidate.
+ * @returns The candidates' values.
+ */
+export function mostProbable(
+  decisions: readonly Decision[],
+  probabilities: Probabilities,
+): Choices {
+  return Object.fromEntries(decisions.map(({ id, candidates }) => {
+    const row = probabilities[id]!;
+    return [id, candidates[row.indexOf(Math.max(...row))]!];
+  }));
+}
+
+/**
+ * How sure a search is: the highest minus the second-highest probability, mean over the decisions.
+ *
+ * Source: TAS, figure 3, "discrepancy".
+ *
+ * @param probabilities Of each candidate.
+ * @returns 0 (undecided) to 1.
+ */
+export function discrepancy(probabilities: Probabilities): number {
+  const gaps = Object.values(probabilities).map((row) => {
+    const [first, second] = row.toSorted((a, b) => b - a);
+    return first! - (second ?? 0);
+  });
+  return gaps.reduce((a, b) => a + b, 0) / gaps.length;
+}

@@ -1,0 +1,151 @@
+/** A toy search for the tests of this folder: the network is as right as its candidate is good. */
+import * as tf from "@tensorflow/tfjs";
+import {
+  type Batch,
+  type Blueprint,
+  conv,
+  createRandom,
+  type Decision,
+  type ForwardOptions,
+  type Network,
+  type RegularizerInput,
+  type SampleOptions,
+  type Sampler,
+  type SearchContext,
+  type SearchProgress,
+} from "@espalier/core";
+
+/** Two layers, the second with fewer candidates, and a stage of three blocks. */
+export const DECISIONS: readonly Decision[] = [
+  {
+    id: "stage0",
+    space: "depth-search",
+    candidates: [1, 2, 3],
+    effect: { kind: "exit", stage: "stage0" },
+  },
+  {
+    id: "wide",
+    space: "width-search",
+    candidates: [2, 4, 6, 8],
+    effect: { kind: "channels", nodes: ["wide"] },
+  },
+  {
+    id: "thin",
+    space: "width-search",
+    candidates: [3, 5],
+    effect: { kind: "channels", nodes: ["thin"] },
+  },
+];
+
+/** Only its input and its classes matter here. */
+export const BLUEPRINT: Blueprint = {
+  name: "toy",
+  nodes: [
+    { id: "images", op: "input", inputs: [], shape: [1, 1, 1] },
+    conv({ id: "wide", input: "images", channels: 8, kernel: 1 }),
+    { id: "pool", op: "global-pool", inputs: ["wide"] },
+    { id: "classifier", op: "dense", inputs: ["pool"], channels: 2, bias: false },
+  ],
+  stages: [],
+  output: "classifier",
+};
+
+/** How much each candidate helps, by decision. */
+export type Gains = Readonly<Record<string, readonly number[]>>;
+
+/** A network of one weight: the logit of class 0 is that weight times the mixed gains. */
+export function toyNetwork(gains: Gains): { network: Network; calls: ForwardOptions[] } {
+  const weight = tf.tidy(() => tf.variable(tf.scalar(1)));
+  const calls: ForwardOptions[] = [];
+  const network: Network = {
+    blueprint: BLUEPRINT,
+    decisions: DECISIONS,
+    parameters: new Map([["weight", weight]]),
+    statistics: new Map(),
+    forward(images, options) {
+      calls.push(options);
+      const mixed = [...options.mixtures!].map(([id, { indices, weights }]) =>
+        tf.sum(tf.mul(weights, tf.tensor1d(indices.map((index) => gains[id]![index]!))))
+      );
+      const logit = tf.mul(tf.addN(mixed), weight);
+      const logits = tf.mul(tf.ones([images.shape[0], 1]), tf.stack([logit, tf.scalar(0)]));
+      return { logits: logits as tf.Tensor2D, features: new Map() };
+    },
+    read: () => Promise.resolve({}),
+    write: () => {},
+    [Symbol.dispose]: () => weight.dispose(),
+  };
+  return { network, calls };
+}
+
+/** Mixes every candidate by the plain softmax, and notes what it was asked. */
+export function softmaxSampler(): {
+  sampler: Sampler;
+  draws: (SampleOptions & { noise: number })[];
+} {
+  const draws: (SampleOptions & { noise: number })[] = [];
+  const sampler: Sampler = {
+    probabilities: (logits) => tf.softmax(logits),
+    schedule: ({ epoch }) => ({ tau: 10 - epoch }),
+    sample(logits, options) {
+      draws.push({ ...options, noise: options.random.next() });
+      const probabilities = tf.softmax(logits);
+      return options.decisions.map(({ candidates: { length } }, r) => ({
+        indices: [...Array(length).keys()],
+        weights: tf.reshape(tf.slice(probabilities, [r, 0], [1, length]), [length]),
+      }));
+    },
+  };
+  return { sampler, draws };
+}
+
+/** Log of the expected cost, pulled up or down into the zone. */
+export function zoneLoss({ expected, actual, budget: { low, high } }: RegularizerInput): tf.Scalar {
+  const sign = actual > high ? 1 : actual < low ? -1 : 0;
+  return tf.mul(tf.log(expected), sign);
+}
+
+function batch(size: number): Batch {
+  return { images: new Float32Array(size), labels: new Int32Array(size), size };
+}
+
+/** A context whose cost is the sum of the chosen values. */
+export function toyContext(
+  network: Network,
+  { target, batches = [4, 4, 2] }: {
+    readonly target: number;
+    readonly batches?: readonly number[];
+  },
+): { context: SearchContext; reports: SearchProgress[]; halves: string[]; tensors: number[] } {
+  const reports: SearchProgress[] = [];
+  const halves: string[] = [];
+  const tensors: number[] = [];
+  const zone = { cost: "sum", unit: "values", smallest: 6, unpruned: 16 };
+  const context: SearchContext = {
+    blueprint: BLUEPRINT,
+    decisions: DECISIONS,
+    budget: { ...zone, target, low: target - 1, high: target + 1 },
+    random: createRandom(4),
+    signal: new AbortController().signal,
+    cost: (choices) => DECISIONS.reduce((sum, { id }) => sum + choices[id]!, 0),
+    expectedCost: (probabilities) =>
+      tf.addN(
+        DECISIONS.map(({ id, candidates }) =>
+          tf.sum(tf.mul(probabilities.get(id)!, tf.tensor1d([...candidates])))
+        ),
+      ),
+    supernet: () => network,
+    batches: (half, { epoch, batchSize }) => {
+      halves.push(`${half} ${epoch} ${batchSize}`);
+      return batches.map(batch);
+    },
+    score: () => Promise.reject(new Error("unused")),
+    uniform: () => ({}),
+    progress: (report) => {
+      reports.push(report);
+      tensors.push(tf.memory().numTensors);
+      return Promise.resolve();
+    },
+  };
+  return { context, reports, halves, tensors };
+}

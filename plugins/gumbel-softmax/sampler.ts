@@ -48,13 +48,19 @@ function padIndices(
   });
 }
 
+/** TensorFlow.js cannot differentiate an unstack of one row. */
+function unstackRows(matrix: Tensor2D): Tensor1D[] {
+  const [rows, columns] = matrix.shape;
+  return rows === 1 ? [tf.reshape(matrix, [columns])] : tf.unstack(matrix) as Tensor1D[];
+}
+
 /** The weights of every row; all rows go through the same few ops. */
 function weightsByRow(
   z: Tensor2D,
   indices: readonly (readonly number[])[],
   decisions: readonly Decision[],
 ): Tensor1D[] {
-  const rows = tf.unstack(mixingWeights(z, padIndices(indices, decisions))) as Tensor1D[];
+  const rows = unstackRows(mixingWeights(z, padIndices(indices, decisions)));
   return rows.map((row, r) => {
     const { length } = indices[r]!;
     return row.size === length ? row : tf.slice(row, 0, length);

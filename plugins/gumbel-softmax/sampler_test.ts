@@ -91,6 +91,20 @@ Deno.test("sample() has the gradient of finite differences", () => {
   });
 });
 
+Deno.test("sample() is differentiable where there is one decision only", () => {
+  const sampler = createGumbelSoftmaxSampler(parse({ noise: false, count: "all" }));
+  const gradient = tf.grad((logits) => {
+    const [mixture] = sampler.sample(logits as Tensor2D, {
+      decisions: decisions.slice(0, 1),
+      ...AT,
+      random: stream(),
+    });
+    return tf.sum(tf.mul(mixture!.weights, tf.tensor1d([1, 0, 0, 0])));
+  })(tf.zeros([1, 4]));
+  // Of p = 1/4: p · (1 − p) and −p².
+  assertEquals([...gradient.dataSync()], [3 / 16, -1 / 16, -1 / 16, -1 / 16]);
+});
+
 Deno.test("sample() mixes all candidates in their order when asked", () => {
   const sampler = createGumbelSoftmaxSampler(parse({ noise: false }));
   const options = { decisions, count: "all", ...AT, random: stream() } as const;

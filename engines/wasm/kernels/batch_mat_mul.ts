@@ -1,8 +1,8 @@
 /**
  * `BatchMatMul`: the backend has a fast product for two plain matrices and a slow
- * loop for all else. Here a batch becomes single products, and a transposed operand
- * is transposed first; aᵀb over many rows a few thousand rows at a time, so that
- * what is transposed stays in the processor's cache.
+ * loop for all else. Here a batch becomes single products, and a transposed b
+ * is transposed first; aᵀb is what the gradient of a convolution by its filter computes,
+ * and is left to it, a few thousand rows at a time.
  *
  * @module
  */
@@ -43,17 +43,17 @@ function transposed(workspace: Workspace, x: tf.TensorInfo): tf.TensorInfo {
   return made;
 }
 
-/** aᵀb for a [rows, m] and b [rows, n]. */
+/** aᵀb for a [rows, m] and b [rows, n]: the gradient of a 1×1 convolution by its filter. */
 function transposedProduct(workspace: Workspace, { a, b }: Pair): tf.TensorInfo {
   const [rows, m] = a.shape as [number, number];
   const n = b.shape[1]!;
   let total: tf.TensorInfo | undefined;
   for (let first = 0; first < rows; first += ROWS) {
     const length = Math.min(ROWS, rows - first);
-    const left = transposed(workspace, workspace.view(a, first * m, [length, m]));
-    const right = workspace.view(b, first * n, [length, n]);
-    const product = workspace.stock("BatchMatMul", { a: left, b: right }, PLAIN);
-    workspace.release(left);
+    const product = workspace.run("Conv2DBackpropFilter", {
+      x: workspace.view(a, first * m, [1, 1, length, m]),
+      dy: workspace.view(b, first * n, [1, 1, length, n]),
+    }, { strides: 1, pad: "valid", dataFormat: "NHWC", filterShape: [1, 1, m, n] });
     if (total === undefined) {
       total = product;
       continue;
@@ -62,7 +62,7 @@ function transposedProduct(workspace: Workspace, { a, b }: Pair): tf.TensorInfo 
     for (let i = 0; i < part.length; i++) sum[i]! += part[i]!;
     workspace.release(product);
   }
-  return total!;
+  return shaped(total!, [m, n]);
 }
 
 /** The product of two matrices. */

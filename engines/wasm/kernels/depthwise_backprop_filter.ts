@@ -34,6 +34,11 @@ function intoGrid(
   for (let image = 0; image < grid.images; image++) {
     for (let y = phase[0], row = 0; y < height; y += stride[0], row++) {
       let to = start + (image * grid.rows + row) * grid.columns * channels;
+      if (stride[1] === 1) {
+        const from = ((image * height + y) * width + phase[1]) * channels;
+        target.set(source.subarray(from, ((image * height + y) + 1) * width * channels), to);
+        continue;
+      }
       for (let x = phase[1]; x < width; x += stride[1]) {
         let from = ((image * height + y) * width + x) * channels;
         for (let c = 0; c < channels; c++) target[to++] = source[from++]!;

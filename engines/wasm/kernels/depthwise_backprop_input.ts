@@ -11,12 +11,19 @@ import { convolutionInfo } from "./convolution.ts";
 
 type Info = tf.backend_util.Conv2DInfo;
 
-/** dy with stride - 1 zeros between its elements, padded to `height` × `width`. */
-function spread(
-  workspace: Workspace,
-  dy: tf.TensorInfo,
-  { info, height, width }: { info: Info; height: number; width: number },
-): tf.TensorInfo {
+/** The padding with which dy can be convolved as it is; nothing when it must be spread. */
+function paddingForDirect(info: Info): tf.backend_util.ExplicitPadding | undefined {
+  const { top, bottom, left, right } = info.padInfo;
+  const high = info.effectiveFilterHeight - 1, wide = info.effectiveFilterWidth - 1;
+  const sides = [high - top, high - bottom, wide - left, wide - right] as const;
+  if (info.strideHeight * info.strideWidth > 1 || Math.min(...sides) < 0) return undefined;
+  return [[0, 0], [sides[0], sides[1]], [sides[2], sides[3]], [0, 0]];
+}
+
+/** dy with stride - 1 zeros between its elements, and padded. */
+function spread(workspace: Workspace, dy: tf.TensorInfo, info: Info): tf.TensorInfo {
+  const height = info.inHeight + info.effectiveFilterHeight - 1;
+  const width = info.inWidth + info.effectiveFilterWidth - 1;
   const { batchSize, outHeight, outWidth, outChannels, strideHeight, strideWidth } = info;
   const top = info.effectiveFilterHeight - 1 - info.padInfo.top;
   const left = info.effectiveFilterWidth - 1 - info.padInfo.left;
@@ -58,12 +65,15 @@ export const depthwiseBackpropInput: WasmKernel = wasmKernel<
 >("DepthwiseConv2dNativeBackpropInput", (workspace, { dy, filter }, attrs) => {
   const { inputShape } = attrs;
   const info = convolutionInfo({ x: inputShape, filter: filter.shape, depthwise: true }, attrs);
-  const height = info.inHeight + info.effectiveFilterHeight - 1;
-  const width = info.inWidth + info.effectiveFilterWidth - 1;
+  const direct = paddingForDirect(info);
   const dx = workspace.stock("DepthwiseConv2dNative", {
-    x: spread(workspace, dy, { info, height, width }),
+    x: direct ? dy : spread(workspace, dy, info),
     filter: flipped(workspace, filter, info),
-  }, { strides: 1, pad: "valid", dilations: [info.dilationHeight, info.dilationWidth] });
+  }, {
+    strides: 1,
+    pad: direct ?? "valid",
+    dilations: [info.dilationHeight, info.dilationWidth],
+  });
   const multiplier = info.outChannels / info.inChannels;
   if (multiplier === 1) return dx;
   const split = shaped(dx, [...inputShape, multiplier]);

@@ -2,7 +2,6 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   type Blueprint,
   type ConvNode,
-  type CostModel,
   costOf,
   EspalierError,
   inferShapes,
@@ -15,29 +14,8 @@ import bottleneckSearch from "../../tests/fixtures/tas/width-bottleneck11-tau1.j
 };
 import basicSearch from "../../tests/fixtures/tas/shape-basic26-tau1.json" with { type: "json" };
 import { resnet } from "./resnet.ts";
+import { macs, params } from "./testdata.ts";
 import type { ResnetBlock, ResnetOptions } from "./options.ts";
-
-const macs: CostModel = {
-  name: "macs",
-  unit: "multiply-adds",
-  cost({ node, input, output }) {
-    if (node.op === "dense") return input.channels * output.channels;
-    if (node.op !== "conv") return 0;
-    return node.kernel[0] * node.kernel[1] * input.channels * output.channels * output.height *
-      output.width;
-  },
-};
-
-const params: CostModel = {
-  name: "params",
-  unit: "parameters",
-  cost({ node, input, output }) {
-    if (node.op === "dense") return (input.channels + 1) * output.channels;
-    if (node.op !== "conv") return 0;
-    const norm = node.norm === undefined ? 0 : 2 * output.channels;
-    return node.kernel[0] * node.kernel[1] * input.channels * output.channels + norm;
-  },
-};
 
 function convOf(blueprint: Blueprint, id: string): ConvNode {
   return blueprint.nodes.find((node) => node.id === id && node.op === "conv") as ConvNode;

@@ -1,7 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   type Blueprint,
-  type CostModel,
   costOf,
   type Decision,
   EspalierError,
@@ -21,28 +20,7 @@ import type { ResnetOptions } from "./options.ts";
 import { releasedShape, type ReleasedShapeName } from "./released_shape.ts";
 import { resnet } from "./resnet.ts";
 import { blueprintOfShape, parseShape, type ResnetShape, shapeOf } from "./shape.ts";
-
-const macs: CostModel = {
-  name: "macs",
-  unit: "multiply-adds",
-  cost({ node, input, output }) {
-    if (node.op === "dense") return input.channels * output.channels;
-    if (node.op !== "conv") return 0;
-    return node.kernel[0] * node.kernel[1] * input.channels * output.channels * output.height *
-      output.width;
-  },
-};
-
-const params: CostModel = {
-  name: "params",
-  unit: "parameters",
-  cost({ node, input, output }) {
-    if (node.op === "dense") return (input.channels + 1) * output.channels;
-    if (node.op !== "conv") return 0;
-    const norm = node.norm === undefined ? 0 : 2 * output.channels;
-    return node.kernel[0] * node.kernel[1] * input.channels * output.channels + norm;
-  },
-};
+import { macs, params } from "./testdata.ts";
 
 interface Counts {
   readonly macs: number;

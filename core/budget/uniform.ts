@@ -3,8 +3,10 @@ import type { RandomStream } from "../random.ts";
 import { repair } from "./repair.ts";
 import { type BudgetZone, distanceToZone } from "./zone.ts";
 
-/** Steps of the walk, per decision, after which a state is handed out. */
-const STEPS_PER_DECISION = 60;
+/** Steps of the walk inside the zone, per decision, after which a state is handed out. */
+const STEPS_PER_DECISION = 200;
+/** Steps, per decision, in which a random draw may come into the zone by itself. */
+const APPROACH_PER_DECISION = 100;
 
 /** What {@linkcode uniformArchitecture} works with. */
 export interface UniformArchitectureOptions {
@@ -40,10 +42,23 @@ function propose(choices: Choices, { decisions, random }: UniformArchitectureOpt
   return changed;
 }
 
+/** A random draw that drifts towards the zone, and is repaired if it does not get there. */
+function startInZone(options: UniformArchitectureOptions): Choices {
+  const { decisions, zone, cost, random } = options;
+  let choices = anyChoices(decisions, random);
+  let distance = distanceToZone(zone, cost(choices));
+  for (let left = APPROACH_PER_DECISION * decisions.length; distance > 0 && left > 0; left--) {
+    const proposal = propose(choices, options);
+    const proposed = distanceToZone(zone, cost(proposal));
+    if (proposed < distance) [choices, distance] = [proposal, proposed];
+  }
+  return repair({ choices, decisions, zone, cost }).choices;
+}
+
 /**
  * Draw uniformly among the choices whose true cost lies in the budget's zone: a Metropolis walk over
- * changes of one or two decisions that never leaves the zone, started from a repaired draw and
- * burnt in. Rejection would not do: a zone at 0.7 ± 5 % holds a thousandth of ResNet-20's shapes.
+ * changes of one or two decisions that never leaves the zone, burnt in. Rejection would not do: a
+ * zone at 0.7 ± 5 % holds a thousandth of ResNet-20's shapes.
  *
  * Uniform over *choices*: widths of blocks that the depths cut away count as choices too.
  *
@@ -52,9 +67,9 @@ function propose(choices: Choices, { decisions, random }: UniformArchitectureOpt
  * @throws {EspalierError} ERR_BUDGET_ZONE_EMPTY if no choices inside the zone were found.
  */
 export function uniformArchitecture(options: UniformArchitectureOptions): Choices {
-  const { decisions, zone, cost, random } = options;
-  let { choices } = repair({ choices: anyChoices(decisions, random), decisions, zone, cost });
-  for (let step = 0; step < STEPS_PER_DECISION * decisions.length; step++) {
+  const { decisions, zone, cost } = options;
+  let choices = startInZone(options);
+  for (let left = STEPS_PER_DECISION * decisions.length; left > 0; left--) {
     const proposal = propose(choices, options);
     if (distanceToZone(zone, cost(proposal)) === 0) choices = proposal;
   }

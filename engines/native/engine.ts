@@ -47,28 +47,31 @@ function chooseThreads(): number {
   return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
 }
 
-/** The first op logs as well, so it is run here. */
-function openQuietly(folder: string, threads: number): Binding {
-  return withoutStderr(() => {
-    const context = openContext(folder, { threads });
-    const scalar = context.tensor([], "float32", Float32Array.of(1));
-    context.dispose(scalar, ...context.execute("Neg", [], [scalar]));
-    return createBinding(context);
-  });
-}
-
 function open(source: Source, threads: number): Binding {
   switch (source.kind) {
     case "addon":
       return loadAddon(source.path);
     case "library":
-      return openQuietly(source.folder, threads);
+      return createBinding(openContext(source.folder, { threads }));
     case "none":
       throw new EspalierError(
         "ERR_ENGINE_UNAVAILABLE",
         `Cannot start the native engine as ${source.reason}. Install it with \`deno task native\`.`,
       );
   }
+}
+
+/** The library logs its start and its first op. */
+function openQuietly(source: Source, threads: number): Binding {
+  const run = () => {
+    const binding = open(source, threads);
+    const scalar = binding.createTensor([], binding.TF_FLOAT, Float32Array.of(1));
+    const [output] = binding.executeOp("Neg", [], [scalar], 1);
+    binding.deleteTensor(scalar);
+    binding.deleteTensor(output!.id);
+    return binding;
+  };
+  return "Deno" in globalThis ? withoutStderr(run) : run();
 }
 
 /**
@@ -88,7 +91,7 @@ export const nativeEngine: Engine = {
     const threads = chooseThreads();
     // Read by the library while it is loaded, so set before.
     process.env[THREADS_VARIABLE] = String(threads);
-    const binding = await setBackend(() => open(source, threads));
+    const binding = await setBackend(() => openQuietly(source, threads));
     registerKernels();
     const where = binding.isUsingGpuDevice() ? "GPU" : `${threads} threads`;
     return { device: `TensorFlow ${binding.TF_Version} (${where})`, threads };

@@ -46,8 +46,8 @@ async function useNamed(name: EngineName): Promise<EngineInfo> {
     );
   }
   const started = await start(engine);
-  const faster = name === "native" ? "" : `; ${INSTALL} a faster one`;
-  return { name, ...started, message: `Using the ${name} engine (${started.device})${faster}.` };
+  const faster = name === "native" ? "" : `; the native one, which ${INSTALL}, is faster`;
+  return { name, ...started, message: `Using the ${name} engine: ${started.device}${faster}.` };
 }
 
 /** Why the native engine was not taken: a clause. */
@@ -64,8 +64,8 @@ async function useFastest(): Promise<EngineInfo> {
   const native = await nativeOrReason();
   if (typeof native !== "string") return native;
   const { message: _, ...info } = await useNamed("wasm");
-  const message = `Using the wasm engine (${info.device}), not the native one: ${native}; ` +
-    `${INSTALL} it.`;
+  const message = `Using the wasm engine: ${info.device}; not the native one, which is faster, ` +
+    `as ${native} (${INSTALL} it).`;
   return { ...info, message };
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@std/assert";
 import { EspalierError } from "@espalier/core";
 import { useEngine } from "./choose.ts";
+import type { Engine } from "./engine.ts";
 import { nativeEngine } from "./native/mod.ts";
 import { webgpuEngine } from "./webgpu_engine.ts";
 
@@ -17,17 +18,56 @@ Deno.test("useEngine() starts the engine that is asked for and says so in one se
     assertEquals(info.name, name);
     assertEquals(tf.getBackend(), name);
     assertEquals(info.threads, 1);
-    assertMatch(info.message, new RegExp(`^Using the ${name} engine \\([^.]+\\); .+\\.$`));
+    assertMatch(info.message, new RegExp(`^Using the ${name} engine: [^.]+; .+\\.$`));
     assertStringIncludes(info.message, "`deno task native`");
   }
 });
 
-Deno.test("useEngine() takes native where it is installed, else wasm, and says why", async () => {
-  const missing = await nativeEngine.unavailable();
-  const info = await useEngine();
-  assertEquals(info.name, missing === undefined ? "native" : "wasm");
-  if (missing === undefined) return assertMatch(info.message, /^Using the native engine \(.+\)\.$/);
-  assertStringIncludes(info.message, `not the native one: ${missing}; \`deno task native\``);
+/** Run with a native engine of which some methods are others. */
+async function withNative(methods: Partial<Engine>, run: () => Promise<void>): Promise<void> {
+  const engine = nativeEngine as { -readonly [K in keyof Engine]: Engine[K] };
+  const own = { ...engine };
+  try {
+    Object.assign(engine, methods);
+    await useEngine("cpu"); // so that no earlier choice holds
+    await run();
+  } finally {
+    Object.assign(engine, own);
+  }
+}
+
+Deno.test("useEngine() takes the native engine where it is available", async () => {
+  const start = async () => {
+    await tf.setBackend("cpu");
+    return { device: "a stand-in", threads: 3 };
+  };
+  await withNative({ unavailable: () => Promise.resolve(undefined), start }, async () => {
+    const message = "Using the native engine: a stand-in.";
+    assertEquals(await useEngine(), { name: "native", device: "a stand-in", threads: 3, message });
+  });
+});
+
+Deno.test("useEngine() takes wasm where native is missing, and says why and what installs it", async () => {
+  const unavailable = () => Promise.resolve("it is not installed");
+  await withNative({ unavailable }, async () => {
+    const info = await useEngine();
+    assertEquals([info.name, tf.getBackend()], ["wasm", "wasm"]);
+    assertStringIncludes(info.message, "as it is not installed (`deno task native` installs it)");
+    const error = await assertRejects(() => useEngine("native"), EspalierError, "not installed");
+    assertEquals(error.code, "ERR_ENGINE_UNAVAILABLE");
+    assertStringIncludes(error.message, "`deno task native`");
+  });
+});
+
+Deno.test("useEngine() takes wasm where native does not start, and says why", async () => {
+  const unavailable = () => Promise.resolve(undefined);
+  const start = () => Promise.reject(new Error("Cannot start as the library is cut."));
+  await withNative({ unavailable, start }, async () => {
+    const info = await useEngine();
+    assertEquals(info.name, "wasm");
+    assertStringIncludes(info.message, "as Cannot start as the library is cut (");
+    await assertRejects(() => useEngine("native"), Error, "the library is cut");
+  });
 });
 
 Deno.test("useEngine() does nothing the second time", async () => {

@@ -12,6 +12,9 @@ import { shaped, type WasmKernel, wasmKernel, type Workspace } from "../workspac
 /** Rows of aᵀb that are worked on at a time. */
 const ROWS = 8192;
 
+/** Elements of a single row from which on b is not worth packing. */
+const LONG = 512;
+
 const PLAIN = { transposeA: false, transposeB: false };
 
 interface Pair {
@@ -72,6 +75,11 @@ function product(
   { transposeA, transposeB }: tf.BatchMatMulAttrs,
 ): tf.TensorInfo {
   const right = transposeB ? transposed(workspace, b) : b;
+  const [rows, length] = a.shape as [number, number];
+  if (rows === 1 && length >= LONG && !transposeA) {
+    // A column sum, say: the fast product packs b first, which here takes longer than all else.
+    return transposedProduct(workspace, { a: shaped(a, [length, 1]), b: right });
+  }
   if (transposeA) return transposedProduct(workspace, { a, b: right });
   return workspace.stock("BatchMatMul", { a, b: right }, PLAIN);
 }

@@ -51,6 +51,15 @@ Deno.test("matMul() sums over more rows than it transposes at a time", async () 
   await assertLikeCpu(subjectOf(true, false), { inputs, message: "long" });
 });
 
+Deno.test("matMul() takes one long row", async () => {
+  for (const [transposeA, transposeB] of TRANSPOSES) {
+    const sizes: [number, number, number] = [1, 600, 3];
+    const c = { batchA: [], batchB: [], transposeA, transposeB, sizes };
+    const message = JSON.stringify(c);
+    await assertLikeCpu(subjectOf(transposeA, transposeB), { inputs: shapes(c), message });
+  }
+});
+
 Deno.test("matMul() has the gradients that finite differences give", async () => {
   for (const [transposeA, transposeB] of TRANSPOSES) {
     const sizes: [number, number, number] = [3, 4, 2];

@@ -1,0 +1,23 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { openServices, type Outputs, TransferToken } from "@espalier/core";
+import { distillationLoss } from "./kd.ts";
+import { kd } from "./mod.ts";
+
+await tf.setBackend("cpu");
+
+function outputs(logits: number[][]): Outputs {
+  return { logits: tf.tensor2d(logits), features: new Map() };
+}
+
+Deno.test("kd() provides a transfer that leaves the labels the rest of its weight", async () => {
+  await using services = openServices([kd({ weight: 0.75, temperature: 2 })]);
+  const [transfer, ...others] = services.getAll(TransferToken);
+  assertEquals(others, []);
+  assertEquals(transfer!.taskWeight, 0.25);
+  const [student, teacher] = [outputs([[1, 2, 0]]), outputs([[0, 3, 1]])];
+  const loss = transfer!.loss!({ student, teacher, labels: tf.tensor2d([[0, 1, 0]]) });
+  const logits = { student: student.logits, teacher: teacher.logits };
+  const expected = distillationLoss(logits, { weight: 0.75, temperature: 2, form: "kl" });
+  assertAlmostEquals(loss.dataSync()[0]!, expected.dataSync()[0]!, 1e-7);
+});

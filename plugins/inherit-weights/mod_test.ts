@@ -1,0 +1,52 @@
+import { assertEquals } from "@std/assert";
+import {
+  type Blueprint,
+  conv,
+  createRandom,
+  type Decision,
+  derive,
+  inheritWeights as weightsOf,
+  initialWeights,
+  openServices,
+  parameterSpecs,
+  TransferToken,
+} from "@espalier/core";
+import { inheritWeights } from "./mod.ts";
+
+const BLUEPRINT: Blueprint = {
+  name: "plain",
+  nodes: [
+    { id: "images", op: "input", inputs: [], shape: [2, 2, 1] },
+    conv({ id: "stem", input: "images", channels: 4, kernel: 1 }),
+    { id: "pool", op: "global-pool", inputs: ["stem"] },
+    { id: "classifier", op: "dense", inputs: ["pool"], channels: 2, bias: true },
+  ],
+  stages: [],
+  output: "classifier",
+};
+
+const DECISION: Decision = {
+  id: "stem",
+  space: "width-search",
+  candidates: [2, 4],
+  effect: { kind: "channels", nodes: ["stem"] },
+};
+
+function fresh(blueprint: Blueprint, seed: number) {
+  return {
+    blueprint,
+    weights: initialWeights(parameterSpecs(blueprint), createRandom(seed)),
+  };
+}
+
+Deno.test("inheritWeights() provides a transfer that starts the student from the teacher", async () => {
+  await using services = openServices([inheritWeights()]);
+  const [transfer] = services.getAll(TransferToken);
+  assertEquals([transfer!.loss, transfer!.taskWeight], [undefined, undefined]);
+  const teacher = fresh(BLUEPRINT, 1);
+  const pruned = derive(BLUEPRINT, { decisions: [DECISION], choices: { stem: 2 } });
+  const start = transfer!.initialize!(fresh(pruned, 2), teacher);
+  assertEquals(start, weightsOf(pruned, teacher));
+  const { values } = teacher.weights["stem/kernel"]!;
+  assertEquals(start["stem/kernel"]!.values, values.slice(0, 2));
+});

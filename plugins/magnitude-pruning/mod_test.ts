@@ -4,9 +4,11 @@ import {
   conv,
   type Decision,
   EspalierError,
+  openServices,
   type SearchContext,
   type SearchProgress,
   type SearchStrategy,
+  SearchStrategyToken,
 } from "@espalier/core";
 import { magnitudePruning } from "./mod.ts";
 
@@ -63,14 +65,7 @@ function contextOf(decisions: readonly Decision[], changes: Partial<SearchContex
 }
 
 function strategyOf(): SearchStrategy {
-  const services: unknown[] = [];
-  magnitudePruning().setup({
-    provide: (_token, factory) => {
-      services.push(factory({} as never));
-    },
-    emit: () => {},
-  });
-  return services[0] as SearchStrategy;
+  return openServices([magnitudePruning()]).get(SearchStrategyToken);
 }
 
 Deno.test("magnitudePruning() chooses widths and which channels are kept", async () => {

@@ -6,6 +6,7 @@
 import type { backend_util } from "@tensorflow/tfjs";
 import { blockingOf, correlate, type Correlation, panelFloats, tableBytes } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
+import { correlateTiles, lastIndex, suitsWinograd } from "./winograd.ts";
 import { type MatrixLayout, packPanels, paddedChannels } from "./panels.ts";
 
 const FLOAT = 4;
@@ -157,26 +158,26 @@ export function runCorrelation(
 ): void {
   const { channels } = correlation;
   const width = paddedChannels(channels);
+  const vector = (to: number, from: number | undefined, otherwise: number): void => {
+    const view = heap.floats(to, width).fill(otherwise);
+    if (from !== undefined) view.set(heap.floats(from, channels));
+  };
+  const writeFinish = ({ bias, floor }: { bias: number; floor: number }): void => {
+    vector(bias, finish.bias, 0);
+    heap.floats(floor, 1)[0] = finish.relu ? 0 : -Infinity;
+  };
+  if (suitsWinograd(correlation) && !finish.residual) {
+    correlateTiles(heap, correlation, { x, kernel, layout, out, finish: writeFinish });
+    return;
+  }
   const floats = panelFloats(correlation);
   const [panels, bias, scale, floor, table, room] = heap.scratch(
-    floats * FLOAT,
-    width * FLOAT,
-    width * FLOAT,
-    FLOAT,
-    tableBytes(correlation),
-    blockingOf(correlation).bytes,
+    ...[floats * FLOAT, width * FLOAT, width * FLOAT, FLOAT],
+    ...[tableBytes(correlation), blockingOf(correlation).bytes],
   ) as [number, number, number, number, number, number];
-  const last = Math.max(...layout.slabs) + (layout.depth - 1) * layout.depthStride +
-    (channels - 1) * layout.channelStride;
-  packPanels(heap.floats(panels, floats), heap.floats(kernel, last + 1), layout);
-  const vector = (to: number, from: number | undefined, otherwise: number): void => {
-    const view = heap.floats(to, width);
-    if (from === undefined) view.fill(otherwise);
-    else view.set(heap.floats(from, channels));
-  };
-  vector(bias, finish.bias, 0);
+  packPanels(heap.floats(panels, floats), heap.floats(kernel, lastIndex(layout) + 1), layout);
+  writeFinish({ bias, floor });
   vector(scale, finish.residual?.scale, 1);
-  heap.floats(floor, 1)[0] = finish.relu ? 0 : -Infinity;
   correlate(heap, correlation, {
     ...{ x, out, bias, panels, floor, room, table },
     ...(finish.residual && { residual: { pointer: finish.residual.pointer, scale } }),

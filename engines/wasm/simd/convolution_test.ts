@@ -11,6 +11,7 @@ Deno.test("convolution kernels reach past no end of a tensor", () => {
     // ragged in rows, columns, channels and pixels
     { inputShape: [3, 7, 5, 7], filterShape: [3, 2, 7, 11], strides: 1, pad: "same" },
     { inputShape: [3, 7, 5, 7], filterShape: [3, 2, 7, 11], strides: 2, pad: "valid" },
+    { inputShape: [3, 6, 4, 9], filterShape: [3, 3, 9, 11], strides: 1, pad: "same" },
     { inputShape: [5, 1, 1, 1], filterShape: [1, 1, 1, 1], strides: 1, pad: "valid" },
     { inputShape: [2, 3, 3, 5], filterShape: [1, 1, 5, 3], strides: 3, pad: 1 },
   ] as const;

@@ -6,7 +6,7 @@
  */
 import type { Heap } from "./heap.ts";
 import { paddedChannels, panelsOf } from "./panels.ts";
-import { ROWS, ROWS_MULTIPLE } from "./tile.ts";
+import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 
 const FLOAT = 4;
 /** Pixels of output at a time: their inputs should stay in the first-level cache. */
@@ -39,6 +39,8 @@ export interface Correlation {
   };
   /** Whether the input must be copied, with some room behind it, even if nothing is padded. */
   readonly copies?: boolean;
+  /** Rows of output come in multiples of this; 1 if absent. */
+  readonly rowStep?: number;
 }
 
 /** Rows of output of one or several images, whose padded input begins at `x`. */
@@ -65,7 +67,7 @@ export interface Blocking {
 
 /** Choose strips of about {@linkcode STRIP} pixels. */
 export function blockingOf(correlation: Correlation): Blocking {
-  const { input, before, padded, output } = correlation;
+  const { input, before, padded, output, rowStep: step = 1 } = correlation;
   const [count, height, width, channels] = input;
   const [rows, columns] = output;
   const images = Math.min(count, Math.max(1, Math.floor(STRIP / (rows * columns))));
@@ -74,7 +76,7 @@ export function blockingOf(correlation: Correlation): Blocking {
   return {
     copies,
     images,
-    rows: Math.min(rows, Math.max(1, Math.floor(STRIP / columns))),
+    rows: Math.min(rows, Math.max(1, Math.floor(STRIP / columns / step)) * step),
     bytes: copies ? images * padded[0] * padded[1] * channels * FLOAT + SLACK : 0,
   };
 }

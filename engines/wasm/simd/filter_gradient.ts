@@ -6,53 +6,10 @@
 import { type ConvInfo, forwardOf } from "./convolution.ts";
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
-import { type Panel, panelsOf } from "./panels.ts";
-import { ROWS } from "./tile.ts";
+import { type Sums, sumsOf, unpackSums } from "./sums.ts";
+import { filterGradientOfTiles, suitsWinograd } from "./winograd.ts";
 
 const FLOAT = 4;
-
-/** The sums of one panel and one row of the kernel, in blocks as the routine keeps them. */
-interface Sums extends Panel {
-  /** Row of the kernel. */
-  readonly tap: number;
-  /** Blocks of rows. */
-  readonly blocks: number;
-  /** Index of the first float. */
-  readonly at: number;
-}
-
-/** Lay out the sums of taps × length × channels. */
-export function sumsOf(
-  { taps, length, channels }: { taps: number; length: number; channels: number },
-): { sums: Sums[]; floats: number } {
-  const sums: Sums[] = [];
-  let at = 0;
-  for (const panel of panelsOf(channels)) {
-    const blocks = Math.ceil(length / ROWS[panel.vectors]);
-    for (let tap = 0; tap < taps; tap++) {
-      sums.push({ ...panel, tap, blocks, at });
-      at += blocks * ROWS[panel.vectors] * 4 * panel.vectors;
-    }
-  }
-  return { sums, floats: at };
-}
-
-/** Write sums as [taps, length, channels]. */
-export function unpackSums(
-  to: Float32Array,
-  from: Float32Array,
-  { sums, length, channels }: { sums: readonly Sums[]; length: number; channels: number },
-): void {
-  for (const { first, vectors, channels: own, tap, at } of sums) {
-    for (let row = 0; row < length; row++) {
-      const target = (tap * length + row) * channels + first;
-      const source = at + row * 4 * vectors;
-      for (let channel = 0; channel < own; channel++) {
-        to[target + channel] = from[source + channel]!;
-      }
-    }
-  }
-}
 
 interface Pointers {
   readonly x: number;
@@ -105,6 +62,10 @@ export function filterGradient(
   { x, dy, out }: { readonly x: number; readonly dy: number; readonly out: number },
 ): void {
   const forward = forwardOf(info);
+  if (suitsWinograd(forward)) {
+    filterGradientOfTiles(heap, forward, { x, dy, out });
+    return;
+  }
   const { input: [images, ...image], kernel, output, channels } = forward;
   const imageFloats = image[0] * image[1] * image[2];
   const dyFloats = output[0] * output[1] * channels;

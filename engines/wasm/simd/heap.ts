@@ -7,7 +7,11 @@ import type * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
 import { assemble, get, multiplyAdd, routine, set } from "./assemble.ts";
 import { columnRoutines } from "./columns.ts";
-import { copyRoutine, outerRoutine, tileRoutine } from "./tile.ts";
+import { winogradRoutines } from "./winograd_routines.ts";
+import { copyRoutine } from "./copy.ts";
+import { outerRoutines } from "./outer.ts";
+import { productRoutines } from "./product.ts";
+import { tileRoutines } from "./tile.ts";
 
 /** The parts of TensorFlow.js's wasm backend that the kernels use. */
 export interface WasmBackend {
@@ -23,13 +27,13 @@ export interface WasmBackend {
   readonly incRef: (id: tf.DataId) => void;
 }
 
-const VECTORS = [1, 2, 3] as const;
 const ROUTINES = [
-  ...VECTORS.map((vectors) => tileRoutine(vectors, false)),
-  ...VECTORS.map((vectors) => tileRoutine(vectors, true)),
-  ...VECTORS.map(outerRoutine),
   copyRoutine,
+  ...tileRoutines,
+  ...productRoutines,
+  ...outerRoutines,
   ...columnRoutines,
+  ...winogradRoutines,
 ];
 
 /** Access to one backend's memory. A pointer stays valid, a view only until the next allocation. */

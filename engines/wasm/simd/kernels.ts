@@ -74,8 +74,11 @@ function forward(args: ConvArguments, finish: Finish = {}): tf.TensorInfo {
     kernel: heap.pointer(args.inputs["filter"]!),
     out: heap.pointer(out),
     layout: {
-      slabs: [0],
-      depth: info.filterHeight * info.filterWidth * info.inChannels,
+      slabs: Array.from(
+        { length: info.filterHeight * info.filterWidth },
+        (_, tap) => tap * info.inChannels * info.outChannels,
+      ),
+      depth: info.inChannels,
       depthStride: info.outChannels,
       channels: info.outChannels,
       channelStride: 1,

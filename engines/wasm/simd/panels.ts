@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Vectors } from "./tile.ts";
+import type { Vectors } from "./block.ts";
 
 /** A run of output channels that one routine computes. */
 export interface Panel {

@@ -1,49 +1,13 @@
 /**
- * The two inner loops under every heavy kernel. Both hold 6 × 8 (or 3 × 12) sums in registers: as
- * many as a machine with 16 vector registers can keep beside their operands, and enough to hide
- * the latency of a multiply-add.
+ * The inner loop of a correlation.
  *
  * @module
  */
 import * as wasm from "./assemble.ts";
 import type { Code, Local, Routine } from "./assemble.ts";
+import { accumulateDepth, blockOf, many, ROWS, VECTORS, type Vectors } from "./block.ts";
 
 const { get, set, constant, advance, sequence, times } = wasm;
-
-/** Vectors of four channels in a block of sums. */
-export type Vectors = 1 | 2 | 3;
-
-/** Rows of a block of sums, by its number of vectors. */
-export const ROWS: Readonly<Record<Vectors, number>> = { 1: 6, 2: 6, 3: 3 };
-
-/** Any block's rows divide it. */
-export const ROWS_MULTIPLE = 6;
-
-const UNROLLED = 8;
-
-interface Block {
-  readonly sums: readonly (readonly Local[])[];
-  readonly weights: readonly Local[];
-  readonly splat: Local;
-}
-
-const many = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-
-function blockOf(vectors: Vectors, v128: () => Local): Block {
-  return {
-    sums: many(ROWS[vectors], () => many(vectors, v128)),
-    weights: many(vectors, v128),
-    splat: v128(),
-  };
-}
-
-/** `sums[row] += x(row) ⊗ weights`. */
-function accumulate({ sums, weights, splat }: Block, x: (row: number) => Code): Code {
-  const product = (sum: Local, at: number): Code =>
-    set(sum, wasm.multiplyAdd(get(splat), get(weights[at]!), get(sum)));
-  return sequence(sums.map((row, index) => sequence(set(splat, x(index)), row.map(product))));
-}
 
 /**
  * `out = max(floor, bias + Σ x·w [+ scale ∘ residual])` for a list of pixels and one panel of
@@ -53,7 +17,7 @@ function accumulate({ sums, weights, splat }: Block, x: (row: number) => Code): 
  * of rows. `panel` holds the panel's channels for each float of x. Only the first `channels` of the
  * panel are written (or read of the residual).
  */
-export function tileRoutine(vectors: Vectors, withResidual: boolean): Routine {
+function tileRoutine(vectors: Vectors, withResidual: boolean): Routine {
   return wasm.routine({
     name: `tile${vectors}${withResidual ? "r" : ""}`,
     parameters: [
@@ -66,23 +30,8 @@ export function tileRoutine(vectors: Vectors, withResidual: boolean): Routine {
       const block = blockOf(vectors, v128);
       const [floor, extra] = [v128(), v128()];
 
-      const depth = (unrolled: number): Code =>
-        sequence(
-          many(unrolled, (k) =>
-            sequence(
-              block.weights.map((local, at) =>
-                set(local, wasm.loadVector(get(weight), 16 * (k * vectors + at)))
-              ),
-              accumulate(block, (row) => wasm.loadSplat(get(pixels[row]!), 4 * k)),
-            )),
-          pixels.map((pixel) => advance(pixel, constant(4 * unrolled))),
-          advance(weight, constant(16 * vectors * unrolled)),
-        );
       const run = sequence(
-        set(step, wasm.shiftRight(get(p.length), constant(Math.log2(UNROLLED)))),
-        times(step, depth(UNROLLED)),
-        set(step, wasm.and(get(p.length), constant(UNROLLED - 1))),
-        times(step, depth(1)),
+        accumulateDepth(block, { rows: pixels, panel: weight, length: p.length, step }),
         pixels.map((pixel) => advance(pixel, get(p.gap))),
       );
 
@@ -145,77 +94,7 @@ export function tileRoutine(vectors: Vectors, withResidual: boolean): Routine {
   });
 }
 
-/**
- * `sums[m] += x[m] ⊗ d` over rows × columns pixels, for `blocks` blocks of m and one panel of
- * channels of d. Both x and d are read to the end of their last block.
- */
-export function outerRoutine(vectors: Vectors): Routine {
-  return wasm.routine({
-    name: `outer${vectors}`,
-    parameters: [
-      ...["blocks", "images", "rows", "columns", "x", "d", "sums"] as const,
-      ...["xColumn", "xRowGap", "xImageGap", "dColumn"] as const,
-    ],
-    body(p, { i32, v128 }) {
-      const [image, row, column, x, d] = [i32(), i32(), i32(), i32(), i32()];
-      const block = blockOf(vectors, v128);
-      const sums = block.sums.flat();
-      // Addresses are added, not given as offsets: the limits of the checks are then few enough
-      // to stay in registers.
-      const near = (pointer: Local, bytes: number): Code =>
-        bytes === 0 ? get(pointer) : wasm.add(get(pointer), constant(bytes));
-      const pixel = sequence(
-        block.weights.map((local, at) => set(local, wasm.loadVector(near(d, 16 * at)))),
-        accumulate(block, (m) => wasm.loadSplat(near(x, 4 * m))),
-        advance(x, get(p.xColumn)),
-        advance(d, get(p.dColumn)),
-      );
-      const columns = sequence(
-        set(column, wasm.shiftRight(get(p.columns), constant(2))),
-        times(column, sequence(many(4, () => pixel))),
-        set(column, wasm.and(get(p.columns), constant(3))),
-        times(column, pixel),
-        advance(x, get(p.xRowGap)),
-      );
-      const images = sequence(
-        set(row, get(p.rows)),
-        times(row, columns),
-        advance(x, get(p.xImageGap)),
-      );
-      return times(
-        p.blocks,
-        sequence(
-          sums.map((sum) => set(sum, wasm.zeros)),
-          set(x, get(p.x)),
-          set(d, get(p.d)),
-          set(image, get(p.images)),
-          times(image, images),
-          sums.map((sum, at) =>
-            wasm.storeVector(
-              get(p.sums),
-              wasm.addVector(get(sum), wasm.loadVector(get(p.sums), 16 * at)),
-              16 * at,
-            )
-          ),
-          advance(p.sums, constant(16 * sums.length)),
-          advance(p.x, constant(4 * ROWS[vectors])),
-        ),
-      );
-    },
-  });
-}
-
-/** Copy `count` runs of bytes between two pitches. */
-export const copyRoutine: Routine = wasm.routine({
-  name: "copy",
-  parameters: ["to", "from", "count", "bytes", "toPitch", "fromPitch"],
-  body: (p) =>
-    times(
-      p.count,
-      sequence(
-        wasm.copyBytes(get(p.to), get(p.from), get(p.bytes)),
-        advance(p.to, get(p.toPitch)),
-        advance(p.from, get(p.fromPitch)),
-      ),
-    ),
-});
+/** The loop for each width of panel, without and with a residual. */
+export const tileRoutines: readonly Routine[] = [false, true].flatMap((withResidual) =>
+  VECTORS.map((vectors) => tileRoutine(vectors, withResidual))
+);

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs";
 import { foldPattern, periodOf, writePattern } from "./columns.ts";
 import { runCorrelation } from "./convolution.ts";
 import type { Correlation } from "./correlate.ts";
-import { sumsOf, unpackSums } from "./filter_gradient.ts";
+import { sumsOf, unpackSums } from "./sums.ts";
 import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
 import { callColumns, type Chunk, cutOf, type RowData, visitRows } from "./rows.ts";
 

@@ -1,0 +1,73 @@
+/**
+ * The inner loop of a filter gradient.
+ *
+ * @module
+ */
+import * as wasm from "./assemble.ts";
+import type { Code, Local, Routine } from "./assemble.ts";
+import { accumulate, blockOf, many, ROWS, VECTORS, type Vectors } from "./block.ts";
+
+const { get, set, constant, advance, sequence, times } = wasm;
+
+/**
+ * `sums[m] += x[m] ⊗ d` over rows × columns pixels, for `blocks` blocks of m and one panel of
+ * channels of d. Both x and d are read to the end of their last block.
+ */
+function outerRoutine(vectors: Vectors): Routine {
+  return wasm.routine({
+    name: `outer${vectors}`,
+    parameters: [
+      ...["blocks", "images", "rows", "columns", "x", "d", "sums"] as const,
+      ...["xColumn", "xRowGap", "xImageGap", "dColumn"] as const,
+    ],
+    body(p, { i32, v128 }) {
+      const [image, row, column, x, d] = [i32(), i32(), i32(), i32(), i32()];
+      const block = blockOf(vectors, v128);
+      const sums = block.sums.flat();
+      // Addresses are added, not given as offsets: the limits of the checks are then few enough
+      // to stay in registers.
+      const near = (pointer: Local, bytes: number): Code =>
+        bytes === 0 ? get(pointer) : wasm.add(get(pointer), constant(bytes));
+      const pixel = sequence(
+        block.weights.map((local, at) => set(local, wasm.loadVector(near(d, 16 * at)))),
+        accumulate(block, (m) => wasm.loadSplat(near(x, 4 * m))),
+        advance(x, get(p.xColumn)),
+        advance(d, get(p.dColumn)),
+      );
+      const columns = sequence(
+        set(column, wasm.shiftRight(get(p.columns), constant(2))),
+        times(column, sequence(many(4, () => pixel))),
+        set(column, wasm.and(get(p.columns), constant(3))),
+        times(column, pixel),
+        advance(x, get(p.xRowGap)),
+      );
+      const images = sequence(
+        set(row, get(p.rows)),
+        times(row, columns),
+        advance(x, get(p.xImageGap)),
+      );
+      return times(
+        p.blocks,
+        sequence(
+          sums.map((sum) => set(sum, wasm.zeros)),
+          set(x, get(p.x)),
+          set(d, get(p.d)),
+          set(image, get(p.images)),
+          times(image, images),
+          sums.map((sum, at) =>
+            wasm.storeVector(
+              get(p.sums),
+              wasm.addVector(get(sum), wasm.loadVector(get(p.sums), 16 * at)),
+              16 * at,
+            )
+          ),
+          advance(p.sums, constant(16 * sums.length)),
+          advance(p.x, constant(4 * ROWS[vectors])),
+        ),
+      );
+    },
+  });
+}
+
+/** The loop for each width of panel. */
+export const outerRoutines: readonly Routine[] = VECTORS.map(outerRoutine);

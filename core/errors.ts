@@ -34,6 +34,7 @@ export const ERROR_CODES = {
   ERR_PLUGIN_REQUIRES: "a plugin requires a service that no plugin provides",
   ERR_PLUGIN_SWAP: "a swap would drop a service silently, or replaces nothing",
   ERR_PLUGIN_UNDECLARED: "what a plugin provides, resolves or emits differs from what it declares",
+  ERR_REPORT_EMPTY: "events hold nothing to draw",
   ERR_RUN_OTHER: "the folder holds a run of another configuration",
   ERR_SERVICE_CYCLE: "a service needs itself",
   ERR_SERVICE_DUPLICATE: "two plugins provide one single token",

@@ -1,16 +1,9 @@
 import { assertEquals } from "@std/assert";
-import type { BudgetZone, CoreEvent } from "@espalier/core";
+import type { CoreEvent } from "@espalier/core";
+import { BUDGET } from "./_testdata.ts";
 import { progressLine } from "./progress_line.ts";
 
-const budget: BudgetZone = {
-  cost: "macs",
-  unit: "multiply-adds",
-  target: 22e6,
-  low: 21e6,
-  high: 23e6,
-  unpruned: 40e6,
-  smallest: 4e6,
-};
+const budget = { ...BUDGET, unpruned: 40e6 };
 
 const step = {
   type: "search:step",

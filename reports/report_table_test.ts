@@ -1,37 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { Report } from "@espalier/core";
+import { REPORT } from "./_testdata.ts";
 import { reportMarkdown, reportTable } from "./report_table.ts";
 
-const pruned = { loss: 1, costs: { macs: 22_444_352, params: 138_042 }, msPerImage: 0.3121 };
-const report: Report = {
-  network: "resnet20",
-  dataset: "cifar10",
-  engine: "wasm",
-  budget: {
-    cost: "macs",
-    unit: "multiply-adds",
-    target: 22e6,
-    low: 20.9e6,
-    high: 23.1e6,
-    unpruned: 40_813_184,
-    smallest: 4e6,
-  },
-  testImages: 2000,
-  rows: [
-    {
-      name: "unpruned",
-      accuracy: 0.91,
-      loss: 1,
-      costs: { macs: 40_813_184, params: 272_474 },
-      msPerImage: 10.41,
-    },
-    { name: "pruned", accuracy: 0.8, ...pruned },
-    { name: "transferred", accuracy: 0.905, ...pruned },
-  ],
-};
-
 Deno.test("reportTable() aligns numbers with their units within 80 columns", () => {
-  const lines = reportTable(report, { files: { transferred: 601_234 } }).split("\n");
+  const lines = reportTable(REPORT, { files: { transferred: 601_234 } }).split("\n");
   assertEquals(lines.slice(0, 7), [
     "resnet20 on cifar10",
     "",
@@ -45,7 +17,7 @@ Deno.test("reportTable() aligns numbers with their units within 80 columns", () 
 });
 
 Deno.test("reportTable() says on how many images, in which zone, on which engine", () => {
-  const text = reportTable(report, { engine: "wasm (4 threads)" });
+  const text = reportTable(REPORT, { engine: "wasm (4 threads)" });
   assertStringIncludes(text, "2000 test images");
   // 20.9 / 40.813184 and 23.1 / 40.813184
   assertStringIncludes(text, "51.2 % to 56.6 % of the unpruned network's multiply-adds");
@@ -53,14 +25,14 @@ Deno.test("reportTable() says on how many images, in which zone, on which engine
 });
 
 Deno.test("reportTable() names a network pruned without transfers just so", () => {
-  const text = reportTable({ ...report, rows: report.rows.slice(0, 2) });
+  const text = reportTable({ ...REPORT, rows: REPORT.rows.slice(0, 2) });
   assertStringIncludes(text, "\npruned     80.00 %");
 });
 
 Deno.test("reportTable() shows the costs of any model, and shares of the budget's only", () => {
   const latency = { costs: { latency: 1.25 }, accuracy: 0.5, loss: 1, msPerImage: 1 };
-  const rows = [report.rows[0]!, { name: "pruned", ...latency }];
-  const text = reportTable({ ...report, rows });
+  const rows = [REPORT.rows[0]!, { name: "pruned", ...latency }];
+  const text = reportTable({ ...REPORT, rows });
   assertStringIncludes(text, "latency");
   assertEquals(
     text.split("\n")[5],
@@ -69,7 +41,7 @@ Deno.test("reportTable() shows the costs of any model, and shares of the budget'
 });
 
 Deno.test("reportMarkdown() is a table with numbers to the right", () => {
-  const lines = reportMarkdown(report, { labels: { transferred: "distilled" } }).split("\n");
+  const lines = reportMarkdown(REPORT, { labels: { transferred: "distilled" } }).split("\n");
   assertEquals(lines.slice(2, 4), [
     "| network | accuracy | multiply-adds | parameters | an image |",
     "| --- | ---: | ---: | ---: | ---: |",

@@ -1,0 +1,62 @@
+import type { Report } from "@espalier/core";
+import { reportContent, type ReportTableOptions } from "./report_table.ts";
+
+/** What a page shows. */
+export interface HtmlReportOptions extends ReportTableOptions {
+  /**
+   * Pictures as SVG, in order.
+   *
+   * @default none
+   */
+  readonly pictures?: readonly string[];
+}
+
+const STYLE = `:root{color-scheme:light dark}
+body{margin:2rem auto;padding:0 1rem;max-width:62rem;font:16px/1.5 "Segoe UI",Arial,sans-serif;
+color:#24292f;background:#fff}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+th,td{padding:.35rem .8rem;text-align:right;white-space:nowrap}
+th:first-child,td:first-child{padding-left:0;text-align:left}
+th{border-bottom:2px solid #d8dee4;font-weight:600}td{border-bottom:1px solid #d8dee4}
+.wide{overflow-x:auto}svg{max-width:100%;height:auto}p{color:#57606a;font-size:14px;margin:.3rem 0}
+@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}
+th,td{border-color:#30363d}p{color:#9198a1}}`;
+
+const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+function escape(text: string): string {
+  return text.replace(/[&<>]/g, (character) => ESCAPES[character]!);
+}
+
+function row(cell: "th" | "td", texts: readonly string[]): string {
+  return `<tr>${texts.map((text) => `<${cell}>${escape(text)}</${cell}>`).join("")}</tr>`;
+}
+
+/**
+ * A report as one self-contained HTML page: the table, what it rests on, and pictures.
+ *
+ * @param report What a pipeline measured.
+ * @param options Pictures, sizes of files, name of the engine, labels.
+ * @returns The page.
+ */
+export function htmlReport(report: Report, options: HtmlReportOptions = {}): string {
+  const { pictures = [] } = options;
+  const { title, head, rows, notes } = reportContent(report, options);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${escape(title)}</title>
+<style>${STYLE}</style>
+<h1>${escape(title)}</h1>
+<div class="wide"><table>
+<thead>${row("th", head)}</thead>
+<tbody>
+${rows.map((texts) => row("td", texts)).join("\n")}
+</tbody>
+</table></div>
+${notes.map((note) => `<p>${escape(note)}</p>`).join("\n")}
+${pictures.map((svg) => `<div class="wide">${svg}</div>`).join("\n")}
+</html>
+`;
+}

@@ -1,0 +1,58 @@
+import type { Blueprint, BlueprintNode, ConvNode, NodeId } from "@espalier/core";
+
+/** What pruning left of one convolution. */
+export interface LayerWidth {
+  /** The convolution. */
+  readonly node: NodeId;
+  /** Its stage; for one outside of all stages its own name. */
+  readonly stage: string;
+  /** Name within the stage, as in `0 a`; empty outside. */
+  readonly label: string;
+  /** Channels before pruning. */
+  readonly full: number;
+  /** Channels kept; 0 if its block was removed. */
+  readonly kept: number;
+}
+
+/** Convolutions of shortcuts: what feeds the second side of a sum within its own block. */
+function shortcuts(blueprint: Blueprint): ReadonlySet<NodeId> {
+  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  const blocks = blueprint.stages.flatMap(({ blocks }) => blocks);
+  return new Set(blocks.flatMap(({ nodes: ids }) => {
+    const sums = ids.map((id) => nodes.get(id)).filter((node) => node?.op === "add");
+    return sums.map((sum) => sum!.inputs[1]!).filter((side) => ids.includes(side));
+  }));
+}
+
+function isConv(node: BlueprintNode): node is ConvNode {
+  return node.op === "conv";
+}
+
+/**
+ * Channels that a pruned network keeps in each convolution along the main branch, shortcuts left
+ * out.
+ *
+ * @param blueprint The unpruned network.
+ * @param pruned The network derived from it.
+ * @returns One entry a convolution, in the order of the network.
+ */
+export function layerWidths(blueprint: Blueprint, pruned: Blueprint): readonly LayerWidth[] {
+  const left = new Map(pruned.nodes.filter(isConv).map(({ id, channels }) => [id, channels]));
+  const sides = shortcuts(blueprint);
+  const places = new Map(
+    blueprint.stages.flatMap(({ id: stage, blocks }) =>
+      blocks.flatMap(({ id, nodes }, index) =>
+        nodes.map((node) => {
+          const name = node.startsWith(`${id}/`) ? node.slice(id.length + 1) : node;
+          return [node, { stage, label: `${index} ${name.replace(/^conv_/, "")}` }] as const;
+        })
+      )
+    ),
+  );
+  return blueprint.nodes.filter(isConv).filter(({ id }) => !sides.has(id)).map((node) => ({
+    node: node.id,
+    ...places.get(node.id) ?? { stage: node.id, label: "" },
+    full: node.channels,
+    kept: left.get(node.id) ?? 0,
+  }));
+}

@@ -1,0 +1,135 @@
+import type { Blueprint } from "@espalier/core";
+import type { TopLevelSpec } from "vega-lite";
+import { COLORS, drawChart } from "./_chart.ts";
+import { type LayerWidth, layerWidths } from "./layer_widths.ts";
+
+/** What to draw beside the bars. */
+export interface WidthsPictureOptions {
+  /** The network derived from the unpruned one. */
+  readonly pruned: Blueprint;
+  /**
+   * Head line.
+   *
+   * @default the name of the network
+   */
+  readonly title?: string;
+}
+
+const KEPT = "kept";
+const NARROWED = "removed by width";
+const CUT = "removed by depth";
+
+/** Room for all bars, in pixels, and for one. */
+const ROOM = 760;
+const STEP = { least: 7, most: 48, numbered: 19 };
+
+/** Where a conv's bar changes its colour. */
+function parts(layer: LayerWidth): readonly object[] {
+  const { kept, full } = layer;
+  const spans = kept === 0
+    ? [{ part: CUT, from: 0, to: full }]
+    : [{ part: KEPT, from: 0, to: kept }, { part: NARROWED, from: kept, to: full }];
+  return spans.filter(({ from, to }) => to > from).map((span) => ({ ...layer, ...span }));
+}
+
+/** Name of a stage and what is left of it, as two lines. */
+function stageTitles(blueprint: Blueprint, pruned: Blueprint): ReadonlyMap<string, string> {
+  const left = new Map(pruned.stages.map(({ id, blocks }) => [id, blocks.length]));
+  return new Map(blueprint.stages.map(({ id, blocks: { length } }) => {
+    const kept = left.get(id) ?? 0;
+    const blocks = `${length} ${length === 1 ? "block" : "blocks"}`;
+    return [id, `${id}\n${kept < length ? `${kept} of ` : ""}${blocks}`];
+  }));
+}
+
+function specOf(
+  layers: readonly LayerWidth[],
+  { titles, title }: { readonly titles: ReadonlyMap<string, string>; readonly title: string },
+): TopLevelSpec {
+  const step = Math.max(STEP.least, Math.min(STEP.most, Math.floor(ROOM / layers.length)));
+  const titleOf = ({ stage }: LayerWidth): string => titles.get(stage) ?? stage;
+  const sum = (key: "kept" | "full") => layers.reduce((total, layer) => total + layer[key], 0);
+  const removed = layers.some(({ kept }) => kept === 0);
+  const x = { field: "label", type: "nominal", sort: null } as const;
+  return {
+    title: { text: title, subtitle: `${sum("kept")} of ${sum("full")} channels kept` },
+    data: {
+      values: layers.flatMap((layer) =>
+        parts(layer).map((part, i) => ({
+          ...part,
+          group: titleOf(layer),
+          number: i === 0 && step >= STEP.numbered && layer.kept > 0 ? layer.kept : "",
+        }))
+      ),
+    },
+    facet: {
+      column: {
+        field: "group",
+        type: "nominal",
+        sort: [...new Set(layers.map(titleOf))],
+        title: "block and convolution",
+        header: {
+          labelExpr: "split(datum.value, '\\n')",
+          titleOrient: "bottom",
+          labelOrient: "top",
+        },
+      },
+    },
+    spacing: 14,
+    resolve: { scale: { x: "independent" } },
+    spec: {
+      width: { step },
+      height: 220,
+      layer: [
+        {
+          mark: { type: "bar", cornerRadius: step > 12 ? 2 : 0 },
+          encoding: {
+            x: { ...x, axis: { title: null, ticks: false, domain: false, labelOverlap: true } },
+            y: {
+              field: "from",
+              type: "quantitative",
+              title: "channels",
+              // Marks at the widths that there are.
+              axis: { values: [0, ...new Set(layers.map(({ full }) => full))], labelOverlap: true },
+            },
+            y2: { field: "to" },
+            color: {
+              field: "part",
+              type: "nominal",
+              scale: {
+                domain: removed ? [KEPT, NARROWED, CUT] : [KEPT, NARROWED],
+                range: removed
+                  ? [COLORS.blue, COLORS.grey, COLORS.orange]
+                  : [COLORS.blue, COLORS.grey],
+              },
+            },
+          },
+        },
+        {
+          mark: { type: "text", dy: -7, fontSize: 10, color: COLORS.ink },
+          encoding: {
+            x,
+            y: { field: "full", type: "quantitative" },
+            text: { field: "number" },
+          },
+        },
+      ],
+    },
+  };
+}
+
+/**
+ * A picture of what pruning left: a bar a convolution, the channels kept and removed, stages side
+ * by side, removed blocks in a colour of their own.
+ *
+ * @param blueprint The unpruned network.
+ * @param options The pruned network, and a title.
+ * @returns SVG, readable on light and dark pages.
+ */
+export function widthsPicture(
+  blueprint: Blueprint,
+  { pruned, title = blueprint.name }: WidthsPictureOptions,
+): Promise<string> {
+  const titles = stageTitles(blueprint, pruned);
+  return drawChart(specOf(layerWidths(blueprint, pruned), { titles, title }));
+}

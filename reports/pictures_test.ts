@@ -86,7 +86,7 @@ Deno.test("searchPicture() leaves the discrepancy out where none is told", async
 });
 
 Deno.test("searchPicture() refuses events without a search", async () => {
-  const error = assertRejects(() => searchPicture([], { budget: BUDGET }));
+  const error = await assertRejects(() => searchPicture([], { budget: BUDGET }));
   assertEquals(Object(error).code, "ERR_REPORT_EMPTY");
 });
 

@@ -1,1 +1,13 @@
-export {};
+/**
+ * Conformance kits for authors of plugins: checks for any test runner, and a toy network with data.
+ *
+ * @module
+ */
+export type { ConformanceCase, ContractSetup } from "./_check.ts";
+export { aggregatorConformance } from "./aggregator_conformance.ts";
+export { costModelConformance } from "./cost_model_conformance.ts";
+export { pluginConformance, type PluginSetup } from "./plugin_conformance.ts";
+export { samplerConformance } from "./sampler_conformance.ts";
+export { strategyConformance, type StrategySetup } from "./strategy_conformance.ts";
+export { toyData, toyNetwork } from "./toy.ts";
+export { transferConformance } from "./transfer_conformance.ts";

@@ -5,14 +5,29 @@
  */
 import * as tf from "@tensorflow/tfjs";
 
-/** Values of attributes by name; their kind follows from their names. */
-export interface OpAttributes {
-  readonly strides?: readonly number[];
-  readonly ksize?: readonly number[];
-  readonly padding?: string;
-  readonly "explicit_paddings"?: readonly number[];
-  readonly mode?: string;
-}
+// TensorFlow's numbers of the kinds of attributes.
+const STRING = 0;
+const INT = 1;
+const TYPE = 4;
+
+/** The kind of every attribute that the kernels set, by its name in TensorFlow. */
+const KINDS = {
+  strides: INT,
+  ksize: INT,
+  padding: STRING,
+  "explicit_paddings": INT,
+  mode: STRING,
+  "num_args": INT,
+  TArgs: TYPE,
+  "fused_ops": STRING,
+  "filter_format": STRING,
+  _kernel: STRING,
+} as const;
+
+/** Values of attributes by name. */
+export type OpAttributes = Readonly<
+  Partial<Record<keyof typeof KINDS, string | number | readonly (string | number)[]>>
+>;
 
 interface NodeBackend {
   executeMultipleOutputs(
@@ -22,10 +37,6 @@ interface NodeBackend {
     outputs: number,
   ): tf.Tensor[];
 }
-
-// TensorFlow's numbers of the kinds of attributes.
-const STRING = 0;
-const INT = 1;
 
 /**
  * Run an op that has one output. It leaves no trace on TensorFlow.js's tape: use it inside kernels,
@@ -43,7 +54,7 @@ export function op(
 ): tf.Tensor {
   const list = Object.entries(attributes).map(([name, value]) => ({
     name,
-    type: typeof value === "string" ? STRING : INT,
+    type: KINDS[name as keyof typeof KINDS],
     value,
   }));
   return (tf.backend() as unknown as NodeBackend)

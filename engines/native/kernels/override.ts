@@ -28,7 +28,7 @@ export interface Kernel {
   /** Name in TensorFlow.js. */
   readonly name: string;
   /** Computes its output; runs in a tidy. */
-  readonly run: (call: KernelCall<never>) => tf.Tensor;
+  readonly run: (call: KernelCall<never>) => tf.Tensor | tf.Tensor[];
 }
 
 /** Gradients of the inputs of a kernel, by name, computed when asked for. */

@@ -15,6 +15,7 @@ import { registerGradient, registerKernel } from "./override.ts";
 import { poolKernels } from "./pool.ts";
 import { reluGradients, reluKernels } from "./relu.ts";
 import { stepKernel } from "./step.ts";
+import { unitKernels } from "./unit.ts";
 
 let isRegistered = false;
 
@@ -30,6 +31,7 @@ export function registerKernels(): void {
     mirrorPadGradKernel,
     batchNormKernel,
     channelSumsKernel,
+    ...unitKernels,
   ].forEach(registerKernel);
   [...reluGradients, mirrorPadGradient, batchNormGradient, channelSumsGradient]
     .forEach(registerGradient);

@@ -1,0 +1,111 @@
+/**
+ * Espalier's own kernels: the passes over [N, C] data that norms and their gradients are made of.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { fusedProduct, type ProductOptions } from "./fused_product.ts";
+import { ints, op } from "./op.ts";
+import type { Kernel, KernelCall } from "./override.ts";
+import { channelsOf, channelSums, groupOf, pixelsOf, scaleChannels, spread, view } from "./view.ts";
+
+/** mean² ≤ 50 · variance: E[x²] − E[x]² then loses less than two of float32's seven digits. */
+const SAFE_RATIO = 50;
+
+/** Fold groups of channels into channels, in double precision. */
+function fold(values: Float32Array, channels: number): Float64Array {
+  const sums = new Float64Array(channels);
+  values.forEach((value, i) => sums[i % channels]! += value);
+  return sums;
+}
+
+function sumsOnHost(x: tf.Tensor): Float64Array {
+  return fold(op("BiasAddGrad", [view(x)]).dataSync<"float32">(), channelsOf(x));
+}
+
+/** Sums of squares in one pass without an intermediate: as norms. */
+function squareSumsOnHost(x: tf.Tensor): Float64Array {
+  const channels = channelsOf(x);
+  // The op is fast on long rows, and on rows of whole vectors.
+  const rows = channels % groupOf(x) === 0 ? tf.reshape(x, [pixelsOf(x), channels]) : view(x);
+  const norms = op("EuclideanNorm", [rows, ints([0])]).dataSync<"float32">();
+  return fold(norms.map((norm) => norm * norm), channels);
+}
+
+/** E[x²] − E[x]² where that keeps its digits, else a second pass over (x − mean)². */
+function variance(x: tf.Tensor, mean: Float64Array): Float64Array {
+  const pixels = pixelsOf(x);
+  const fast = squareSumsOnHost(x).map((sum, i) => sum / pixels - mean[i]! ** 2);
+  if (fast.every((value, i) => mean[i]! ** 2 <= SAFE_RATIO * value)) return fast;
+  const means = spread(tf.tensor1d(Float32Array.from(mean)), x);
+  const squares = op("SquaredDifference", [view(x), means]);
+  return sumsOnHost(tf.reshape(squares, x.shape)).map((sum) => sum / pixels);
+}
+
+/**
+ * `EspalierColumnMoments`: x [..., C] gives the mean [C] and the biased variance [C]. The arithmetic
+ * on channels is done here: a read takes as long as an op, and there are many.
+ */
+const columnMoments: Kernel = {
+  name: "EspalierColumnMoments",
+  run({ inputs }) {
+    const x = inputs.x!;
+    const pixels = pixelsOf(x);
+    const mean = sumsOnHost(x).map((sum) => sum / pixels);
+    return [mean, variance(x, mean)].map((values) => tf.tensor1d(Float32Array.from(values)));
+  },
+};
+
+/** relu?(x · matrix + bias + residual?) by public ops. */
+export function composedProduct(
+  { x, matrix, bias, residual, isRelu }: ProductOptions,
+): tf.Tensor {
+  const rows = tf.reshape(x, [pixelsOf(x), channelsOf(x)]);
+  const y = op("BiasAdd", [tf.matMul(rows, matrix as tf.Tensor2D), bias]);
+  const added = residual ? tf.add(y, tf.reshape(residual, y.shape)) : y;
+  const shape = [...x.shape.slice(0, -1), channelsOf(matrix)];
+  return tf.reshape(isRelu ? tf.relu(added) : added, shape);
+}
+
+/**
+ * `EspalierAffine`: x [..., C], matrix [C, D] (or its diagonal [C]), bias [D], residual? [..., D],
+ * scale? [D] (1 if absent), attribute `relu`: x·matrix + bias + residual∘scale, then relu.
+ */
+const affine: Kernel = {
+  name: "EspalierAffine",
+  run({ inputs, attrs }: KernelCall<{ relu?: boolean } | undefined>) {
+    const { x, matrix, bias, scale } = inputs as Record<string, tf.Tensor>;
+    const residual = inputs.residual && scale
+      ? scaleChannels(inputs.residual, { factor: scale })
+      : inputs.residual;
+    const isRelu = attrs?.relu === true;
+    if (matrix!.shape.length > 1) {
+      const options = { x: x!, matrix: matrix!, bias: bias!, residual, isRelu };
+      return fusedProduct(options) ?? composedProduct(options);
+    }
+    const y = scaleChannels(x!, { factor: matrix!, term: bias });
+    const added = residual ? tf.add(y, residual) : y;
+    return isRelu ? tf.relu(added) : added;
+  },
+};
+
+/**
+ * `EspalierAffineGrad`: x [..., C], dy [..., D], y? [..., D] (of a relu), attribute `diagonal` gives
+ * d = dy where y > 0 [..., D] (dy itself without y), its column sums [D], and xᵀd [C, D] or, if
+ * diagonal, Σ x∘d [C].
+ */
+const affineGrad: Kernel = {
+  name: "EspalierAffineGrad",
+  run({ inputs, attrs }: KernelCall<{ diagonal?: boolean } | undefined>) {
+    const { x, dy, y } = inputs as { x: tf.Tensor; dy: tf.Tensor; y?: tf.Tensor };
+    const d = y ? op("ReluGrad", [dy, y]) : op("Identity", [dy]);
+    const rows = (t: tf.Tensor): tf.Tensor2D => tf.reshape(t, [pixelsOf(t), channelsOf(t)]);
+    const products = attrs?.diagonal
+      ? channelSums(tf.mul(x, d))
+      : tf.matMul(rows(x), rows(d), true, false);
+    return [d, channelSums(d), products];
+  },
+};
+
+/** Espalier's kernels. */
+export const unitKernels: readonly Kernel[] = [columnMoments, affine, affineGrad];

@@ -1,0 +1,167 @@
+import { assert, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { nativeEngine } from "../engine.ts";
+import { testNative } from "../testing.ts";
+import { fusedProduct } from "./fused_product.ts";
+import { composedProduct } from "./unit.ts";
+
+type Inputs = Record<string, tf.Tensor>;
+
+/** Numbers between -1 and 1, none nearer to 0 than 0.05. */
+function values(shape: readonly number[], seed: number): tf.Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  let state = seed * 7919 + 13;
+  const data = Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const value = state / 2 ** 31 - 1;
+    return Math.sign(value) * (0.05 + 0.95 * Math.abs(value));
+  });
+  return tf.tensor(data, [...shape]);
+}
+
+function runKernel(name: string, inputs: Inputs, attrs: tf.NamedAttrMap = {}): tf.Tensor[] {
+  const outputs = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs);
+  return [outputs].flat() as tf.Tensor[];
+}
+
+/** Native's outputs equal those of a formula on cpu, and no tensor is left. */
+async function assertEqualsFormula(
+  kernel: { name: string; attrs?: tf.NamedAttrMap },
+  shapes: Readonly<Record<string, readonly number[]>>,
+  formula: (inputs: Inputs) => tf.Tensor[],
+): Promise<void> {
+  const evaluate = (f: (inputs: Inputs) => tf.Tensor[]) =>
+    tf.tidy(() => {
+      const entries = Object.entries(shapes).map((
+        [name, shape],
+        i,
+      ) => [name, values(shape, i + 1)]);
+      const outputs = f(Object.fromEntries(entries));
+      return outputs.map((output) => [output.shape, [...output.dataSync()]] as const);
+    });
+  await tf.setBackend("cpu");
+  const expected = evaluate(formula);
+  await nativeEngine.start();
+  const before = tf.memory().numTensors;
+  const actual = evaluate((inputs) => runKernel(kernel.name, inputs, kernel.attrs));
+  assertEquals(tf.memory().numTensors, before);
+  assertEquals(actual.map(([shape]) => shape), expected.map(([shape]) => shape));
+  actual.forEach(([, list], k) =>
+    list.forEach((value, i) => {
+      const wanted = expected[k]![1][i]!;
+      assert(Math.abs(value - wanted) <= 1e-5 * (1 + Math.abs(wanted)), `${value}, ${wanted}`);
+    })
+  );
+}
+
+const rows = (x: tf.Tensor): tf.Tensor2D => {
+  const channels = x.shape.at(-1)!;
+  return tf.reshape(x, [x.size / channels, channels]);
+};
+
+for (const shape of [[2, 4, 4, 3], [2, 4, 4, 16], [5, 3], [32, 7], [1, 16]]) {
+  testNative(
+    `EspalierColumnMoments of [${shape}] equals tf.moments`,
+    () =>
+      assertEqualsFormula({ name: "EspalierColumnMoments" }, { x: shape }, ({ x }) => {
+        const { mean, variance } = tf.moments(rows(x!), 0);
+        return [mean, variance];
+      }),
+  );
+}
+
+testNative("EspalierColumnMoments survives a mean far larger than the deviation", async () => {
+  await nativeEngine.start();
+  // Halves of 1000.25 and 999.75: mean 1000, variance 1/16, exact in float32.
+  const x = tf.tensor2d(Float32Array.from({ length: 96 }, (_, i) => i % 2 ? 1000.25 : 999.75), [
+    32,
+    3,
+  ]);
+  const [mean, variance] = runKernel("EspalierColumnMoments", { x });
+  assertEquals([...mean!.dataSync()], [1000, 1000, 1000]);
+  assertEquals([...variance!.dataSync()], [0.0625, 0.0625, 0.0625]);
+  tf.dispose([x, mean!, variance!]);
+});
+
+for (const shape of [[2, 4, 4, 3], [5, 3]]) {
+  const wide = [...shape.slice(0, -1), 4];
+  for (const relu of [false, true]) {
+    const finish = (
+      y: tf.Tensor,
+      target: readonly number[],
+    ) => [tf.reshape(relu ? tf.relu(y) : y, [...target])];
+    const kernel = { name: "EspalierAffine", attrs: { relu } };
+    const suffix = `of [${shape}]${relu ? " with relu" : ""}`;
+
+    testNative(`EspalierAffine ${suffix} multiplies by a matrix`, async () => {
+      const shapes = { x: shape, matrix: [3, 4], bias: [4] };
+      const formula = ({ x, matrix, bias }: Inputs) =>
+        tf.add(tf.matMul(rows(x!), matrix as tf.Tensor2D), bias!);
+      await assertEqualsFormula(kernel, shapes, (inputs) => finish(formula(inputs), wide));
+      await assertEqualsFormula(
+        kernel,
+        { ...shapes, residual: wide },
+        (inputs) => finish(tf.add(formula(inputs), rows(inputs.residual!)), wide),
+      );
+      await assertEqualsFormula(
+        kernel,
+        { ...shapes, residual: wide, scale: [4] },
+        (inputs) =>
+          finish(
+            tf.add(formula(inputs), tf.mul(rows(inputs.residual!), inputs.scale!)),
+            wide,
+          ),
+      );
+    });
+
+    testNative(`EspalierAffine ${suffix} multiplies by a diagonal`, async () => {
+      const shapes = { x: shape, matrix: [3], bias: [3] };
+      const formula = ({ x, matrix, bias }: Inputs) => tf.add(tf.mul(x!, matrix!), bias!);
+      await assertEqualsFormula(kernel, shapes, (inputs) => finish(formula(inputs), shape));
+      await assertEqualsFormula(
+        kernel,
+        { ...shapes, residual: shape, scale: [3] },
+        (inputs) => finish(tf.add(formula(inputs), tf.mul(inputs.residual!, inputs.scale!)), shape),
+      );
+    });
+  }
+
+  testNative(`EspalierAffineGrad of [${shape}] gives d, its sums and xᵀd`, async () => {
+    const shapes = { x: shape, dy: wide };
+    const formula = ({ x, dy, y }: Inputs) => {
+      const d = y ? tf.mul(dy!, tf.step(y)) : tf.clone(dy!);
+      return [d, tf.sum(rows(d), 0), tf.matMul(rows(x!), rows(d), true, false)];
+    };
+    const kernel = { name: "EspalierAffineGrad" };
+    await assertEqualsFormula(kernel, shapes, formula);
+    await assertEqualsFormula(kernel, { ...shapes, y: wide }, formula);
+  });
+
+  testNative(`EspalierAffineGrad of [${shape}] sums x∘d for a diagonal`, () =>
+    assertEqualsFormula(
+      { name: "EspalierAffineGrad", attrs: { diagonal: true } },
+      { x: shape, dy: shape, y: shape },
+      ({ x, dy, y }) => {
+        const d = tf.mul(dy!, tf.step(y!));
+        return [d, tf.sum(rows(d), 0), tf.sum(tf.mul(rows(x!), rows(d)), 0)];
+      },
+    ));
+}
+
+testNative("fusedProduct() computes what public ops compute", async () => {
+  await nativeEngine.start();
+  tf.tidy(() => {
+    const [x, matrix, bias] = [values([2, 3, 3, 5], 1), values([5, 4], 2), values([4], 3)];
+    const residual = values([2, 3, 3, 4], 4);
+    for (const options of [{ isRelu: false }, { isRelu: true }, { isRelu: true, residual }]) {
+      const composed = composedProduct({ x, matrix, bias, ...options });
+      const fused = fusedProduct({ x, matrix, bias, ...options }) ?? composed;
+      assertEquals(fused.shape, [2, 3, 3, 4]);
+      assert(tf.max(tf.abs(tf.sub(fused, composed))).dataSync()[0]! < 1e-6);
+      const expected = tf.add(tf.matMul(rows(x), matrix as tf.Tensor2D), bias);
+      const sum = "residual" in options ? tf.add(expected, rows(residual)) : expected;
+      const wanted = options.isRelu ? tf.relu(sum) : sum;
+      assert(tf.max(tf.abs(tf.sub(rows(composed), wanted))).dataSync()[0]! < 1e-6);
+    }
+  });
+});

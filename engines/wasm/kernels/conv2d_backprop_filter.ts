@@ -3,7 +3,7 @@
  * wasm backend lacks.
  *
  * For each tap it is one matrix product, inputᵀ [inChannels, cells] times dy
- * [cells, outChannels]. The input is transposed once into a {@linkcode tapAxis}
+ * [cells, outChannels]. The input is transposed once into a {@linkcode tapAxes}
  * layout; the taps are then views of it, and only dy is packed, once. Both are
  * made for a few images at a time, so that they stay in the processor's cache.
  *
@@ -12,7 +12,7 @@
 import type * as tf from "@tensorflow/tfjs";
 import { type WasmKernel, wasmKernel, type Workspace } from "../workspace.ts";
 import { convolutionInfo } from "./convolution.ts";
-import { type TapAxis, tapAxis } from "./tap_grid.ts";
+import { tapAxes, type TapAxis } from "./tap_grid.ts";
 
 /** Cells worked on at a time: long enough for a fast product, small enough for the cache. */
 const CELLS = 8192;
@@ -21,26 +21,6 @@ interface Layout {
   readonly info: tf.backend_util.Conv2DInfo;
   readonly rows: TapAxis;
   readonly columns: TapAxis;
-}
-
-function layoutOf(info: tf.backend_util.Conv2DInfo): Layout {
-  const rows = tapAxis({
-    inSize: info.inHeight,
-    outSize: info.outHeight,
-    taps: info.filterHeight,
-    stride: info.strideHeight,
-    dilation: 1,
-    pad: info.padInfo.top,
-  });
-  const columns = tapAxis({
-    inSize: info.inWidth,
-    outSize: info.outWidth,
-    taps: info.filterWidth,
-    stride: info.strideWidth,
-    dilation: 1,
-    pad: info.padInfo.left,
-  });
-  return { info, rows, columns };
 }
 
 /** Deal `images` images, from `first` on, out to planes of [channels][images, cells]. */
@@ -150,5 +130,5 @@ export const conv2dBackpropFilter: WasmKernel = wasmKernel<
   tf.Conv2DBackpropFilterAttrs
 >("Conv2DBackpropFilter", (workspace, { x, dy }, attrs) => {
   const info = convolutionInfo({ x: x.shape, filter: attrs.filterShape }, attrs);
-  return filterGradient(workspace, { x, dy }, layoutOf(info));
+  return filterGradient(workspace, { x, dy }, { info, ...tapAxes(info) });
 });

@@ -1,14 +1,14 @@
 /**
  * `DepthwiseConv2dNativeBackpropFilter`: the gradient of a depthwise convolution by
  * its filter, which the wasm backend lacks. For each tap, the sum over all cells of
- * the input seen through the tap ({@linkcode tapAxis}) times dy.
+ * the input seen through the tap ({@linkcode tapAxes}) times dy.
  *
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
 import { shaped, type WasmKernel, wasmKernel, type Workspace } from "../workspace.ts";
 import { convolutionInfo } from "./convolution.ts";
-import { type TapAxis, tapAxis } from "./tap_grid.ts";
+import { tapAxes } from "./tap_grid.ts";
 
 type Info = tf.backend_util.Conv2DInfo;
 
@@ -47,33 +47,13 @@ function intoGrid(
   }
 }
 
-function axesOf(info: Info): { rows: TapAxis; columns: TapAxis } {
-  const rows = tapAxis({
-    inSize: info.inHeight,
-    outSize: info.outHeight,
-    taps: info.filterHeight,
-    stride: info.strideHeight,
-    dilation: info.dilationHeight,
-    pad: info.padInfo.top,
-  });
-  const columns = tapAxis({
-    inSize: info.inWidth,
-    outSize: info.outWidth,
-    taps: info.filterWidth,
-    stride: info.strideWidth,
-    dilation: info.dilationWidth,
-    pad: info.padInfo.left,
-  });
-  return { rows, columns };
-}
-
 function filterGradient(
   workspace: Workspace,
   { x, dy }: { x: tf.TensorInfo; dy: tf.TensorInfo },
   info: Info,
 ): tf.TensorInfo {
   const { inChannels, outChannels, filterWidth } = info;
-  const { rows, columns } = axesOf(info);
+  const { rows, columns } = tapAxes(info);
   const grid = { images: info.batchSize, rows: rows.cells, columns: columns.cells };
   const cells = grid.images * grid.rows * grid.columns;
   const head = rows.before * columns.cells + columns.before;

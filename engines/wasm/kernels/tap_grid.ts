@@ -10,8 +10,9 @@
  * @module
  */
 
-/** One spatial axis of a convolution. */
-export interface AxisGeometry {
+import type { backend_util } from "@tensorflow/tfjs";
+
+interface AxisGeometry {
   /** Elements of the input. */
   readonly inSize: number;
   /** Elements of the output. */
@@ -40,13 +41,7 @@ export interface TapAxis {
   readonly taps: readonly { readonly plane: number; readonly offset: number }[];
 }
 
-/**
- * Lay out one axis.
- *
- * @param axis The convolution along it.
- * @returns Its cells and taps.
- */
-export function tapAxis(axis: AxisGeometry): TapAxis {
+function tapAxis(axis: AxisGeometry): TapAxis {
   const { inSize, outSize, stride } = axis;
   const starts = Array.from({ length: axis.taps }, (_, i) => i * axis.dilation - axis.pad);
   const offsets = starts.map((start) => Math.floor(start / stride));
@@ -61,4 +56,30 @@ export function tapAxis(axis: AxisGeometry): TapAxis {
     phases: used,
     taps: offsets.map((offset, i) => ({ plane: used.indexOf(phases[i]!), offset })),
   };
+}
+
+/**
+ * Lay out both axes.
+ *
+ * @param info The convolution.
+ * @returns Cells and taps of either axis.
+ */
+export function tapAxes(info: backend_util.Conv2DInfo): { rows: TapAxis; columns: TapAxis } {
+  const rows = tapAxis({
+    inSize: info.inHeight,
+    outSize: info.outHeight,
+    taps: info.filterHeight,
+    stride: info.strideHeight,
+    dilation: info.dilationHeight,
+    pad: info.padInfo.top,
+  });
+  const columns = tapAxis({
+    inSize: info.inWidth,
+    outSize: info.outWidth,
+    taps: info.filterWidth,
+    stride: info.strideWidth,
+    dilation: info.dilationWidth,
+    pad: info.padInfo.left,
+  });
+  return { rows, columns };
 }

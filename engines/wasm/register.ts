@@ -40,13 +40,16 @@ export const wasmKernels: readonly WasmKernel[] = [
   ...wideBroadcast,
 ];
 
+let registered = false;
+
 /**
  * Register every kernel of {@linkcode wasmKernels}; a second call does nothing.
  */
 export function registerWasmKernels(): void {
+  if (registered) return;
+  registered = true;
   for (const { name, kernelFunc } of wasmKernels) {
     const stock = tf.getKernel(name, "wasm");
-    if (stock?.kernelFunc === kernelFunc) return;
     if (stock) {
       stockKernels.set(name, stock.kernelFunc);
       tf.unregisterKernel(name, "wasm");

@@ -88,10 +88,12 @@ function rowsOf(terms: readonly CostTerm[], columns: Columns): readonly Row[] {
         ...presence,
       ];
       const key = factors.join(";");
-      const { costs } = rows.get(key) ?? rows.set(key, { costs: new Map(), factors }).get(key)!;
       for (const [index, value] of (inner?.candidates ?? [0]).entries()) {
+        const cost = term.cost([value, ...values]);
+        if (cost === 0) continue;
+        const { costs } = rows.get(key) ?? rows.set(key, { costs: new Map(), factors }).get(key)!;
         const column = inner === undefined ? columns.one : columns.first.get(inner)! + index;
-        costs.set(column, (costs.get(column) ?? 0) + term.cost([value, ...values]));
+        costs.set(column, (costs.get(column) ?? 0) + cost);
       }
     }
   }

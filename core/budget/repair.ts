@@ -5,8 +5,8 @@ import { type BudgetZone, distanceToZone } from "./zone.ts";
 
 /** Steps of the walk that looks for the zone where the greedy repair got stuck. */
 const WALK_STEPS = 20_000;
-/** Its first temperature, as a share of the unpruned cost; it falls to 0. */
-const WALK_TEMPERATURE = 0.02;
+/** Its temperature at the start, where a small space is seen whole, and its fall, in unpruned costs. */
+const WALK_TEMPERATURE = { start: 0.5, fall: 1e-3 };
 /** A candidate of probability 0 costs a finite loss. */
 const LEAST_PROBABILITY = 1e-30;
 
@@ -82,10 +82,10 @@ function bestChange(state: State, options: RepairOptions): Change | undefined {
 }
 
 /** Simulated annealing of the distance to the zone, from a fixed seed; the first state inside ends it. */
-function walkIntoZone(start: State, options: RepairOptions): State | undefined {
+function walkIntoZone(from: State, options: RepairOptions): State | undefined {
   const { decisions, zone } = options;
   const random = createRandom(0).stream("budget/repair");
-  let state = start;
+  let state = from;
   for (let step = 0; step < WALK_STEPS && decisions.length > 0; step++) {
     const decision = decisions[random.integer(decisions.length)]!;
     const candidate = decision.candidates[random.integer(decision.candidates.length)]!;
@@ -93,7 +93,8 @@ function walkIntoZone(start: State, options: RepairOptions): State | undefined {
     const cost = options.cost(choices);
     const distance = distanceToZone(zone, cost);
     if (distance === 0) return { choices, cost };
-    const temperature = WALK_TEMPERATURE * zone.unpruned * (1 - step / WALK_STEPS);
+    const { start, fall } = WALK_TEMPERATURE;
+    const temperature = zone.unpruned * start * fall ** (step / WALK_STEPS);
     const climb = distance - distanceToZone(zone, state.cost);
     if (random.next() < Math.exp(-climb / temperature)) state = { choices, cost };
   }

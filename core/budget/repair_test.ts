@@ -83,8 +83,8 @@ Deno.test("repair() finds the zone wherever it is not empty, and the same choice
       fc.nat({ max: 8 }),
       fc.nat({ max: 255 }),
       (space, low, size, start) => {
-        const zone = toyZone(low, low + size);
         const all = enumerate(space);
+        const zone = toyZone(low, low + size, cost(all.at(-1)!));
         const choices = all[start % all.length]!;
         const isEmpty = !all.some((each) => cost(each) >= low && cost(each) <= low + size);
         const attempt = () => repair({ choices, decisions: space, zone, cost });

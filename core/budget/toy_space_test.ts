@@ -25,7 +25,7 @@ export function chainCost(choices: Choices): number {
 }
 
 /** The zone from `low` to `high`. */
-export function toyZone(low: number, high: number): BudgetZone {
-  const ends = { smallest: 0, unpruned: high * 2, low, high };
+export function toyZone(low: number, high: number, unpruned: number = 2 * high): BudgetZone {
+  const ends = { smallest: 0, unpruned, low, high };
   return { cost: "toy", unit: "points", target: (low + high) / 2, ...ends };
 }

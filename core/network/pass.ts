@@ -3,7 +3,8 @@ import type { Activation, NormSpec } from "../blueprint/blueprint.ts";
 import type { ForwardOptions } from "../contracts/network.ts";
 import { batchNorm } from "./ops/norms.ts";
 import { firstChannels } from "./ops/residual_add.ts";
-import { activate, type Moments } from "./ops/rows.ts";
+import type { Moments } from "./ops/kernels.ts";
+import { linearMap } from "./ops/linear_map.ts";
 import type { VariableStore } from "./store.ts";
 
 /** One forward pass: the weights it reads, and how. */
@@ -52,7 +53,7 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
     });
   }
   const scale = gamma.mul(tf.rsqrt(variance.add(norm.epsilon)));
-  return activate(x.mul(scale).add(beta.sub(mean.mul(scale))), activation);
+  return linearMap(x, { matrix: scale, bias: beta.sub(mean.mul(scale)), activation });
 }
 
 /**

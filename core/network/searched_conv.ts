@@ -4,8 +4,9 @@ import type { Aggregator } from "../contracts/aggregator.ts";
 import type { Mixture } from "../contracts/decision.ts";
 import type { MatrixCache } from "./matrix_cache.ts";
 import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./mixture_algebra.ts";
-import { affine, mixedNorm } from "./ops/norms.ts";
+import { mixedNorm } from "./ops/norms.ts";
 import { firstChannels } from "./ops/residual_add.ts";
+import { linearMap } from "./ops/linear_map.ts";
 import { activate } from "./ops/rows.ts";
 import { searchNormOf } from "./parameters.ts";
 import { applyNorm, moveStatistics, normArrays, type Pass } from "./pass.ts";
@@ -72,7 +73,7 @@ function mixFused(
   }));
   if (norm === undefined || !pass.training) {
     const map = inferenceMap(candidates, { widest, epsilon: norm?.epsilon ?? 0 });
-    return affine(o, { ...map, activation: node.activation });
+    return linearMap(o, { ...map, activation: node.activation });
   }
   return mixedNorm(o, {
     ...trainingMap(candidates, widest),

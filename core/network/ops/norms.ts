@@ -12,7 +12,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Activation } from "../../blueprint/blueprint.ts";
 import { runCustomOp } from "./custom_op.ts";
-import { activate, asRows, columnMoments, columnSums, maskGradient, type Moments } from "./rows.ts";
+import { affine, affineGradient, columnMoments, type Moments } from "./kernels.ts";
 
 /** What both norms need to know. */
 export interface NormOptions {
@@ -38,30 +38,24 @@ export function batchNorm(
     readonly beta: tf.Tensor1D;
   },
 ): tf.Tensor {
+  const count = o.size / gamma.size;
   return runCustomOp({
     forward([o, gamma, beta], save) {
-      const rows = asRows(o!);
-      const moments = columnMoments(rows);
-      onMoments(moments, rows.shape[0]);
-      const inv = tf.rsqrt(moments.variance.add(epsilon));
+      const { mean, variance } = columnMoments(o!);
+      onMoments({ mean, variance }, count);
+      const inv = tf.rsqrt(variance.add(epsilon));
       const scale = tf.mul(inv, gamma!);
-      const y = activate(
-        rows.mul(scale).add(tf.sub(beta!, moments.mean.mul(scale))).reshape(o!.shape),
-        activation,
-      );
-      save([o!, moments.mean, inv, gamma!, ...(activation === undefined ? [] : [y])]);
+      const y = affine(o!, { matrix: scale, bias: tf.sub(beta!, mean.mul(scale)), activation });
+      save([o!, mean, inv, gamma!, ...(activation === undefined ? [] : [y])]);
       return y;
     },
     backward(dy, [o, mean, inv, gamma, y]) {
-      const rows = asRows(o!), count = rows.shape[0];
-      const d = asRows(maskGradient(dy, y ?? dy, activation));
-      const dBeta = columnSums(d);
-      const dGamma = columnSums(tf.mul(d, rows)).sub(dBeta.mul(mean!)).mul(inv!);
+      const { d, bias, matrix } = affineGradient({ x: o!, dy, y, activation, diagonal: true });
+      const dGamma = matrix.sub(bias.mul(mean!)).mul(inv!);
       const scale = tf.mul(inv!, gamma!);
       const a = tf.neg(scale.mul(inv!).mul(dGamma).div(count));
-      const c = tf.neg(scale.mul(dBeta).div(count)).sub(a.mul(mean!));
-      const dO = d.mul(scale).add(rows.mul(a)).add(c);
-      return [dO.reshape(o!.shape), dGamma, dBeta];
+      const c = tf.neg(scale.mul(bias).div(count)).sub(a.mul(mean!));
+      return [affine(d, { matrix: scale, bias: c, residual: o!, scale: a }), dGamma, bias];
     },
   }, [o, gamma, beta]);
 }
@@ -80,55 +74,35 @@ export function mixedNorm(
     readonly bias: tf.Tensor1D;
   },
 ): tf.Tensor {
+  const channels = matrix.shape[0], count = o.size / channels;
+  const column = (x: tf.Tensor) => x.reshape([channels, 1]) as tf.Tensor2D;
   return runCustomOp({
     forward([o, matrix, bias], save) {
-      const rows = asRows(o!), channels = rows.shape[1];
-      const moments = columnMoments(rows);
-      onMoments(moments, rows.shape[0]);
-      const inv = tf.rsqrt(moments.variance.add(epsilon)) as tf.Tensor1D;
-      const f = tf.mul(inv.reshape([channels, 1]), matrix!) as tf.Tensor2D;
-      const y = affine(o!, {
-        matrix: f,
-        bias: tf.sub(bias!, tf.matMul(moments.mean.reshape([1, channels]), f).reshape([-1])),
-        activation,
-      });
-      save([o!, moments.mean, inv, matrix!, f, ...(activation === undefined ? [] : [y])]);
+      const { mean, variance } = columnMoments(o!);
+      onMoments({ mean, variance }, count);
+      const inv = tf.rsqrt(variance.add(epsilon));
+      const f = tf.mul(column(inv), matrix!) as tf.Tensor2D;
+      const shift = tf.matMul(mean.reshape([1, channels]), f).reshape([-1]);
+      const y = affine(o!, { matrix: f, bias: tf.sub(bias!, shift), activation });
+      save([o!, mean, inv, matrix!, f, ...(activation === undefined ? [] : [y])]);
       return y;
     },
     backward(dy, [o, mean, inv, matrix, f, y]) {
-      const rows = asRows(o!), [count, channels] = rows.shape;
-      const d = asRows(maskGradient(dy, y ?? dy, activation));
-      const dBias = columnSums(d);
-      const g = tf.matMul(rows, d, true, false);
-      const column = (x: tf.Tensor) => x.reshape([channels, 1]);
-      const dMatrix = g.sub(column(mean!).mul(dBias.reshape([1, -1]))).mul(column(inv!));
+      const gradient = affineGradient({ x: o!, dy, y, activation, diagonal: false });
+      const { d, bias } = gradient;
+      const dMatrix = gradient.matrix.sub(column(mean!).mul(bias.reshape([1, -1])))
+        .mul(column(inv!));
       // the two means that batch norm's gradient needs, from C×C algebra instead of a pass
       const q = tf.sum(dMatrix.mul(matrix!), 1).div(count);
-      const p = tf.matMul(matrix as tf.Tensor2D, dBias.reshape([-1, 1]) as tf.Tensor2D)
+      const p = tf.matMul(matrix as tf.Tensor2D, bias.reshape([-1, 1]) as tf.Tensor2D)
         .reshape([channels]).div(count);
       const a = tf.neg(inv!.square().mul(q));
       const c = tf.neg(inv!.mul(p)).sub(a.mul(mean!));
-      const dO = tf.matMul(d, f as tf.Tensor2D, false, true).add(rows.mul(a)).add(c);
-      return [dO.reshape(o!.shape), dMatrix, dBias];
+      return [
+        affine(d, { matrix: tf.transpose(f!), bias: c, residual: o!, scale: a }),
+        dMatrix,
+        bias,
+      ];
     },
   }, [o, matrix, bias]);
-}
-
-/**
- * o·F + b over the last axis, then the activation.
- *
- * @param o [..., C].
- * @param options F [C, D], b [D], activation.
- * @returns [..., D].
- */
-export function affine(
-  o: tf.Tensor,
-  { matrix, bias, activation }: {
-    readonly matrix: tf.Tensor2D;
-    readonly bias: tf.Tensor;
-    readonly activation: Activation | undefined;
-  },
-): tf.Tensor {
-  const y = tf.matMul(asRows(o), matrix).add(bias);
-  return activate(y, activation).reshape([...o.shape.slice(0, -1), matrix.shape[1]]);
 }

@@ -1,0 +1,38 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Activation } from "../../blueprint/blueprint.ts";
+import { runCustomOp } from "./custom_op.ts";
+import { affine, affineGradient } from "./kernels.ts";
+
+/**
+ * x·matrix + bias over the last axis, then the activation, differentiably.
+ *
+ * @param x [..., C].
+ * @param options Matrix [C, D], or the diagonal [C] of a diagonal one; bias [D]; activation.
+ * @returns [..., D].
+ */
+export function linearMap(
+  x: tf.Tensor,
+  { matrix, bias, activation }: {
+    readonly matrix: tf.Tensor;
+    readonly bias: tf.Tensor;
+    readonly activation: Activation | undefined;
+  },
+): tf.Tensor {
+  return runCustomOp({
+    forward([x, matrix, bias], save) {
+      const y = affine(x!, { matrix: matrix!, bias: bias!, activation });
+      save([x!, matrix!, ...(activation === undefined ? [] : [y])]);
+      return y;
+    },
+    backward(dy, [x, matrix, y]) {
+      const diagonal = matrix!.rank === 1;
+      const gradient = affineGradient({ x: x!, dy, y, activation, diagonal });
+      const back = diagonal ? matrix! : tf.transpose(matrix!);
+      return [
+        affine(gradient.d, { matrix: back, bias: tf.zeros([matrix!.shape[0]!]) }),
+        gradient.matrix,
+        gradient.bias,
+      ];
+    },
+  }, [x, matrix, bias]);
+}

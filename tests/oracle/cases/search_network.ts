@@ -1,7 +1,7 @@
 import {
   AggregatorToken,
   compile,
-  costOf,
+  type costOf,
   createRandom,
   type Decision,
   decisionsOf,

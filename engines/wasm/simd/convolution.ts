@@ -183,3 +183,20 @@ export function runCorrelation(
     ...(finish.residual && { residual: { pointer: finish.residual.pointer, scale } }),
   });
 }
+
+/** A product of rows with a matrix, as a correlation of an image of one column. */
+export function productOf(
+  count: number,
+  [inner, channels]: readonly [number, number],
+): Correlation {
+  return {
+    input: [1, count, 1, inner],
+    before: [0, 0],
+    padded: [count, 1],
+    strides: [1, 1],
+    kernel: [1, 1],
+    output: [count, 1],
+    channels,
+    target: { origin: 0, image: 0, row: channels, column: 0 },
+  };
+}

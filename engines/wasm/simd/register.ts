@@ -6,7 +6,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
 import { hasRelaxedSimd, memoryOf, type WasmBackend } from "./heap.ts";
-import { type ConvArguments, type ConvKernel, convKernels } from "./kernels.ts";
+import { convKernels } from "./kernels.ts";
+import { matMul, takesMatMul } from "./mat_mul.ts";
 import { type UnitArguments, type UnitKernel, unitKernels } from "./unit_kernels.ts";
 
 const BACKEND = "wasm";
@@ -20,11 +21,17 @@ function refuse(name: string): never {
   );
 }
 
-function overrideConv(kernelName: string, { takes, run }: ConvKernel): void {
+/** A kernel that takes some calls and leaves the others to the kernel before it. */
+interface Override<Args> {
+  readonly takes: (args: Args) => boolean;
+  readonly run: (args: Args) => tf.TensorInfo;
+}
+
+function override<Args>(kernelName: string, { takes, run }: Override<Args>): void {
   const original = tf.getKernel(kernelName, BACKEND);
   if (original && registered.has(original.kernelFunc)) return;
   const kernelFunc: tf.KernelFunc = (given) => {
-    const args = given as unknown as ConvArguments;
+    const args = given as unknown as Args;
     if (takes(args)) return run(args);
     return original ? original.kernelFunc(given) : refuse(kernelName);
   };
@@ -41,8 +48,8 @@ function addUnit([kernelName, kernel]: readonly [string, UnitKernel]): void {
 
 /**
  * Register kernels of generated WebAssembly, with fused multiply-adds, for the wasm backend: Conv2D,
- * FusedConv2D (linear and relu), Conv2DBackpropInput and Conv2DBackpropFilter. Calls that they do
- * not take (dilation, NCHW, other types) go to the kernels registered before. Also Espalier's own
+ * FusedConv2D (linear and relu), Conv2DBackpropInput, Conv2DBackpropFilter and BatchMatMul. Calls
+ * that they do not take (dilation, NCHW, batches of matrices, other types) go to the kernels registered before. Also Espalier's own
  * `EspalierColumnMoments`, `EspalierAffine` and `EspalierAffineGrad`.
  *
  * Call it once the wasm backend is initialised, after other kernels are registered.
@@ -53,7 +60,8 @@ function addUnit([kernelName, kernel]: readonly [string, UnitKernel]): void {
 export function registerSimdKernels(): boolean {
   const backend = tf.findBackend(BACKEND) as unknown as WasmBackend | null;
   if (!backend || !memoryOf(backend) || !hasRelaxedSimd()) return false;
-  for (const [name, kernel] of Object.entries(convKernels)) overrideConv(name, kernel);
+  for (const [name, kernel] of Object.entries(convKernels)) override(name, kernel);
+  override("BatchMatMul", { takes: takesMatMul, run: matMul });
   Object.entries(unitKernels).forEach(addUnit);
   return true;
 }

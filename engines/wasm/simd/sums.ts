@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Heap } from "./heap.ts";
 import { type Panel, panelsOf } from "./panels.ts";
 import { ROWS } from "./block.ts";
 
@@ -46,5 +47,27 @@ export function unpackSums(
         to[target + channel] = from[source + channel]!;
       }
     }
+  }
+}
+
+/** Add xᵀd of `rows` rows to sums with one tap. Both are read up to eight floats past their end. */
+export function addProducts(
+  heap: Heap,
+  sums: readonly Sums[],
+  { x, d, at, rows, widths }: {
+    readonly x: number;
+    readonly d: number;
+    /** Address of the sums. */
+    readonly at: number;
+    readonly rows: number;
+    /** Floats in a row of x and of d. */
+    readonly widths: readonly [number, number];
+  },
+): void {
+  for (const { first, vectors, blocks, at: offset } of sums) {
+    heap.call[`outer${vectors}`]!(
+      ...[blocks, 1, 1, rows, x, d + 4 * first, at + 4 * offset],
+      ...[4 * widths[0], 0, 0, 4 * widths[1]],
+    );
   }
 }

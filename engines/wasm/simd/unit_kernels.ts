@@ -5,9 +5,8 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { foldPattern, periodOf, writePattern } from "./columns.ts";
-import { runCorrelation } from "./convolution.ts";
-import type { Correlation } from "./correlate.ts";
-import { sumsOf, unpackSums } from "./sums.ts";
+import { productOf, runCorrelation } from "./convolution.ts";
+import { addProducts, sumsOf, unpackSums } from "./sums.ts";
 import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
 import { callColumns, type Chunk, cutOf, type RowData, visitRows } from "./rows.ts";
 
@@ -74,20 +73,6 @@ export function columnMoments({ inputs, backend }: UnitArguments): tf.TensorInfo
   heap.floats(heap.pointer(outputs[1]), channels)
     .set(second.map((value, at) => Math.max(0, value / count - mean[at]! ** 2)));
   return [...outputs];
-}
-
-/** A product of rows with a matrix, as a correlation of an image of one column. */
-function productOf(count: number, [inner, channels]: readonly [number, number]): Correlation {
-  return {
-    input: [1, count, 1, inner],
-    before: [0, 0],
-    padded: [count, 1],
-    strides: [1, 1],
-    kernel: [1, 1],
-    output: [count, 1],
-    channels,
-    target: { origin: 0, image: 0, row: channels, column: 0 },
-  };
 }
 
 /** x∘factor + bias, and so on, for a diagonal matrix. */
@@ -197,14 +182,6 @@ export function affineGrad({ inputs, attrs, backend }: UnitArguments): tf.Tensor
   heap.floats(blocks, outer.floats).fill(0);
   const totals = [new Float64Array(channels), new Float64Array(channels)] as const;
   const name = `gradient#${y ? "m" : ""}${diagonal ? "p" : ""}`;
-  const addOuter = ({ rows, x, d }: { rows: number; x: number; d: number }): void => {
-    for (const { first, vectors, blocks: count, at } of outer.sums) {
-      heap.call[`outer${vectors}`]!(
-        ...[count, 1, 1, rows, x, d + first * FLOAT, blocks + at * FLOAT],
-        ...[inner * FLOAT, 0, 0, channels * FLOAT],
-      );
-    }
-  };
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers: [x, dy, y = 0, d = dy] }: Chunk) {
@@ -212,7 +189,9 @@ export function affineGrad({ inputs, attrs, backend }: UnitArguments): tf.Tensor
       callColumns(heap, name, { rows, period, pointers: [dy!, sums, y, d!, x!, products] });
       foldPattern(totals[0], views[0]!);
       foldPattern(totals[1], views[1]!);
-      addOuter({ rows, x: x!, d: d! });
+      addProducts(heap, outer.sums, {
+        ...{ x: x!, d: d!, at: blocks, rows, widths: [inner, channels] },
+      });
     },
   });
   heap.floats(heap.pointer(outputs[1]), channels).set(totals[0]);

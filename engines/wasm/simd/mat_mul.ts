@@ -1,0 +1,98 @@
+/**
+ * `BatchMatMul` of two plain matrices over the routines.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import { productOf, runCorrelation } from "./convolution.ts";
+import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
+import { cutOf, visitRows } from "./rows.ts";
+import { addProducts, sumsOf, unpackSums } from "./sums.ts";
+
+const FLOAT = 4;
+/** With fewer rows it does not pay to pack the other matrix. */
+const FEWEST_ROWS = 64;
+
+/** Arguments of the kernel. */
+export interface MatMulArguments {
+  /** Both matrices. */
+  readonly inputs: { readonly a: tf.TensorInfo; readonly b: tf.TensorInfo };
+  /** Which are given transposed. */
+  readonly attrs: { readonly transposeA: boolean; readonly transposeB: boolean };
+  /** The backend that holds them. */
+  readonly backend: WasmBackend;
+}
+
+interface Product {
+  readonly a: number;
+  readonly b: number;
+  readonly out: number;
+  /** Rows of the result, what is summed over, columns of the result. */
+  readonly sizes: readonly [rows: number, depth: number, columns: number];
+}
+
+function sizesOf({ inputs: { a, b }, attrs }: MatMulArguments): Product["sizes"] {
+  const [outerA, innerA] = a.shape.slice(-2) as [number, number];
+  const [outerB, innerB] = b.shape.slice(-2) as [number, number];
+  const columns = attrs.transposeB ? outerB : innerB;
+  return attrs.transposeA ? [innerA, outerA, columns] : [outerA, innerA, columns];
+}
+
+/** A row vector is its own transpose, so a sum over many rows is a product of columns. */
+const sumsRows = (args: MatMulArguments): boolean =>
+  !args.attrs.transposeB && (args.attrs.transposeA || sizesOf(args)[0] === 1);
+
+/** Whether a call is one for this kernel. */
+export function takesMatMul(args: MatMulArguments): boolean {
+  const plain = Object.values(args.inputs).every(({ shape, dtype }) => {
+    const size = tf.util.sizeFromShape(shape);
+    return dtype === "float32" && size > 0 && size === shape.at(-1)! * shape.at(-2)!;
+  });
+  return plain &&
+    (sumsRows(args) || (!args.attrs.transposeA && sizesOf(args)[0] >= FEWEST_ROWS));
+}
+
+/** aᵀ·b, where both have the summed rows. */
+function sumOverRows(heap: Heap, { a, b, out, sizes: [length, count, channels] }: Product): void {
+  const { sums, floats } = sumsOf({ taps: 1, length, channels });
+  const widths = [length, channels] as const;
+  const cut = cutOf(channels, widths);
+  const [at, room] = heap.scratch(floats * FLOAT, cut.room) as [number, number];
+  heap.floats(at, floats).fill(0);
+  const data = [{ pointer: a, channels: length }, { pointer: b, channels }];
+  visitRows(heap, data, {
+    ...{ count, cut, room },
+    visit: ({ rows, pointers: [x, d] }) =>
+      addProducts(heap, sums, { x: x!, d: d!, at, rows, widths }),
+  });
+  unpackSums(heap.floats(out, length * channels), heap.floats(at, floats), {
+    ...{ sums, length, channels },
+  });
+}
+
+/** a·b or a·bᵀ. */
+function multiplyRows(
+  heap: Heap,
+  { a, b, out, sizes: [count, depth, channels] }: Product,
+  transposed: boolean,
+): void {
+  runCorrelation(heap, productOf(count, [depth, channels]), {
+    ...{ x: a, kernel: b, out },
+    layout: transposed
+      ? { slabs: [0], depth, depthStride: 1, channels, channelStride: depth }
+      : { slabs: [0], depth, depthStride: channels, channels, channelStride: 1 },
+  });
+}
+
+/** Multiply two matrices. */
+export function matMul(args: MatMulArguments): tf.TensorInfo {
+  const { inputs: { a, b }, attrs, backend } = args;
+  const heap = heapOf(backend);
+  const sizes = sizesOf(args);
+  const batch = (a.shape.length > b.shape.length ? a : b).shape.slice(0, -2);
+  const result = heap.output([...batch, sizes[0], sizes[2]]);
+  const product = { a: heap.pointer(a), b: heap.pointer(b), out: heap.pointer(result), sizes };
+  if (sumsRows(args)) sumOverRows(heap, product);
+  else multiplyRows(heap, product, attrs.transposeB);
+  return result;
+}

@@ -47,7 +47,7 @@ export async function trainNetwork(
   options: TrainNetworkOptions,
 ): Promise<TrainedNetwork> {
   const { blueprint, training, start } = options;
-  using network = compile(blueprint, context);
+  using network = compile(blueprint, { random: context.random });
   if (start !== undefined) network.write(start);
   using optimizer = createSgd(training.optimizer);
   using teaching = openTeaching(context, options);
@@ -79,7 +79,9 @@ function openTeaching(
 ): Teaching {
   const transfers = teaching?.transfers ?? [];
   const taught = teaching !== undefined && transfers.some(({ loss }) => loss !== undefined);
-  const network = taught ? compile(teaching.teacher.blueprint, context) : undefined;
+  const network = taught
+    ? compile(teaching.teacher.blueprint, { random: context.random })
+    : undefined;
   network?.write(teaching!.teacher.weights);
   return {
     network,

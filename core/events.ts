@@ -3,7 +3,7 @@ import type { SerializedError } from "./errors.ts";
 import type { Choices } from "./contracts/decision.ts";
 
 /** Progress of a loop over epochs; `step` is absent at the end of an epoch. */
-interface Progress {
+export interface EpochProgress {
   /** Name of the phase. */
   readonly phase: string;
   /** Epoch (or candidate), from 0. */
@@ -23,7 +23,7 @@ interface Progress {
 }
 
 /** Position within an epoch. */
-interface Position {
+export interface StepPosition {
   /** Step, from 0. */
   readonly step: number;
   /** Steps of the epoch. */
@@ -31,7 +31,7 @@ interface Position {
 }
 
 /** What a search adds to progress. */
-interface SearchValues {
+export interface SearchValues {
   /** True cost at this point, in the budget's unit. */
   readonly cost?: number;
   /** The budget's target. */
@@ -64,10 +64,10 @@ export type CoreEvent =
       readonly cached: boolean;
       readonly elapsedMs: number;
     }
-    | { readonly type: "train:step" } & Progress & Position
-    | { readonly type: "train:epoch" } & Progress
-    | { readonly type: "search:step" } & Progress & Position & SearchValues
-    | { readonly type: "search:epoch" } & Progress & SearchValues
+    | { readonly type: "train:step" } & EpochProgress & StepPosition
+    | { readonly type: "train:epoch" } & EpochProgress
+    | { readonly type: "search:step" } & EpochProgress & StepPosition & SearchValues
+    | { readonly type: "search:epoch" } & EpochProgress & SearchValues
     | {
       readonly type: "search:repair";
       readonly phase: string;

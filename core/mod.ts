@@ -111,7 +111,14 @@ export {
 export { type Transfer, type TransferInput, TransferToken } from "./contracts/transfer.ts";
 
 // Plugins, services, events
-export { type CoreEvent, ofType, type PluginEvent } from "./events.ts";
+export {
+  type CoreEvent,
+  type EpochProgress,
+  ofType,
+  type PluginEvent,
+  type SearchValues,
+  type StepPosition,
+} from "./events.ts";
 export type { Json } from "./json.ts";
 export { type ParseOptions, parseOptions } from "./options.ts";
 export {

@@ -8,14 +8,14 @@ import type { ManyToken, Token } from "./token.ts";
 // deno-lint-ignore no-explicit-any -- plugins of unlike events in one list
 export type AnyPlugin = Plugin<any>;
 
-type EventOf<P> = P extends Plugin<infer E> ? E : never;
-
 /**
  * Events that a list of plugins can emit.
  *
  * @typeParam P The type of the list.
  */
-export type EventsOf<P extends readonly AnyPlugin[]> = Extract<EventOf<P[number]>, PluginEvent>;
+export type EventsOf<P extends readonly AnyPlugin[]> = P[number] extends infer One
+  ? One extends Plugin<infer E> ? Extract<E, PluginEvent> : never
+  : never;
 
 const gives = (plugin: AnyPlugin, token: Token<unknown>): boolean =>
   plugin.provides.some(({ key }) => key === token.key);

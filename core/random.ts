@@ -8,6 +8,7 @@ const TWO_52 = 2 ** 52;
 export interface MutableArrayLike<T> {
   /** Number of entries. */
   readonly length: number;
+  /** The entry at a place. */
   [index: number]: T;
 }
 

@@ -1,0 +1,87 @@
+// deno-lint-ignore-file no-console -- a command's output
+/**
+ * Runs `deno doc --lint` over every entry point of the workspace, without the findings about types
+ * of npm packages, which are documented there. Run by
+ * `deno run --allow-read --allow-run tools/check_docs.ts`.
+ *
+ * @module
+ */
+
+interface Package {
+  readonly workspace?: readonly string[];
+  readonly exports?: string | Readonly<Record<string, string>>;
+}
+
+async function readPackage(folder: string): Promise<Package> {
+  return JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
+}
+
+/** Folders of the workspace's members; a member may end in `/*`. */
+async function* memberFolders({ workspace = [] }: Package): AsyncGenerator<string> {
+  for (const member of workspace) {
+    if (!member.endsWith("/*")) {
+      yield member;
+      continue;
+    }
+    const parent = member.slice(0, -2);
+    for await (const { name } of Deno.readDir(parent)) yield `${parent}/${name}`;
+  }
+}
+
+async function entryPoints(): Promise<string[]> {
+  const folders = ["."];
+  for await (const folder of memberFolders(await readPackage("."))) folders.push(folder);
+  const entries = await Promise.all(folders.map(async (folder) => {
+    const { exports = {} } = await readPackage(folder);
+    const files = typeof exports === "string" ? [exports] : Object.values(exports);
+    return files.map((file) => `${folder}/${file.replace(/^\.\//, "")}`);
+  }));
+  return entries.flat().sort();
+}
+
+/** Names that some file takes from a package outside the workspace, `tf.Scalar` by its last part. */
+async function externalNames(folder = "."): Promise<Set<string>> {
+  const names = new Set<string>();
+  const imported = /import (?:type )?\{([^}]*)\} from "(?!\.|@espalier\/)[^"]+"/g;
+  const namespaced = /\b(?:tf|io|z)\.([A-Z]\w*)/g;
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    const path = `${folder}/${name}`;
+    if (isDirectory && !name.startsWith(".") && name !== "node_modules") {
+      for (const inner of await externalNames(path)) names.add(inner);
+    } else if (name.endsWith(".ts")) {
+      const text = await Deno.readTextFile(path);
+      for (const [, name] of text.matchAll(namespaced)) names.add(name!);
+      for (const [, list] of text.matchAll(imported)) {
+        for (const item of list!.split(",")) names.add(item.trim().replace(/^type /, ""));
+      }
+    }
+  }
+  return names;
+}
+
+/**
+ * The findings that are ours to mend.
+ *
+ * @param report What `deno doc --lint` printed.
+ * @param external Names of types that other packages document.
+ * @returns One text a finding.
+ */
+export function findingsIn(report: string, external: ReadonlySet<string>): string[] {
+  return report.split(/^(?=error\[)/m)
+    .filter((finding) => finding.startsWith("error["))
+    .map((finding) => finding.split("\nerror: Found")[0]!.trimEnd())
+    .filter((finding) => {
+      const [, name] = finding.match(/^error\[private-type-ref\].*private type '([^']+)'/) ?? [];
+      return name === undefined || !external.has(name.split(".").at(-1)!);
+    });
+}
+
+if (import.meta.main) {
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--lint", ...await entryPoints()],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const findings = findingsIn(new TextDecoder().decode(stderr), await externalNames());
+  findings.forEach((finding) => console.error(finding));
+  if (findings.length > 0) Deno.exit(1);
+}

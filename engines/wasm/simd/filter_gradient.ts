@@ -6,7 +6,7 @@
 import { type ConvInfo, forwardOf } from "./convolution.ts";
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
-import { type Sums, sumsOf, unpackSums } from "./sums.ts";
+import { addProducts, type SumsLayout, sumsOf, unpackSums } from "./sums.ts";
 import { filterGradientOfTiles, suitsWinograd } from "./winograd.ts";
 
 const FLOAT = 4;
@@ -21,26 +21,20 @@ interface Pointers {
 function addStrip(
   heap: Heap,
   { input, padded, strides, output, channels }: Correlation,
-  { strip, sums, pointers }: { strip: Strip; sums: readonly Sums[]; pointers: Pointers },
+  { strip, sums, pointers }: { strip: Strip; sums: SumsLayout; pointers: Pointers },
 ): void {
-  const pixel = input[3] * FLOAT;
-  const d = pointers.d +
-    ((strip.image * output[0] + strip.row) * output[1]) * channels * FLOAT;
-  for (const { first, vectors, tap, blocks, at } of sums) {
-    heap.call[`outer${vectors}`]!(
-      blocks,
-      strip.images,
-      strip.rows,
-      output[1],
-      strip.x + tap * padded[1] * pixel,
-      d + first * FLOAT,
-      pointers.sums + at * FLOAT,
-      strides[1] * pixel,
-      (strides[0] * padded[1] - output[1] * strides[1]) * pixel,
-      (padded[0] - strip.rows * strides[0]) * padded[1] * pixel,
-      channels * FLOAT,
-    );
-  }
+  const row = padded[1] * input[3];
+  const before = (strip.image * output[0] + strip.row) * output[1] * channels;
+  addProducts(heap, sums, {
+    at: pointers.sums,
+    counts: [strip.images, strip.rows, output[1]],
+    x: [
+      ...[strip.x, row, strides[1] * input[3]] as const,
+      strides[0] * row - output[1] * strides[1] * input[3],
+      (padded[0] - strip.rows * strides[0]) * row,
+    ],
+    d: [pointers.d + before * FLOAT, 0, channels],
+  });
 }
 
 /** Floats, at least, in the copy of the last images. */
@@ -74,13 +68,13 @@ export function filterGradient(
   const last: Correlation = { ...forward, input: [copied, ...image], copies: true };
   const rest: Correlation = { ...forward, input: [direct, ...image] };
   const length = kernel[1] * image[2];
-  const { sums, floats } = sumsOf({ taps: kernel[0], length, channels });
+  const sums = sumsOf({ taps: kernel[0], length, channels });
   const [sumsAt, lastDy, room] = heap.scratch(
-    floats * FLOAT,
+    sums.floats * FLOAT,
     copied * dyFloats * FLOAT + 16,
     Math.max(blockingOf(rest).bytes, blockingOf(last).bytes),
   ) as [number, number, number];
-  heap.floats(sumsAt, floats).fill(0);
+  heap.floats(sumsAt, sums.floats).fill(0);
   heap.floats(lastDy, copied * dyFloats)
     .set(heap.floats(dy + direct * dyFloats * FLOAT, copied * dyFloats));
   const all: [Correlation, Pointers][] = [
@@ -94,7 +88,7 @@ export function filterGradient(
   }
   unpackSums(
     heap.floats(out, kernel[0] * length * channels),
-    heap.floats(sumsAt, floats),
-    { sums, length, channels },
+    heap.floats(sumsAt, sums.floats),
+    sums,
   );
 }

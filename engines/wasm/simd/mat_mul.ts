@@ -54,20 +54,22 @@ export function takesMatMul(args: MatMulArguments): boolean {
 
 /** aᵀ·b, where both have the summed rows. */
 function sumOverRows(heap: Heap, { a, b, out, sizes: [length, count, channels] }: Product): void {
-  const { sums, floats } = sumsOf({ taps: 1, length, channels });
-  const widths = [length, channels] as const;
-  const cut = cutOf(channels, widths);
-  const [at, room] = heap.scratch(floats * FLOAT, cut.room) as [number, number];
-  heap.floats(at, floats).fill(0);
+  const sums = sumsOf({ taps: 1, length, channels });
+  const cut = cutOf(channels, [length, channels]);
+  const [at, room] = heap.scratch(sums.floats * FLOAT, cut.room) as [number, number];
+  heap.floats(at, sums.floats).fill(0);
   const data = [{ pointer: a, channels: length }, { pointer: b, channels }];
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit: ({ rows, pointers: [x, d] }) =>
-      addProducts(heap, sums, { x: x!, d: d!, at, rows, widths }),
+      addProducts(heap, sums, {
+        at,
+        counts: [1, 1, rows],
+        x: [x!, 0, length, 0, 0],
+        d: [d!, 0, channels],
+      }),
   });
-  unpackSums(heap.floats(out, length * channels), heap.floats(at, floats), {
-    ...{ sums, length, channels },
-  });
+  unpackSums(heap.floats(out, length * channels), heap.floats(at, sums.floats), sums);
 }
 
 /** a·b or a·bᵀ. */

@@ -10,18 +10,20 @@ import { accumulate, blockOf, many, ROWS, VECTORS, type Vectors } from "./block.
 const { get, set, constant, advance, sequence, times } = wasm;
 
 /**
- * `sums[m] += x[m] ⊗ d` over rows × columns pixels, for `blocks` blocks of m and one panel of
- * channels of d. Both x and d are read to the end of their last block.
+ * `sums[tap][m] += x[m] ⊗ d` over rows × columns pixels, for `blocks` blocks of m and one panel of
+ * channels of d; for each tap, x and d begin `xTap` and `dTap` bytes later. Both are read to the
+ * end of their last block.
  */
 function outerRoutine(vectors: Vectors): Routine {
   return wasm.routine({
     name: `outer${vectors}`,
     parameters: [
-      ...["blocks", "images", "rows", "columns", "x", "d", "sums"] as const,
-      ...["xColumn", "xRowGap", "xImageGap", "dColumn"] as const,
+      ...["taps", "blocks", "images", "rows", "columns", "x", "d", "sums"] as const,
+      ...["xTap", "dTap", "xColumn", "xRowGap", "xImageGap", "dColumn"] as const,
     ],
     body(p, { i32, v128 }) {
       const [image, row, column, x, d] = [i32(), i32(), i32(), i32(), i32()];
+      const [start, left] = [i32(), i32()];
       const block = blockOf(vectors, v128);
       const sums = block.sums.flat();
       // Addresses are added, not given as offsets: the limits of the checks are then few enough
@@ -46,23 +48,30 @@ function outerRoutine(vectors: Vectors): Routine {
         times(row, columns),
         advance(x, get(p.xImageGap)),
       );
+      const oneBlock = sequence(
+        sums.map((sum) => set(sum, wasm.zeros)),
+        set(x, get(start)),
+        set(d, get(p.d)),
+        set(image, get(p.images)),
+        times(image, images),
+        sums.map((sum, at) =>
+          wasm.storeVector(
+            get(p.sums),
+            wasm.addVector(get(sum), wasm.loadVector(get(p.sums), 16 * at)),
+            16 * at,
+          )
+        ),
+        advance(p.sums, constant(16 * sums.length)),
+        advance(start, constant(4 * ROWS[vectors])),
+      );
       return times(
-        p.blocks,
+        p.taps,
         sequence(
-          sums.map((sum) => set(sum, wasm.zeros)),
-          set(x, get(p.x)),
-          set(d, get(p.d)),
-          set(image, get(p.images)),
-          times(image, images),
-          sums.map((sum, at) =>
-            wasm.storeVector(
-              get(p.sums),
-              wasm.addVector(get(sum), wasm.loadVector(get(p.sums), 16 * at)),
-              16 * at,
-            )
-          ),
-          advance(p.sums, constant(16 * sums.length)),
-          advance(p.x, constant(4 * ROWS[vectors])),
+          set(start, get(p.x)),
+          set(left, get(p.blocks)),
+          times(left, oneBlock),
+          advance(p.x, get(p.xTap)),
+          advance(p.d, get(p.dTap)),
         ),
       );
     },

@@ -7,67 +7,85 @@ import type { Heap } from "./heap.ts";
 import { type Panel, panelsOf } from "./panels.ts";
 import { ROWS } from "./block.ts";
 
-/** The sums of one panel and one row of the kernel, in blocks as the routine keeps them. */
+const FLOAT = 4;
+
+/** The sums of one panel: for each tap, `blocks` blocks of rows. */
 export interface Sums extends Panel {
-  /** Row of the kernel. */
-  readonly tap: number;
   /** Blocks of rows. */
   readonly blocks: number;
   /** Index of the first float. */
   readonly at: number;
 }
 
-/** Lay out the sums of taps × length × channels. */
+/** Sums of taps × length × channels. */
+export interface SumsLayout {
+  /** By panel. */
+  readonly sums: readonly Sums[];
+  /** Outer products of one shape. */
+  readonly taps: number;
+  /** Rows of one. */
+  readonly length: number;
+  /** Columns of one. */
+  readonly channels: number;
+  /** Floats of all. */
+  readonly floats: number;
+}
+
+const blockFloats = ({ vectors }: Panel): number => ROWS[vectors] * 4 * vectors;
+
+/** Lay out sums of taps × length × channels. */
 export function sumsOf(
-  { taps, length, channels }: { taps: number; length: number; channels: number },
-): { sums: Sums[]; floats: number } {
-  const sums: Sums[] = [];
-  let at = 0;
-  for (const panel of panelsOf(channels)) {
+  { taps, length, channels }: Pick<SumsLayout, "taps" | "length" | "channels">,
+): SumsLayout {
+  let floats = 0;
+  const sums = panelsOf(channels).map((panel): Sums => {
     const blocks = Math.ceil(length / ROWS[panel.vectors]);
-    for (let tap = 0; tap < taps; tap++) {
-      sums.push({ ...panel, tap, blocks, at });
-      at += blocks * ROWS[panel.vectors] * 4 * panel.vectors;
-    }
-  }
-  return { sums, floats: at };
+    const at = floats;
+    floats += taps * blocks * blockFloats(panel);
+    return { ...panel, blocks, at };
+  });
+  return { sums, taps, length, channels, floats };
 }
 
 /** Write sums as [taps, length, channels]. */
-export function unpackSums(
-  to: Float32Array,
-  from: Float32Array,
-  { sums, length, channels }: { sums: readonly Sums[]; length: number; channels: number },
-): void {
-  for (const { first, vectors, channels: own, tap, at } of sums) {
-    for (let row = 0; row < length; row++) {
-      const target = (tap * length + row) * channels + first;
-      const source = at + row * 4 * vectors;
-      for (let channel = 0; channel < own; channel++) {
-        to[target + channel] = from[source + channel]!;
+export function unpackSums(to: Float32Array, from: Float32Array, layout: SumsLayout): void {
+  const { sums, taps, length, channels } = layout;
+  for (const panel of sums) {
+    for (let tap = 0; tap < taps; tap++) {
+      const start = panel.at + tap * panel.blocks * blockFloats(panel);
+      for (let row = 0; row < length; row++) {
+        const target = (tap * length + row) * channels + panel.first;
+        const source = start + row * 4 * panel.vectors;
+        for (let channel = 0; channel < panel.channels; channel++) {
+          to[target + channel] = from[source + channel]!;
+        }
       }
     }
   }
 }
 
-/** Add xᵀd of `rows` rows to sums with one tap. Both are read up to eight floats past their end. */
+/** Rows of pixels whose outer products are added. Steps are in floats. */
+export interface Pixels {
+  /** Images, rows and columns. */
+  readonly counts: readonly [images: number, rows: number, columns: number];
+  /** Address of x, and its steps between taps, columns, and over the rest of a row and image. */
+  readonly x: readonly [at: number, tap: number, column: number, rowGap: number, imageGap: number];
+  /** Address of d, and its steps between taps and columns; rows and images follow on. */
+  readonly d: readonly [at: number, tap: number, column: number];
+}
+
+/** Add xᵀd to the sums at an address. Both are read up to eight floats past their end. */
 export function addProducts(
   heap: Heap,
-  sums: readonly Sums[],
-  { x, d, at, rows, widths }: {
-    readonly x: number;
-    readonly d: number;
-    /** Address of the sums. */
-    readonly at: number;
-    readonly rows: number;
-    /** Floats in a row of x and of d. */
-    readonly widths: readonly [number, number];
-  },
+  { sums, taps }: SumsLayout,
+  { at, counts, x, d }: Pixels & { readonly at: number },
 ): void {
+  const [xTap, xColumn, xRowGap, xImageGap] = x.slice(1).map((step) => step * FLOAT);
+  const [dTap, dColumn] = d.slice(1).map((step) => step * FLOAT);
   for (const { first, vectors, blocks, at: offset } of sums) {
     heap.call[`outer${vectors}`]!(
-      ...[blocks, 1, 1, rows, x, d + 4 * first, at + 4 * offset],
-      ...[4 * widths[0], 0, 0, 4 * widths[1]],
+      ...[taps, blocks, ...counts, x[0], d[0] + first * FLOAT, at + offset * FLOAT],
+      ...[xTap!, dTap!, xColumn!, xRowGap!, xImageGap!, dColumn!],
     );
   }
 }

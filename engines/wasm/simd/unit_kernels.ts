@@ -189,15 +189,18 @@ export function affineGrad({ inputs, attrs, backend }: UnitArguments): tf.Tensor
       callColumns(heap, name, { rows, period, pointers: [dy!, sums, y, d!, x!, products] });
       foldPattern(totals[0], views[0]!);
       foldPattern(totals[1], views[1]!);
-      addProducts(heap, outer.sums, {
-        ...{ x: x!, d: d!, at: blocks, rows, widths: [inner, channels] },
+      addProducts(heap, outer, {
+        at: blocks,
+        counts: [1, 1, rows],
+        x: [x!, 0, inner, 0, 0],
+        d: [d!, 0, channels],
       });
     },
   });
   heap.floats(heap.pointer(outputs[1]), channels).set(totals[0]);
   const result = heap.floats(heap.pointer(outputs[2]), diagonal ? channels : inner * channels);
   if (diagonal) result.set(totals[1]);
-  else unpackSums(result, heap.floats(blocks, outer.floats), { ...outer, length: inner, channels });
+  else unpackSums(result, heap.floats(blocks, outer.floats), outer);
   return [...outputs];
 }
 

@@ -8,7 +8,7 @@
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
 import { type MatrixLayout, paddedChannels, panelsOf } from "./panels.ts";
-import { sumsOf, unpackSums } from "./sums.ts";
+import { addProducts, sumsOf, unpackSums } from "./sums.ts";
 import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 
 const FLOAT = 4;
@@ -195,11 +195,11 @@ export function filterGradientOfTiles(
   const tiles = mostTiles(tiled) + 1;
   const plane = tiles * inner * FLOAT;
   const dyPlane = tiles * width * FLOAT;
-  const { sums, floats } = sumsOf({ taps: PLANES, length: input[3], channels });
+  const sums = sumsOf({ taps: PLANES, length: input[3], channels });
   const [sumsAt, room, dyPlanes, planes] = heap.scratch(
-    ...[floats * FLOAT, blockingOf(tiled).bytes, PLANES * dyPlane, PLANES * plane + SLACK],
+    ...[sums.floats * FLOAT, blockingOf(tiled).bytes, PLANES * dyPlane, PLANES * plane + SLACK],
   ) as [number, number, number, number];
-  heap.floats(sumsAt, floats).fill(0);
+  heap.floats(sumsAt, sums.floats).fill(0);
   for (const strip of stripsOf(heap, tiled, { x, room })) {
     transformInput(heap, tiled, { strip, planes, plane });
     forTileRows(strip, output[1], (image, row, tile) =>
@@ -210,15 +210,15 @@ export function filterGradientOfTiles(
         ...[dyPlanes + tile * width * FLOAT, dyPlane],
       ));
     const count = strip.images * strip.rows * output[1] / 4;
-    for (const { first, vectors, tap, blocks, at } of sums) {
-      heap.call[`outer${vectors}`]!(
-        ...[blocks, 1, 1, count, planes + tap * plane, dyPlanes + tap * dyPlane + first * FLOAT],
-        ...[sumsAt + at * FLOAT, inner * FLOAT, 0, 0, width * FLOAT],
-      );
-    }
+    addProducts(heap, sums, {
+      at: sumsAt,
+      counts: [1, 1, count],
+      x: [planes, plane / FLOAT, inner, 0, 0],
+      d: [dyPlanes, dyPlane / FLOAT, width],
+    });
   }
   const size = input[3] * channels;
   const all = new Float32Array(PLANES * size);
-  unpackSums(all, heap.floats(sumsAt, floats), { sums, length: input[3], channels });
+  unpackSums(all, heap.floats(sumsAt, sums.floats), sums);
   kernelOfPlanes(heap.floats(out, 9 * size), all);
 }

@@ -1,1 +1,69 @@
-export {};
+/**
+ * Two plugins: {@linkcode flops} brings the costs `macs` and `params`, {@linkcode budgetLoss} the
+ * loss that pulls a search into the zone of its budget, whatever the cost.
+ *
+ * @module
+ */
+import { CostModelToken, definePlugin, type PluginFactory, RegularizerToken } from "@espalier/core";
+import { threeZoneLoss } from "./budget_loss.ts";
+import { macs } from "./macs.ts";
+import {
+  type BudgetLossOptions,
+  type BudgetLossOptionsInput,
+  budgetLossOptionsSchema,
+  type FlopsOptions,
+  flopsOptionsSchema,
+} from "./options.ts";
+import { params } from "./params.ts";
+
+export { macs, params, threeZoneLoss };
+export type { BudgetLossOptions, BudgetLossOptionsInput, FlopsOptions } from "./options.ts";
+export { budgetLossOptionsSchema, flopsOptionsSchema } from "./options.ts";
+
+/**
+ * Plugin that provides two cost models: `macs`, the multiply-adds of convolutions and dense layers
+ * for one image (one multiply-add counts once, biases do not), and `params`, the trainable
+ * parameters.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { flops } from "@espalier/plugin-flops";
+ *
+ * assertEquals(flops().name, "flops");
+ * ```
+ */
+export const flops: PluginFactory<FlopsOptions> = definePlugin<FlopsOptions, FlopsOptions>({
+  name: "flops",
+  version: "1",
+  provides: [CostModelToken],
+  options: flopsOptionsSchema,
+  setup(context) {
+    context.provide(CostModelToken, () => ({ name: "macs", unit: "multiply-adds", cost: macs }));
+    context.provide(CostModelToken, () => ({ name: "params", unit: "parameters", cost: params }));
+  },
+});
+
+/**
+ * Plugin that provides the cost loss of TAS with its three zones, as a regularizer.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { budgetLoss } from "@espalier/plugin-flops";
+ *
+ * assertEquals(budgetLoss().options, { weight: 2 });
+ * ```
+ */
+export const budgetLoss: PluginFactory<BudgetLossOptionsInput> = definePlugin<
+  BudgetLossOptions,
+  BudgetLossOptionsInput
+>({
+  name: "budget-loss",
+  version: "1",
+  provides: [RegularizerToken],
+  options: budgetLossOptionsSchema,
+  setup(context, { weight }) {
+    context.provide(RegularizerToken, () => ({ name: "budget", weight, loss: threeZoneLoss }));
+  },
+});

@@ -1,0 +1,45 @@
+import type { CostNode } from "@espalier/core";
+
+/**
+ * Multiply-adds of a node for one image: those of convolutions and dense layers, biases left out.
+ * Norms, activations, sums, pooling and aggregation are not counted.
+ *
+ * @example A 3×3 convolution on 32×32 positions, 3 to 16 channels
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { macs } from "@espalier/plugin-flops";
+ *
+ * const cost = macs({
+ *   node: {
+ *     id: "stem",
+ *     op: "conv",
+ *     inputs: ["images"],
+ *     kernel: [3, 3],
+ *     strides: [1, 1],
+ *     padding: [1, 1, 1, 1],
+ *     dilation: [1, 1],
+ *     bias: false,
+ *     channels: 16,
+ *   },
+ *   input: { height: 32, width: 32, channels: 3 },
+ *   output: { height: 32, width: 32, channels: 16 },
+ * });
+ * assertEquals(cost, 3 * 3 * 32 * 32 * 3 * 16);
+ * ```
+ *
+ * @param node The node, with what enters and leaves it.
+ * @returns Multiply-adds.
+ */
+export function macs({ node, input, output }: CostNode): number {
+  switch (node.op) {
+    case "conv":
+    case "depthwise-conv": {
+      const taps = node.kernel[0] * node.kernel[1] * (node.op === "conv" ? input.channels : 1);
+      return taps * output.height * output.width * output.channels;
+    }
+    case "dense":
+      return input.channels * output.channels;
+    default:
+      return 0;
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * Width candidates of a layer: ⌊C · r⌋ for every ratio r, without repeats, ascending, C last.
+ *
+ * @example The paper's ratios on 16 channels
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { widthCandidates } from "@espalier/plugin-width-search";
+ *
+ * const ratios = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+ * assertEquals(widthCandidates(16, ratios), [4, 6, 8, 9, 11, 12, 14, 16]);
+ * ```
+ *
+ * @param channels Channels of the unpruned layer, C.
+ * @param ratios Shares of them, in (0, 1]; one of them is 1.
+ * @returns Numbers of channels, each at least 1.
+ */
+export function widthCandidates(channels: number, ratios: readonly number[]): readonly number[] {
+  return [...new Set(ratios.map((ratio) => widthAt(channels, ratio)))].sort((a, b) => a - b);
+}
+
+/** 0.7 · 30 is 20.999… in binary: a product next to a whole number is that number. */
+function widthAt(channels: number, ratio: number): number {
+  const product = channels * ratio;
+  const nearest = Math.round(product);
+  const isWhole = Math.abs(product - nearest) < 1e-9 * channels;
+  return Math.max(1, isWhole ? nearest : Math.floor(product));
+}

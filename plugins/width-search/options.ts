@@ -1,0 +1,34 @@
+import { z } from "zod";
+
+/** Validated options of the plugin. */
+export interface WidthSearchOptions {
+  /**
+   * Shares of a layer's channels that may be kept, in (0, 1]; 1 is among them.
+   *
+   * @default {[0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]}
+   */
+  readonly ratios: readonly number[];
+  /**
+   * What becomes of a residual sum whose sides keep other channels: a projection joins them, or their
+   * layers share one decision.
+   *
+   * @default {"project"}
+   */
+  readonly residual: "project" | "tie";
+}
+
+/** Options as the user writes them. */
+export type WidthSearchOptionsInput = {
+  readonly [K in keyof WidthSearchOptions]?: WidthSearchOptions[K] | undefined;
+};
+
+/** Schema of {@linkcode WidthSearchOptions}. */
+export const widthSearchOptionsSchema: z.ZodType<WidthSearchOptions, WidthSearchOptionsInput> = z
+  .strictObject({
+    ratios: z.array(z.number().gt(0).max(1))
+      .refine((ratios) => ratios.includes(1), "1, the unpruned width, must be among the ratios")
+      .default([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
+      .describe("Shares of a layer's channels that may be kept"),
+    residual: z.enum(["project", "tie"]).default("project")
+      .describe("Whether unlike sides of a residual sum are projected, or tied to one width"),
+  });

@@ -1,0 +1,53 @@
+import { type Blueprint, type Decision, widthGroups } from "@espalier/core";
+import { widthCandidates } from "./candidates.ts";
+import type { WidthSearchOptions } from "./options.ts";
+
+/** Name of the search space. */
+export const SPACE = "width-search";
+
+/**
+ * One decision for every convolution whose width is free, or every group of them that must agree:
+ * the shortcut follows the last convolution of its block. The classifier is not searched.
+ *
+ * @example One convolution before the classifier
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { conv } from "@espalier/core";
+ * import { widthDecisions } from "@espalier/plugin-width-search";
+ *
+ * const blueprint = {
+ *   name: "tiny",
+ *   nodes: [
+ *     { id: "images", op: "input", inputs: [], shape: [8, 8, 3] },
+ *     conv({ id: "stem", input: "images", kernel: 3, channels: 10 }),
+ *     { id: "pool", op: "global-pool", inputs: ["stem"] },
+ *     { id: "classifier", op: "dense", inputs: ["pool"], channels: 10, bias: true },
+ *   ],
+ *   stages: [],
+ *   output: "classifier",
+ * } as const;
+ * const decisions = widthDecisions(blueprint, { ratios: [0.5, 1], residual: "project" });
+ * assertEquals(decisions.map(({ id, candidates }) => [id, candidates]), [["stem", [5, 10]]]);
+ * ```
+ *
+ * @param blueprint The unpruned network.
+ * @param options Ratios, and what becomes of residual sums.
+ * @returns Decisions, in the order of the network; each is named after the node that leads it.
+ */
+export function widthDecisions(
+  blueprint: Blueprint,
+  { ratios, residual }: WidthSearchOptions,
+): readonly Decision[] {
+  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  return widthGroups(blueprint, { residual }).map((group) => {
+    const id = group[0]!;
+    const leader = nodes.get(id)!;
+    const channels = leader.op === "conv" ? leader.channels : 0;
+    return {
+      id,
+      space: SPACE,
+      candidates: widthCandidates(channels, ratios),
+      effect: { kind: "channels", nodes: group },
+    };
+  });
+}

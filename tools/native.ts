@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { installNative, type InstallProgress } from "../engines/native/mod.ts";
-import { EspalierError } from "../core/mod.ts";
+import { EspalierError } from "@espalier/core";
+import { installNative, type InstallProgress } from "@espalier/engines/native";
 
 const WORDS: Readonly<Record<InstallProgress["step"], string>> = {
   wait: "waiting for another installation",
@@ -40,7 +40,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const isTerminal = Deno.stderr.isTerminal();
   const stop = new AbortController();
-  Deno.addSignalListener("SIGINT", () => stop.abort());
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    Deno.addSignalListener(signal, () => stop.abort());
+  }
   try {
     const progress = createPrinter(isTerminal);
     const folder = await installNative({

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import fixture from "./testdata/cwi.json" with { type: "json" };
+import fixture from "../../tests/fixtures/tas/cwi.json" with { type: "json" };
 import { interpolateChannels, interpolationMatrix } from "./cwi.ts";
 
 await tf.setBackend("cpu");

@@ -10,7 +10,10 @@ import { type CwiOptions, cwiOptionsSchema } from "./options.ts";
 export { interpolateChannels, interpolationMatrix } from "./cwi.ts";
 export type { CwiOptions } from "./options.ts";
 
-const aggregator: Aggregator = { resize: interpolateChannels, matrix: interpolationMatrix };
+const aggregator: Aggregator = Object.freeze({
+  resize: interpolateChannels,
+  matrix: interpolationMatrix,
+});
 
 /**
  * Plugin that provides an `Aggregator` by channel-wise interpolation.

@@ -2,7 +2,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor2D } from "@tensorflow/tfjs";
 import { createRandom, type RandomStream } from "@espalier/core";
-import fixture from "./testdata/select.json" with { type: "json" };
+import fixture from "../../tests/fixtures/tas/select.json" with { type: "json" };
 import { drawWithoutReplacement, mixingWeights, noisyLogits, softmaxOf } from "./gumbel_softmax.ts";
 
 await tf.setBackend("cpu");

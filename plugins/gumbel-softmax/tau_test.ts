@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import fixture from "./testdata/schedules.json" with { type: "json" };
+import fixture from "../../tests/fixtures/tas/schedules.json" with { type: "json" };
 import { tauAt } from "./tau.ts";
 
 Deno.test("tauAt() gives the recorded temperatures", () => {

@@ -7,6 +7,7 @@ import {
   definePlugin,
   inheritWeights as weightsOf,
   type PluginFactory,
+  type TrainedNetwork,
   type Transfer,
   TransferToken,
 } from "@espalier/core";
@@ -14,10 +15,11 @@ import { type InheritWeightsOptions, inheritWeightsOptionsSchema } from "./optio
 
 export type { InheritWeightsOptions } from "./options.ts";
 
-const transfer: Transfer = {
+const transfer: Transfer = Object.freeze({
   name: "inherit-weights",
-  initialize: (student, teacher) => weightsOf(student.blueprint, teacher),
-};
+  initialize: (student: TrainedNetwork, teacher: TrainedNetwork) =>
+    weightsOf(student.blueprint, teacher),
+});
 
 /**
  * Plugin that provides a `Transfer` which copies the channels that were kept.

@@ -11,7 +11,14 @@ import {
   parameterSpecs,
   TransferToken,
 } from "@espalier/core";
+import { pluginConformance, transferConformance } from "@espalier/core/testing";
 import { inheritWeights } from "./mod.ts";
+
+const checks = [
+  ...pluginConformance({ factory: inheritWeights, invalid: [{ fresh: true }] }),
+  ...transferConformance({ plugins: () => [inheritWeights()] }),
+];
+for (const { name, fn } of checks) Deno.test(name, fn);
 
 const BLUEPRINT: Blueprint = {
   name: "plain",

@@ -1,7 +1,7 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
-import fixture from "./testdata/kd.json" with { type: "json" };
+import fixture from "../../tests/fixtures/tas/kd.json" with { type: "json" };
 import { distillationLoss, softenedCrossEntropy, softenedDivergence } from "./kd.ts";
 import { kdOptionsSchema } from "./options.ts";
 

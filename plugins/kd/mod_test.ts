@@ -2,9 +2,21 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { openServices, type Outputs, TransferToken } from "@espalier/core";
 import { distillationLoss } from "./kd.ts";
+import { pluginConformance, transferConformance } from "@espalier/core/testing";
 import { kd } from "./mod.ts";
 
 await tf.setBackend("cpu");
+
+const checks = [
+  ...pluginConformance({
+    factory: kd,
+    valid: [{ weight: 0 }, { weight: 1, form: "cross-entropy" }],
+    invalid: [{ weight: 1.1 }, { temperature: 0 }, { form: "mse" }],
+  }),
+  ...transferConformance({ plugins: () => [kd()] }),
+  ...transferConformance({ plugins: () => [kd({ form: "cross-entropy" })] }),
+];
+for (const { name, fn } of checks) Deno.test(name, fn);
 
 function outputs(logits: number[][]): Outputs {
   return { logits: tf.tensor2d(logits), features: new Map() };

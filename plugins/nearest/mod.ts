@@ -10,7 +10,7 @@ import { type NearestOptions, nearestOptionsSchema } from "./options.ts";
 export { nearestMatrix, repeatChannels } from "./nearest.ts";
 export type { NearestOptions } from "./options.ts";
 
-const aggregator: Aggregator = { resize: repeatChannels, matrix: nearestMatrix };
+const aggregator: Aggregator = Object.freeze({ resize: repeatChannels, matrix: nearestMatrix });
 
 /** Plugin that provides an `Aggregator` by nearest-neighbour resizing. */
 export const nearest: PluginFactory<NearestOptions> = definePlugin<NearestOptions, NearestOptions>({

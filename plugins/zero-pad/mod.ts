@@ -10,7 +10,7 @@ import { padChannels, paddingMatrix } from "./zero_pad.ts";
 export { padChannels, paddingMatrix } from "./zero_pad.ts";
 export type { ZeroPadOptions } from "./options.ts";
 
-const aggregator: Aggregator = { resize: padChannels, matrix: paddingMatrix };
+const aggregator: Aggregator = Object.freeze({ resize: padChannels, matrix: paddingMatrix });
 
 /** Plugin that provides an `Aggregator` by zero padding. */
 export const zeroPad: PluginFactory<ZeroPadOptions> = definePlugin<ZeroPadOptions, ZeroPadOptions>({

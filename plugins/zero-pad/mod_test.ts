@@ -1,21 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { AggregatorToken, EspalierError, openServices } from "@espalier/core";
+import { aggregatorConformance, pluginConformance } from "@espalier/core/testing";
 import { zeroPad } from "./mod.ts";
 
 await tf.setBackend("cpu");
 
-Deno.test("zeroPad() provides an aggregator whose matrix is its resize", async () => {
-  await using services = openServices([zeroPad()]);
-  const { resize, matrix } = services.get(AggregatorToken);
-  tf.tidy(() => {
-    const x = tf.tensor2d([[1, 2, 4], [8, 16, 32]]);
-    const product = tf.matMul(x, tf.tensor2d(matrix!(3, 5), [3, 5]));
-    assertEquals(resize(x, 5).arraySync(), product.arraySync() as never);
-  });
-});
-
-Deno.test("zeroPad() refuses options, as it has none", () => {
-  const error = assertThrows(() => zeroPad({ scale: 2 } as never), EspalierError, "scale");
-  assertEquals(error.code, "ERR_PLUGIN_OPTIONS");
-});
+const checks = [
+  ...pluginConformance({ factory: zeroPad, invalid: [{ channels: 8 }] }),
+  ...aggregatorConformance({ plugins: () => [zeroPad()] }),
+];
+for (const { name, fn } of checks) Deno.test(name, fn);

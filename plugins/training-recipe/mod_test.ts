@@ -1,0 +1,10 @@
+import { pluginConformance } from "@espalier/core/testing";
+import { trainingRecipe } from "./mod.ts";
+
+const checks = pluginConformance({
+  factory: trainingRecipe,
+  options: { train: { epochs: 30 } },
+  valid: [{ pretrain: { rate: { warmupEpochs: 0, decay: "constant" } } }],
+  invalid: [{ train: { epochs: 3 } }, { train: { batchSize: 0 } }, { train: { rate: 0.1 } }],
+});
+for (const { name, fn } of checks) Deno.test(name, fn);

@@ -9,6 +9,7 @@ import {
   SamplerToken,
   SearchStrategyToken,
 } from "@espalier/core";
+import { pluginConformance } from "@espalier/core/testing";
 import { z } from "zod";
 import { differentiableSearch } from "./mod.ts";
 import { softmaxSampler, toyContext, toyNetwork, zoneLoss } from "./testing.ts";
@@ -27,6 +28,14 @@ const others = definePlugin({
     context.provide(RegularizerToken, () => ({ name: "zone", weight: 2, loss: zoneLoss }));
   },
 });
+
+const checks = pluginConformance({
+  factory: differentiableSearch,
+  valid: [{ weights: { nesterov: false } }, { architecture: { betas: [0.9, 0.99] } }],
+  invalid: [{ epochs: 0 }, { architecture: { betas: [0.5] } }, { projections: true }],
+  beside: [others()],
+});
+for (const { name, fn } of checks) Deno.test(name, fn);
 
 Deno.test("differentiableSearch() searches with the installed sampler and regularizers", async () => {
   const plugin = differentiableSearch({ epochs: 2, batchSize: 4, architecture: { rate: 0.1 } });

@@ -50,10 +50,10 @@ function teacherOf({ teacher, blueprint }: SearchContext): TrainedNetwork {
   );
 }
 
-const strategy: SearchStrategy = {
+const strategy: SearchStrategy = Object.freeze({
   name: "magnitude-pruning",
-  needs: ["teacher"],
-  async search(context) {
+  needs: ["teacher"] as const,
+  async search(context: SearchContext) {
     const { blueprint, decisions, budget } = context;
     checkTied(blueprint, decisions);
     const importances = importancesOf(decisions, teacherOf(context));
@@ -63,7 +63,7 @@ const strategy: SearchStrategy = {
     const ranking = [...importances].map(([id, values]) => [id, rankChannels(values)] as const);
     return { choices, ranking: Object.fromEntries(ranking) };
   },
-};
+});
 
 /**
  * Plugin that provides a `SearchStrategy` by the L1 norm of filters. It chooses widths and which

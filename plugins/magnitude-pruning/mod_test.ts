@@ -10,7 +10,11 @@ import {
   type SearchStrategy,
   SearchStrategyToken,
 } from "@espalier/core";
+import { pluginConformance } from "@espalier/core/testing";
 import { magnitudePruning } from "./mod.ts";
+
+const checks = pluginConformance({ factory: magnitudePruning, invalid: [{ norm: "l1" }] });
+for (const { name, fn } of checks) Deno.test(name, fn);
 
 /** Two convolutions that meet in a sum. */
 const blueprint: Blueprint = {

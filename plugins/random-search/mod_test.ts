@@ -1,6 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { openServices, type SearchContext, SearchStrategyToken } from "@espalier/core";
+import { pluginConformance } from "@espalier/core/testing";
 import { randomSearch } from "./mod.ts";
+
+const checks = pluginConformance({
+  factory: randomSearch,
+  options: { candidates: 3 },
+  invalid: [{ candidates: 0 }, { candidates: 1.5 }],
+});
+for (const { name, fn } of checks) Deno.test(name, fn);
 
 Deno.test("randomSearch() provides a strategy that needs a teacher", async () => {
   await using services = openServices([randomSearch({ candidates: 3 })]);

@@ -7,6 +7,7 @@ import {
   type Choices,
   definePlugin,
   type PluginFactory,
+  type SearchContext,
   type SearchStrategy,
   SearchStrategyToken,
 } from "@espalier/core";
@@ -16,16 +17,16 @@ import { uniformScaling } from "./uniform.ts";
 export { scaleWidths, uniformScaling, type UniformScalingOptions } from "./uniform.ts";
 export type { UniformOptions } from "./options.ts";
 
-const strategy: SearchStrategy = {
+const strategy: SearchStrategy = Object.freeze({
   name: "uniform",
-  async search(context) {
+  async search(context: SearchContext) {
     const { decisions, budget } = context;
     const cost = (choices: Choices) => context.cost(choices);
     const choices = uniformScaling(decisions, { budget, cost });
     await context.progress({ epoch: 0, epochs: 1, images: 0, cost: cost(choices) });
     return { choices };
   },
-};
+});
 
 /** Plugin that provides a `SearchStrategy` which searches nothing: one ratio for all widths. */
 export const uniform: PluginFactory<UniformOptions> = definePlugin<UniformOptions, UniformOptions>({

@@ -6,7 +6,12 @@ import {
   type SearchProgress,
   SearchStrategyToken,
 } from "@espalier/core";
+import { pluginConformance } from "@espalier/core/testing";
 import { uniform } from "./mod.ts";
+
+for (const { name, fn } of pluginConformance({ factory: uniform, invalid: [{ ratio: 0.5 }] })) {
+  Deno.test(name, fn);
+}
 
 const decision: Decision = {
   id: "stem",

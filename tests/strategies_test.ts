@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs";
+import type { AnyPlugin } from "@espalier/core";
+import { strategyConformance } from "@espalier/core/testing";
+import { cwi } from "@espalier/plugin-cwi";
+import { depthSearch } from "@espalier/plugin-depth-search";
+import { differentiableSearch } from "@espalier/plugin-differentiable-search";
+import { budgetLoss, flops } from "@espalier/plugin-flops";
+import { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
+import { magnitudePruning } from "@espalier/plugin-magnitude-pruning";
+import { randomSearch } from "@espalier/plugin-random-search";
+import { uniform } from "@espalier/plugin-uniform";
+import { widthSearch } from "@espalier/plugin-width-search";
+
+await tf.setBackend("cpu");
+
+const quick = differentiableSearch({ epochs: 2, batchSize: 8 });
+
+/** Every shipped strategy, with what it requires. */
+const STRATEGIES: Record<string, () => AnyPlugin[]> = {
+  "differentiable-search": () => [quick, gumbelSoftmax(), cwi(), budgetLoss(), depthSearch()],
+  "random-search": () => [randomSearch({ candidates: 2 }), depthSearch()],
+  "uniform": () => [uniform(), depthSearch()],
+  "magnitude-pruning": () => [magnitudePruning()],
+};
+
+for (const [strategy, others] of Object.entries(STRATEGIES)) {
+  const residual = strategy === "magnitude-pruning" ? "tie" : "project";
+  const checks = strategyConformance({
+    budget: { cost: "macs", target: 0.6, tolerance: 0.15 },
+    plugins: () => [...others(), widthSearch({ residual }), flops()],
+  });
+  for (const { name, fn } of checks) Deno.test(`${strategy}: ${name}`, fn);
+}

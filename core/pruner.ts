@@ -90,6 +90,25 @@ const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
  * Configure a pruning: a network, data, a budget, and the plugins that make up the method. All of it
  * is checked here, before any work.
  *
+ * @example Prune a toy network with TAS
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { createPruner, ofType, tas } from "@espalier/espalier";
+ * import { toyData, toyNetwork } from "@espalier/core/testing";
+ *
+ * const pruner = createPruner({
+ *   network: toyNetwork(),
+ *   data: toyData(),
+ *   budget: { cost: "macs", target: 0.6, tolerance: 0.2 },
+ *   plugins: tas({ epochs: { pretrain: 1, search: 1, train: 1 } }),
+ * });
+ * const run = pruner.run({ seed: 1 });
+ * const losses: (number | undefined)[] = [];
+ * run.events$.pipe(ofType("search:epoch")).subscribe(({ loss }) => losses.push(loss));
+ * const { report: { rows: [unpruned, pruned] } } = await run.result;
+ * assert(pruned!.costs.macs! < unpruned!.costs.macs!);
+ * ```
+ *
  * @typeParam P The list of plugins; it types the events.
  * @typeParam Have What the pipeline makes; it types the result.
  * @param config Network, data, budget, plugins and pipeline.

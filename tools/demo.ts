@@ -1,0 +1,96 @@
+// deno-lint-ignore-file no-console -- a program that talks to its terminal
+/**
+ * The demo: trains a ResNet on real CIFAR-10, searches widths for 55 % of its cost, distils the
+ * result.
+ *
+ *     deno task demo --help
+ */
+import {
+  cifar10,
+  createPruner,
+  type Dataset,
+  EspalierError,
+  htmlReport,
+  readJournal,
+  reportTable,
+  resnet,
+  saveModel,
+  searchPicture,
+  showProgress,
+  subset,
+  tas,
+  useEngine,
+  widthsPicture,
+} from "../mod.ts";
+import { type DemoOptions, HELP, parseDemo } from "./demo_options.ts";
+
+const LABELS = { pruned: "pruned, no teacher", transferred: "pruned and distilled" };
+
+/** Images of each class that the short demo takes. */
+const FEW = { trainPerClass: 500, testPerClass: 200 };
+
+async function load(full: boolean): Promise<Dataset> {
+  const data = await cifar10();
+  // A few epochs see too little to profit from crops as well.
+  return full ? data : { ...subset(data, FEW), augment: { pad: 0, flip: true } };
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let bytes = 0;
+  for await (const { name } of Deno.readDir(folder)) {
+    bytes += (await Deno.stat(`${folder}/${name}`)).size;
+  }
+  return bytes;
+}
+
+async function main({ depth, recipe, full, engine: asked, seed, out }: DemoOptions): Promise<void> {
+  const engine = await useEngine(asked);
+  console.log(engine.message);
+  const data = await load(full);
+  const network = resnet({ depth, classes: data.classes });
+  await using pruner = createPruner({
+    network,
+    data,
+    budget: { cost: "macs", target: 0.55, zone: recipe === "official" ? "below" : "around" },
+    plugins: tas({ recipe }),
+  });
+  console.log(
+    `Pruning ${network.name} to 55 % of its multiply-adds on ${data.train.labels.length} training ` +
+      `images of CIFAR-10. Ctrl+C stops it; the same command goes on.\n`,
+  );
+  const run = pruner.run({ seed, directory: out });
+  showProgress(run.events$, { budget: pruner.budget });
+  const { report, pruned, teacher, model } = await run.result;
+
+  await saveModel(teacher, `${out}/unpruned`);
+  const files = {
+    unpruned: await sizeOf(`${out}/unpruned`),
+    transferred: await sizeOf(model.path!),
+  };
+  const pictures = {
+    widths: await widthsPicture(network, { pruned }),
+    search: await searchPicture(await readJournal(out), { budget: pruner.budget }),
+  };
+  const about = { files, engine: engine.device, labels: LABELS };
+  await Deno.writeTextFile(`${out}/widths.svg`, pictures.widths);
+  await Deno.writeTextFile(`${out}/search.svg`, pictures.search);
+  const page = htmlReport(report, { ...about, pictures: Object.values(pictures) });
+  await Deno.writeTextFile(`${out}/report.html`, page);
+  console.log(`
+${reportTable(report, about)}
+Page      ${out}/report.html
+Pictures  ${out}/widths.svg, ${out}/search.svg
+Model     ${model.path}/ (TensorFlow.js layers; the unpruned one: ${out}/unpruned/)`);
+}
+
+if (import.meta.main) {
+  try {
+    const options = parseDemo(Deno.args);
+    if (options === "help") console.log(HELP);
+    else await main(options);
+  } catch (error) {
+    if (!(error instanceof EspalierError)) throw error;
+    console.error(error.message);
+    Deno.exit(1);
+  }
+}

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { Blueprint } from "../blueprint/blueprint.ts";
 import type { CostModel } from "../contracts/cost_model.ts";
 import type { Decision, DecisionId } from "../contracts/decision.ts";
@@ -134,20 +134,23 @@ export function expectedCost(blueprint: Blueprint, options: ExpectedCostOptions)
   const { decisions, model, projections = "omitted" } = options;
   const columns = columnsOf(decisions);
   const rows = rowsOf(costTerms(blueprint, { decisions, model, projections }), columns);
-  const matrix = matrixOf(rows, columns);
-  const one = tf.ones([1]);
-  // Held across the step's tidy.
-  tf.keep(matrix);
-  tf.keep(one);
+  const matrix = tf.keep(matrixOf(rows, columns));
+  const transposed = tf.keep(tf.transpose(matrix));
+  const one = tf.keep(tf.ones([1]));
+  // The gradient of matMul would transpose the matrix at every step, which takes longer than all else.
+  const factorsOf = tf.customGrad<Tensor>((column) => ({
+    value: tf.matMul<Tensor>(matrix, column as Tensor),
+    gradFunc: (dy) => tf.matMul<Tensor>(transposed, dy),
+  }));
 
   return {
     evaluate: (probabilities) =>
       tf.tidy(() => {
         const column = tf.concat([...decisions.map(({ id }) => probabilities.get(id)!), one]);
-        const factors = tf.matMul(matrix, column.reshape([-1, 1])).reshape([-1, rows.length]);
+        const factors = factorsOf(column.reshape([-1, 1])).reshape([-1, rows.length]);
         const product = tf.unstack(factors).reduce((product, factor) => product.mul(factor));
         return product.sum() as Scalar;
       }),
-    [Symbol.dispose]: () => tf.dispose([matrix, one]),
+    [Symbol.dispose]: () => tf.dispose([matrix, transposed, one]),
   };
 }

@@ -38,16 +38,12 @@ export function widthDecisions(
   blueprint: Blueprint,
   { ratios, residual }: WidthSearchOptions,
 ): readonly Decision[] {
-  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
-  return widthGroups(blueprint, { residual }).map((group) => {
-    const id = group[0]!;
-    const leader = nodes.get(id)!;
-    const channels = leader.op === "conv" ? leader.channels : 0;
-    return {
-      id,
-      space: SPACE,
-      candidates: widthCandidates(channels, ratios),
-      effect: { kind: "channels", nodes: group },
-    };
+  const channels = new Map(
+    blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
+  );
+  return widthGroups(blueprint, { residual }).map((nodes) => {
+    const id = nodes[0]!;
+    const candidates = widthCandidates(channels.get(id)!, ratios);
+    return { id, space: SPACE, candidates, effect: { kind: "channels", nodes } };
   });
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+export type { Engine, EngineName } from "../engine.ts";
 export { nativeEngine } from "./engine.ts";
 export { findLibrary, type FoundLibrary } from "./install/folder.ts";
 export { installNative, type InstallOptions } from "./install/install.ts";
@@ -15,15 +16,10 @@ export {
   type Attribute,
   type Attributes,
   type AttributeShape,
+  type AttributeTensor,
   type AttributeValues,
   encodeAttributes,
-  type EncodedAttribute,
 } from "./ffi/attribute.ts";
-export {
-  type ContextOptions,
-  type Device,
-  type EagerContext,
-  openContext,
-  type TensorId,
-} from "./ffi/context.ts";
+export { type ContextOptions, openContext } from "./ffi/context.ts";
 export type { DType, NumericArray, TensorValues } from "./ffi/dtype.ts";
+export type { Device, EagerContext, TensorId } from "./ffi/eager_context.ts";

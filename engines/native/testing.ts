@@ -6,7 +6,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { nativeEngine } from "./engine.ts";
 import { findLibrary } from "./install/folder.ts";
-import { type EagerContext, openContext } from "./ffi/context.ts";
+import { openContext } from "./ffi/context.ts";
+import type { EagerContext } from "./ffi/eager_context.ts";
 import { withoutStderr } from "./ffi/libc.ts";
 
 // Without it TensorFlow.js advertises tfjs-node.

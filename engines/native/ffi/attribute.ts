@@ -12,28 +12,46 @@ import { newTensor } from "./tensor.ts";
 /** A shape in an attribute: `-1` is an unknown dimension, `null` an unknown rank. */
 export type AttributeShape = readonly number[] | null;
 
+/** A constant in an attribute. */
+export interface AttributeTensor {
+  /** Its dimensions. */
+  readonly shape: readonly number[];
+  /** Its type. */
+  readonly dtype: DType;
+  /** Its values. */
+  readonly values: TensorValues;
+}
+
 /** Kinds of attributes and what their values are. */
 export interface AttributeValues {
-  string: string | Uint8Array;
-  "string[]": readonly (string | Uint8Array)[];
-  int: number | bigint;
-  "int[]": readonly (number | bigint)[];
-  float: number;
-  "float[]": readonly number[];
-  bool: boolean;
-  "bool[]": readonly boolean[];
-  type: DType;
-  "type[]": readonly DType[];
-  shape: AttributeShape;
-  "shape[]": readonly AttributeShape[];
+  /** Text, or bytes. */
+  readonly string: string | Uint8Array;
+  /** Texts, or bytes. */
+  readonly "string[]": readonly (string | Uint8Array)[];
+  /** A whole number of 64 bits. */
+  readonly int: number | bigint;
+  /** Whole numbers of 64 bits. */
+  readonly "int[]": readonly (number | bigint)[];
+  /** A number of 32 bits. */
+  readonly float: number;
+  /** Numbers of 32 bits. */
+  readonly "float[]": readonly number[];
+  /** A boolean. */
+  readonly bool: boolean;
+  /** Booleans. */
+  readonly "bool[]": readonly boolean[];
+  /** A dtype. */
+  readonly type: DType;
+  /** dtypes. */
+  readonly "type[]": readonly DType[];
+  /** A shape. */
+  readonly shape: AttributeShape;
+  /** Shapes. */
+  readonly "shape[]": readonly AttributeShape[];
   /** A constant. */
-  tensor: {
-    readonly shape: readonly number[];
-    readonly dtype: DType;
-    readonly values: TensorValues;
-  };
+  readonly tensor: AttributeTensor;
   /** Name of a function that the context knows. */
-  function: string;
+  readonly function: string;
 }
 
 /** An attribute of an op, such as `{ name: "T", kind: "type", value: "float32" }`. */
@@ -46,17 +64,20 @@ export type Attribute = {
 }[keyof AttributeValues];
 
 /** An op that is being built. */
-interface OpenOp {
+export interface OpenOp {
   readonly library: TensorFlow;
   readonly op: Pointer;
   readonly status: Status;
 }
 
 /** An attribute ready to be set on any number of ops. */
-export type EncodedAttribute = (target: OpenOp) => void;
+type EncodedAttribute = (target: OpenOp) => void;
 
 /** Attributes of an op, encoded once by {@linkcode encodeAttributes}. */
-export type Attributes = readonly EncodedAttribute[];
+export interface Attributes {
+  /** Of no use outside. */
+  readonly encoded: readonly unknown[];
+}
 
 type Encoder<Kind extends keyof AttributeValues> = (
   name: Uint8Array<ArrayBuffer>,
@@ -150,23 +171,27 @@ const ENCODERS: { readonly [Kind in keyof AttributeValues]: Encoder<Kind> } = {
   },
 };
 
-/**
- * Prepare an attribute: its value is converted once, however often the op runs.
- *
- * @param attribute Name, kind and value.
- * @returns The attribute in TensorFlow's form.
- */
-export function encodeAttribute(attribute: Attribute): EncodedAttribute {
+function encodeAttribute(attribute: Attribute): EncodedAttribute {
   const encode = ENCODERS[attribute.kind] as Encoder<typeof attribute.kind>;
   return encode(cString(attribute.name), attribute.value);
 }
 
 /**
- * Prepare the attributes of an op.
+ * Prepare the attributes of an op: values are converted once, however often the op runs.
  *
  * @param attributes The attributes; those that follow from the op's inputs may be left out.
  * @returns The attributes in TensorFlow's form, for any number of calls.
  */
 export function encodeAttributes(...attributes: readonly Attribute[]): Attributes {
-  return attributes.map(encodeAttribute);
+  return { encoded: attributes.map(encodeAttribute) };
+}
+
+/**
+ * Set attributes on an op.
+ *
+ * @param attributes The attributes.
+ * @param target The op.
+ */
+export function setAttributes(attributes: Attributes, target: OpenOp): void {
+  for (const set of attributes.encoded as readonly EncodedAttribute[]) set(target);
 }

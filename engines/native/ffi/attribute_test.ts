@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { EspalierError } from "@espalier/core";
 import { testContext } from "../testing.ts";
 import { type Attribute, encodeAttributes } from "./attribute.ts";
-import type { EagerContext, TensorId } from "./context.ts";
+import type { EagerContext, TensorId } from "./eager_context.ts";
 
 const text = new TextEncoder();
 const float = { name: "T", kind: "type", value: "float32" } as const;

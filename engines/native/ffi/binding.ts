@@ -5,8 +5,8 @@
  * @module
  */
 import { EspalierError } from "@espalier/core";
-import { type Attribute, encodeAttribute } from "./attribute.ts";
-import type { EagerContext, TensorId } from "./context.ts";
+import { type Attribute, encodeAttributes } from "./attribute.ts";
+import type { EagerContext, TensorId } from "./eager_context.ts";
 import { type DType, dtypeName, DTYPES, type TensorValues } from "./dtype.ts";
 
 /** An attribute as the kernels of tfjs-node give it. */
@@ -137,7 +137,7 @@ export function createBinding(context: EagerContext): Binding {
     executeOp: (name, attributes, inputs, outputs) =>
       context.execute(
         name,
-        attributes.map((attribute) => encodeAttribute(toAttribute(attribute))),
+        encodeAttributes(...attributes.map(toAttribute)),
         inputs,
         outputs,
       ).map(describe),

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { EspalierError } from "@espalier/core";
 import { testContext } from "../testing.ts";
 import { createBinding } from "./binding.ts";
-import type { EagerContext } from "./context.ts";
+import type { EagerContext } from "./eager_context.ts";
 
 testContext("createBinding() makes, reads and deletes tensors", (context) => {
   const binding = createBinding(context);

@@ -1,34 +1,20 @@
 /**
- * Ops on tensors, without TensorFlow.js: the layer that the engine's backend stands on, and that a
- * faster executor can stand on as well.
- *
- * How to think about it: a tensor is a number that this context gave out, its memory is TensorFlow's
- * and lives until `dispose`; nothing is freed by garbage collection. Everything is synchronous.
+ * Contexts.
  *
  * @module
  */
 import { EspalierError } from "@espalier/core";
-import type { Attributes } from "./attribute.ts";
+import { type Attributes, setAttributes } from "./attribute.ts";
 import { cString, readCString } from "./bytes.ts";
 import { encodeConfig } from "./config.ts";
 import { type DType, dtypeName, type NumericArray, type TensorValues } from "./dtype.ts";
+import type { Device, EagerContext, TensorId } from "./eager_context.ts";
 import { openLibrary } from "./library.ts";
 import { Status } from "./status.ts";
 import type { Pointer, TensorFlow } from "./symbols.ts";
 import { newTensor, readTensor, readTensorInto } from "./tensor.ts";
 
-/** A tensor of one context; a number is never used twice, not by another context either. */
-export type TensorId = number;
-
 let next: TensorId = 0;
-
-/** Something that TensorFlow computes on. */
-export interface Device {
-  /** TensorFlow's name for it. */
-  readonly name: string;
-  /** `"CPU"`, `"GPU"` … */
-  readonly type: string;
-}
 
 /** Options of {@linkcode openContext}. */
 export interface ContextOptions {
@@ -59,7 +45,7 @@ export function openContext(folder: string, options: ContextOptions): EagerConte
   const context = library.TFE_NewContext(contextOptions, status.pointer);
   library.TFE_DeleteContextOptions(contextOptions);
   status.check("start", "TensorFlow");
-  return new EagerContext(library, { context, status });
+  return new OpenContext(library, { context, status });
 }
 
 function listDevices(library: TensorFlow, context: Pointer, status: Status): Device[] {
@@ -74,11 +60,8 @@ function listDevices(library: TensorFlow, context: Pointer, status: Status): Dev
   return devices;
 }
 
-/** TensorFlow's eager context and the tensors in it. */
-export class EagerContext implements Disposable {
-  /** Version of the library. */
+class OpenContext implements EagerContext {
   readonly version: string;
-  /** What the context computes on. */
   readonly devices: readonly Device[];
   readonly #library: TensorFlow;
   readonly #context: Pointer;
@@ -90,12 +73,6 @@ export class EagerContext implements Disposable {
   #outputs = new BigUint64Array(16);
   #isClosed = false;
 
-  /**
-   * Use {@linkcode openContext}.
-   *
-   * @param library The library.
-   * @param handles What was opened.
-   */
   constructor(library: TensorFlow, handles: { context: Pointer; status: Status }) {
     this.#library = library;
     this.#context = handles.context;
@@ -105,21 +82,10 @@ export class EagerContext implements Disposable {
     this.#gpu = this.devices.find(({ type }) => type === "GPU")?.name;
   }
 
-  /** Number of tensors that were not disposed. */
   get numTensors(): number {
     return this.#tensors.size;
   }
 
-  /**
-   * Run an op.
-   *
-   * @param op Its name, such as `"Conv2D"`.
-   * @param attributes Its attributes.
-   * @param inputs Its inputs, which stay the caller's. Lists lie flat, with `N` as an attribute.
-   * @param outputs How many outputs it has.
-   * @returns The outputs; the caller disposes them.
-   * @throws {EspalierError} `ERR_ENGINE_FAILED` with TensorFlow's message.
-   */
   execute(
     op: string,
     attributes: Attributes,
@@ -136,8 +102,7 @@ export class EagerContext implements Disposable {
         library.TFE_OpAddInput(pointer, this.#pointer(input), status.pointer);
         status.check("run", op);
       }
-      const target = { library, op: pointer, status };
-      for (const set of attributes) set(target);
+      setAttributes(attributes, { library, op: pointer, status });
       if (outputs > this.#outputs.length) this.#outputs = new BigUint64Array(outputs);
       this.#count[0] = outputs;
       library.TFE_Execute(pointer, this.#outputs, this.#count, status.pointer);
@@ -148,15 +113,6 @@ export class EagerContext implements Disposable {
     return Array.from({ length: this.#count[0]! }, (_, i) => this.#keep(this.#outputs[i]!));
   }
 
-  /**
-   * Make a tensor.
-   *
-   * @param shape Its dimensions.
-   * @param dtype Its type.
-   * @param values Its values, which are copied.
-   * @returns The tensor.
-   * @throws {EspalierError} `ERR_ENGINE_FAILED` when shape, dtype and values do not fit.
-   */
   tensor(shape: readonly number[], dtype: DType, values: TensorValues): TensorId {
     this.#assertOpen();
     const library = this.#library;
@@ -181,25 +137,11 @@ export class EagerContext implements Disposable {
     return copy;
   }
 
-  /**
-   * Values of a tensor.
-   *
-   * @param id The tensor.
-   * @returns A copy.
-   * @throws {EspalierError} `ERR_ENGINE_FAILED` for a tensor that is not there, or holds no values.
-   */
   read(id: TensorId): TensorValues {
     const dtype = this.dtype(id);
     return this.#resolved(id, (tensor) => readTensor(this.#library, tensor, dtype));
   }
 
-  /**
-   * Copy the numbers of a tensor into an array.
-   *
-   * @param id The tensor.
-   * @param target As many bytes as the tensor has; may lie in shared memory.
-   * @throws {EspalierError} `ERR_ENGINE_FAILED` when the tensor is not there or has another size.
-   */
   readInto(id: TensorId, target: NumericArray): void {
     this.#resolved(id, (tensor) => readTensorInto(this.#library, tensor, target));
   }
@@ -214,13 +156,6 @@ export class EagerContext implements Disposable {
     }
   }
 
-  /**
-   * Dimensions of a tensor.
-   *
-   * @param id The tensor.
-   * @returns Its dimensions.
-   * @throws {EspalierError} `ERR_ENGINE_FAILED` for a tensor that is not there.
-   */
   shape(id: TensorId): number[] {
     const handle = this.#pointer(id);
     const status = this.#status.pointer;
@@ -232,24 +167,10 @@ export class EagerContext implements Disposable {
     );
   }
 
-  /**
-   * Type of a tensor.
-   *
-   * @param id The tensor.
-   * @returns Its dtype.
-   * @throws {EspalierError} `ERR_ENGINE_FAILED` for a tensor that is not there, or whose type the
-   * binding does not know.
-   */
   dtype(id: TensorId): DType {
     return dtypeName(this.#library.TFE_TensorHandleDataType(this.#pointer(id)));
   }
 
-  /**
-   * Free tensors.
-   *
-   * @param ids The tensors.
-   * @throws {EspalierError} `ERR_ENGINE_FAILED` for one that is not there.
-   */
   dispose(...ids: readonly TensorId[]): void {
     for (const id of ids) {
       this.#library.TFE_DeleteTensorHandle(this.#pointer(id));
@@ -257,16 +178,14 @@ export class EagerContext implements Disposable {
     }
   }
 
-  /** Free all tensors and the context. It cannot be used afterwards. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.dispose(...this.#tensors.keys());
+    for (const id of this.#tensors.keys()) this.dispose(id);
     this.#library.TFE_DeleteContext(this.#context);
     this.#status.delete();
   }
 
-  /** {@linkcode close} for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -3,7 +3,7 @@ import { EspalierError } from "@espalier/core";
 import { testContext } from "../testing.ts";
 import { encodeAttributes } from "./attribute.ts";
 import { encodeConfig } from "./config.ts";
-import type { EagerContext, TensorId } from "./context.ts";
+import type { EagerContext, TensorId } from "./eager_context.ts";
 import { type DType, dtypeName, DTYPES, type TensorValues } from "./dtype.ts";
 
 const text = new TextEncoder();
@@ -164,12 +164,15 @@ testContext("EagerContext knows its devices and the library's version", (context
 
 testContext("openContext() works again after a worker that used it has ended", async (context) => {
   const source = `
+    import { encodeAttributes } from "${new URL("./attribute.ts", import.meta.url)}";
     import { openContext } from "${new URL("./context.ts", import.meta.url)}";
     import { findLibrary } from "${new URL("../install/folder.ts", import.meta.url)}";
     const { folder } = await findLibrary();
     using context = openContext(folder, { threads: 1 });
     const x = context.tensor([1], "float32", Float32Array.of(-2));
-    postMessage([...context.read(context.execute("Relu", [], [context.execute("Neg", [], [x])[0]])[0])]);
+    const none = encodeAttributes();
+    const [y] = context.execute("Relu", none, context.execute("Neg", none, [x]));
+    postMessage([...context.read(y)]);
   `;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   for (let i = 0; i < 2; i++) {

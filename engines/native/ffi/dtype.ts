@@ -5,8 +5,29 @@
  */
 import { EspalierError } from "@espalier/core";
 
+/** Name of a dtype. */
+export type DType =
+  | "float32"
+  | "float64"
+  | "int32"
+  | "uint8"
+  | "int16"
+  | "int8"
+  | "string"
+  | "complex64"
+  | "int64"
+  | "bool"
+  | "bfloat16"
+  | "uint16"
+  | "complex128"
+  | "float16"
+  | "resource"
+  | "variant"
+  | "uint32"
+  | "uint64";
+
 /** TensorFlow's number of every dtype that a tensor of the binding may have. */
-export const DTYPES = {
+export const DTYPES: Readonly<Record<DType, number>> = {
   float32: 1,
   float64: 2,
   int32: 3,
@@ -25,10 +46,7 @@ export const DTYPES = {
   variant: 21,
   uint32: 22,
   uint64: 23,
-} as const;
-
-/** Name of a dtype. */
-export type DType = keyof typeof DTYPES;
+};
 
 /**
  * An array of numbers. Complex numbers lie in pairs; float16 and bfloat16 are raw bits in a

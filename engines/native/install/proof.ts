@@ -8,7 +8,8 @@
  * @module
  */
 import { encodeAttributes } from "../ffi/attribute.ts";
-import { type EagerContext, openContext, type TensorId } from "../ffi/context.ts";
+import { openContext } from "../ffi/context.ts";
+import type { EagerContext, TensorId } from "../ffi/eager_context.ts";
 import { withoutStderr } from "../ffi/libc.ts";
 
 const FLOAT = encodeAttributes({ name: "T", kind: "type", value: "float32" });

@@ -4,12 +4,12 @@
  * @module
  */
 import * as wasm from "./assemble.ts";
-import type { Routine } from "./assemble.ts";
+import type { Code, Local, Routine } from "./assemble.ts";
 
-const { get, advance, sequence, times } = wasm;
+const { get, set, constant, advance, sequence, times } = wasm;
 
 /** Copy `count` runs of bytes between two pitches. */
-export const copyRoutine: Routine = wasm.routine({
+const copy: Routine = wasm.routine({
   name: "copy",
   parameters: ["to", "from", "count", "bytes", "toPitch", "fromPitch"],
   body: (p) =>
@@ -22,3 +22,48 @@ export const copyRoutine: Routine = wasm.routine({
       ),
     ),
 });
+
+/** Copy `vectors` vectors. */
+const run = (
+  { counter, vectors, to, from }: Readonly<Record<"counter" | "vectors" | "to", Local>> & {
+    readonly from?: Local;
+  },
+): Code =>
+  sequence(
+    set(counter, get(vectors)),
+    times(
+      counter,
+      sequence(
+        wasm.storeVector(get(to), from === undefined ? wasm.zeros : wasm.loadVector(get(from))),
+        advance(to, constant(16)),
+        from === undefined ? [] : advance(from, constant(16)),
+      ),
+    ),
+  );
+
+/**
+ * Copy the first bytes of rows to rows of another width, `vectors` whole vectors each, and write
+ * zeros from `bytes` on, `zeros` vectors. What is written past a row is written over by the next.
+ */
+const resize: Routine = wasm.routine({
+  name: "resize",
+  parameters: ["rows", "to", "from", "toPitch", "fromPitch", "vectors", "bytes", "zeros"],
+  body(p, { i32 }) {
+    const [counter, to, from] = [i32(), i32(), i32()];
+    return times(
+      p.rows,
+      sequence(
+        set(to, get(p.to)),
+        set(from, get(p.from)),
+        run({ counter, vectors: p.vectors, to, from }),
+        set(to, wasm.add(get(p.to), get(p.bytes))),
+        run({ counter, vectors: p.zeros, to }),
+        advance(p.to, get(p.toPitch)),
+        advance(p.from, get(p.fromPitch)),
+      ),
+    );
+  },
+});
+
+/** All copies. */
+export const copyRoutines: readonly Routine[] = [copy, resize];

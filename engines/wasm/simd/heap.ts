@@ -8,7 +8,7 @@ import { EspalierError } from "@espalier/core";
 import { assemble, get, multiplyAdd, routine, set } from "./assemble.ts";
 import { columnRoutines } from "./columns.ts";
 import { winogradRoutines } from "./winograd_routines.ts";
-import { copyRoutine } from "./copy.ts";
+import { copyRoutines } from "./copy.ts";
 import { outerRoutines } from "./outer.ts";
 import { productRoutines } from "./product.ts";
 import { tileRoutines } from "./tile.ts";
@@ -28,7 +28,7 @@ export interface WasmBackend {
 }
 
 const ROUTINES = [
-  copyRoutine,
+  ...copyRoutines,
   ...tileRoutines,
   ...productRoutines,
   ...outerRoutines,
@@ -100,11 +100,19 @@ function scratchOf(backend: WasmBackend): Heap["scratch"] {
   };
 }
 
+const modules = new Map<boolean, WebAssembly.Module>();
+
+/** The compiled routines, for a memory that threads share or not. */
+function moduleFor(shared: boolean): WebAssembly.Module {
+  const module = modules.get(shared) ?? new WebAssembly.Module(assemble(ROUTINES, { shared }));
+  modules.set(shared, module);
+  return module;
+}
+
 function makeHeap(backend: WasmBackend): Heap {
   const memory = memoryOf(backend)!;
   const shared = !(memory.buffer instanceof ArrayBuffer);
-  const module = new WebAssembly.Module(assemble(ROUTINES, { shared }));
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  const instance = new WebAssembly.Instance(moduleFor(shared), { env: { memory } });
   return {
     call: instance.exports as Heap["call"],
     pointer: ({ dataId }) => backend.dataIdMap.get(dataId).memoryOffset,

@@ -5,10 +5,11 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
-import { hasRelaxedSimd, memoryOf, type WasmBackend } from "./heap.ts";
+import { hasRelaxedSimd, heapOf, memoryOf, type WasmBackend } from "./heap.ts";
 import { convKernels } from "./kernels.ts";
 import { matMul, takesMatMul } from "./mat_mul.ts";
-import { type UnitArguments, type UnitKernel, unitKernels } from "./unit_kernels.ts";
+import { residualAdd, residualAddGrad } from "./residual_kernels.ts";
+import { affine, affineGrad, columnMoments } from "./unit_kernels.ts";
 
 const BACKEND = "wasm";
 const registered = new WeakSet<tf.KernelFunc>();
@@ -27,6 +28,11 @@ interface Override<Args> {
   readonly run: (args: Args) => tf.TensorInfo;
 }
 
+interface IdentityArguments {
+  readonly inputs: { readonly x: tf.TensorInfo };
+  readonly backend: WasmBackend;
+}
+
 function override<Args>(kernelName: string, { takes, run }: Override<Args>): void {
   const original = tf.getKernel(kernelName, BACKEND);
   if (original && registered.has(original.kernelFunc)) return;
@@ -40,17 +46,27 @@ function override<Args>(kernelName: string, { takes, run }: Override<Args>): voi
   tf.registerKernel({ ...original, kernelName, backendName: BACKEND, kernelFunc });
 }
 
-function addUnit([kernelName, kernel]: readonly [string, UnitKernel]): void {
+function addOwn<Args>(
+  kernelName: string,
+  run: (args: Args) => tf.TensorInfo | tf.TensorInfo[],
+): void {
   if (tf.getKernel(kernelName, BACKEND)) return;
-  const kernelFunc: tf.KernelFunc = (given) => kernel(given as unknown as UnitArguments);
+  const kernelFunc: tf.KernelFunc = (given) => run(given as unknown as Args);
   tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
 }
+
+/** Another handle instead of the backend's copy: tensors do not change. */
+const identity: Override<IdentityArguments> = {
+  takes: () => true,
+  run: ({ inputs, backend }) => heapOf(backend).share(inputs.x),
+};
 
 /**
  * Register kernels of generated WebAssembly, with fused multiply-adds, for the wasm backend: Conv2D,
  * FusedConv2D (linear and relu), Conv2DBackpropInput, Conv2DBackpropFilter and BatchMatMul. Calls
  * that they do not take (dilation, NCHW, batches of matrices, other types) go to the kernels registered before. Also Espalier's own
- * `EspalierColumnMoments`, `EspalierAffine` and `EspalierAffineGrad`.
+ * `EspalierColumnMoments`, `EspalierAffine`, `EspalierAffineGrad`, `EspalierResidualAdd` and
+ * `EspalierResidualAddGrad`; and Identity without a copy.
  *
  * Call it once the wasm backend is initialised, after other kernels are registered.
  *
@@ -62,6 +78,11 @@ export function registerSimdKernels(): boolean {
   if (!backend || !memoryOf(backend) || !hasRelaxedSimd()) return false;
   for (const [name, kernel] of Object.entries(convKernels)) override(name, kernel);
   override("BatchMatMul", { takes: takesMatMul, run: matMul });
-  Object.entries(unitKernels).forEach(addUnit);
+  override("Identity", identity);
+  addOwn("EspalierColumnMoments", columnMoments);
+  addOwn("EspalierAffine", affine);
+  addOwn("EspalierAffineGrad", affineGrad);
+  addOwn("EspalierResidualAdd", residualAdd);
+  addOwn("EspalierResidualAddGrad", residualAddGrad);
   return true;
 }

@@ -45,6 +45,8 @@ export interface Cut {
   readonly rows: number;
   /** Bytes of room that a visit needs. */
   readonly room: number;
+  /** Bytes of room for a chunk of so many floats a row. */
+  readonly copyBytes: (channels: number) => number;
 }
 
 /** Cut rows of `widths` floats, which repeat with the period of `channels`. */
@@ -52,7 +54,8 @@ export function cutOf(channels: number, widths: readonly number[]): Cut {
   const period = periodOf(channels);
   const widest = Math.max(...widths);
   const rows = Math.max(4, 4 * Math.floor(CHUNK / (4 * FLOAT * widest)));
-  return { period, rows, room: sum(widths.map((width) => copyBytes(rows, width))) };
+  const bytes = (width: number): number => copyBytes(rows, width);
+  return { period, rows, room: sum(widths.map(bytes)), copyBytes: bytes };
 }
 
 /**
@@ -96,7 +99,7 @@ function visitLast(
   let free = room;
   const copies = data.map(({ pointer, channels, filler }) => {
     const at = free;
-    free += copyBytes(cut.rows, channels);
+    free += cut.copyBytes(channels);
     const copy = heap.floats(at, rows * channels).fill(0);
     copy.set(heap.floats(pointer + first * channels * FLOAT, count * channels));
     for (let row = count; filler && row < rows; row++) copy.set(filler, row * channels);

@@ -22,8 +22,10 @@ export interface UnitArguments {
   readonly backend: WasmBackend;
 }
 
-const channelsOf = ({ shape }: tf.TensorInfo): number => shape[shape.length - 1]!;
-const rowsOf = (x: tf.TensorInfo): number => tf.util.sizeFromShape(x.shape) / channelsOf(x);
+/** Length of the last axis. */
+export const channelsOf = ({ shape }: tf.TensorInfo): number => shape[shape.length - 1]!;
+/** Product of the other axes. */
+export const rowsOf = (x: tf.TensorInfo): number => tf.util.sizeFromShape(x.shape) / channelsOf(x);
 
 /** Rows whose mean is the shift. */
 const SAMPLE = 64;
@@ -203,13 +205,3 @@ export function affineGrad({ inputs, attrs, backend }: UnitArguments): tf.Tensor
   else unpackSums(result, heap.floats(blocks, outer.floats), outer);
   return [...outputs];
 }
-
-/** A kernel of Espalier's own. */
-export type UnitKernel = (args: UnitArguments) => tf.TensorInfo | tf.TensorInfo[];
-
-/** Espalier's kernels by name. */
-export const unitKernels: Readonly<Record<string, UnitKernel>> = {
-  EspalierColumnMoments: columnMoments,
-  EspalierAffine: affine,
-  EspalierAffineGrad: affineGrad,
-};

@@ -1,0 +1,136 @@
+/**
+ * The sum of two features of unlike width, as Espalier's own kernels.
+ *
+ * @module
+ */
+import type * as tf from "@tensorflow/tfjs";
+import { periodOf } from "./columns.ts";
+import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
+import { callColumns, cutOf, type RowData, visitRows } from "./rows.ts";
+import { channelsOf, rowsOf } from "./unit_kernels.ts";
+
+const FLOAT = 4;
+
+/** Arguments of `EspalierResidualAdd`. */
+export interface ResidualAddArguments {
+  /** Both features. */
+  readonly inputs: { readonly a: tf.TensorInfo; readonly b: tf.TensorInfo };
+  /** Whether negative sums become zero. */
+  readonly attrs?: { readonly relu?: boolean } | undefined;
+  /** The backend that holds them. */
+  readonly backend: WasmBackend;
+}
+
+/** Copy the first channels of rows, or fill them up with zeros. */
+function resizeRows(
+  heap: Heap,
+  { rows, from, to, widths }: {
+    readonly rows: number;
+    readonly from: number;
+    readonly to: number;
+    /** Floats of a row before and after. */
+    readonly widths: readonly [number, number];
+  },
+): void {
+  const kept = Math.min(...widths);
+  heap.call["resize"]!(
+    ...[rows, to, from, widths[1] * FLOAT, widths[0] * FLOAT],
+    ...[Math.ceil(kept / 4), kept * FLOAT, Math.ceil((widths[1] - kept) / 4)],
+  );
+}
+
+/**
+ * `EspalierResidualAdd`: a [..., C] and b [..., D] give their sum [..., max(C, D)], the narrower
+ * added into the first channels of the wider; attribute `relu`.
+ */
+export function residualAdd({ inputs, attrs, backend }: ResidualAddArguments): tf.TensorInfo {
+  const heap = heapOf(backend);
+  const [narrow, wide] = [inputs.a, inputs.b].sort((a, b) => channelsOf(a) - channelsOf(b)) as [
+    tf.TensorInfo,
+    tf.TensorInfo,
+  ];
+  const [kept, channels, count] = [channelsOf(narrow), channelsOf(wide), rowsOf(wide)];
+  const result = heap.output(wide.shape);
+  const data: RowData[] = [
+    { pointer: heap.pointer(wide), channels },
+    { pointer: heap.pointer(narrow), channels: kept },
+    { pointer: heap.pointer(result), channels, written: true },
+  ];
+  const period = periodOf(channels);
+  const cut = cutOf(channels, data.map(({ channels }) => channels));
+  const floats = 4 * period.vectors;
+  const [ones, zeros, floor, widened, room] = heap.scratch(
+    ...[floats * FLOAT, floats * FLOAT, FLOAT, cut.copyBytes(channels), cut.room],
+  ) as [number, number, number, number, number];
+  heap.floats(ones, floats).fill(1);
+  heap.floats(zeros, floats).fill(0);
+  heap.floats(floor, 1)[0] = attrs?.relu === true ? 0 : -Infinity;
+  visitRows(heap, data, {
+    ...{ count, cut, room },
+    visit({ rows, pointers: [x, y, out] }) {
+      const same = kept === channels;
+      if (!same) resizeRows(heap, { rows, from: y!, to: widened, widths: [kept, channels] });
+      callColumns(heap, "scale#r", {
+        ...{ rows, period, fixed: [4] },
+        pointers: [x!, out!, ones, zeros, floor, same ? y! : widened, ones],
+      });
+    },
+  });
+  return result;
+}
+
+/** Arguments of `EspalierResidualAddGrad`. */
+export interface ResidualAddGradArguments {
+  /** Gradient of the sum, and the sum if a relu followed. */
+  readonly inputs: { readonly dy: tf.TensorInfo; readonly y?: tf.TensorInfo };
+  /** Channels of a and b. */
+  readonly attrs: { readonly channels: readonly [number, number] };
+  /** The backend that holds them. */
+  readonly backend: WasmBackend;
+}
+
+/** dy where y > 0, and its first channels. */
+function maskRows(
+  heap: Heap,
+  { dy, y }: ResidualAddGradArguments["inputs"],
+  { d, first }: { readonly d: tf.TensorInfo; readonly first: tf.TensorInfo | undefined },
+): void {
+  const [channels, count] = [channelsOf(dy), rowsOf(dy)];
+  const at = (tensor: tf.TensorInfo, written: boolean): RowData => ({
+    ...{ pointer: heap.pointer(tensor), channels: channelsOf(tensor), written },
+  });
+  const masked = y === undefined ? [] : [at(y, false), at(d, true)];
+  const data = [at(dy, false), ...masked, ...(first ? [at(first, true)] : [])];
+  const period = periodOf(channels);
+  const cut = cutOf(channels, data.map(({ channels }) => channels));
+  const [sums, room] = heap.scratch(16 * period.vectors, cut.room) as [number, number];
+  visitRows(heap, data, {
+    ...{ count, cut, room },
+    visit({ rows, pointers }) {
+      const [dy, y, d = dy] = pointers.slice(0, 1 + masked.length);
+      if (y !== undefined) {
+        callColumns(heap, "gradient#m", { rows, period, pointers: [dy!, sums, y, d!, 0, 0] });
+      }
+      if (first === undefined) return;
+      const widths = [channels, channelsOf(first)] as const;
+      resizeRows(heap, { rows, from: d!, to: pointers.at(-1)!, widths });
+    },
+  });
+}
+
+/**
+ * `EspalierResidualAddGrad`: dy [..., max(C, D)] and y? (of a relu), attribute `channels` [C, D],
+ * give the gradients of a [..., C] and b [..., D].
+ */
+export function residualAddGrad(
+  { inputs, attrs, backend }: ResidualAddGradArguments,
+): tf.TensorInfo[] {
+  const heap = heapOf(backend);
+  const { dy, y } = inputs;
+  const [narrow, wide] = [Math.min(...attrs.channels), Math.max(...attrs.channels)];
+  const d = y === undefined ? heap.share(dy) : heap.output(dy.shape);
+  const first = narrow === wide ? undefined : heap.output([...dy.shape.slice(0, -1), narrow]);
+  if (y !== undefined || first !== undefined) maskRows(heap, inputs, { d, first });
+  const other = first ?? heap.share(d);
+  return attrs.channels[0] === wide ? [d, other] : [other, d];
+}

@@ -65,6 +65,9 @@ export function resolveSearch(
     );
   }
   const decisions = decisionsOf(network, services.getAll(SearchSpaceToken));
+  if (services.has(SearchStrategyToken)) {
+    services.get(SearchStrategyToken).check?.(network, decisions);
+  }
   const cost = costFunction(network, { decisions, model });
   return { decisions, zone: resolveBudget(budget, { unit: model.unit, decisions, cost }) };
 }

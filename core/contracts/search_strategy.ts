@@ -24,8 +24,6 @@ export interface SearchProgress {
   readonly epochs: number;
   /** Step within the epoch, from 0; absent at the end of an epoch. */
   readonly step?: number;
-  /** Steps of an epoch. */
-  readonly steps?: number;
   /** Images used since the last report. */
   readonly images: number;
   /** Loss of the weights or of the candidate. */
@@ -101,6 +99,12 @@ export interface SearchStrategy {
   readonly name: string;
   /** What a pipeline must have made before. */
   readonly needs?: readonly "teacher"[];
+  /**
+   * Refuse, before any work, a network or decisions that it cannot search.
+   *
+   * @throws {EspalierError} Which says what does not fit.
+   */
+  check?(blueprint: Blueprint, decisions: readonly Decision[]): void;
   /** Search; settles with an architecture, in or near the zone. */
   search(context: SearchContext): Promise<SearchResult>;
 }

@@ -54,6 +54,7 @@ export function openSearchContext(
   const owned = new DisposableStack();
   const expected = new Map<string, ReturnType<typeof expectedCost>>();
   let supernet: Network | undefined;
+  let steps = 1;
 
   const openSupernet = (): Network => {
     const aggregator = phase.services.get(AggregatorToken);
@@ -93,8 +94,9 @@ export function openSearchContext(
         return expected.get(projections)!.evaluate(probabilities);
       },
       supernet: () => supernet ??= openSupernet(),
-      batches: (half, { epoch, batchSize }) =>
-        createBatches({
+      batches: (half, { epoch, batchSize }) => {
+        steps = Math.ceil(halves[half].length / batchSize);
+        return createBatches({
           split: train,
           shape,
           batchSize,
@@ -102,7 +104,8 @@ export function openSearchContext(
           indices: halves[half],
           augment,
           random: random.stream(`search/batches/${half}`, epoch),
-        }),
+        });
+      },
       score,
       uniform: ({ name, index }) =>
         uniformArchitecture({
@@ -111,17 +114,21 @@ export function openSearchContext(
           cost,
           random: random.stream(name, index),
         }),
-      progress: reporter(phase),
+      progress: reporter(phase, () => steps),
     },
   };
 }
 
 /** Makes events of a strategy's reports, and lets other work have its turn. */
-function reporter(phase: PhaseContext): (report: SearchProgress) => Promise<void> {
+function reporter(
+  phase: PhaseContext,
+  stepsOf: () => number,
+): (report: SearchProgress) => Promise<void> {
   const meter = new Meter();
-  return async ({ images, step, steps = 1, values = {}, ...report }) => {
+  return async ({ images, step, values = {}, ...report }) => {
     meter.count(images);
     const { epoch, epochs } = report;
+    const steps = stepsOf();
     const place = step === undefined ? {} : { step, steps };
     if (step === undefined || meter.due()) {
       phase.emit({

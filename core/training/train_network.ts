@@ -6,6 +6,7 @@ import type { TrainingOptions } from "../contracts/training_recipe.ts";
 import type { Transfer } from "../contracts/transfer.ts";
 import { channelStatistics } from "../data/channel_statistics.ts";
 import { createBatches } from "../data/create_batches.ts";
+import { EspalierError } from "../errors.ts";
 import type { CoreEventBody, PhaseContext } from "../pipeline/phase.ts";
 import { compile } from "../network/compile.ts";
 import { softmaxCrossEntropy } from "../network/ops/softmax_cross_entropy.ts";
@@ -57,12 +58,20 @@ export async function trainNetwork(
     try {
       await trainEpoch({ context, options, network, optimizer, teaching, meter, epoch });
     } catch (error) {
-      if (good !== undefined) await context.keep("last-good", { blueprint, weights: good });
-      throw error;
+      if (good === undefined) throw error;
+      const path = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good });
+      throw saying(error, path);
     }
     good = await network.read();
   }
   return { blueprint, weights: good ?? await network.read() };
+}
+
+/** The same error, which also says where the last good weights lie. */
+function saying(error: unknown, path: string | undefined): unknown {
+  if (!(error instanceof EspalierError) || path === undefined) return error;
+  const message = `${error.message} The weights of the last whole epoch are in "${path}".`;
+  return new EspalierError(error.code, message, { cause: error });
 }
 
 /** The teacher's network, and what its losses ask for. */

@@ -53,9 +53,9 @@ function teacherOf({ teacher, blueprint }: SearchContext): TrainedNetwork {
 const strategy: SearchStrategy = Object.freeze({
   name: "magnitude-pruning",
   needs: ["teacher"] as const,
+  check: checkTied,
   async search(context: SearchContext) {
-    const { blueprint, decisions, budget } = context;
-    checkTied(blueprint, decisions);
+    const { decisions, budget } = context;
     const importances = importancesOf(decisions, teacherOf(context));
     const cost = (choices: Choices) => context.cost(choices);
     const choices = pruneByMagnitude(decisions, { importances, budget, cost });

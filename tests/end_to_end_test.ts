@@ -1,0 +1,135 @@
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import {
+  costOf,
+  createPruner,
+  EspalierError,
+  memoryStore,
+  readJournal,
+  resnet,
+  swap,
+  synthetic,
+  tas,
+  trainingRecipe,
+  useEngine,
+} from "@espalier/espalier";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+
+await useEngine("wasm");
+
+const data = synthetic({ classes: 4, shape: [32, 32, 3], train: 96, test: 32 });
+const network = resnet({ depth: 8, classes: 4 });
+const budget = { cost: "macs", target: 0.55 } as const;
+const plugins = tas({ recipe: "quick", epochs: { pretrain: 2, search: 2, train: 2 } });
+
+Deno.test("a whole run ends inside the budget, resumes from what is stored, and leaves no tensor", async () => {
+  const root = await Deno.makeTempDir();
+  const directory = join(root, "run");
+  const before = tf.memory().numTensors;
+  const pruner = createPruner({ network, data, budget, plugins });
+  const seen: string[] = [];
+  const run = pruner.run({ seed: 1, directory });
+  run.events$.subscribe(({ type }) => seen.push(type));
+  const { architecture, pruned, report, model, student } = await run.result;
+  assertEquals(tf.memory().numTensors, before);
+
+  const { low, high } = report.budget;
+  const [unpruned, control, transferred] = report.rows;
+  assertEquals([unpruned!.name, control!.name, transferred!.name], [
+    "unpruned",
+    "pruned",
+    "transferred",
+  ]);
+  assert(transferred!.costs["macs"]! >= low && transferred!.costs["macs"]! <= high);
+  assertEquals(unpruned!.costs["macs"], report.budget.unpruned);
+  assertEquals(Object.keys(architecture.choices).length, pruner.decisions.length);
+  assertEquals(seen[0], "run:start");
+  assertEquals(seen.at(-1), "run:end");
+  for (const type of ["train:epoch", "search:epoch", "evaluate:end"]) {
+    assert(seen.includes(type), type);
+  }
+  assertEquals((await readJournal(directory)).map(({ type }) => type), seen);
+
+  const loaded = await model.load();
+  const images = tf.randomNormal([3, 32, 32, 3]);
+  assertEquals((loaded.predict(images) as tf.Tensor).shape, [3, 4]);
+  assertEquals(student.blueprint, pruned);
+  loaded.dispose();
+  images.dispose();
+
+  const again = pruner.run({ seed: 1, directory });
+  const cached: boolean[] = [];
+  again.events$.subscribe((event) => {
+    if (event.type === "phase:end") cached.push(event.cached);
+  });
+  assertEquals((await again.result).architecture, architecture);
+  assert(cached.length === 6 && cached.every(Boolean));
+  const other = await assertRejects(() => pruner.run({ seed: 2, directory }).result, EspalierError);
+  assertEquals(other.code, "ERR_RUN_OTHER");
+  await pruner[Symbol.asyncDispose]();
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("runs of one seed are equal, and a study shares the phases before what differs", async () => {
+  const store = memoryStore();
+  await using pruner = createPruner({ network, data, budget, plugins });
+  await using shallow = createPruner({
+    network,
+    data,
+    budget: { ...budget, target: 0.7 },
+    plugins,
+  });
+  const first = await pruner.run({ seed: 3, store }).result;
+  const second = await pruner.run({ seed: 3 }).result;
+  assertEquals(second.architecture, first.architecture);
+  assertEquals(second.student.weights, first.student.weights);
+  const run = shallow.run({ seed: 3, store });
+  const cached: string[] = [];
+  run.events$.subscribe((event) => {
+    if (event.type === "phase:end" && event.cached) cached.push(event.phase);
+  });
+  await run.result;
+  assertEquals(cached, ["pretrain"]);
+});
+
+Deno.test("an abort is seen after the step, and what was done is not lost", async () => {
+  const store = memoryStore();
+  const controller = new AbortController();
+  const before = tf.memory().numTensors;
+  await using pruner = createPruner({ network, data, budget, plugins });
+  const run = pruner.run({ seed: 4, store, signal: controller.signal });
+  const seen: string[] = [];
+  run.events$.subscribe((event) => {
+    seen.push(event.type);
+    if (event.type === "search:epoch") controller.abort();
+  });
+  await assertRejects(() => run.result);
+  assertEquals(seen.at(-1), "run:abort");
+  assertEquals(tf.memory().numTensors, before);
+  const resumed = pruner.run({ seed: 4, store });
+  const cached: string[] = [];
+  resumed.events$.subscribe((event) => {
+    if (event.type === "phase:end" && event.cached) cached.push(event.phase);
+  });
+  const { pruned } = await resumed.result;
+  assertEquals(cached, ["pretrain"]);
+  const macs = { name: "macs", unit: "", cost: () => 0 };
+  assertAlmostEquals(costOf(pruned, macs).total, 0);
+});
+
+Deno.test("a loss that is no number stops the training, says the step and keeps the last good weights", async () => {
+  const root = await Deno.makeTempDir();
+  const directory = join(root, "run");
+  const before = tf.memory().numTensors;
+  const wild = trainingRecipe({
+    pretrain: { epochs: 4, batchSize: 64, rate: { peak: 1e30, warmupEpochs: 2 } },
+  });
+  await using pruner = createPruner({ network, data, budget, plugins: swap(plugins, wild) });
+  const error = await assertRejects(() => pruner.run({ directory }).result, EspalierError);
+  assertEquals(error.code, "ERR_LOSS_NOT_FINITE");
+  assertMatch(error.message, /epoch \d, step \d/);
+  assertEquals(tf.memory().numTensors, before);
+  const kept = error.message.match(/are in "(.+)"/)![1]!;
+  assert(kept.startsWith(directory) && (await Deno.stat(kept)) !== null);
+  await Deno.remove(root, { recursive: true });
+});

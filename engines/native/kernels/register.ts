@@ -13,6 +13,7 @@ import { convolutionKernels } from "./convolution.ts";
 import { mirrorPadGradient, mirrorPadGradKernel } from "./mirror_pad.ts";
 import { registerGradient, registerKernel } from "./override.ts";
 import { poolKernels } from "./pool.ts";
+import { residualKernels } from "./residual.ts";
 import { reluGradients, reluKernels } from "./relu.ts";
 import { stepKernel } from "./step.ts";
 import { unitKernels } from "./unit.ts";
@@ -32,6 +33,7 @@ export function registerKernels(): void {
     batchNormKernel,
     channelSumsKernel,
     ...unitKernels,
+    ...residualKernels,
   ].forEach(registerKernel);
   [...reluGradients, mirrorPadGradient, batchNormGradient, channelSumsGradient]
     .forEach(registerGradient);

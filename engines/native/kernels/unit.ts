@@ -4,9 +4,9 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { fusedProduct, type ProductOptions } from "./fused_product.ts";
 import { ints, op } from "./op.ts";
 import type { Kernel, KernelCall } from "./override.ts";
+import { product } from "./product.ts";
 import { channelsOf, channelSums, groupOf, pixelsOf, scaleChannels, spread, view } from "./view.ts";
 
 /** mean² ≤ 50 · variance: E[x²] − E[x]² then loses less than two of float32's seven digits. */
@@ -56,17 +56,6 @@ const columnMoments: Kernel = {
   },
 };
 
-/** relu?(x · matrix + bias + residual?) by public ops. */
-export function composedProduct(
-  { x, matrix, bias, residual, isRelu }: ProductOptions,
-): tf.Tensor {
-  const rows = tf.reshape(x, [pixelsOf(x), channelsOf(x)]);
-  const y = op("BiasAdd", [tf.matMul(rows, matrix as tf.Tensor2D), bias]);
-  const added = residual ? tf.add(y, tf.reshape(residual, y.shape)) : y;
-  const shape = [...x.shape.slice(0, -1), channelsOf(matrix)];
-  return tf.reshape(isRelu ? tf.relu(added) : added, shape);
-}
-
 /**
  * `EspalierAffine`: x [..., C], matrix [C, D] (or its diagonal [C]), bias [D], residual? [..., D],
  * scale? [D] (1 if absent), attribute `relu`: x·matrix + bias + residual∘scale, then relu.
@@ -80,8 +69,7 @@ const affine: Kernel = {
       : inputs.residual;
     const isRelu = attrs?.relu === true;
     if (matrix!.shape.length > 1) {
-      const options = { x: x!, matrix: matrix!, bias: bias!, residual, isRelu };
-      return fusedProduct(options) ?? composedProduct(options);
+      return product({ x: x!, matrix: matrix!, bias: bias!, residual, isRelu });
     }
     const y = scaleChannels(x!, { factor: matrix!, term: bias });
     const added = residual ? tf.add(y, residual) : y;

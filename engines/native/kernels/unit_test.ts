@@ -2,8 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { nativeEngine } from "../engine.ts";
 import { testNative } from "../testing.ts";
-import { fusedProduct } from "./fused_product.ts";
-import { composedProduct } from "./unit.ts";
+import { composedProduct, fusedProduct } from "./product.ts";
 
 type Inputs = Record<string, tf.Tensor>;
 
@@ -165,3 +164,31 @@ testNative("fusedProduct() computes what public ops compute", async () => {
     }
   });
 });
+
+for (const [c, d] of [[3, 3], [3, 5], [5, 3]] as const) {
+  testNative(`EspalierResidualAdd adds ${c} and ${d} channels`, async () => {
+    const widest = Math.max(c, d);
+    const wide = (x: tf.Tensor) => tf.pad(x, [[0, 0], [0, 0], [0, 0], [0, widest - x.shape[3]!]]);
+    for (const relu of [false, true]) {
+      await assertEqualsFormula(
+        { name: "EspalierResidualAdd", attrs: { relu } },
+        { a: [2, 3, 3, c], b: [2, 3, 3, d] },
+        ({ a, b }) => {
+          const sum = tf.add(wide(a!), wide(b!));
+          return [relu ? tf.relu(sum) : sum];
+        },
+      );
+    }
+  });
+
+  testNative(`EspalierResidualAddGrad parts ${c} and ${d} channels`, async () => {
+    const shape = [2, 3, 3, Math.max(c, d)];
+    const kernel = { name: "EspalierResidualAddGrad", attrs: { channels: [c, d] } };
+    const formula = ({ dy, y }: Inputs) => {
+      const masked = y ? tf.mul(dy!, tf.step(y)) : dy!;
+      return [c, d].map((channels) => tf.slice(masked, [0, 0, 0, 0], [2, 3, 3, channels]));
+    };
+    await assertEqualsFormula(kernel, { dy: shape }, formula);
+    await assertEqualsFormula(kernel, { dy: shape, y: shape }, formula);
+  });
+}

@@ -10,7 +10,7 @@ import * as tf from "@tensorflow/tfjs";
 import { op } from "./op.ts";
 import { channelsOf, pixelsOf } from "./view.ts";
 
-/** Arguments of {@linkcode fusedProduct}. */
+/** Arguments of {@linkcode product}. */
 export interface ProductOptions {
   /** [..., C]. */
   readonly x: tf.Tensor;
@@ -74,4 +74,25 @@ function probe(): boolean {
 export function fusedProduct(options: ProductOptions): tf.Tensor | undefined {
   isThere ??= tf.tidy(probe);
   return isThere ? run(options) : undefined;
+}
+
+/** relu?(x · matrix + bias + residual?) by public ops. */
+export function composedProduct(
+  { x, matrix, bias, residual, isRelu }: ProductOptions,
+): tf.Tensor {
+  const rows = tf.reshape(x, [pixelsOf(x), channelsOf(x)]);
+  const y = op("BiasAdd", [tf.matMul(rows, matrix as tf.Tensor2D), bias]);
+  const added = residual ? tf.add(y, tf.reshape(residual, y.shape)) : y;
+  const shape = [...x.shape.slice(0, -1), channelsOf(matrix)];
+  return tf.reshape(isRelu ? tf.relu(added) : added, shape);
+}
+
+/**
+ * relu?(x · matrix + bias + residual?), in as few ops as there are.
+ *
+ * @param options The arguments.
+ * @returns [..., D].
+ */
+export function product(options: ProductOptions): tf.Tensor {
+  return fusedProduct(options) ?? composedProduct(options);
 }

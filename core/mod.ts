@@ -20,7 +20,13 @@ export { type Cost, costOf } from "./blueprint/cost_of.ts";
 export { decisionsOf } from "./blueprint/decisions_of.ts";
 export { derive } from "./blueprint/derive.ts";
 export { inferShapes } from "./blueprint/infer_shapes.ts";
-export { loadModel, type SavedFiles, saveModel, toLayersModel } from "./blueprint/layers_model.ts";
+export {
+  loadModel,
+  loadNetwork,
+  type SavedFiles,
+  saveModel,
+  toLayersModel,
+} from "./blueprint/layers_model.ts";
 export { modelIOHandler } from "./blueprint/model_io_handler.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./blueprint/nodes.ts";
 export { validateBlueprint } from "./blueprint/validate_blueprint.ts";

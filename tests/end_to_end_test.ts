@@ -4,8 +4,11 @@ import {
   createPruner,
   EspalierError,
   memoryStore,
+  phases,
+  pipeline,
   readJournal,
   resnet,
+  saveModel,
   swap,
   synthetic,
   tas,
@@ -131,5 +134,40 @@ Deno.test("a loss that is no number stops the training, says the step and keeps 
   assertEquals(tf.memory().numTensors, before);
   const kept = error.message.match(/are in "(.+)"/)![1]!;
   assert(kept.startsWith(directory) && (await Deno.stat(kept)) !== null);
+  await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("a saved unpruned network stands in for the training of one", async () => {
+  const root = await Deno.makeTempDir();
+  await using first = createPruner({
+    network,
+    data,
+    budget,
+    plugins,
+    pipeline: pipeline().phase(phases.pretrain()),
+  });
+  const { teacher } = await first.run().result;
+  await saveModel(teacher, join(root, "teacher"));
+  const before = tf.memory().numTensors;
+  const loading = phases.loadTeacher(join(root, "teacher"));
+  await using second = createPruner({
+    network,
+    data,
+    budget,
+    plugins,
+    pipeline: pipeline().phase(loading).phase(phases.search()).phase(phases.derive()),
+  });
+  const result = await second.run().result;
+  assertEquals(result.teacher, teacher);
+  assertEquals(tf.memory().numTensors, before);
+  await using other = createPruner({
+    network: resnet({ depth: 14, classes: 4 }),
+    data,
+    budget,
+    plugins,
+    pipeline: pipeline().phase(loading),
+  });
+  const error = await assertRejects(() => other.run().result, EspalierError);
+  assertEquals(error.code, "ERR_MODEL_CORRUPT");
   await Deno.remove(root, { recursive: true });
 });

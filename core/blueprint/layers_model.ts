@@ -134,3 +134,33 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
     throw corrupt(path, error instanceof Error ? error.message : String(error), error);
   }
 }
+
+/**
+ * Load a network that {@linkcode saveModel} wrote, as plain data.
+ *
+ * @param path The folder.
+ * @param blueprint What was saved.
+ * @returns Blueprint and weights.
+ * @throws {EspalierError} As {@linkcode loadModel}; ERR_MODEL_CORRUPT too if the model is another
+ * network than the blueprint.
+ */
+export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
+  const model = await loadModel(path);
+  try {
+    const entries = layersOf(blueprint).flat().flatMap(({ layer: { name }, weights: names }) => {
+      const found = model.layers.find((layer) => layer.name === name);
+      if (found === undefined || found.weights.length !== names.length) {
+        throw corrupt(path, `it is not the network "${blueprint.name}": layer "${name}" differs`);
+      }
+      return found.weights.map((weight, i) =>
+        [names[i]!, {
+          shape: weight.shape as number[],
+          values: weight.read().dataSync<"float32">().slice(),
+        }] as const
+      );
+    });
+    return { blueprint, weights: Object.fromEntries(entries) };
+  } finally {
+    model.dispose();
+  }
+}

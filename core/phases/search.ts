@@ -1,5 +1,4 @@
-import { costOf } from "../blueprint/cost_of.ts";
-import { derive } from "../blueprint/derive.ts";
+import { costFunction } from "../budget/cost_function.ts";
 import { keptOf } from "../budget/kept.ts";
 import { repair } from "../budget/repair.ts";
 import { AggregatorToken } from "../contracts/aggregator.ts";
@@ -11,7 +10,6 @@ import {
   type SearchResult,
   SearchStrategyToken,
 } from "../contracts/search_strategy.ts";
-import { EspalierError } from "../errors.ts";
 import type { HasArchitecture, HasTeacher, Phase, PhaseContext } from "../pipeline/phase.ts";
 import { budgetModel, openSearchContext } from "./search_context.ts";
 
@@ -40,13 +38,16 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
 /** Bring what a strategy found into the zone, and say which channels stay. */
 function settle(
   context: PhaseContext,
-  { search: { cost }, found }: {
+  { search: { cost: plain }, found }: {
     readonly search: SearchContext;
     readonly found: SearchResult;
   },
 ): Architecture {
   const { blueprint, decisions, budget: zone, phase } = context;
   const { probabilities, ranking } = found;
+  const cost = ranking === undefined
+    ? plain
+    : costFunction(blueprint, { decisions, model: budgetModel(context), ranking });
   const repaired = repair({
     choices: found.choices,
     decisions,
@@ -64,24 +65,9 @@ function settle(
       costAfter: repaired.cost,
     });
   }
-  const architecture = {
+  return {
     network: blueprint.name,
     choices: repaired.choices,
     ...(ranking && { kept: keptOf(repaired.choices, { decisions, ranking }) }),
   };
-  checkZone(context, architecture);
-  return architecture;
-}
-
-/** Kept channels that differ across a residual sum need projections, which choices alone do not show. */
-function checkZone(context: PhaseContext, architecture: Architecture): void {
-  const { blueprint, decisions, budget: { low, high, unit } } = context;
-  const pruned = derive(blueprint, { decisions, ...architecture });
-  const { total } = costOf(pruned, budgetModel(context));
-  if (total >= low && total <= high) return;
-  throw new EspalierError(
-    "ERR_BUDGET_ZONE_EMPTY",
-    `Cannot return the architecture found as its channels cost ${total} ${unit}, outside ` +
-      `[${low}, ${high}]: projections between unlike channels count. Tie the widths of residual groups.`,
-  );
 }

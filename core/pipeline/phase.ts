@@ -2,6 +2,7 @@ import type { Architecture, Decision } from "../contracts/decision.ts";
 import type { TrainedNetwork } from "../contracts/network.ts";
 import type { Blueprint } from "../blueprint/blueprint.ts";
 import type { BudgetZone } from "../budget/zone.ts";
+import type { ChannelStatistics } from "../data/channel_statistics.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
 import type { Random } from "../random.ts";
@@ -148,6 +149,8 @@ export interface Report {
   readonly engine: string;
   /** The zone in which the pruned network's cost lies. */
   readonly budget: BudgetZone;
+  /** What images are normalised by before they enter a network; bytes count as 0..1. */
+  readonly normalization: ChannelStatistics;
   /** Test images behind each accuracy. */
   readonly testImages: number;
   /** The networks. */

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { inputGradientOf } from "./convolution.ts";
-import { convKernels } from "./kernels.ts";
+import { convKernels } from "./conv_kernels.ts";
 import { noise, runGuarded } from "./testing.ts";
 
 const tensor = (shape: number[]) => ({ values: noise(tf.util.sizeFromShape(shape)), shape });

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
 import { hasRelaxedSimd, heapOf, memoryOf, type WasmBackend } from "./heap.ts";
-import { convKernels } from "./kernels.ts";
+import { convKernels } from "./conv_kernels.ts";
 import { matMul, takesMatMul } from "./mat_mul.ts";
 import { residualAdd, residualAddGrad } from "./residual_kernels.ts";
 import { affine, affineGrad, columnMoments } from "./unit_kernels.ts";
@@ -64,9 +64,10 @@ const identity: Override<IdentityArguments> = {
 /**
  * Register kernels of generated WebAssembly, with fused multiply-adds, for the wasm backend: Conv2D,
  * FusedConv2D (linear and relu), Conv2DBackpropInput, Conv2DBackpropFilter and BatchMatMul. Calls
- * that they do not take (dilation, NCHW, batches of matrices, other types) go to the kernels registered before. Also Espalier's own
- * `EspalierColumnMoments`, `EspalierAffine`, `EspalierAffineGrad`, `EspalierResidualAdd` and
- * `EspalierResidualAddGrad`; and Identity without a copy.
+ * that they do not take (dilation, NCHW, batches of matrices, other types) go to the kernels
+ * registered before. Also Espalier's own `EspalierColumnMoments`, `EspalierAffine`,
+ * `EspalierAffineGrad`, `EspalierResidualAdd` and `EspalierResidualAddGrad`, and Identity without a
+ * copy.
  *
  * Call it once the wasm backend is initialised, after other kernels are registered.
  *

@@ -23,20 +23,20 @@ export function suitsWinograd({ kernel, strides, output, input, channels }: Corr
 }
 
 /** The correlation in strips of whole tiles, whose input is copied with room behind it. */
-export const inTiles = (correlation: Correlation): Correlation => ({
+const inTiles = (correlation: Correlation): Correlation => ({
   ...correlation,
   copies: true,
   rowStep: 2,
 });
 
 /** Tiles of a strip, at most. */
-export function mostTiles(correlation: Correlation): number {
+function mostTiles(correlation: Correlation): number {
   const { images, rows } = blockingOf(correlation);
   return images * rows * correlation.output[1] / 4;
 }
 
 /** Visit the rows of tiles of a strip: image and row of output, and the number of tiles before. */
-export function forTileRows(
+function forTileRows(
   { images, rows }: Strip,
   columns: number,
   visit: (image: number, row: number, tile: number) => void,
@@ -48,7 +48,7 @@ export function forTileRows(
 }
 
 /** Transform the input of a strip into planes of [tiles, channels], padded to vectors. */
-export function transformInput(
+function transformInput(
   heap: Heap,
   { input, padded, output }: Correlation,
   { strip, planes, plane }: { strip: Strip; planes: number; plane: number },

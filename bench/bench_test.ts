@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { EspalierError } from "@espalier/core";
+import { useEngine } from "@espalier/engines";
+import { compare } from "./compare.ts";
+import { Conversation } from "./conversation.ts";
+import { sweepSizes } from "./grow.ts";
+import { growthChart } from "./growth_chart.ts";
+import { imagesOf, type Job, JOB_KINDS } from "./job.ts";
+import { highWaterMiB } from "./peak.ts";
+import { parseOptions } from "./options.ts";
+import { startJob, timeSteps } from "./worker.ts";
+
+const TINY = { depth: 8, batch: 8, k: 2 } as const;
+
+Deno.test("imagesOf() counts the batches of both halves of a search", () => {
+  assertEquals(imagesOf({ ...TINY, kind: "plain" }), 8);
+  assertEquals(imagesOf({ ...TINY, kind: "search-both" }), 16);
+});
+
+Deno.test("highWaterMiB() reads the peak of a Linux process", () => {
+  assertEquals(highWaterMiB("VmPeak:\t  999 kB\nVmHWM:\t    2048 kB\nVmRSS:\t 1024 kB\n"), 2);
+  assertEquals(highWaterMiB(""), undefined);
+});
+
+Deno.test("compare() yields a row for every job, with the numbers that --json prints", async () => {
+  const args = "--engine wasm --depth 8 --batch 8 --steps 1 --rounds 1".split(" ");
+  const turns: string[] = [];
+  const { report, peer } = await compare(parseOptions(args), {
+    python: undefined,
+    say: (text) => turns.push(text),
+  });
+  const { rows, ...rest } = JSON.parse(JSON.stringify(report));
+  assertEquals(Object.keys(rest).sort(), ["commit", "device", "engine"]);
+  assertEquals(rest.engine, "wasm");
+  assertStringIncludes(rest.device, "WebAssembly");
+  assertEquals(rows.map((row: { job: string }) => row.job), [...JOB_KINDS]);
+  for (const { engine, imagesPerSecond, peakMiB, overPeer, job: _, ...others } of rows) {
+    assertEquals([engine, overPeer, others], ["wasm", null, {}]);
+    assert(imagesPerSecond > 0 && Number.isFinite(imagesPerSecond));
+    assert(peakMiB > 50 && peakMiB < 2000);
+  }
+  assertEquals(peer, undefined);
+  assertEquals(turns.at(-1), "round 1 of 1: wasm search-both");
+});
+
+const JOBS: readonly Job[] = [
+  ...JOB_KINDS.map((kind) => ({ kind, ...TINY })),
+  { kind: "search-width", ...TINY, candidates: 4, sameWidths: true },
+];
+
+for (const job of JOBS) {
+  const name = `${job.kind}${job.sameWidths ? " of the same widths" : ""}`;
+  Deno.test(`startJob() does steps of ${name} and keeps no tensor`, async () => {
+    await useEngine("wasm");
+    const before = tf.memory().numTensors;
+    {
+      await using running = startJob(job);
+      assertEquals((await timeSteps(running, 3)).ms.length, 3);
+    }
+    assertEquals(tf.memory().numTensors, before);
+  });
+}
+
+Deno.test("Conversation says what a process said when it ended", async () => {
+  const args = ["eval", "--no-config", "console.error('out of paper'); Deno.exit(3)"];
+  await using conversation = new Conversation(Deno.execPath(), args);
+  const error = await assertRejects(() => conversation.hear(), EspalierError, "out of paper");
+  assertEquals(error.code, "ERR_ENGINE_FAILED");
+});
+
+Deno.test("Conversation says why a process cannot answer", async () => {
+  const args = ["eval", "--no-config", `console.log('{"error":"no room"}')`];
+  await using conversation = new Conversation(Deno.execPath(), args);
+  await assertRejects(() => conversation.hear(), EspalierError, "no room");
+});
+
+Deno.test("sweepSizes() change one quantity at a time", () => {
+  const centre = { depth: 20, batch: 128, k: 2, candidates: 8 };
+  for (const { sweep, size } of sweepSizes(centre)) {
+    assertEquals({ ...size, [sweep]: centre[sweep] }, centre);
+  }
+});
+
+Deno.test("growthChart() draws a panel for each sweep and measure", async () => {
+  const points = sweepSizes({ depth: 20, batch: 128 }).map(({ sweep, size }) => ({
+    sweep,
+    ...size,
+    engine: "wasm" as const,
+    imagesPerSecond: 100,
+    peakMiB: sweep === "k" ? null : 600,
+  }));
+  const svg = await growthChart(points, "How");
+  for (const text of ["layers of the ResNet", "memory peak, MiB", "images/s", ">256<"]) {
+    assertStringIncludes(svg, text);
+  }
+});

@@ -1,0 +1,47 @@
+import * as tf from "@tensorflow/tfjs";
+import {
+  compile,
+  createRandom,
+  createSgd,
+  lossGradients,
+  softmaxCrossEntropy,
+  toTensors,
+} from "@espalier/core";
+import { resnet } from "@espalier/networks";
+import type { Job, RunningJob } from "./job.ts";
+import { CLASSES, randomBatch, SHAPE } from "./random_batch.ts";
+
+/** TAS, plain training. */
+const SGD = { momentum: 0.9, nesterov: true, decay: 5e-4 };
+const RATE = 0.1;
+
+/**
+ * Training of the unpruned network: what core's training phases do in one step.
+ *
+ * @param job Depth and batch.
+ * @returns The training.
+ */
+export function startPlainTraining({ depth, batch: size }: Job): RunningJob {
+  const blueprint = resnet({ depth, classes: CLASSES, block: "basic" });
+  const network = compile(blueprint, { random: createRandom(1) });
+  const optimizer = createSgd(SGD);
+  const batch = randomBatch(size, 0);
+  const { parameters } = network;
+  function step(): void {
+    const { images, labels } = toTensors(batch, { shape: SHAPE, classes: CLASSES });
+    const { loss, gradients } = lossGradients(
+      () => softmaxCrossEntropy(network.forward(images, { training: true }).logits, labels),
+      parameters,
+    );
+    optimizer.apply(parameters, { gradients, rate: RATE });
+    loss.dataSync();
+  }
+  return {
+    step: () => Promise.resolve(tf.tidy(step)),
+    [Symbol.asyncDispose]() {
+      network[Symbol.dispose]();
+      optimizer[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  };
+}

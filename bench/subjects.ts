@@ -1,0 +1,75 @@
+import { Conversation } from "./conversation.ts";
+import type { BenchEngine } from "./environment.ts";
+import { imagesOf, type Job } from "./job.ts";
+import type { Measurement, Sample, Subject } from "./measure.ts";
+import { LAYOUTS, PEER_PROGRAM, type PeerGreeting } from "./peers/torch.ts";
+import type { Greeting } from "./worker.ts";
+
+/** A process with one engine. */
+export interface EngineProcess {
+  /** What it computes on. */
+  readonly device: string;
+  /** A job of it that can be timed. */
+  subject(job: Job): Subject;
+}
+
+/** PyTorch in a process of its own. */
+export interface PeerProcess {
+  /** Version of PyTorch. */
+  readonly version: string;
+  /** Its plain training, a subject a memory layout. */
+  readonly subjects: readonly Subject[];
+}
+
+const WORKER = new URL("./worker.ts", import.meta.url).pathname;
+
+/**
+ * Start a process with one engine.
+ *
+ * @param engine The engine.
+ * @param owned What ends the process.
+ * @returns The process.
+ */
+export async function startEngine(
+  engine: BenchEngine,
+  owned: AsyncDisposableStack,
+): Promise<EngineProcess> {
+  const args = ["run", "-A", "--quiet", WORKER, engine];
+  const process = owned.use(new Conversation(Deno.execPath(), args));
+  const { device } = await process.hear<Greeting>();
+  return {
+    device,
+    subject: (job) => ({
+      name: `${engine} ${job.kind}`,
+      measure: (steps) => process.ask<Sample>({ job, steps }),
+    }),
+  };
+}
+
+/**
+ * Start PyTorch.
+ *
+ * @param python A Python that has it.
+ * @param options Depth and batch, and what ends the process.
+ * @returns The process.
+ */
+export async function startPeer(
+  python: string,
+  { depth, batch, owned }: Pick<Job, "depth" | "batch"> & {
+    readonly owned: AsyncDisposableStack;
+  },
+): Promise<PeerProcess> {
+  const args = ["-W", "ignore", PEER_PROGRAM, `${depth}`, `${batch}`];
+  const process = owned.use(new Conversation(python, args));
+  const { version } = await process.hear<PeerGreeting>();
+  const subjects = LAYOUTS.map((layout) => ({
+    name: `PyTorch ${layout}`,
+    measure: (steps: number) => process.ask<Sample>({ layout, steps }),
+  }));
+  return { version, subjects };
+}
+
+/** Images a second of a measured job. */
+export function imagesPerSecond(job: Job, { ms }: Measurement): number {
+  return 1000 * imagesOf(job) / ms;
+}

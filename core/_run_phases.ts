@@ -1,4 +1,3 @@
-import { checkNeeds } from "./_check_config.ts";
 import { currentEngine } from "./_engine.ts";
 import { installAll } from "./_install.ts";
 import { configurationOf, openRunFolder, writeResult } from "./_run_folder.ts";
@@ -43,7 +42,6 @@ function buildServices(phases: readonly AnyPhase[], services: Resolver): void {
     if (token.many) services.getAll(token as ManyToken<unknown>);
     else if (services.has(token)) services.get(token);
   }
-  checkNeeds(phases, services);
 }
 
 /** A writer of things worth keeping into the run's folder. */

@@ -1,4 +1,4 @@
-import { checkFit, checkNames, checkPhases, resolveSearch } from "./_check_config.ts";
+import { checkFit, checkNames, checkNeeds, checkPhases, resolveSearch } from "./_check_config.ts";
 import { deepFreeze } from "./_json.ts";
 import { runPhases, type RunPlan } from "./_run_phases.ts";
 import type { Blueprint } from "./blueprint/blueprint.ts";
@@ -132,6 +132,7 @@ export function createPruner<
   checkFit(network, data);
   const scope = openServices(plugins);
   checkPhases(phases, scope);
+  checkNeeds(phases, scope);
   const { decisions, zone } = resolveSearch(scope, { network, budget });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };
   return {

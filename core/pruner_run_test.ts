@@ -8,13 +8,11 @@ import {
 import * as tf from "@tensorflow/tfjs";
 import { lastValueFrom, toArray } from "rxjs";
 import { CONFIG, plugin, TOY } from "./_testdata.ts";
-import { type SearchStrategy, SearchStrategyToken } from "./contracts/search_strategy.ts";
 import { EspalierError, type EspalierErrorCode } from "./errors.ts";
 import { readJournal } from "./journal.ts";
 import { initialWeights, parameterSpecs } from "./network/parameters.ts";
-import type { HasArchitecture, HasTeacher, Phase } from "./pipeline/phase.ts";
+import type { HasTeacher, Phase } from "./pipeline/phase.ts";
 import { pipeline } from "./pipeline/pipeline.ts";
-import type { AnyPlugin } from "./plugins.ts";
 import { createPruner } from "./pruner.ts";
 import { createRandom } from "./random.ts";
 import type { Run } from "./run.ts";
@@ -298,39 +296,4 @@ Deno.test("what a service throws in a phase names its plugin", async () => {
   });
   const error = await assertRejects(() => failing.run().result, EspalierError, "stopped");
   assertEquals([error.code, error.plugin], ["ERR_PLUGIN_FAILED", "broken"]);
-});
-
-Deno.test("run() refuses a strategy that needs a teacher where no phase before makes one", async () => {
-  const strategy: SearchStrategy = {
-    name: "informed",
-    needs: ["teacher"],
-    search: () => Promise.resolve({ choices: {} }),
-  };
-  const informed = plugin((c) => c.provide(SearchStrategyToken, () => strategy), {
-    provides: [SearchStrategyToken],
-  });
-  const runs: string[] = [];
-  const search: Phase<object, HasArchitecture> = {
-    name: "search",
-    uses: [SearchStrategyToken],
-    makes: ["architecture"],
-    run: () => Promise.resolve({ architecture: { network: "toy", choices: {} } }),
-  };
-  const plugins: AnyPlugin[] = [...CONFIG.plugins, clock(), informed];
-  const tick = { ...ticking(runs), makes: ["ticks", "draw"] };
-  const blind = pipeline().phase(tick).phase(search);
-  const run = createPruner({ ...CONFIG, plugins, pipeline: blind }).run();
-  const message = await refusal(run, "ERR_CONFIG_INVALID");
-  assertStringIncludes(message, 'strategy "informed" as it needs a teacher');
-  assertEquals(runs, []);
-  const teacher: Phase<object, HasTeacher> = {
-    name: "teacher",
-    uses: [],
-    makes: ["teacher"],
-    run: () => Promise.resolve({ teacher: { blueprint: TOY, weights: {} } }),
-  };
-  const taught = pipeline().phase(teacher).phase(search);
-  await createPruner({ ...CONFIG, plugins, pipeline: taught }).run().result;
-  const untold = pipeline().phase(ticking()).phase(search);
-  await createPruner({ ...CONFIG, plugins, pipeline: untold }).run().result;
 });

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { channelCost, CONFIG, DATA, plugin, STEM, stemSpace, TOY } from "./_testdata.ts";
-import { SearchStrategyToken } from "./contracts/search_strategy.ts";
+import { type SearchStrategy, SearchStrategyToken } from "./contracts/search_strategy.ts";
 import { TrainingRecipeToken } from "./contracts/training_recipe.ts";
 import { EspalierError, type EspalierErrorCode } from "./errors.ts";
-import { pipeline } from "./pipeline/pipeline.ts";
+import { type AnyPhase, pipeline } from "./pipeline/pipeline.ts";
 import type { AnyPlugin } from "./plugins.ts";
 import { createPruner, type PrunerConfig } from "./pruner.ts";
 import { createToken } from "./token.ts";
@@ -103,12 +103,12 @@ Deno.test("createPruner() refuses a budget out of reach or of an unknown cost", 
 });
 
 Deno.test("createPruner() names a plugin whose service fails", () => {
-  const space = plugin((context) => {
-    context.provide(SearchStrategyToken, () => {
-      throw new Error("unused, so not built");
+  const unused = plugin((context) => {
+    context.provide(Clock, () => {
+      throw new Error("not built");
     });
-  }, { name: "lazy", provides: [SearchStrategyToken] });
-  assert(createPruner({ ...CONFIG, pipeline: phases, plugins: [...CONFIG.plugins, space] }));
+  }, { name: "unused", provides: [Clock] });
+  assert(createPruner({ ...CONFIG, pipeline: phases, plugins: [...CONFIG.plugins, unused] }));
   const failing = plugin((context) => {
     context.provide(stemSpace().provides[0]!, () => {
       throw new Error("broken");
@@ -120,6 +120,49 @@ Deno.test("createPruner() names a plugin whose service fails", () => {
     EspalierError,
   );
   assertEquals([error.code, error.plugin], ["ERR_PLUGIN_FAILED", "failing"]);
+});
+
+/** A strategy that is never run. */
+function strategy(changes: Partial<SearchStrategy>): AnyPlugin {
+  const idle: SearchStrategy = {
+    name: "informed",
+    search: () => Promise.resolve({ choices: {} }),
+    ...changes,
+  };
+  return plugin((context) => context.provide(SearchStrategyToken, () => idle), {
+    name: "informed",
+    provides: [SearchStrategyToken],
+  });
+}
+
+Deno.test("createPruner() refuses a strategy that needs a teacher where no phase before makes one", () => {
+  const plugins = [...CONFIG.plugins, strategy({ needs: ["teacher"] })];
+  const making = (name: string, makes?: readonly string[], uses: AnyPhase["uses"] = []) => ({
+    name,
+    uses,
+    ...makes && { makes },
+    run: () => Promise.resolve({}),
+  });
+  const search = making("search", ["architecture"], [SearchStrategyToken]);
+  for (const before of [[], [making("warm-up", ["nothing"])]]) {
+    const blind = before.reduce((all, phase) => all.phase(phase), pipeline());
+    const late = blind.phase(search).phase(making("pretrain", ["teacher"]));
+    const message = refusal({ plugins, pipeline: late }, "ERR_CONFIG_INVALID");
+    assertStringIncludes(message, 'strategy "informed" as it needs a teacher');
+    assertStringIncludes(message, `makes: ${before[0]?.name ?? "none"}.`);
+  }
+  for (const makes of [["teacher"], undefined]) {
+    const taught = pipeline().phase(making("pretrain", makes)).phase(search);
+    assert(createPruner({ ...CONFIG, plugins, pipeline: taught }));
+  }
+});
+
+Deno.test("createPruner() lets the strategy refuse network and decisions", () => {
+  const check: SearchStrategy["check"] = (network, decisions) => {
+    throw new EspalierError("ERR_SPACE_INVALID", `${network.name}: ${decisions.length}`);
+  };
+  const plugins = [...CONFIG.plugins, strategy({ check })];
+  assertEquals(refusal({ plugins }, "ERR_SPACE_INVALID"), "toy: 1");
 });
 
 Deno.test("createPruner() is not changed by what happens to its configuration later", () => {

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import type { BlueprintNode, ConvNode, DenseNode, PoolNode } from "../blueprint/blueprint.ts";
 import { convolve, padAttribute } from "./ops/convolve.ts";
-import { padChannels, residualAdd } from "./ops/residual_add.ts";
-import { activate } from "./ops/rows.ts";
+import { residualAdd } from "./ops/residual_add.ts";
+import { activate, padChannels } from "./ops/rows.ts";
 import type { NodePlan } from "./plan.ts";
 import { applyNorm, type Pass } from "./pass.ts";
 import { mixCandidates, type MixOptions } from "./searched_conv.ts";

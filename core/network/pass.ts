@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Activation, NormSpec } from "../blueprint/blueprint.ts";
 import type { ForwardOptions } from "../contracts/network.ts";
 import { batchNorm } from "./ops/norms.ts";
-import { firstChannels } from "./ops/residual_add.ts";
+import { firstChannels } from "./ops/rows.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
 import type { VariableStore } from "./store.ts";

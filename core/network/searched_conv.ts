@@ -5,9 +5,8 @@ import type { Mixture } from "../contracts/decision.ts";
 import type { MatrixCache } from "./matrix_cache.ts";
 import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./mixture_algebra.ts";
 import { mixedNorm } from "./ops/norms.ts";
-import { firstChannels } from "./ops/residual_add.ts";
 import { linearMap } from "./ops/linear_map.ts";
-import { activate } from "./ops/rows.ts";
+import { activate, firstChannels } from "./ops/rows.ts";
 import { searchNormOf } from "./parameters.ts";
 import { applyNorm, moveStatistics, normArrays, type Pass } from "./pass.ts";
 

@@ -9,7 +9,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Activation } from "../../blueprint/blueprint.ts";
-import { activate, asRows, columnSums, maskGradient } from "./rows.ts";
+import { activate, asRows, columnSums, firstChannels, maskGradient, padChannels } from "./rows.ts";
 
 /** Mean and biased variance of each channel. */
 export interface Moments {
@@ -105,11 +105,44 @@ export function affineGradient(
   return { d, bias: columnSums(dRows), matrix };
 }
 
+/**
+ * `EspalierResidualAdd`: a [..., C] + b [..., D], the narrower filled up with zero channels, then the
+ * activation.
+ */
+export function residualSum(
+  [a, b]: readonly [tf.Tensor, tf.Tensor],
+  activation: Activation | undefined,
+): tf.Tensor {
+  const [made] = runNamed("EspalierResidualAdd", { a, b }, { relu: activation === "relu" }) ?? [];
+  if (made !== undefined) return activation === "relu" ? made : activate(made, activation);
+  const widest = Math.max(a.shape[a.rank - 1]!, b.shape[b.rank - 1]!);
+  return activate(tf.add(padChannels(a, widest), padChannels(b, widest)), activation);
+}
+
+/** `EspalierResidualAddGrad`: gradients of `residualSum` with respect to a and b. */
+export function residualSumGradient(
+  { dy, y, activation, channels }: {
+    readonly dy: tf.Tensor;
+    readonly y: tf.Tensor | undefined;
+    readonly activation: Activation | undefined;
+    readonly channels: readonly [number, number];
+  },
+): readonly tf.Tensor[] {
+  const fused = activation === "relu";
+  const given = fused ? dy : maskGradient(dy, y ?? dy, activation);
+  const made = runNamed("EspalierResidualAddGrad", { dy: given, ...(fused && { y: y! }) }, {
+    channels: [...channels],
+  });
+  if (made !== undefined) return made;
+  const d = fused ? maskGradient(dy, y!, activation) : given;
+  return channels.map((own) => firstChannels(d, own));
+}
+
 /** Run a kernel that the engine registered; undefined where it has none. */
 function runNamed(
   name: string,
   inputs: tf.NamedTensorMap,
-  attributes: Record<string, boolean> = {},
+  attributes: tf.NamedAttrMap = {},
 ): tf.Tensor[] | undefined {
   if (tf.getKernel(name, tf.getBackend()) == null) return undefined;
   return [tf.engine().runKernel(name, inputs, attributes)].flat() as tf.Tensor[];

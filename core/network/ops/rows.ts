@@ -28,3 +28,16 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation | und
   if (activation === undefined) return x;
   return activation === "relu" ? tf.relu(x) : tf.relu6(x);
 }
+
+/** Fill the last axis of `x` with zeros up to `channels`. */
+export function padChannels(x: tf.Tensor, channels: number): tf.Tensor {
+  const missing = channels - x.shape[x.rank - 1]!;
+  if (missing === 0) return x;
+  return tf.pad(x, [...x.shape.slice(1).map((): [number, number] => [0, 0]), [0, missing]]);
+}
+
+/** The first `channels` of the last axis. */
+export function firstChannels(x: tf.Tensor, channels: number): tf.Tensor {
+  if (channels === x.shape[x.rank - 1]) return x;
+  return tf.slice(x, x.shape.map(() => 0), [...x.shape.slice(0, -1), channels]);
+}

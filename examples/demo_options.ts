@@ -1,6 +1,6 @@
 /** Flags of the demo. */
 import { parseArgs } from "node:util";
-import { type EngineName, EspalierError, type RecipeName } from "../mod.ts";
+import { type EngineName, EspalierError, type RecipeName } from "@espalier/espalier";
 
 /** What the demo does. */
 export interface DemoOptions {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { EspalierError } from "../mod.ts";
+import { EspalierError } from "@espalier/espalier";
 import { HELP, parseDemo } from "./demo_options.ts";
 
 Deno.test("parseDemo() has defaults for a first try", () => {

@@ -21,7 +21,7 @@ import {
   tas,
   useEngine,
   widthsPicture,
-} from "../mod.ts";
+} from "@espalier/espalier";
 import { type DemoOptions, HELP, parseDemo } from "./demo_options.ts";
 
 const LABELS = { pruned: "pruned, no teacher", transferred: "pruned and distilled" };

@@ -1,0 +1,24 @@
+// Prune a small ResNet to 55 % of its multiply-adds, with distillation.
+// deno-lint-ignore-file no-console -- an example
+import {
+  createPruner,
+  reportTable,
+  resnet,
+  showProgress,
+  synthetic,
+  tas,
+  useEngine,
+} from "@espalier/espalier";
+
+await useEngine();
+const pruner = createPruner({
+  network: resnet({ depth: 8, classes: 4, size: 8 }),
+  data: synthetic(),
+  budget: { cost: "macs", target: 0.55 },
+  plugins: tas({ recipe: "quick" }),
+});
+const run = pruner.run({ seed: 1, directory: "runs/quick-start" });
+showProgress(run.events$, { budget: pruner.budget });
+const { report, model } = await run.result;
+console.log(reportTable(report));
+console.log(`The pruned network: ${model.path}/model.json`);

@@ -6,6 +6,7 @@ import { compare } from "./compare.ts";
 import { Conversation } from "./conversation.ts";
 import { sweepSizes } from "./grow.ts";
 import { growthChart } from "./growth_chart.ts";
+import { watchLoad } from "./environment.ts";
 import { imagesOf, type Job, JOB_KINDS } from "./job.ts";
 import { highWaterMiB } from "./peak.ts";
 import { parseOptions } from "./options.ts";
@@ -42,6 +43,19 @@ Deno.test("compare() yields a row for every job, with the numbers that --json pr
   }
   assertEquals(peer, undefined);
   assertEquals(turns.at(-1), "round 1 of 1: wasm search-both");
+});
+
+Deno.test("watchLoad() keeps the highest load average and says when other work took part", () => {
+  const loads = [0.5, 1.25, 0.75, 1000, 1];
+  const load = watchLoad(() => loads.shift()!);
+  load.look();
+  load.look();
+  assertStringIncludes(load.describe(), "load average up to 1.3");
+  assertEquals(load.isHigh(), false);
+  load.look();
+  load.look();
+  assertStringIncludes(load.describe(), "load average up to 1000.0");
+  assertEquals(load.isHigh(), true);
 });
 
 const JOBS: readonly Job[] = [

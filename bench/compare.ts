@@ -1,8 +1,8 @@
-import { type BenchEngine, commitOf, describeMachine, enginesOf } from "./environment.ts";
+import { type BenchEngine, commitOf, enginesOf, type Load, watchLoad } from "./environment.ts";
 import { type Job, JOB_KINDS, type JobKind } from "./job.ts";
 import { measureInTurn, type Subject } from "./measure.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Say, turnTeller } from "./progress.ts";
+import { type Say, sayIfBusy, turnTeller } from "./progress.ts";
 import { imagesPerSecond, startEngine, startPeer } from "./subjects.ts";
 import { formatTable } from "./table.ts";
 
@@ -53,9 +53,9 @@ export interface Comparison {
   readonly caption: string;
 }
 
-function captionOf({ depth, batch, steps, rounds }: BenchOptions): string {
+function captionOf({ depth, batch, steps, rounds }: BenchOptions, load: Load): string {
   return `ResNet-${depth}, batch ${batch}, K = ${K}; medians of ${rounds * steps} steps in ` +
-    `${rounds} rounds, all in turn; ${describeMachine()}`;
+    `${rounds} rounds, all in turn; ${load.describe()}`;
 }
 
 interface Entry {
@@ -102,10 +102,10 @@ export async function compare(
   const entries = await startEntries(options, { engines, owned, say });
   const pytorch = python === undefined ? undefined : await startPeer(python, { ...options, owned });
   const peers = pytorch?.subjects ?? [];
-  const caption = captionOf(options);
+  const load = watchLoad();
   const measured = await measureInTurn(
     [...peers, ...entries.map(({ subject }) => subject)],
-    { ...options, onTurn: turnTeller(say, options) },
+    { ...options, onTurn: turnTeller(say, { ...options, load }) },
   );
   const layouts = peers.map((subject, i): PeerResult => ({
     name: subject.name.replace("PyTorch", `PyTorch ${pytorch!.version}`),
@@ -123,8 +123,10 @@ export async function compare(
       overPeer: peer === undefined ? null : speed / peer.imagesPerSecond,
     };
   });
+  sayIfBusy(say, load);
   const { engine, device } = entries[0]!;
-  return { report: { engine, device, commit: await commitOf(), rows }, peer, caption };
+  const report = { engine, device, commit: await commitOf(), rows };
+  return { report, peer, caption: captionOf(options, load) };
 }
 
 const TITLES: Readonly<Record<JobKind, string>> = {

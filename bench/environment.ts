@@ -25,7 +25,23 @@ export async function commitOf(): Promise<string> {
   }
 }
 
-/** Processors, and how busy they are: what every figure depends on. */
-export function describeMachine(): string {
-  return `${availableParallelism()} cores, load average ${loadavg()[0]!.toFixed(1)}`;
+/** The highest load average seen, and what it says about the figures. */
+export interface Load {
+  /** Look now. */
+  look(): void;
+  /** As in `2 cores, load average up to 1.8`. */
+  describe(): string;
+  /** Whether other work took part of the processors: what is timed keeps them busy, no more. */
+  isHigh(): boolean;
+}
+
+/** Watch how busy the machine is. */
+export function watchLoad(read: () => number = () => loadavg()[0]!): Load {
+  const cores = availableParallelism();
+  let highest = read();
+  return {
+    look: () => highest = Math.max(highest, read()),
+    describe: () => `${cores} cores, load average up to ${highest.toFixed(1)}`,
+    isHigh: () => highest > cores + 1,
+  };
 }

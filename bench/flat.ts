@@ -1,8 +1,8 @@
-import { type BenchEngine, commitOf, describeMachine, enginesOf } from "./environment.ts";
+import { type BenchEngine, commitOf, enginesOf, watchLoad } from "./environment.ts";
 import type { Job } from "./job.ts";
 import { measureInTurn } from "./measure.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Say, turnTeller } from "./progress.ts";
+import { type Say, sayIfBusy, turnTeller } from "./progress.ts";
 import { startEngine } from "./subjects.ts";
 import { formatTable } from "./table.ts";
 
@@ -89,8 +89,7 @@ export async function flat(options: BenchOptions, say: Say): Promise<FlatResult>
   const jobs = [true, false].flatMap((sameWidths) =>
     POINTS.map((point): Job => ({ kind: "search-width", depth, batch, sameWidths, ...point }))
   );
-  const caption = `ResNet-${depth}, batch ${batch}; medians of ${rounds * steps} pairs of steps, ` +
-    `all in turn; ${describeMachine()}`;
+  const load = watchLoad();
   const rows: FlatRow[] = [];
   const devices: string[] = [];
   const engines = await enginesOf(options);
@@ -102,11 +101,14 @@ export async function flat(options: BenchOptions, say: Say): Promise<FlatResult>
       name: `${engine}, ${job.candidates} candidates, K = ${job.k}` +
         (job.sameWidths ? ", same widths" : ""),
     }));
-    const onTurn = turnTeller(say, options);
+    const onTurn = turnTeller(say, { rounds, load });
     const measured = await measureInTurn(subjects, { ...options, onTurn });
     rows.push(...flatRows(engine, measured.map(({ ms }) => ms)));
     devices.push(device);
   }
+  sayIfBusy(say, load);
+  const caption = `ResNet-${depth}, batch ${batch}; medians of ${rounds * steps} pairs of steps, ` +
+    `all in turn; ${load.describe()}`;
   const commit = await commitOf();
   return { report: { engine: engines[0]!, device: devices[0]!, commit, rows }, caption };
 }

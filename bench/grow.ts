@@ -1,10 +1,10 @@
 import { EspalierError } from "@espalier/core";
-import { type BenchEngine, commitOf, describeMachine, enginesOf } from "./environment.ts";
+import { type BenchEngine, commitOf, enginesOf, type Load, watchLoad } from "./environment.ts";
 import { growthChart } from "./growth_chart.ts";
 import type { Job } from "./job.ts";
 import { median, type Sample } from "./measure.ts";
 import type { BenchOptions } from "./options.ts";
-import type { Say } from "./progress.ts";
+import { type Say, sayIfBusy } from "./progress.ts";
 import { imagesPerSecond, startEngine } from "./subjects.ts";
 import { formatTable } from "./table.ts";
 
@@ -74,7 +74,10 @@ async function sample({ engine, job, samples }: Cell, steps: number): Promise<vo
 
 async function measureCells(
   cells: readonly Cell[],
-  { rounds, steps, say }: Pick<BenchOptions, "rounds" | "steps"> & { readonly say: Say },
+  { rounds, steps, load, say }: Pick<BenchOptions, "rounds" | "steps"> & {
+    readonly load: Load;
+    readonly say: Say;
+  },
 ): Promise<void> {
   for (let round = 1; round <= rounds; round++) {
     for (const cell of cells.filter(({ reason }) => reason === undefined)) {
@@ -83,6 +86,7 @@ async function measureCells(
         `round ${round} of ${rounds}: ${cell.engine}, ResNet-${depth}, batch ${batch}, K = ${k}, ` +
           `${candidates} candidates`,
       );
+      load.look();
       try {
         await sample(cell, steps);
       } catch (error) {
@@ -113,8 +117,7 @@ export async function grow(
   say: Say,
 ): Promise<{ readonly json: GrowthReport; readonly text: string }> {
   const { depth, batch, rounds, steps } = options;
-  const caption = `Width search around ResNet-${depth}, batch ${batch}, K = 2, 8 candidates; ` +
-    `medians of ${rounds * steps} pairs of steps; ${describeMachine()}`;
+  const load = watchLoad();
   const sizes = sweepSizes(options);
   const cells = new Map<string, Cell>();
   for (const engine of await enginesOf(options)) {
@@ -123,7 +126,10 @@ export async function grow(
       cells.set(JSON.stringify([engine, size]), { engine, job, samples: [] });
     }
   }
-  await measureCells([...cells.values()], { ...options, say });
+  await measureCells([...cells.values()], { ...options, load, say });
+  sayIfBusy(say, load);
+  const caption = `Width search around ResNet-${depth}, batch ${batch}, K = 2, 8 candidates; ` +
+    `medians of ${rounds * steps} pairs of steps; ${load.describe()}`;
   const points = [...cells.values()].flatMap((cell) =>
     sizes
       .filter(({ size }) => cells.get(JSON.stringify([cell.engine, size])) === cell)

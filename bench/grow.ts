@@ -56,6 +56,9 @@ export function sweepSizes(
   );
 }
 
+/** Sweeps cross: a size that stands in many is timed once. */
+const keyOf = (engine: BenchEngine, size: Size): string => JSON.stringify([engine, size]);
+
 /** All samples of one size on one engine, or why there are none. */
 interface Cell {
   readonly engine: BenchEngine;
@@ -120,20 +123,23 @@ export async function grow(
   const load = watchLoad();
   const sizes = sweepSizes(options);
   const cells = new Map<string, Cell>();
-  for (const engine of await enginesOf(options)) {
+  const engines = await enginesOf(options);
+  for (const engine of engines) {
     for (const { size } of sizes) {
       const job: Job = { kind: "search-width", sameWidths: true, ...size };
-      cells.set(JSON.stringify([engine, size]), { engine, job, samples: [] });
+      cells.set(keyOf(engine, size), { engine, job, samples: [] });
     }
   }
   await measureCells([...cells.values()], { ...options, load, say });
   sayIfBusy(say, load);
   const caption = `Width search around ResNet-${depth}, batch ${batch}, K = 2, 8 candidates; ` +
     `medians of ${rounds * steps} pairs of steps; ${load.describe()}`;
-  const points = [...cells.values()].flatMap((cell) =>
-    sizes
-      .filter(({ size }) => cells.get(JSON.stringify([cell.engine, size])) === cell)
-      .map(({ sweep, size }): GrowthPoint => ({ sweep, ...size, ...pointOf(cell) }))
+  const points = engines.flatMap((engine) =>
+    sizes.map(({ sweep, size }): GrowthPoint => ({
+      sweep,
+      ...size,
+      ...pointOf(cells.get(keyOf(engine, size))!),
+    }))
   );
   const report = { commit: await commitOf(), caption, points };
   await Deno.writeTextFile(new URL("grow.json", import.meta.url), JSON.stringify(report, null, 2));

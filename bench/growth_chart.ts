@@ -15,8 +15,12 @@ const MEASURES = { imagesPerSecond: "images/s", peakMiB: "memory peak, MiB" } as
 
 function panel(
   points: readonly GrowthPoint[],
-  [sweep, measure]: readonly [keyof typeof SWEEPS, keyof typeof MEASURES],
+  { sweep, measure }: {
+    readonly sweep: keyof typeof SWEEPS;
+    readonly measure: keyof typeof MEASURES;
+  },
 ): object {
+  const highest = Math.max(...points.map((point) => point[measure] ?? 0));
   return {
     data: { values: points.filter((point) => point.sweep === sweep && point[measure] !== null) },
     width: 150,
@@ -27,10 +31,15 @@ function panel(
       y: {
         field: measure,
         type: "quantitative",
-        title: sweep === "depth" ? MEASURES[measure] : null,
-        scale: { zero: true },
+        title: MEASURES[measure],
+        scale: { domain: [0, highest] },
       },
-      color: { field: "engine", type: "nominal", title: null, scale: { range: COLORS } },
+      color: {
+        field: "engine",
+        type: "nominal",
+        scale: { range: COLORS },
+        legend: { title: null, orient: "top" },
+      },
     },
   };
 }
@@ -50,10 +59,9 @@ export async function growthChart(points: readonly GrowthPoint[], title: string)
   const spec = {
     title,
     background: "#ffffff",
-    vconcat: measures.map((measure) => ({
-      hconcat: sweeps.map((sweep) => panel(points, [sweep, measure])),
-      resolve: { scale: { y: "shared" } },
-    })),
+    columns: sweeps.length,
+    // One grid, so that the panels of a column stand below each other.
+    concat: measures.flatMap((measure) => sweeps.map((sweep) => panel(points, { sweep, measure }))),
   } as unknown as TopLevelSpec;
   const view = new View(parse(compile(spec).spec), { renderer: "none" });
   const svg = await view.toSVG();

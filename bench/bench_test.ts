@@ -8,8 +8,10 @@ import { sweepSizes } from "./grow.ts";
 import { growthChart } from "./growth_chart.ts";
 import { watchLoad } from "./environment.ts";
 import { imagesOf, type Job, JOB_KINDS } from "./job.ts";
+import { peerVariants } from "./peers/torch.ts";
 import { highWaterMiB } from "./peak.ts";
 import { parseOptions } from "./options.ts";
+import { sayIfBusy } from "./progress.ts";
 import { startJob, timeSteps } from "./worker.ts";
 
 const TINY = { depth: 8, batch: 8, k: 2 } as const;
@@ -42,7 +44,7 @@ Deno.test("compare() yields a row for every job, with the numbers that --json pr
     assert(peakMiB > 50 && peakMiB < 2000);
   }
   assertEquals(peer, undefined);
-  assertEquals(turns.at(-1), "round 1 of 1: wasm search-both");
+  assert(turns.includes("round 1 of 1: wasm search-both"));
 });
 
 Deno.test("watchLoad() keeps the highest load average and says when other work took part", () => {
@@ -52,10 +54,14 @@ Deno.test("watchLoad() keeps the highest load average and says when other work t
   load.look();
   assertStringIncludes(load.describe(), "load average up to 1.3");
   assertEquals(load.isHigh(), false);
+  sayIfBusy(() => assert(false, "it was not busy"), load);
   load.look();
   load.look();
   assertStringIncludes(load.describe(), "load average up to 1000.0");
   assertEquals(load.isHigh(), true);
+  const said: string[] = [];
+  sayIfBusy((text) => said.push(text), load);
+  assertStringIncludes(said.join(), "the machine was busy");
 });
 
 const JOBS: readonly Job[] = [
@@ -87,6 +93,16 @@ Deno.test("Conversation says why a process cannot answer", async () => {
   const args = ["eval", "--no-config", `console.log('{"error":"no room"}')`];
   await using conversation = new Conversation(Deno.execPath(), args);
   await assertRejects(() => conversation.hear(), EspalierError, "no room");
+});
+
+Deno.test("peerVariants() are both layouts, on all cores and on one", () => {
+  assertEquals(peerVariants(2).map(({ layout, threads }) => `${layout} ${threads}`), [
+    "channels_last 2",
+    "contiguous 2",
+    "channels_last 1",
+    "contiguous 1",
+  ]);
+  assertEquals(peerVariants(1).length, 2);
 });
 
 Deno.test("sweepSizes() change one quantity at a time", () => {

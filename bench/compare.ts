@@ -35,9 +35,9 @@ export interface CompareReport {
   readonly rows: readonly CompareRow[];
 }
 
-/** The peer's better memory layout. */
+/** The peer's best variant. */
 export interface PeerResult {
-  /** As in `PyTorch 2.9 channels_last`. */
+  /** As in `PyTorch 2.9.0 channels_last, 2 threads`. */
   readonly name: string;
   /** Images a second of plain training. */
   readonly imagesPerSecond: number;
@@ -107,11 +107,11 @@ export async function compare(
     [...peers, ...entries.map(({ subject }) => subject)],
     { ...options, onTurn: turnTeller(say, { ...options, load }) },
   );
-  const layouts = peers.map((subject, i): PeerResult => ({
+  const variants = peers.map((subject, i): PeerResult => ({
     name: subject.name.replace("PyTorch", `PyTorch ${pytorch!.version}`),
     imagesPerSecond: 1000 * options.batch / measured[i]!.ms,
   }));
-  const peer = layouts.toSorted((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0];
+  const peer = variants.toSorted((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0];
   const rows = entries.map(({ job, engine }, i): CompareRow => {
     const measurement = measured[peers.length + i]!;
     const speed = imagesPerSecond(job, measurement);

@@ -18,7 +18,7 @@ export function turnTeller(
 export function sayIfBusy(say: Say, load: Load): void {
   if (!load.isHigh()) return;
   say(
-    `the machine was busy (${load.describe()}): engines with threads that wait for each other, ` +
-      `PyTorch above all, are slower than they are, and ratios to them too high`,
+    `the machine was busy (${load.describe()}): threads that wait for each other lose most, so that ` +
+      `ratios between engines hold less well`,
   );
 }

@@ -1,8 +1,9 @@
+import { availableParallelism } from "node:os";
 import { Conversation } from "./conversation.ts";
 import type { BenchEngine } from "./environment.ts";
 import { imagesOf, type Job } from "./job.ts";
 import type { Measurement, Sample, Subject } from "./measure.ts";
-import { LAYOUTS, PEER_PROGRAM, type PeerGreeting } from "./peers/torch.ts";
+import { PEER_PROGRAM, type PeerGreeting, peerVariants } from "./peers/torch.ts";
 import type { Greeting } from "./worker.ts";
 
 /** A process with one engine. */
@@ -17,7 +18,7 @@ export interface EngineProcess {
 export interface PeerProcess {
   /** Version of PyTorch. */
   readonly version: string;
-  /** Its plain training, a subject a memory layout. */
+  /** Its plain training, a subject a memory layout and number of threads. */
   readonly subjects: readonly Subject[];
 }
 
@@ -62,9 +63,9 @@ export async function startPeer(
   const args = ["-W", "ignore", PEER_PROGRAM, `${depth}`, `${batch}`];
   const process = owned.use(new Conversation(python, args));
   const { version } = await process.hear<PeerGreeting>();
-  const subjects = LAYOUTS.map((layout) => ({
-    name: `PyTorch ${layout}`,
-    measure: (steps: number) => process.ask<Sample>({ layout, steps }),
+  const subjects = peerVariants(availableParallelism()).map((variant) => ({
+    name: `PyTorch ${variant.layout}, ${variant.threads} thread${variant.threads === 1 ? "" : "s"}`,
+    measure: (steps: number) => process.ask<Sample>({ ...variant, steps }),
   }));
   return { version, subjects };
 }

@@ -1,13 +1,13 @@
 """Plain training of a CIFAR ResNet by PyTorch, for `deno task bench` to compare with.
 
 `python resnet.py DEPTH BATCH` reads turns from standard input, one JSON object a line,
-`{"layout": "channels_last", "steps": 2}`, and answers each with the milliseconds of every step.
+`{"layout": "channels_last", "threads": 2, "steps": 2}`, and answers each with the milliseconds of
+every step.
 The network is the one that Espalier trains: basic blocks, shortcuts of average pooling and a 1x1
 convolution without norm; SGD with Nesterov momentum.
 """
 
 import json
-import os
 import sys
 import time
 
@@ -76,12 +76,12 @@ def timed(step):
 
 
 def main(depth, batch):
-    torch.set_num_threads(os.cpu_count())
     print(json.dumps({"version": torch.__version__}), flush=True)
     steps = {}
     for line in sys.stdin:
         turn = json.loads(line)
         layout = turn["layout"]
+        torch.set_num_threads(turn["threads"])
         if layout not in steps:
             steps[layout] = training(depth, batch, layout)
         print(json.dumps({"ms": [timed(steps[layout]) for _ in range(turn["steps"])]}), flush=True)

@@ -12,8 +12,29 @@ export interface PeerGreeting {
   readonly version: string;
 }
 
-/** PyTorch's two memory layouts. */
-export const LAYOUTS = ["channels_last", "contiguous"] as const;
+/** One way to train. */
+export interface PeerVariant {
+  /** Memory layout. */
+  readonly layout: "channels_last" | "contiguous";
+  /** Threads of one operation. */
+  readonly threads: number;
+}
+
+/**
+ * Both memory layouts, on all cores and on one: on a busy machine PyTorch's threads wait for each
+ * other, and one alone may do many times as much.
+ *
+ * @param cores Cores of the machine.
+ * @returns The variants, of which the best counts.
+ */
+export function peerVariants(cores: number): readonly PeerVariant[] {
+  return [...new Set([cores, 1])].flatMap((threads) =>
+    [
+      { layout: "channels_last", threads },
+      { layout: "contiguous", threads },
+    ] as const
+  );
+}
 
 /** The program that trains. */
 export const PEER_PROGRAM: string = new URL("./resnet.py", import.meta.url).pathname;

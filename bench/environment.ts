@@ -14,7 +14,7 @@ export async function enginesOf({ engine }: BenchOptions): Promise<readonly Benc
 
 /** The commit that is timed, abbreviated; "unknown" outside a repository. */
 export async function commitOf(): Promise<string> {
-  const cwd = new URL(".", import.meta.url).pathname;
+  const cwd = import.meta.dirname!;
   const args = ["rev-parse", "--short", "HEAD"];
   try {
     const { success, stdout } = await new Deno.Command("git", { args, cwd, stderr: "null" })

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { Conversation } from "./conversation.ts";
 import type { BenchEngine } from "./environment.ts";
 import { imagesOf, type Job } from "./job.ts";
@@ -22,7 +23,7 @@ export interface PeerProcess {
   readonly subjects: readonly Subject[];
 }
 
-const WORKER = new URL("./worker.ts", import.meta.url).pathname;
+const WORKER = join(import.meta.dirname!, "worker.ts");
 
 /**
  * Start a process with one engine.

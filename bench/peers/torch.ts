@@ -37,7 +37,7 @@ export function peerVariants(cores: number): readonly PeerVariant[] {
 }
 
 /** The program that trains. */
-export const PEER_PROGRAM: string = new URL("./resnet.py", import.meta.url).pathname;
+export const PEER_PROGRAM: string = join(import.meta.dirname!, "resnet.py");
 
 /** Folder of the environment that `--install-peer` makes; it may be deleted at any time. */
 export function peerFolder(): string {

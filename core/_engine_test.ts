@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { type RankPool, useRankPool } from "./network/ranks/rank_pool.ts";
 import { currentEngine } from "./_engine.ts";
 
 Deno.test("currentEngine() names the backend, and its threads where it says so", async () => {
@@ -12,7 +13,10 @@ Deno.test("currentEngine() names the backend, and its threads where it says so",
     assertEquals(await currentEngine(), `${name} (2 threads)`);
     backend.threads = 1;
     assertEquals(await currentEngine(), `${name} (1 thread)`);
+    useRankPool({ size: 2 } as RankPool);
+    assertEquals(await currentEngine(), `${name} (1 thread, 2 ranks)`);
   } finally {
+    useRankPool(undefined);
     delete backend.threads;
   }
 });

@@ -17,6 +17,8 @@ import {
   planExits,
   planNodes,
 } from "./plan.ts";
+import { Leader } from "./ranks/leader.ts";
+import type { RankPass } from "./ranks/rank_pass.ts";
 import { VariableStore } from "./store.ts";
 
 /** What `compile` needs besides the blueprint. */
@@ -49,7 +51,14 @@ export function compile(blueprint: Blueprint, options: CompileOptions): Network 
   return new CompiledNetwork(blueprint, options);
 }
 
-class CompiledNetwork implements Network {
+/** Settings of a pass whose batch may be shared with other ranks. */
+export interface SharedForwardOptions extends ForwardOptions {
+  /** The other ranks. */
+  readonly ranks?: RankPass;
+}
+
+/** A network of a blueprint, as {@linkcode compile} makes it. */
+export class CompiledNetwork implements Network {
   readonly blueprint: Blueprint;
   readonly decisions: readonly Decision[];
   readonly #store: VariableStore;
@@ -58,12 +67,22 @@ class CompiledNetwork implements Network {
   readonly #widths: ReadonlyMap<NodeId, Decision>;
   readonly #aggregator: Aggregator | undefined;
   readonly #matrices: MatrixCache | undefined;
+  readonly #fused: boolean;
+  /** Absent where the generic path is taken, which is the reference. */
+  readonly #leader: Leader | undefined;
 
+  /**
+   * Make the network.
+   *
+   * @param blueprint The network.
+   * @param options First weights; decisions and aggregator of a supernet.
+   */
   constructor(blueprint: Blueprint, options: CompileOptions) {
     const { random, decisions = [], aggregator, fused = true } = options;
     this.blueprint = blueprint;
     this.decisions = decisions;
     this.#aggregator = aggregator;
+    this.#fused = fused;
     this.#widths = widthDecisions(decisions);
     this.#exits = planExits(blueprint, decisions);
     this.#plans = planNodes(blueprint, this.#exits);
@@ -75,6 +94,7 @@ class CompiledNetwork implements Network {
         [...this.#widths.values()].map(({ candidates }) => candidates),
       )
       : undefined;
+    if (fused) this.#leader = new Leader({ blueprint, decisions, aggregator, store: this.#store });
   }
 
   get parameters(): ReadonlyMap<string, tf.Variable> {
@@ -94,11 +114,19 @@ class CompiledNetwork implements Network {
   }
 
   [Symbol.dispose](): void {
+    this.#leader?.[Symbol.dispose]();
     this.#store[Symbol.dispose]();
     this.#matrices?.[Symbol.dispose]();
   }
 
-  forward(images: tf.Tensor4D, options: ForwardOptions): Outputs {
+  forward(images: tf.Tensor4D, options: SharedForwardOptions): Outputs {
+    const share = options.ranks ? undefined : this.#leader?.share(images, options);
+    if (share === undefined) return this.#run(images, options);
+    const { logits } = this.#run(share.images, { ...options, ranks: share.ranks });
+    return { logits: share.ranks.gather(logits) as tf.Tensor2D, features: new Map() };
+  }
+
+  #run(images: tf.Tensor4D, options: SharedForwardOptions): Outputs {
     const values = new Map<string, tf.Tensor>();
     const exits = this.#exits.map((exit) => ({ ...exit, mixture: mixtureOf(exit, options) }));
     const skipped = new Set(exits.flatMap((exit) => nodesBehind(exit, exit.mixture)));
@@ -120,7 +148,8 @@ class CompiledNetwork implements Network {
       for (const exit of exits) {
         const outputs = exitOutputs(exit, exit.mixture);
         if (values.has(exit.stage.id) || !outputs.every((id) => values.has(id))) continue;
-        values.set(exit.stage.id, this.#leave(outputs.map((id) => values.get(id)!), exit.mixture));
+        const reached = outputs.map((id) => values.get(id)!);
+        values.set(exit.stage.id, this.#leave(reached, { exit, ranks: options.ranks }));
       }
     }
     return {
@@ -129,9 +158,18 @@ class CompiledNetwork implements Network {
     };
   }
 
-  #leave(outputs: readonly tf.Tensor[], { weights }: Mixture): tf.Tensor {
+  #leave(
+    outputs: readonly tf.Tensor[],
+    { exit: { decision, mixture: { weights } }, ranks }: {
+      readonly exit: ExitPlan & { readonly mixture: Mixture };
+      readonly ranks: RankPass | undefined;
+    },
+  ): tf.Tensor {
     const aggregator = this.#aggregator ?? missingAggregator(this.blueprint);
-    return tf.tidy(() => mixExits(outputs, { weights, aggregator }));
+    return tf.tidy(() => {
+      const all = (ranks?.shared(decision.id, weights) ?? weights) as tf.Tensor1D;
+      return mixExits(outputs, { weights: all, aggregator, fused: this.#fused });
+    });
   }
 
   /** Frees each value behind its last reader, which keeps an evaluation's memory low. */

@@ -4,7 +4,7 @@ import { convolve, padAttribute } from "./ops/convolve.ts";
 import { residualAdd } from "./ops/residual_add.ts";
 import { activate, padChannels } from "./ops/rows.ts";
 import type { NodePlan } from "./plan.ts";
-import { applyNorm, type Pass } from "./pass.ts";
+import { applyNorm, learned, type Pass } from "./pass.ts";
 import { mixCandidates, type MixOptions } from "./searched_conv.ts";
 
 /** How a searched convolution is mixed in this pass. */
@@ -42,7 +42,7 @@ export function evaluateNode(
     case "dense":
       return dense(pass, x as tf.Tensor2D, { node, plan });
     case "dropout":
-      return pass.training ? tf.dropout(x, node.rate, undefined, pass.step ?? 0) : tf.clone(x);
+      return pass.training ? dropout(pass, x, node.rate) : tf.clone(x);
   }
 }
 
@@ -56,7 +56,7 @@ function convUnit(
   },
 ): tf.Tensor {
   const channels = mix === undefined ? node.channels : Math.max(...mix.channels);
-  const kernel = tf.slice(pass.store.get(`${node.id}/kernel`), [0, 0, 0, 0], [
+  const kernel = tf.slice(learned(pass, `${node.id}/kernel`), [0, 0, 0, 0], [
     ...node.kernel,
     x.shape[3],
     channels,
@@ -69,7 +69,7 @@ function convUnit(
     kernelGradient: pass.frozen !== true,
   });
   const o = node.bias
-    ? convolved.add(pass.store.get(`${node.id}/bias`).slice([0], [channels]))
+    ? convolved.add(learned(pass, `${node.id}/bias`).slice([0], [channels]))
     : convolved;
   if (mix !== undefined) return mixCandidates(pass, o, { ...mix, node });
   return node.norm === undefined
@@ -103,7 +103,7 @@ function depthwiseUnit(
   node: Extract<BlueprintNode, { op: "depthwise-conv" }>,
 ): tf.Tensor {
   const channels = x.shape[3];
-  const kernel = tf.slice(pass.store.get(`${node.id}/kernel`), [0, 0, 0, 0], [
+  const kernel = tf.slice(learned(pass, `${node.id}/kernel`), [0, 0, 0, 0], [
     ...node.kernel,
     channels,
     1,
@@ -117,7 +117,7 @@ function depthwiseUnit(
     "valid",
   );
   const o = node.bias
-    ? convolved.add(pass.store.get(`${node.id}/bias`).slice([0], [channels]))
+    ? convolved.add(learned(pass, `${node.id}/bias`).slice([0], [channels]))
     : convolved;
   return node.norm === undefined
     ? activate(o, node.activation)
@@ -130,13 +130,21 @@ function pool(x: tf.Tensor4D, node: PoolNode): tf.Tensor {
   return f(x, [...node.size], [...node.strides], pad as "same");
 }
 
+/** Drop entries. A rank draws for the whole batch, and takes the rows of its images. */
+function dropout({ step = 0, ranks }: Pass, x: tf.Tensor, rate: number): tf.Tensor {
+  if (ranks === undefined) return tf.dropout(x, rate, undefined, step);
+  const { first, own, all } = ranks.share;
+  const kept = tf.dropout(tf.ones([all, ...x.shape.slice(1)]), rate, undefined, step);
+  return tf.mul(x, tf.slice(kept, [first], [own]));
+}
+
 /** Dense over features of which only the first channels of each position may be there. */
 function dense(
   pass: Pass,
   x: tf.Tensor2D,
   { node, plan }: { readonly node: DenseNode; readonly plan: NodePlan },
 ): tf.Tensor {
-  const full = pass.store.get(`${node.id}/kernel`);
+  const full = learned(pass, `${node.id}/kernel`);
   const features = x.shape[1];
   const kernel = features === full.shape[0] ? full : tf.slice(
     tf.reshape(full, [plan.positions, -1, node.channels]),
@@ -145,7 +153,7 @@ function dense(
   ).reshape([features, node.channels]);
   const y = tf.matMul(x, kernel as tf.Tensor2D);
   return activate(
-    node.bias ? y.add(pass.store.get(`${node.id}/bias`)) : y,
+    node.bias ? y.add(learned(pass, `${node.id}/bias`)) : y,
     node.activation,
   );
 }

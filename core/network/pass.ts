@@ -1,16 +1,33 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Activation, NormSpec } from "../blueprint/blueprint.ts";
 import type { ForwardOptions } from "../contracts/network.ts";
+import { hostBatchNorm, prefersHostAlgebra } from "./ops/host_norms.ts";
 import { batchNorm } from "./ops/norms.ts";
 import { firstChannels } from "./ops/rows.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
+import { ALONE, type BatchSums } from "./ops/batch_sums.ts";
+import type { RankPass } from "./ranks/rank_pass.ts";
 import type { VariableStore } from "./store.ts";
 
 /** One forward pass: the weights it reads, and how. */
 export interface Pass extends ForwardOptions {
   /** The network's variables. */
   readonly store: VariableStore;
+  /** The other ranks, where each has a share of the batch. */
+  readonly ranks?: RankPass;
+}
+
+/** A kernel or bias; its gradient is that of the whole batch. */
+export function learned({ store, frozen, ranks }: Pass, name: string): tf.Tensor {
+  const variable = store.get(name);
+  if (ranks === undefined) return variable;
+  return frozen ? ranks.constant(name, variable) : ranks.shared(name, variable);
+}
+
+/** How a norm sums over the batch. */
+export function batchSums({ ranks }: Pass, name: string): BatchSums {
+  return ranks?.sumsOf(name) ?? ALONE;
 }
 
 /** A norm by its name, and what follows it. */
@@ -44,11 +61,13 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
   const channels = x.shape[x.rank - 1]!;
   const { gamma, beta, mean, variance } = normArrays(pass, { prefix, channels });
   if (pass.training) {
-    return batchNorm(x, {
+    const f = prefersHostAlgebra() ? hostBatchNorm : batchNorm;
+    return f(x, {
       gamma,
-      beta,
+      beta: (pass.frozen ? beta : pass.ranks?.tracked(beta) ?? beta) as tf.Tensor1D,
       epsilon: norm.epsilon,
       activation,
+      batch: batchSums(pass, prefix),
       onMoments: (moments, count) => moveStatistics(pass, moments, { prefix, norm, count }),
     });
   }
@@ -58,7 +77,8 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
 
 /**
  * Move a norm's statistics towards a batch's: old·momentum + batch·(1 − momentum), with the unbiased
- * variance. Moments of more channels than the norm has: the first ones count.
+ * variance. Moments of more channels than the norm has: the first ones count. Of several ranks the
+ * first keeps the statistics.
  */
 export function moveStatistics(
   pass: Pass,
@@ -69,6 +89,7 @@ export function moveStatistics(
     readonly count: number;
   },
 ): void {
+  if (pass.ranks?.isFirst === false) return;
   const momentum = pass.momentum ?? norm.momentum;
   const unbiased = count > 1 ? count / (count - 1) : 1;
   tf.tidy(() => {
@@ -86,6 +107,13 @@ function move(
   { keep, factor }: { readonly keep: number; readonly factor: number },
 ): void {
   const size = statistic.size, known = batch.size;
+  if (prefersHostAlgebra()) {
+    const values = batch.dataSync();
+    const moved = statistic.dataSync<"float32">().map((old, c) =>
+      c < known ? old * keep + values[c]! * factor : old
+    );
+    return statistic.assign(tf.tensor1d(moved));
+  }
   const old = firstChannels(statistic, Math.min(size, known));
   const moved = tf.add(old.mul(keep), firstChannels(batch, Math.min(size, known)).mul(factor));
   statistic.assign(known < size ? tf.concat([moved, statistic.slice([known])]) : moved);

@@ -38,7 +38,10 @@ export function planExits(
 }
 
 /** The block outputs that a mixture of depths reads, in its order. */
-export function exitOutputs({ stage, decision }: ExitPlan, mixture: Mixture): readonly NodeId[] {
+export function exitOutputs(
+  { stage, decision }: ExitPlan,
+  mixture: Pick<Mixture, "indices">,
+): readonly NodeId[] {
   return mixture.indices.map((i) => stage.blocks[decision.candidates[i]! - 1]!.output);
 }
 

@@ -4,11 +4,13 @@ import type { Aggregator } from "../contracts/aggregator.ts";
 import type { Mixture } from "../contracts/decision.ts";
 import type { MatrixCache } from "./matrix_cache.ts";
 import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./mixture_algebra.ts";
+import { hostMixedNorm, prefersHostAlgebra } from "./ops/host_norms.ts";
+import type { Moments } from "./ops/kernels.ts";
 import { mixedNorm } from "./ops/norms.ts";
 import { linearMap } from "./ops/linear_map.ts";
 import { activate, firstChannels } from "./ops/rows.ts";
 import { searchNormOf } from "./parameters.ts";
-import { applyNorm, moveStatistics, normArrays, type Pass } from "./pass.ts";
+import { applyNorm, batchSums, moveStatistics, normArrays, type Pass } from "./pass.ts";
 
 /** What turns the output of a shared convolution into the mixture of its candidates. */
 export interface MixOptions {
@@ -62,23 +64,42 @@ function mixFused(
 ): tf.Tensor {
   const widest = Math.max(...channels);
   const norm = searchNormOf(node);
-  const weights = scalarsOf(mixture.weights);
   const prefixes = mixture.indices.map((index) => `${node.id}/norm/${index}`);
+  const batch = batchSums(pass, `${node.id}/norm`);
+  const onMoments = (moments: Moments, count: number) =>
+    prefixes.forEach((prefix) => moveStatistics(pass, moments, { prefix, norm: norm!, count }));
+  if (norm !== undefined && pass.training && prefersHostAlgebra()) {
+    const read = (name: string) => prefixes.map((prefix) => pass.store.get(`${prefix}/${name}`));
+    return hostMixedNorm(o, {
+      weights: (pass.ranks?.tracked(mixture.weights) ?? mixture.weights) as tf.Tensor1D,
+      gammas: read("gamma"),
+      betas: read("beta"),
+      matrices: channels.map((width) => matrices.onHost(width, widest)),
+      epsilon: norm.epsilon,
+      activation: node.activation,
+      batch,
+      onMoments,
+    });
+  }
+  const weights = scalarsOf(mixture.weights);
   const candidates = channels.map((width, k): Candidate => ({
     weight: weights[k]!,
     matrix: matrices.get(width, widest),
     channels: width,
     ...(norm && normArrays(pass, { prefix: prefixes[k]!, channels: width })),
   }));
+  const tracked = (bias: tf.Tensor) => (pass.ranks?.tracked(bias) ?? bias) as tf.Tensor1D;
   if (norm === undefined || !pass.training) {
-    const map = inferenceMap(candidates, { widest, epsilon: norm?.epsilon ?? 0 });
-    return linearMap(o, { ...map, activation: node.activation });
+    const { matrix, bias } = inferenceMap(candidates, { widest, epsilon: norm?.epsilon ?? 0 });
+    return linearMap(o, { matrix, bias: tracked(bias), activation: node.activation, batch });
   }
+  const { matrix, bias } = trainingMap(candidates, widest);
   return mixedNorm(o, {
-    ...trainingMap(candidates, widest),
+    matrix,
+    bias: tracked(bias),
     epsilon: norm.epsilon,
     activation: node.activation,
-    onMoments: (moments, count) =>
-      prefixes.forEach((prefix) => moveStatistics(pass, moments, { prefix, norm, count })),
+    batch,
+    onMoments,
   });
 }

@@ -1,21 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Activation } from "../../blueprint/blueprint.ts";
 import { runCustomOp } from "./custom_op.ts";
+import { ALONE, type BatchSums } from "./batch_sums.ts";
 import { affine, affineGradient } from "./kernels.ts";
 
 /**
  * x·matrix + bias over the last axis, then the activation, differentiably.
  *
  * @param x [..., C].
- * @param options Matrix [C, D], or the diagonal [C] of a diagonal one; bias [D]; activation.
+ * @param options Matrix [C, D], or the diagonal [C] of a diagonal one; bias [D]; activation; sums
+ * over the batch.
  * @returns [..., D].
  */
 export function linearMap(
   x: tf.Tensor,
-  { matrix, bias, activation }: {
+  { matrix, bias, activation, batch = ALONE }: {
     readonly matrix: tf.Tensor;
     readonly bias: tf.Tensor;
     readonly activation: Activation | undefined;
+    readonly batch?: BatchSums;
   },
 ): tf.Tensor {
   return runCustomOp({
@@ -26,7 +29,7 @@ export function linearMap(
     },
     backward(dy, [x, matrix, y]) {
       const diagonal = matrix!.rank === 1;
-      const gradient = affineGradient({ x: x!, dy, y, activation, diagonal });
+      const gradient = batch.gradient(affineGradient({ x: x!, dy, y, activation, diagonal }));
       const back = diagonal ? matrix! : tf.transpose(matrix!);
       return [
         affine(gradient.d, { matrix: back, bias: tf.zeros([matrix!.shape[0]!]) }),

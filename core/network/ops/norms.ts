@@ -11,6 +11,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Activation } from "../../blueprint/blueprint.ts";
+import type { BatchSums } from "./batch_sums.ts";
 import { runCustomOp } from "./custom_op.ts";
 import { affine, affineGradient, columnMoments, type Moments } from "./kernels.ts";
 
@@ -20,6 +21,8 @@ export interface NormOptions {
   readonly epsilon: number;
   /** Applied to the result. */
   readonly activation: Activation | undefined;
+  /** Sums over the batch: every mean, variance and product below is the whole batch's. */
+  readonly batch: BatchSums;
   /** Told the batch moments, to move the statistics; runs off the tape. */
   readonly onMoments: (moments: Moments, count: number) => void;
 }
@@ -33,15 +36,15 @@ export interface NormOptions {
  */
 export function batchNorm(
   o: tf.Tensor,
-  { gamma, beta, epsilon, activation, onMoments }: NormOptions & {
+  { gamma, beta, epsilon, activation, batch, onMoments }: NormOptions & {
     readonly gamma: tf.Tensor1D;
     readonly beta: tf.Tensor1D;
   },
 ): tf.Tensor {
-  const count = o.size / gamma.size;
+  const count = batch.rows(o.size / gamma.size);
   return runCustomOp({
     forward([o, gamma, beta], save) {
-      const { mean, variance } = columnMoments(o!);
+      const { mean, variance } = batch.moments(columnMoments(o!));
       onMoments({ mean, variance }, count);
       const inv = tf.rsqrt(variance.add(epsilon));
       const scale = tf.mul(inv, gamma!);
@@ -50,7 +53,9 @@ export function batchNorm(
       return y;
     },
     backward(dy, [o, mean, inv, gamma, y]) {
-      const { d, bias, matrix } = affineGradient({ x: o!, dy, y, activation, diagonal: true });
+      const { d, bias, matrix } = batch.gradient(
+        affineGradient({ x: o!, dy, y, activation, diagonal: true }),
+      );
       const dGamma = matrix.sub(bias.mul(mean!)).mul(inv!);
       const scale = tf.mul(inv!, gamma!);
       const a = tf.neg(scale.mul(inv!).mul(dGamma).div(count));
@@ -69,16 +74,16 @@ export function batchNorm(
  */
 export function mixedNorm(
   o: tf.Tensor,
-  { matrix, bias, epsilon, activation, onMoments }: NormOptions & {
+  { matrix, bias, epsilon, activation, batch, onMoments }: NormOptions & {
     readonly matrix: tf.Tensor2D;
     readonly bias: tf.Tensor1D;
   },
 ): tf.Tensor {
-  const channels = matrix.shape[0], count = o.size / channels;
+  const channels = matrix.shape[0], count = batch.rows(o.size / channels);
   const column = (x: tf.Tensor) => x.reshape([channels, 1]) as tf.Tensor2D;
   return runCustomOp({
     forward([o, matrix, bias], save) {
-      const { mean, variance } = columnMoments(o!);
+      const { mean, variance } = batch.moments(columnMoments(o!));
       onMoments({ mean, variance }, count);
       const inv = tf.rsqrt(variance.add(epsilon));
       const f = tf.mul(column(inv), matrix!) as tf.Tensor2D;
@@ -88,7 +93,9 @@ export function mixedNorm(
       return y;
     },
     backward(dy, [o, mean, inv, matrix, f, y]) {
-      const gradient = affineGradient({ x: o!, dy, y, activation, diagonal: false });
+      const gradient = batch.gradient(
+        affineGradient({ x: o!, dy, y, activation, diagonal: false }),
+      );
       const { d, bias } = gradient;
       const dMatrix = gradient.matrix.sub(column(mean!).mul(bias.reshape([1, -1])))
         .mul(column(inv!));

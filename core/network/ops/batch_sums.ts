@@ -1,0 +1,18 @@
+import type { AffineGradient, Moments } from "./kernels.ts";
+
+/** Sums over a batch of which this process may see only a share. */
+export interface BatchSums {
+  /** Rows of the whole batch, where the share has so many. */
+  rows(own: number): number;
+  /** Moments over the whole batch. */
+  moments(own: Moments): Moments;
+  /** The gradient with its sums, bias and matrix, over the whole batch; d stays the share's. */
+  gradient(own: AffineGradient): AffineGradient;
+}
+
+/** The share is the whole batch. */
+export const ALONE: BatchSums = {
+  rows: (own) => own,
+  moments: (own) => own,
+  gradient: (own) => own,
+};

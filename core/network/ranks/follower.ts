@@ -1,0 +1,122 @@
+import * as tf from "@tensorflow/tfjs";
+import type { InputNode } from "../../blueprint/blueprint.ts";
+import type { Mixtures } from "../../contracts/decision.ts";
+import { createRandom } from "../../random.ts";
+import { CompiledNetwork } from "../compile.ts";
+import { Exchange, type Waiting } from "./exchange.ts";
+import { linearAggregator } from "./matrices.ts";
+import type { OpenMessage, PassMessage, RankMessage } from "./rank_pool.ts";
+import { RankPass } from "./rank_pass.ts";
+import { slotsOf } from "./slots.ts";
+
+/** Thrown out of a pass that the first rank has left behind. */
+const LEFT = new Error("the first rank gave this pass up");
+
+/** Replica of one network on a rank that follows. */
+class Replica implements Disposable {
+  readonly #network: CompiledNetwork;
+  readonly #exchange: Exchange;
+  readonly #rank: number;
+  readonly #known = new Map<string, number>();
+
+  constructor(message: OpenMessage, { rank, ranks }: RankPlace) {
+    const { blueprint, decisions, room, memory, matrices } = message;
+    this.#rank = rank;
+    this.#exchange = new Exchange(slotsOf(blueprint, { decisions, room }), { ranks, memory });
+    this.#network = new CompiledNetwork(blueprint, {
+      random: createRandom(0),
+      decisions,
+      aggregator: linearAggregator(matrices),
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#network[Symbol.dispose]();
+  }
+
+  follow(message: PassMessage): void {
+    const { pass } = message;
+    const exchange = this.#exchange, rank = this.#rank;
+    const watch = () => {
+      if (!exchange.isCurrent(pass)) throw LEFT;
+    };
+    const root = tf.tidy(() => tf.variable(tf.scalar(0)));
+    try {
+      watch();
+      tf.tidy(() => {
+        const ranks = new RankPass(exchange, { rank, pass, watch, root, shares: message.shares });
+        const images = this.#images(ranks, { pass, watch });
+        this.#readWeights();
+        const mixtures = mixturesOf(message);
+        const run = () =>
+          ranks.gather(
+            this.#network.forward(images, { ...message.options, mixtures, ranks }).logits,
+          ) as tf.Scalar;
+        // A frozen network without mixtures has no gradient that anyone could ask for.
+        const isConstant = message.options.frozen === true && mixtures.size === 0;
+        if (message.gradient && !isConstant) tf.variableGrads(run, [root]);
+        else run();
+      });
+      exchange.give("end", new Float32Array(0), { rank, pass });
+    } catch (error) {
+      if (error !== LEFT) throw error;
+      forgetTape();
+    } finally {
+      root.dispose();
+    }
+  }
+
+  #readWeights(): void {
+    for (const [name, variable] of [...this.#network.parameters, ...this.#network.statistics]) {
+      const pass = this.#exchange.passOf(name, 0); // first: what changes behind it is read again
+      if (pass === this.#known.get(name)) continue;
+      variable.assign(tf.tensor(this.#exchange.read(name, 0).slice(), variable.shape));
+      this.#known.set(name, pass);
+    }
+  }
+
+  /** Waits for them: the first rank gives them last. */
+  #images(ranks: RankPass, waiting: Waiting): tf.Tensor4D {
+    const { first, own } = ranks.share;
+    const { shape } = this.#network.blueprint.nodes[0] as InputNode;
+    const size = tf.util.sizeFromShape([...shape]);
+    const values = this.#exchange.take("images", 0, waiting)!;
+    return tf.tensor(values.slice(first * size, (first + own) * size), [own, ...shape]);
+  }
+}
+
+/** A gradient that is given up keeps what its tape saved. */
+function forgetTape(): void {
+  for (const { saved = [] } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
+}
+
+function mixturesOf({ mixtures }: PassMessage): Mixtures {
+  return new Map(
+    mixtures.map(([id, { indices, weights }]) => [id, { indices, weights: tf.tensor1d(weights) }]),
+  );
+}
+
+/** Which rank this is, of how many. */
+export interface RankPlace {
+  /** From 1: the first rank, 0, follows no one. */
+  readonly rank: number;
+  /** Number of ranks, the first included. */
+  readonly ranks: number;
+}
+
+/**
+ * Hold replicas of the first rank's networks, and follow its passes.
+ *
+ * @param place Which rank this is.
+ * @returns Takes a message; blocks until its pass is over. What it throws has to end the rank.
+ */
+export function followRanks(place: RankPlace): (message: RankMessage) => void {
+  const replicas = new Map<number, Replica>();
+  return (message) => {
+    const replica = replicas.get(message.network);
+    if (message.kind === "pass") return replica?.follow(message);
+    replica?.[Symbol.dispose]();
+    replicas.delete(message.network);
+    if (message.kind === "open") replicas.set(message.network, new Replica(message, place));
+  };
+}

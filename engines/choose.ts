@@ -3,30 +3,42 @@
  *
  * @module
  */
+import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
-import type { Engine, EngineInfo, EngineName } from "./engine.ts";
+import { useRankPool } from "@espalier/core/ranks";
+import type { EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
+import { type ThreadPool, threadPool } from "./ranks/pool.ts";
 import { selfTest } from "./self_test.ts";
-
-/** Loaded when asked for: an engine brings megabytes of code. */
-const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
-  native: async () => (await import("./native/mod.ts")).nativeEngine,
-  wasm: async () => (await import("./wasm/mod.ts")).wasmEngine,
-  webgpu: async () => (await import("./webgpu_engine.ts")).webgpuEngine,
-  cpu: async () => (await import("./cpu_engine.ts")).cpuEngine,
-};
+import { engines, startEngine } from "./start_engine.ts";
 
 const INSTALL = "`deno task native` installs";
+
+/** How many ranks are asked for. */
+type RankCount = number | "auto";
+
+/** What `useEngine` can be told besides the engine. */
+export interface EngineOptions {
+  /**
+   * Threads that share each batch of a network, this one included: the result is that of one batch, up
+   * to rounding. They start with the first batch that is large enough. `"auto"`: one.
+   *
+   * @default {"auto"}
+   */
+  readonly ranks?: number | "auto";
+}
 
 /** Backends that passed the self-test. */
 const proven = new Set<string>();
 
 /** The last choice. */
-let current: { asked: EngineName | "auto"; backend: string; info: EngineInfo } | undefined;
+let current: { key: string; backend: string; info: EngineInfo } | undefined;
 
-async function start(engine: Engine): Promise<{ device: string; threads: number }> {
-  tf.enableProdMode();
-  const started = await engine.start();
+/** The threads of the last choice. */
+let pool: ThreadPool | undefined;
+
+async function start(name: EngineName, options: StartOptions): Promise<StartedEngine> {
+  const started = await startEngine(name, options);
   const backend = tf.getBackend();
   if (!proven.has(backend)) {
     await selfTest();
@@ -35,7 +47,31 @@ async function start(engine: Engine): Promise<{ device: string; threads: number 
   return started;
 }
 
-async function useNamed(name: EngineName): Promise<EngineInfo> {
+/** Ranks that the engine can have here. */
+function ranksOf(name: EngineName, asked: RankCount): number {
+  if (asked === "auto") return 1;
+  if (!Number.isInteger(asked) || asked < 1) {
+    throw new EspalierError(
+      "ERR_CONFIG_INVALID",
+      `Cannot use ${asked} ranks as their number must be an integer of at least 1. Leave it out.`,
+    );
+  }
+  const areThreads = "Deno" in globalThis && typeof SharedArrayBuffer === "function";
+  return name === "webgpu" || !areThreads ? 1 : asked;
+}
+
+function usePool({ name, ranks, threads }: EngineInfo): void {
+  pool?.[Symbol.dispose]();
+  pool = ranks > 1 ? threadPool({ engine: name, ranks, threads }) : undefined;
+  useRankPool(pool);
+}
+
+/** Threads of a kernel where ranks share the processors. */
+function threadsOf(ranks: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / ranks));
+}
+
+async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo> {
   const engine = await engines[name]();
   const reason = await engine.unavailable();
   if (reason !== undefined) {
@@ -45,25 +81,28 @@ async function useNamed(name: EngineName): Promise<EngineInfo> {
       `Cannot use the ${name} engine as it must be available: ${reason}. ${remedy}`,
     );
   }
-  const started = await start(engine);
+  const ranks = ranksOf(name, asked);
+  const started = await start(name, ranks > 1 ? { threads: threadsOf(ranks) } : {});
+  const device = ranks > 1 ? `${started.device} on each of ${ranks} ranks` : started.device;
   const faster = name === "native" ? "" : `; the native one, which ${INSTALL}, is faster`;
-  return { name, ...started, message: `Using the ${name} engine: ${started.device}${faster}.` };
+  const message = `Using the ${name} engine: ${device}${faster}.`;
+  return { name, ...started, device, ranks, message };
 }
 
 /** Why the native engine was not taken: a clause. */
-async function nativeOrReason(): Promise<EngineInfo | string> {
+async function nativeOrReason(ranks: RankCount): Promise<EngineInfo | string> {
   try {
     const engine = await engines.native();
-    return await engine.unavailable() ?? await useNamed("native");
+    return await engine.unavailable() ?? await useNamed("native", ranks);
   } catch (error) {
     return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
   }
 }
 
-async function useFastest(): Promise<EngineInfo> {
-  const native = await nativeOrReason();
+async function useFastest(ranks: RankCount): Promise<EngineInfo> {
+  const native = await nativeOrReason(ranks);
   if (typeof native !== "string") return native;
-  const { message: _, ...info } = await useNamed("wasm");
+  const { message: _, ...info } = await useNamed("wasm", ranks);
   const message = `Using the wasm engine: ${info.device}; not the native one, which is faster, ` +
     `as ${native} (${INSTALL} it).`;
   return { ...info, message };
@@ -85,13 +124,19 @@ async function useFastest(): Promise<EngineInfo> {
  * ```
  *
  * @param name The engine (default `"auto"`).
+ * @param options Number of ranks.
  * @returns What was chosen, with a sentence that says why.
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` with what was found in its place;
  * `ERR_ENGINE_SELF_TEST` with the value that is off; `ERR_ENGINE_FAILED` when it starts wrongly.
  */
-export async function useEngine(name: EngineName | "auto" = "auto"): Promise<EngineInfo> {
-  if (current?.asked === name && current.backend === tf.getBackend()) return current.info;
-  const info = name === "auto" ? await useFastest() : await useNamed(name);
-  current = { asked: name, backend: tf.getBackend(), info };
+export async function useEngine(
+  name: EngineName | "auto" = "auto",
+  { ranks = "auto" }: EngineOptions = {},
+): Promise<EngineInfo> {
+  const key = `${name}/${ranks}`;
+  if (current?.key === key && current.backend === tf.getBackend()) return current.info;
+  const info = name === "auto" ? await useFastest(ranks) : await useNamed(name, ranks);
+  usePool(info);
+  current = { key, backend: tf.getBackend(), info };
   return info;
 }

@@ -43,7 +43,8 @@ Deno.test("useEngine() takes the native engine where it is available", async () 
   };
   await withNative({ unavailable: () => Promise.resolve(undefined), start }, async () => {
     const message = "Using the native engine: a stand-in.";
-    assertEquals(await useEngine(), { name: "native", device: "a stand-in", threads: 3, message });
+    const device = "a stand-in";
+    assertEquals(await useEngine(), { name: "native", device, threads: 3, ranks: 1, message });
   });
 });
 

@@ -15,11 +15,27 @@ export interface EngineInfo {
   readonly device: string;
   /** Threads that one kernel may use. */
   readonly threads: number;
+  /** Ranks that share the batches of a network, the caller's thread included. */
+  readonly ranks: number;
   /**
    * One sentence: what was chosen, why not the one before it, and the command
    * that installs a faster one.
    */
   readonly message: string;
+}
+
+/** How an engine starts. */
+export interface StartOptions {
+  /** Threads that one kernel may use, where the engine lets one choose. Absent: the engine's choice. */
+  readonly threads?: number | undefined;
+}
+
+/** What started. */
+export interface StartedEngine {
+  /** What it computes on, for people. */
+  readonly device: string;
+  /** Threads that one kernel may use. */
+  readonly threads: number;
 }
 
 /**
@@ -40,8 +56,9 @@ export interface Engine {
   /**
    * Make the engine the current backend, its kernels and gradients registered.
    *
+   * @param options Its threads; an engine that runs already keeps those that it has.
    * @returns What it computes on, and with how many threads.
    * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` or `ERR_ENGINE_FAILED`.
    */
-  start(): Promise<{ device: string; threads: number }>;
+  start(options?: StartOptions): Promise<StartedEngine>;
 }

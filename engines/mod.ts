@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { useEngine } from "./choose.ts";
+export { type EngineOptions, useEngine } from "./choose.ts";
 export type { Engine, EngineInfo, EngineName } from "./engine.ts";
 export { selfTest } from "./self_test.ts";

@@ -74,6 +74,9 @@ function openQuietly(source: Source, threads: number): Binding {
   return "Deno" in globalThis ? withoutStderr(run) : run();
 }
 
+/** Threads of the context that is open; there is one in a process's thread. */
+let running = 1;
+
 /**
  * TensorFlow's own library: the compiled addon of `@tensorflow/tfjs-node-gpu` where that is
  * installed with its binary, else, in Deno, what `deno task native` installed, by FFI.
@@ -86,14 +89,17 @@ export const nativeEngine: Engine = {
     const source = await findSource();
     return source.kind === "none" ? source.reason : undefined;
   },
-  async start() {
+  async start({ threads = chooseThreads() } = {}) {
     const source = await findSource();
-    const threads = chooseThreads();
     // Read by the library while it is loaded, so set before.
     process.env[THREADS_VARIABLE] = String(threads);
-    const binding = await setBackend(() => openQuietly(source, threads));
+    const binding = await setBackend(() => {
+      running = threads;
+      return openQuietly(source, threads);
+    });
     registerKernels();
-    const where = binding.isUsingGpuDevice() ? "GPU" : `${threads} threads`;
-    return { device: `TensorFlow ${binding.TF_Version} (${where})`, threads };
+    const count = `${running} thread${running === 1 ? "" : "s"}`;
+    const where = binding.isUsingGpuDevice() ? "GPU" : count;
+    return { device: `TensorFlow ${binding.TF_Version} (${where})`, threads: running };
   },
 };

@@ -1,0 +1,91 @@
+/**
+ * Ranks on threads of this process.
+ *
+ * @module
+ */
+import { Worker } from "node:worker_threads";
+import type { RankMessage, RankPlace, RankPool, RankTeam } from "@espalier/core/ranks";
+import type { EngineName } from "../engine.ts";
+import { createFailure, readFailure, writeFailure } from "./failure.ts";
+
+/** What a thread is told when it starts. */
+export interface RankStart extends RankPlace {
+  /** The engine. */
+  readonly engine: EngineName;
+  /** Threads of its own that it may use. */
+  readonly threads: number;
+  /** Where it writes why it failed. */
+  readonly failure: SharedArrayBuffer;
+}
+
+/** A pool, and what it starts. */
+export interface RankPoolOptions {
+  /** Number of ranks, the first included. */
+  readonly ranks: number;
+  /** The engine of each. */
+  readonly engine: EngineName;
+  /** Threads that one kernel of one rank may use. */
+  readonly threads: number;
+  /**
+   * Images that each rank must get at least.
+   *
+   * @default {16}
+   */
+  readonly minimum?: number;
+  /**
+   * How long a silent rank is waited for, in milliseconds.
+   *
+   * @default {60_000}
+   */
+  readonly patience?: number;
+}
+
+/** A pool of threads. */
+export interface ThreadPool extends RankPool, Disposable {}
+
+/**
+ * Make a pool. Its threads start with the first shared pass, and end with the process at the latest:
+ * they do not keep it alive.
+ *
+ * @param options Number of ranks, and their engine.
+ * @returns The pool; disposing ends its threads.
+ */
+export function threadPool(options: RankPoolOptions): ThreadPool {
+  const { ranks, minimum = 16, patience = 60_000 } = options;
+  let team: RankTeam | undefined;
+  const end = () => {
+    team?.end();
+    team = undefined;
+  };
+  return {
+    ...{ size: ranks, minimum, patience },
+    team() {
+      if (team === undefined || team.failure() !== undefined) {
+        end();
+        team = startTeam(options);
+      }
+      return team;
+    },
+    [Symbol.dispose]: end,
+  };
+}
+
+function startTeam({ ranks, engine, threads }: RankPoolOptions): RankTeam {
+  const failure = createFailure();
+  const workers = Array.from({ length: ranks - 1 }, (_, i) => {
+    const workerData: RankStart = { rank: i + 1, ranks, engine, threads, failure };
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData });
+    worker.on("error", (error) => writeFailure(failure, error));
+    worker.on("exit", () => writeFailure(failure, "a rank ended"));
+    worker.unref();
+    return worker;
+  });
+  return {
+    post: (message: RankMessage) => workers.forEach((worker) => worker.postMessage(message)),
+    failure: () => readFailure(failure),
+    end() {
+      writeFailure(failure, "its ranks were ended");
+      for (const worker of workers) void worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,222 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { compile, createRandom, EspalierError, type Mixtures } from "@espalier/core";
+import type { RankPool } from "@espalier/core/ranks";
+import { useEngine } from "../choose.ts";
+import { runModule } from "../native/testing.ts";
+import { threadPool } from "./pool.ts";
+import {
+  DEPTH,
+  networkOf,
+  type Steps,
+  trainee,
+  type Values,
+  valuesOf,
+  WIDTHS,
+  withRanks,
+} from "./testing.ts";
+
+await useEngine("wasm", { ranks: 1 });
+
+const threads = threadPool({ ranks: 2, engine: "wasm", threads: 1, minimum: 2 });
+
+/** The pool, with a count of the messages to its ranks. */
+function counted(pool: RankPool): RankPool & { posts: number } {
+  return {
+    ...pool,
+    posts: 0,
+    team() {
+      const team = pool.team();
+      return {
+        ...team,
+        post: (message) => {
+          this.posts++;
+          team.post(message);
+        },
+      };
+    },
+  };
+}
+
+/** Of the largest entry of each array. */
+function assertClose(actual: Values, expected: Values, tolerance: number): void {
+  assertEquals(Object.keys(actual).sort(), Object.keys(expected).sort());
+  for (const [name, values] of Object.entries(expected)) {
+    const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9);
+    const off = values.reduce((a, b, i) => Math.max(a, Math.abs(b - actual[name]![i]!)), 0);
+    assert(off <= tolerance * largest, `${name}: ${off} of ${largest}`);
+  }
+}
+
+function runSteps(steps: Steps, pool: RankPool | undefined): Values[] {
+  return withRanks(pool, () => {
+    using trained = trainee(steps);
+    const results = steps.batches.map((_, at) => trained.step(at));
+    return [...results, valuesOf([...trained.network.parameters, ...trained.network.statistics])];
+  });
+}
+
+const cases: [string, Steps][] = [
+  ["plain", { batches: [12] }],
+  ["of unequal shares", { batches: [13] }],
+  ["of widths", { batches: [12], decisions: WIDTHS }],
+  ["of widths and depth", { batches: [12], decisions: [...WIDTHS, DEPTH] }],
+  ["of depth", { batches: [12], decisions: [DEPTH] }],
+  ["frozen", { batches: [12], decisions: [...WIDTHS, DEPTH], frozen: true }],
+];
+
+for (const [name, steps] of cases) {
+  Deno.test(`threadPool() gives a step ${name} as one rank does`, () => {
+    const pool = counted(threads);
+    const [two, one] = [runSteps(steps, pool), runSteps(steps, undefined)];
+    assert(pool.posts > 0);
+    two.forEach((values, i) => assertClose(values, one[i]!, 3e-5));
+  });
+}
+
+Deno.test("threadPool() stays with one rank over many steps, whatever the batch", () => {
+  const steps = { batches: [12, 9, 16, 2, 12, 14], decisions: [...WIDTHS, DEPTH] };
+  const [two, one] = [runSteps(steps, threads), runSteps(steps, undefined)];
+  two.forEach((values, i) => assertClose(values, one[i]!, 2e-3));
+});
+
+Deno.test("threadPool() evaluates as one rank does, and follows weights that are written", async () => {
+  using network = networkOf();
+  const images = tf.randomNormal([11, 6, 5, 3], 0, 1, "float32", 3) as tf.Tensor4D;
+  const logits = (pool: RankPool | undefined) =>
+    withRanks(
+      pool,
+      () =>
+        tf.tidy(() => valuesOf([["logits", network.forward(images, { training: false }).logits]])),
+    );
+  assertClose(logits(threads), logits(undefined), 1e-5);
+  const weights = await network.read();
+  const [name] = Object.keys(weights);
+  network.write({ [name!]: { ...weights[name!]!, values: weights[name!]!.values.map((w) => -w) } });
+  assertClose(logits(threads), logits(undefined), 1e-5);
+  images.dispose();
+});
+
+Deno.test("threadPool() goes on after a loss that throws", () => {
+  const steps = { batches: [12, 12], decisions: WIDTHS };
+  withRanks(threads, () => {
+    using trained = trainee(steps);
+    const fail = () => {
+      throw new RangeError("a loss of the user's");
+    };
+    assertThrows(() => trained.step(0, fail), RangeError, "of the user's");
+    trained.network.write(initial);
+    const { loss, "stem/kernel": gradient } = trained.step(0);
+    assertClose({ loss: loss!, gradient: gradient! }, expected, 3e-5);
+  });
+});
+
+const initial = await (async () => {
+  using network = networkOf(WIDTHS);
+  return await network.read();
+})();
+const expected = (() => {
+  const [{ loss, "stem/kernel": gradient }] = runSteps(
+    { batches: [12], decisions: WIDTHS },
+    undefined,
+  ) as [Values];
+  return { loss: loss!, gradient: gradient! };
+})();
+
+Deno.test("threadPool() differentiates with respect to a part of the parameters", () => {
+  const gradientOf = (pool: RankPool | undefined, name: string) =>
+    withRanks(pool, () =>
+      tf.tidy(() => {
+        using network = networkOf();
+        const images = tf.randomNormal([12, 6, 5, 3], 0, 1, "float32", 3) as tf.Tensor4D;
+        const loss = () => network.forward(images, { training: true }).logits.square().sum();
+        const { grads } = tf.variableGrads(loss as () => tf.Scalar, [
+          network.parameters.get(name)!,
+        ]);
+        return valuesOf([[name, Object.values(grads)[0]!]]);
+      }));
+  for (const name of ["classifier/kernel", "stage/block1/conv_b/kernel", "stem/norm/gamma"]) {
+    assertClose(gradientOf(threads, name), gradientOf(undefined, name), 3e-5);
+  }
+});
+
+Deno.test("images cannot be differentiated where ranks share them", () => {
+  using network = compile({
+    name: "dense",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [2, 2, 1] },
+      { id: "flatten", op: "flatten", inputs: ["images"] },
+      { id: "dense", op: "dense", inputs: ["flatten"], channels: 2, bias: false },
+    ],
+    stages: [],
+    output: "dense",
+  }, { random: createRandom(1) });
+  const gradient = tf.grad((x) => network.forward(x as tf.Tensor4D, { training: true }).logits);
+  const run = () => tf.tidy(() => gradient(tf.ones([4, 2, 2, 1])));
+  const error = assertThrows(() => withRanks(threads, run), EspalierError, "images");
+  assertEquals(error.code, "ERR_CONFIG_INVALID");
+});
+
+Deno.test("a frozen pass does not know the gradients of kernels where ranks share it", () => {
+  withRanks(threads, () => {
+    using network = networkOf(WIDTHS);
+    const weights = tf.variable(tf.tensor1d([1]));
+    const mixtures = new Map(WIDTHS.map(({ id }) => [id, { indices: [1], weights }])) as Mixtures;
+    const images = tf.ones([4, 6, 5, 3]) as tf.Tensor4D;
+    const loss = () =>
+      network.forward(images, { training: true, frozen: true, mixtures }).logits.sum();
+    const kernel = network.parameters.get("classifier/kernel")!;
+    const run = () => tf.tidy(() => tf.variableGrads(loss as () => tf.Scalar, [weights, kernel]));
+    const error = assertThrows(run, EspalierError, "classifier/kernel");
+    assertEquals(error.code, "ERR_CONFIG_INVALID");
+    tf.dispose([weights, images]);
+  });
+});
+
+Deno.test("threadPool() leaves no tensor behind", () => {
+  withRanks(threads, () => {
+    const start = tf.memory().numTensors;
+    const trained = trainee({ batches: [12, 12, 12], decisions: WIDTHS });
+    trained.step(0);
+    trained.step(1);
+    const before = tf.memory().numTensors;
+    trained.step(1);
+    assertEquals(tf.memory().numTensors, before);
+    trained[Symbol.dispose]();
+    assertEquals(tf.memory().numTensors, start);
+  });
+});
+
+Deno.test("threadPool() says why a rank was lost, and starts others", () => {
+  using blind = threadPool({ ranks: 2, engine: "none" as "cpu", threads: 1, minimum: 2 });
+  using trained = trainee({ batches: [12] });
+  const error = assertThrows(() => withRanks(blind, () => trained.step(0)), EspalierError);
+  assertEquals(error.code, "ERR_WORKER_LOST");
+  assertStringIncludes((error.cause as Error).message, "not a function");
+  withRanks(threads, () => {
+    threads.team().end();
+    trained.step(0);
+  });
+});
+
+Deno.test("useEngine() refuses ranks that are no number, and names those in use", async () => {
+  const error = await useEngine("cpu", { ranks: 1.5 }).catch((error) => error);
+  assertEquals(error.code, "ERR_CONFIG_INVALID");
+  const { ranks, message } = await useEngine("wasm", { ranks: 2 });
+  assertEquals(ranks, 2);
+  assertStringIncludes(message, "on each of 2 ranks");
+  assertEquals((await useEngine("wasm", { ranks: 1 })).ranks, 1);
+});
+
+Deno.test("a program with ranks ends by itself", async () => {
+  const { code, stdout, stderr } = await runModule(`
+    import { useEngine } from "../choose.ts";
+    import { trainee } from "../ranks/testing.ts";
+    await useEngine("wasm", { ranks: 2 });
+    const trained = trainee({ batches: [32] });
+    console.log(trained.step(0).loss.length);
+  `);
+  assertEquals([code, stdout.trim()], [0, "1"], stderr);
+});
+
+Deno.test("threadPool() ends its threads", () => threads[Symbol.dispose]());

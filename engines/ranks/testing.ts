@@ -1,0 +1,219 @@
+/**
+ * A network with one of everything whose sums run over the batch, for the tests of this folder.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import {
+  type Aggregator,
+  type Blueprint,
+  type BlueprintNode,
+  compile,
+  conv,
+  createRandom,
+  createSgd,
+  type Decision,
+  DEFAULT_NORM,
+  type ForwardOptions,
+  lossGradients,
+  type Mixtures,
+  type Network,
+  softmaxCrossEntropy,
+} from "@espalier/core";
+import { type RankPool, useRankPool } from "@espalier/core/ranks";
+
+const norm = DEFAULT_NORM;
+const unit = (id: string, input: string, channels: number) =>
+  conv({ id, input, channels, kernel: 3, norm, activation: "relu" });
+
+function block(id: string, input: string): BlueprintNode[] {
+  return [
+    unit(`${id}/conv_a`, input, 5),
+    conv({ id: `${id}/conv_b`, input: `${id}/conv_a`, channels: 6, kernel: 3, norm }),
+    {
+      id: `${id}/add`,
+      op: "add",
+      inputs: [`${id}/conv_b`, input],
+      projection: { norm: true },
+      activation: "relu",
+    },
+  ];
+}
+
+/** Units, a stage, a depthwise conv, a conv with bias but no norm, a lone norm, dropout, dense. */
+export const NETWORK: Blueprint = {
+  name: "ranks",
+  nodes: [
+    { id: "images", op: "input", inputs: [], shape: [6, 5, 3] },
+    unit("stem", "images", 6),
+    ...block("stage/block0", "stem"),
+    ...block("stage/block1", "stage/block0/add"),
+    {
+      ...conv({ id: "spatial", input: "stage/block1/add", channels: 6, kernel: 3, norm }),
+      op: "depthwise-conv",
+    } as BlueprintNode,
+    {
+      ...conv({
+        ...{ id: "down", input: "spatial", channels: 4, kernel: 3, stride: 2 },
+        activation: "relu",
+      }),
+      bias: true,
+    },
+    { id: "lone", op: "norm", inputs: ["down"], norm, activation: "relu" },
+    { id: "flatten", op: "flatten", inputs: ["lone"] },
+    { id: "dropout", op: "dropout", inputs: ["flatten"], rate: 0.3 },
+    { id: "classifier", op: "dense", inputs: ["dropout"], channels: 3, bias: true },
+  ],
+  stages: [{
+    id: "stage",
+    blocks: [0, 1].map((b) => ({
+      id: `stage/block${b}`,
+      nodes: ["conv_a", "conv_b", "add"].map((name) => `stage/block${b}/${name}`),
+      output: `stage/block${b}/add`,
+    })),
+  }],
+  output: "classifier",
+};
+
+const width = (id: string, candidates: number[]): Decision => ({
+  id,
+  space: "width",
+  candidates,
+  effect: { kind: "channels", nodes: [id] },
+});
+
+/** Widths, of a stem, of two convs of one block and of a conv without norm. */
+export const WIDTHS: readonly Decision[] = [
+  width("stem", [2, 4, 6]),
+  width("stage/block0/conv_a", [2, 3, 5]),
+  width("stage/block0/conv_b", [2, 4, 6]),
+  width("stage/block1/conv_b", [3, 5, 6]),
+  width("down", [1, 2, 4]),
+];
+
+/** The depth of the stage. */
+export const DEPTH: Decision = {
+  id: "stage",
+  space: "depth",
+  candidates: [1, 2],
+  effect: { kind: "exit", stage: "stage" },
+};
+
+/** A linear aggregator without symmetry. */
+const LINEAR: Aggregator = {
+  matrix: (from, to) =>
+    Float32Array.from(
+      { length: from * to },
+      (_, i) => from === to ? Number(i % (to + 1) === 0) : Math.sin(i + from) / from,
+    ),
+  resize(x, channels) {
+    const from = x.shape[x.rank - 1]!;
+    const matrix = tf.tensor2d(LINEAR.matrix!(from, channels), [from, channels]);
+    return tf.matMul(x.reshape([-1, from]) as tf.Tensor2D, matrix)
+      .reshape([...x.shape.slice(0, -1), channels]);
+  },
+};
+
+const random = createRandom(5);
+
+function normal(name: string, shape: number[]): tf.Tensor {
+  const stream = random.stream(name);
+  const size = tf.util.sizeFromShape(shape);
+  return tf.tensor(Float32Array.from({ length: size }, () => stream.normal()), shape);
+}
+
+/** A network with the same first weights each time; its norms are no identities. */
+export function networkOf(decisions: readonly Decision[] = []): Network {
+  const network = compile(NETWORK, { random, decisions, aggregator: LINEAR });
+  tf.tidy(() => {
+    for (const [name, variable] of network.parameters) {
+      if (/norm|bias|lone/.test(name)) {
+        variable.assign(variable.add(normal(name, [...variable.shape]).mul(0.2)));
+      }
+    }
+  });
+  return network;
+}
+
+/** What a test looks at. */
+export type Values = Readonly<Record<string, Float32Array>>;
+
+/** A step to take. */
+export interface Steps {
+  /** Decisions of the supernet. */
+  readonly decisions?: readonly Decision[];
+  /** Images of each step. */
+  readonly batches: readonly number[];
+  /** Whether only mixture weights are trained. */
+  readonly frozen?: boolean;
+}
+
+/** Network, and parameters of the mixtures. */
+export interface Trained extends Disposable {
+  /** The network. */
+  readonly network: Network;
+  /** Take a step, with a loss made of the logits by `alter`, if given. */
+  step(at: number, alter?: (logits: tf.Tensor2D) => void): Values;
+}
+
+/** Something to train. */
+export function trainee({ decisions = [], batches, frozen = false }: Steps): Trained {
+  const network = networkOf(decisions);
+  const alphas = new Map(
+    decisions.map(({ id, candidates }) => [
+      id,
+      tf.tidy(() => tf.variable(normal(`alpha/${id}`, [candidates.length]))),
+    ]),
+  );
+  const variables = new Map([
+    ...frozen ? [] : network.parameters,
+    ...[...alphas].map(([id, variable]) => [`alpha/${id}`, variable] as const),
+  ]);
+  const sgd = createSgd({ momentum: 0.9, nesterov: true, decay: 1e-3 });
+  const mixtures = (at: number): Mixtures =>
+    new Map(decisions.map(({ id, candidates, effect }) => {
+      const all = candidates.map((_, i) => i);
+      const indices = effect.kind === "exit" ? all : all.filter((i) => i !== at % all.length);
+      const weights = tf.softmax(tf.gather(alphas.get(id)!, tf.tensor1d(indices, "int32")));
+      return [id, { indices, weights: weights as tf.Tensor1D }];
+    }));
+  return {
+    network,
+    step: (at, alter) =>
+      tf.tidy(() => {
+        const images = normal(`images/${at}`, [batches[at]!, 6, 5, 3]) as tf.Tensor4D;
+        const classes = Int32Array.from({ length: batches[at]! }, (_, i) => (i * i + at) % 3);
+        const labels = tf.oneHot(tf.tensor1d(classes, "int32"), 3).toFloat() as tf.Tensor2D;
+        const { loss, gradients } = lossGradients(() => {
+          const options: ForwardOptions = { training: true, frozen, step: at + 1 };
+          const { logits } = network.forward(images, { ...options, mixtures: mixtures(at) });
+          alter?.(logits);
+          return softmaxCrossEntropy(logits, labels);
+        }, variables);
+        sgd.apply(variables, { gradients, rate: 0.02 });
+        return valuesOf([["loss", loss], ...gradients]);
+      }),
+    [Symbol.dispose]() {
+      network[Symbol.dispose]();
+      sgd[Symbol.dispose]();
+      tf.dispose([...alphas.values()]);
+    },
+  };
+}
+
+/** Tensors on the host. */
+export function valuesOf(tensors: Iterable<readonly [string, tf.Tensor]>): Values {
+  return Object.fromEntries(
+    [...tensors].map(([name, tensor]) => [name, tensor.dataSync<"float32">().slice()]),
+  );
+}
+
+/** Run with ranks, or with one. */
+export function withRanks<T>(pool: RankPool | undefined, run: () => T): T {
+  useRankPool(pool);
+  try {
+    return run();
+  } finally {
+    useRankPool(undefined);
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Entry of a thread that holds one rank. Everything else is loaded while it runs, so that a rank that
+ * cannot start says why.
+ *
+ * @module
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import type { RankMessage } from "@espalier/core/ranks";
+import { writeFailure } from "./failure.ts";
+import type { RankStart } from "./pool.ts";
+
+const { failure, engine, threads, ...place }: RankStart = workerData;
+
+async function start(): Promise<(message: RankMessage) => void> {
+  const { startEngine } = await import("../start_engine.ts");
+  const { followRanks } = await import("@espalier/core/ranks");
+  await startEngine(engine, { threads });
+  return followRanks(place);
+}
+
+const fail = (error: unknown): void => writeFailure(failure, error);
+const started = start().catch((error) => {
+  fail(error);
+  return () => {};
+});
+
+// Listens from the beginning: a message that no one listens for is lost.
+parentPort!.on("message", async (message: RankMessage) => {
+  try {
+    (await started)(message);
+  } catch (error) {
+    fail(error);
+  }
+});

@@ -1,0 +1,24 @@
+/**
+ * The engines by name.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { Engine, EngineName, StartedEngine, StartOptions } from "./engine.ts";
+
+/** Loaded when asked for: an engine brings megabytes of code. */
+export const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
+  native: async () => (await import("./native/mod.ts")).nativeEngine,
+  wasm: async () => (await import("./wasm/mod.ts")).wasmEngine,
+  webgpu: async () => (await import("./webgpu_engine.ts")).webgpuEngine,
+  cpu: async () => (await import("./cpu_engine.ts")).cpuEngine,
+};
+
+/** Make an engine the current backend of this thread. */
+export async function startEngine(
+  name: EngineName,
+  options: StartOptions,
+): Promise<StartedEngine> {
+  tf.enableProdMode();
+  return (await engines[name]()).start(options);
+}

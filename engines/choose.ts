@@ -6,7 +6,7 @@
 import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
-import { useRankPool } from "@espalier/core/ranks";
+import { useRankPool } from "@espalier/core/engine";
 import type { EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 import { type ThreadPool, threadPool } from "./ranks/pool.ts";
 import { selfTest } from "./self_test.ts";
@@ -86,7 +86,7 @@ async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo>
   const device = ranks > 1 ? `${started.device} on each of ${ranks} ranks` : started.device;
   const faster = name === "native" ? "" : `; the native one, which ${INSTALL}, is faster`;
   const message = `Using the ${name} engine: ${device}${faster}.`;
-  return { name, ...started, device, ranks, message };
+  return { name, device, threads: started.threads, ranks, message };
 }
 
 /** Why the native engine was not taken: a clause. */

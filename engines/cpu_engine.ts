@@ -12,6 +12,6 @@ export const cpuEngine: Engine = {
   unavailable: () => Promise.resolve(undefined),
   async start() {
     await tf.setBackend("cpu");
-    return { device: "plain JavaScript, 1 thread", threads: 1 };
+    return { device: "plain JavaScript, 1 thread", threads: 1, readsCheaply: true };
   },
 };

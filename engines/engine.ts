@@ -36,6 +36,8 @@ export interface StartedEngine {
   readonly device: string;
   /** Threads that one kernel may use. */
   readonly threads: number;
+  /** Whether small tensors are read to the host at no cost, as they are not on a GPU. */
+  readonly readsCheaply: boolean;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { useHostAlgebra } from "@espalier/core/engine";
 import type { Engine, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 
 /** Loaded when asked for: an engine brings megabytes of code. */
@@ -20,5 +21,7 @@ export async function startEngine(
   options: StartOptions,
 ): Promise<StartedEngine> {
   tf.enableProdMode();
-  return (await engines[name]()).start(options);
+  const started = await (await engines[name]()).start(options);
+  useHostAlgebra(started.readsCheaply);
+  return started;
 }

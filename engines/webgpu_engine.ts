@@ -47,6 +47,7 @@ export const webgpuEngine: Engine = {
       );
     }
     const { description, vendor } = adapter.info ?? {};
-    return { device: `WebGPU on ${description || vendor || "an unnamed adapter"}`, threads: 1 };
+    const device = `WebGPU on ${description || vendor || "an unnamed adapter"}`;
+    return { device, threads: 1, readsCheaply: false };
   },
 };

@@ -6,6 +6,7 @@ import { EspalierError } from "../errors.ts";
 import { createRandom } from "../random.ts";
 import { lossGradients } from "../training/loss_gradients.ts";
 import { compile, type CompileOptions } from "./compile.ts";
+import { useHostAlgebra } from "./ops/host_norms.ts";
 import { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 import { AVERAGING, TINY, TINY_DECISIONS } from "./testdata.ts";
 
@@ -73,9 +74,11 @@ function relativeError(a: tf.Tensor, b: tf.Tensor): number {
   );
 }
 
-for (const training of [true, false]) {
+for (const [training, host] of [[true, false], [true, true], [false, false]] as const) {
   for (const count of [1, 2, 3]) {
-    Deno.test(`the fused path agrees with the generic one, ${count} candidates, training ${training}`, () => {
+    const how = `training ${training}, algebra on the ${host ? "host" : "engine"}`;
+    Deno.test(`the fused path agrees with the generic one, ${count} candidates, ${how}`, () => {
+      useHostAlgebra(host);
       using fused = supernet();
       using generic = supernet({ fused: false });
       const variables = (network: Network) =>

@@ -4,6 +4,7 @@ import type { Aggregator } from "../contracts/aggregator.ts";
 /** A linear aggregator's matrices for all pairs of widths that a network can meet, made once. */
 export class MatrixCache implements Disposable {
   readonly #matrices = new Map<string, tf.Tensor2D>();
+  readonly #onHost = new Map<string, Float32Array>();
 
   /**
    * Make the matrices.
@@ -19,10 +20,9 @@ export class MatrixCache implements Disposable {
       for (const from of widths) {
         for (const to of widths) {
           if (from > to || this.#matrices.has(`${from},${to}`)) continue;
-          this.#matrices.set(
-            `${from},${to}`,
-            tf.keep(tf.tensor2d(matrix(from, to), [from, to])),
-          );
+          const values = matrix(from, to);
+          this.#onHost.set(`${from},${to}`, values);
+          this.#matrices.set(`${from},${to}`, tf.keep(tf.tensor2d(values, [from, to])));
         }
       }
     }
@@ -31,6 +31,11 @@ export class MatrixCache implements Disposable {
   /** A from × to. */
   get(from: number, to: number): tf.Tensor2D {
     return this.#matrices.get(`${from},${to}`)!;
+  }
+
+  /** from × to on the host, row by row. */
+  onHost(from: number, to: number): Float32Array {
+    return this.#onHost.get(`${from},${to}`)!;
   }
 
   /** Free all matrices. */

@@ -99,7 +99,11 @@ export const nativeEngine: Engine = {
     });
     registerKernels();
     const count = `${running} thread${running === 1 ? "" : "s"}`;
-    const where = binding.isUsingGpuDevice() ? "GPU" : count;
-    return { device: `TensorFlow ${binding.TF_Version} (${where})`, threads: running };
+    const isGpu = binding.isUsingGpuDevice();
+    return {
+      device: `TensorFlow ${binding.TF_Version} (${isGpu ? "GPU" : count})`,
+      threads: running,
+      readsCheaply: !isGpu,
+    };
   },
 };

@@ -4,7 +4,7 @@
  * @module
  */
 import { Worker } from "node:worker_threads";
-import type { RankMessage, RankPlace, RankPool, RankTeam } from "@espalier/core/ranks";
+import type { RankMessage, RankPlace, RankPool, RankTeam } from "@espalier/core/engine";
 import type { EngineName } from "../engine.ts";
 import { createFailure, readFailure, writeFailure } from "./failure.ts";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { compile, createRandom, EspalierError, type Mixtures } from "@espalier/core";
-import type { RankPool } from "@espalier/core/ranks";
+import type { RankPool } from "@espalier/core/engine";
 import { useEngine } from "../choose.ts";
 import { runModule } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";

@@ -20,7 +20,7 @@ import {
   type Network,
   softmaxCrossEntropy,
 } from "@espalier/core";
-import { type RankPool, useRankPool } from "@espalier/core/ranks";
+import { type RankPool, useRankPool } from "@espalier/core/engine";
 
 const norm = DEFAULT_NORM;
 const unit = (id: string, input: string, channels: number) =>

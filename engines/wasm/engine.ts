@@ -34,6 +34,7 @@ export const wasmEngine: Engine = {
     return {
       device: `WebAssembly, ${simd}, ${threads} thread${threads === 1 ? "" : "s"}`,
       threads,
+      readsCheaply: true,
     };
   },
 };

@@ -1,5 +1,5 @@
 /**
- * What an engine needs to share batches among ranks.
+ * What core asks of an engine and offers to it: ranks that share batches, and where small algebra belongs.
  *
  * @module
  */
@@ -15,3 +15,4 @@ export {
   type RankTeam,
   useRankPool,
 } from "./network/ranks/rank_pool.ts";
+export { useHostAlgebra } from "./network/ops/host_norms.ts";

@@ -19,6 +19,7 @@ import {
 } from "./plan.ts";
 import { Leader } from "./ranks/leader.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
+import { type Pass, shareParameters } from "./pass.ts";
 import { VariableStore } from "./store.ts";
 
 /** What `compile` needs besides the blueprint. */
@@ -132,9 +133,11 @@ export class CompiledNetwork implements Network {
     const skipped = new Set(exits.flatMap((exit) => nodesBehind(exit, exit.mixture)));
     const plans = this.#plans.filter(({ node }) => !skipped.has(node.id));
     const release = this.#releaser(values, { plans, options });
+    const bare: Pass = { ...options, store: this.#store };
+    const parameters = shareParameters(bare, plans.map(({ node }) => node.id));
+    const pass: Pass = { ...bare, parameters };
     for (const { node, sources, ...plan } of plans) {
       const inputs = node.op === "input" ? [images] : sources.map((name) => values.get(name)!);
-      const pass = { ...options, store: this.#store };
       values.set(
         node.id,
         tf.tidy(() =>
@@ -152,6 +155,7 @@ export class CompiledNetwork implements Network {
         values.set(exit.stage.id, this.#leave(reached, { exit, ranks: options.ranks }));
       }
     }
+    tf.dispose([...parameters.values()]);
     return {
       logits: values.get(this.blueprint.output) as tf.Tensor2D,
       features: new Map(options.taps?.map((name) => [name, this.#tap(values, name)])),

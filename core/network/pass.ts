@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Activation, NormSpec } from "../blueprint/blueprint.ts";
+import type { Activation, NodeId, NormSpec } from "../blueprint/blueprint.ts";
 import type { ForwardOptions } from "../contracts/network.ts";
 import { hostBatchNorm, prefersHostAlgebra } from "./ops/host_norms.ts";
 import { batchNorm } from "./ops/norms.ts";
@@ -16,12 +16,32 @@ export interface Pass extends ForwardOptions {
   readonly store: VariableStore;
   /** The other ranks, where each has a share of the batch. */
   readonly ranks?: RankPass;
+  /** What `shareParameters` made. */
+  readonly parameters?: ReadonlyMap<string, tf.Tensor>;
+}
+
+/**
+ * Kernels and biases of which the first rank wants the gradient of the whole batch. They are made
+ * before all else, so that on the way back nothing waits for the other ranks' until the end.
+ */
+export function shareParameters(
+  { store, ranks, frozen }: Pass,
+  nodes: readonly NodeId[],
+): ReadonlyMap<string, tf.Tensor> {
+  if (!ranks?.isFirst || frozen) return new Map();
+  const names = nodes.flatMap((id) => [`${id}/kernel`, `${id}/bias`]);
+  return new Map(
+    names.flatMap((name) => {
+      const variable = store.parameters.get(name);
+      return variable === undefined ? [] : [[name, ranks.shared(name, variable)] as const];
+    }),
+  );
 }
 
 /** A kernel or bias; its gradient is that of the whole batch. */
-export function learned({ store, frozen, ranks }: Pass, name: string): tf.Tensor {
-  const variable = store.get(name);
-  if (ranks === undefined) return variable;
+export function learned({ store, frozen, ranks, parameters }: Pass, name: string): tf.Tensor {
+  const variable = parameters?.get(name) ?? store.get(name);
+  if (ranks === undefined || parameters?.has(name)) return variable;
   return frozen ? ranks.constant(name, variable) : ranks.shared(name, variable);
 }
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { SgdOptions } from "../contracts/training_recipe.ts";
+import { prefersHostAlgebra } from "../network/ops/host_norms.ts";
 
 /** Variables by name. */
 export type NamedVariables = ReadonlyMap<string, tf.Variable>;
@@ -55,11 +56,20 @@ class Slots implements Disposable {
  * @param options Momentum and decay.
  * @returns The optimizer.
  */
-export function createSgd({ momentum, nesterov, decay }: SgdOptions): Optimizer {
+export function createSgd(options: SgdOptions): Optimizer {
+  const { momentum, nesterov, decay } = options;
   const slots = new Slots();
+  const velocities = new Map<string, Float32Array>();
   return {
     apply: (variables, { gradients, rate }) =>
       forEachGradient(variables, gradients, (name, variable, gradient) => {
+        if (prefersHostAlgebra()) {
+          const velocity = velocities.get(name) ?? new Float32Array(variable.size);
+          velocities.set(name, velocity);
+          const w = variable.dataSync<"float32">();
+          stepOnHost(w, { ...options, gradient: gradient.dataSync<"float32">(), velocity, rate });
+          return variable.assign(tf.tensor(w, variable.shape));
+        }
         const g = decay === 0 ? gradient : tf.add(gradient, tf.mul(variable, decay));
         const velocity = slots.get(name, () => tf.zerosLike(g));
         const v = tf.add(tf.mul(velocity, momentum), g);
@@ -70,6 +80,23 @@ export function createSgd({ momentum, nesterov, decay }: SgdOptions): Optimizer 
       }),
     [Symbol.dispose]: () => slots[Symbol.dispose](),
   };
+}
+
+/** One step in place; each array is passed once, where tensors would be six times. */
+function stepOnHost(
+  w: Float32Array,
+  { gradient, velocity, rate, momentum, nesterov, decay }: SgdOptions & {
+    readonly gradient: Float32Array;
+    readonly velocity: Float32Array;
+    readonly rate: number;
+  },
+): void {
+  for (let i = 0; i < w.length; i++) {
+    const g = gradient[i]! + decay * w[i]!;
+    const v = momentum * velocity[i]! + g;
+    velocity[i] = v;
+    w[i]! -= rate * (nesterov ? g + momentum * v : v);
+  }
 }
 
 /**

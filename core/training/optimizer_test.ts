@@ -1,5 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { useHostAlgebra } from "../network/ops/host_norms.ts";
 import { createAdam, createSgd, type Optimizer } from "./optimizer.ts";
 import { rateAt } from "./rate_at.ts";
 
@@ -32,8 +33,10 @@ function optimizerOf({ rule, momentum, beta1, beta2, epsilon, decay }: Optimizer
     : createAdam({ beta1, beta2, epsilon, decay });
 }
 
-for (const test of cases) {
-  Deno.test(`${test.rule} takes the steps of the official optimizer`, () => {
+for (const [test, host] of cases.flatMap((one) => [[one, false], [one, true]] as const)) {
+  const where = host ? "on the host" : "as tensors";
+  Deno.test(`${test.rule} takes the steps of the official optimizer, ${where}`, () => {
+    useHostAlgebra(host);
     const start = tf.memory().numTensors;
     const w = tf.tidy(() => tf.variable(tf.tensor1d(test.start)));
     const optimizer = optimizerOf(test);
@@ -45,6 +48,7 @@ for (const test of cases) {
     });
     optimizer[Symbol.dispose]();
     w.dispose();
+    useHostAlgebra(false);
     assertEquals(tf.memory().numTensors, start);
   });
 }

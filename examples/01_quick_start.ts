@@ -13,7 +13,7 @@ import {
 await useEngine();
 const pruner = createPruner({
   network: resnet({ depth: 8, classes: 4, size: 8 }),
-  data: synthetic(),
+  data: synthetic({ noise: 1.5 }),
   budget: { cost: "macs", target: 0.55 },
   plugins: tas({ recipe: "quick" }),
 });

@@ -15,13 +15,13 @@ import {
 
 await useEngine();
 const store = memoryStore();
-const presets = tas({ recipe: "quick", epochs: { pretrain: 4, search: 4, train: 4 } });
+const presets = tas({ recipe: "quick" });
 const lists = { "cwi": presets, "zero-pad": swap(presets, zeroPad()) };
 
 for (const [name, plugins] of Object.entries(lists)) {
   await using pruner = createPruner({
     network: resnet({ depth: 8, classes: 4, size: 8 }),
-    data: synthetic(),
+    data: synthetic({ noise: 1.5 }),
     budget: { cost: "macs", target: 0.55 },
     plugins,
   });

@@ -14,14 +14,14 @@ import {
 
 await useEngine();
 const store = memoryStore();
-const preset = tas({ recipe: "quick", epochs: { pretrain: 4, search: 4, train: 4 } });
+const preset = tas({ recipe: "quick" });
 const strategies = { "TAS": preset, random: swap(preset, randomSearch({ candidates: 5 })) };
 const rows = [];
 
 for (const [name, plugins] of Object.entries(strategies)) {
   await using pruner = createPruner({
     network: resnet({ depth: 8, classes: 4, size: 8 }),
-    data: synthetic(),
+    data: synthetic({ noise: 1.5 }),
     budget: { cost: "macs", target: 0.55 },
     plugins,
   });

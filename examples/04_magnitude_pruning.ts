@@ -19,7 +19,7 @@ await useEngine();
 const training = { epochs: 5, batchSize: 32, rate: { warmupEpochs: 1 } };
 await using pruner = createPruner({
   network: resnet({ depth: 8, classes: 4, size: 8 }),
-  data: synthetic(),
+  data: synthetic({ noise: 1.5 }),
   budget: { cost: "macs", target: 0.55 },
   plugins: [
     widthSearch({ residual: "tie" }),

@@ -45,9 +45,9 @@ const quantizeStudent: Phase<HasStudent, { readonly accuracy8bit: number }> = {
 await useEngine();
 await using pruner = createPruner({
   network: resnet({ depth: 8, classes: 4, size: 8 }),
-  data: synthetic(),
+  data: synthetic({ noise: 1.5 }),
   budget: { cost: "macs", target: 0.55 },
-  plugins: tas({ recipe: "quick", epochs: { pretrain: 4, search: 4, train: 4 } }),
+  plugins: tas({ recipe: "quick" }),
   pipeline: pipeline()
     .phase(phases.pretrain())
     .phase(phases.search())

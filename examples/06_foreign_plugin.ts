@@ -47,10 +47,10 @@ const eightLanes = definePlugin({
 await useEngine();
 await using pruner = createPruner({
   network: resnet({ depth: 8, classes: 4, size: 8 }),
-  data: synthetic(),
+  data: synthetic({ noise: 1.5 }),
   budget: { cost: "latency", target: 0.6 },
   plugins: [
-    ...tas({ recipe: "quick", epochs: { pretrain: 4, search: 6, train: 4 } }),
+    ...tas({ recipe: "quick" }),
     eightLanes(),
   ],
 });

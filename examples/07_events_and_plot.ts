@@ -16,9 +16,9 @@ await useEngine();
 const network = resnet({ depth: 8, classes: 4, size: 8 });
 await using pruner = createPruner({
   network,
-  data: synthetic(),
+  data: synthetic({ noise: 1.5 }),
   budget: { cost: "macs", target: 0.55 },
-  plugins: tas({ recipe: "quick", epochs: { pretrain: 4, search: 12, train: 4 } }),
+  plugins: tas({ recipe: "quick", epochs: { search: 12 } }),
 });
 const directory = "runs/events-and-plot";
 const run = pruner.run({ seed: 1, directory });

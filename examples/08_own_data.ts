@@ -39,7 +39,7 @@ await using pruner = createPruner({
   network: resnet({ depth: 8, classes: 4, size: HEIGHT }),
   data,
   budget: { cost: "macs", target: 0.5 },
-  plugins: tas({ recipe: "quick", epochs: { pretrain: 4, search: 4, train: 4 } }),
+  plugins: tas({ recipe: "quick" }),
 });
 const run = pruner.run({ seed: 1 });
 showProgress(run.events$, { budget: pruner.budget });

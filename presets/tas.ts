@@ -104,7 +104,7 @@ export function tas(options: TasOptions = {}): Plugin[] {
   const { recipe, width, depth, epochs } = parseOptions(tasOptionsSchema, options, {
     subject: 'preset "tas"',
   });
-  const { sampler, search, training, distillation } = RECIPES[recipe];
+  const { sampler, search, pretrain, train, distillation } = RECIPES[recipe];
   return [
     ...width ? [widthSearch()] : [],
     ...depth ? [depthSearch()] : [],
@@ -115,8 +115,8 @@ export function tas(options: TasOptions = {}): Plugin[] {
     differentiableSearch({ ...search, ...epochs.search && { epochs: epochs.search } }),
     kd(distillation),
     trainingRecipe({
-      pretrain: lasting(training, epochs.pretrain),
-      train: lasting(training, epochs.train),
+      pretrain: lasting(pretrain, epochs.pretrain),
+      train: lasting(train, epochs.train),
     }),
   ];
 }

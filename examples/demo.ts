@@ -56,7 +56,7 @@ async function main({ depth, recipe, full, engine: asked, seed, out }: DemoOptio
   });
   console.log(
     `Pruning ${network.name} to 55 % of its multiply-adds on ${data.train.labels.length} training ` +
-      `images of CIFAR-10. Ctrl+C stops it; the same command goes on.\n`,
+      `images of CIFAR-10. The same command goes on after a stop.\n`,
   );
   const run = pruner.run({ seed, directory: out });
   showProgress(run.events$, { budget: pruner.budget });

@@ -4,11 +4,8 @@ import type { GumbelSoftmaxOptionsInput } from "@espalier/plugin-gumbel-softmax"
 import type { KdOptionsInput } from "@espalier/plugin-kd";
 import type { DeepPartial } from "@espalier/plugin-training-recipe";
 
-/** Names of the recipes. */
-export const RECIPE_NAMES = ["default", "paper", "official", "quick"] as const;
-
 /** Name of a recipe. */
-export type RecipeName = typeof RECIPE_NAMES[number];
+export type RecipeName = "default" | "paper" | "official" | "quick";
 
 /** Settings of the plugins where they differ from these plugins' own defaults. */
 export interface Recipe {
@@ -60,3 +57,6 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     distillation: { weight: 0.5 },
   },
 };
+
+/** Names of the recipes. */
+export const RECIPE_NAMES: readonly RecipeName[] = ["default", "paper", "official", "quick"];

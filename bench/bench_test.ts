@@ -37,8 +37,11 @@ Deno.test("compare() yields a row for every job, with the numbers that --json pr
   assertEquals(Object.keys(rest).sort(), ["commit", "device", "engine"]);
   assertEquals(rest.engine, "wasm");
   assertStringIncludes(rest.device, "WebAssembly");
-  assertEquals(rows.map((row: { job: string }) => row.job), [...JOB_KINDS]);
-  for (const { engine, imagesPerSecond, peakMiB, overPeer, job: _, ...others } of rows) {
+  assertEquals(
+    rows.map((row: { job: string; ranks: number }) => [row.job, row.ranks]),
+    [1, 2].flatMap((ranks) => JOB_KINDS.map((job) => [job, ranks])),
+  );
+  for (const { engine, ranks: _, imagesPerSecond, peakMiB, overPeer, job: __, ...others } of rows) {
     assertEquals([engine, overPeer, others], ["wasm", null, {}]);
     assert(imagesPerSecond > 0 && Number.isFinite(imagesPerSecond));
     assert(peakMiB > 50 && peakMiB < 2000);

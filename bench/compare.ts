@@ -3,11 +3,14 @@ import { type Job, JOB_KINDS, type JobKind } from "./job.ts";
 import { measureInTurn, type Subject } from "./measure.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Say, sayIfBusy, turnTeller } from "./progress.ts";
-import { imagesPerSecond, startEngine, startPeer } from "./subjects.ts";
+import { imagesPerSecond, nameOf, startEngine, startPeer } from "./subjects.ts";
 import { formatTable } from "./table.ts";
 
 /** K of the search: TAS. */
 const K = 2;
+
+/** Threads that share each batch. */
+const RANKS = [1, 2];
 
 /** One job on one engine. */
 export interface CompareRow {
@@ -15,6 +18,8 @@ export interface CompareRow {
   readonly job: JobKind;
   /** On what. */
   readonly engine: BenchEngine;
+  /** Threads that share each batch. */
+  readonly ranks: number;
   /** Images a second; those of both halves count in a search. */
   readonly imagesPerSecond: number;
   /** Memory peak of the process, which did this job alone. */
@@ -61,6 +66,7 @@ function captionOf({ depth, batch, steps, rounds }: BenchOptions, load: Load): s
 interface Entry {
   readonly job: Job;
   readonly engine: BenchEngine;
+  readonly ranks: number;
   readonly device: string;
   readonly subject: Subject;
 }
@@ -76,11 +82,13 @@ async function startEntries(
 ): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const engine of engines) {
-    for (const kind of JOB_KINDS) {
-      say(`starting: ${engine} ${kind}`);
-      const job: Job = { kind, depth, batch, k: K };
-      const { device, subject } = await startEngine(engine, owned);
-      entries.push({ job, engine, device, subject: subject(job) });
+    for (const ranks of RANKS) {
+      for (const kind of JOB_KINDS) {
+        say(`starting: ${nameOf(engine, ranks)} ${kind}`);
+        const job: Job = { kind, depth, batch, k: K };
+        const { device, subject } = await startEngine(engine, { owned, ranks });
+        entries.push({ job, engine, ranks, device, subject: subject(job) });
+      }
     }
   }
   return entries;
@@ -112,12 +120,13 @@ export async function compare(
     imagesPerSecond: 1000 * options.batch / measured[i]!.ms,
   }));
   const peer = variants.toSorted((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0];
-  const rows = entries.map(({ job, engine }, i): CompareRow => {
+  const rows = entries.map(({ job, engine, ranks }, i): CompareRow => {
     const measurement = measured[peers.length + i]!;
     const speed = imagesPerSecond(job, measurement);
     return {
       job: job.kind,
       engine,
+      ranks,
       imagesPerSecond: speed,
       peakMiB: measurement.peakMiB,
       overPeer: peer === undefined ? null : speed / peer.imagesPerSecond,
@@ -138,8 +147,8 @@ const TITLES: Readonly<Record<JobKind, string>> = {
 /** A comparison as text. */
 export function comparisonTable({ report, peer, caption }: Comparison): string {
   const ratio = (value: number | null) => value === null ? "no peer" : value.toFixed(2);
-  const rows = report.rows.map(({ job, engine, imagesPerSecond, peakMiB, overPeer }) => [
-    engine as string,
+  const rows = report.rows.map(({ job, engine, ranks, imagesPerSecond, peakMiB, overPeer }) => [
+    nameOf(engine, ranks),
     TITLES[job],
     imagesPerSecond.toFixed(0),
     peakMiB.toFixed(0),

@@ -70,7 +70,7 @@ interface Cell {
 /** One process at a time: all of them at once would not fit into memory. */
 async function sample({ engine, job, samples }: Cell, steps: number): Promise<void> {
   await using owned = new AsyncDisposableStack();
-  const subject = (await startEngine(engine, owned)).subject(job);
+  const subject = (await startEngine(engine, { owned })).subject(job);
   await subject.measure(1);
   samples.push(await subject.measure(steps));
 }

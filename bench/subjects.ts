@@ -29,20 +29,20 @@ const WORKER = join(import.meta.dirname!, "worker.ts");
  * Start a process with one engine.
  *
  * @param engine The engine.
- * @param owned What ends the process.
+ * @param options What ends the process, and how many ranks share a batch (default: one).
  * @returns The process.
  */
 export async function startEngine(
   engine: BenchEngine,
-  owned: AsyncDisposableStack,
+  { owned, ranks = 1 }: { readonly owned: AsyncDisposableStack; readonly ranks?: number },
 ): Promise<EngineProcess> {
-  const args = ["run", "-A", "--quiet", WORKER, engine];
+  const args = ["run", "-A", "--quiet", WORKER, engine, `${ranks}`];
   const process = owned.use(new Conversation(Deno.execPath(), args));
   const { device } = await process.hear<Greeting>();
   return {
     device,
     subject: (job) => ({
-      name: `${engine} ${job.kind}`,
+      name: `${nameOf(engine, ranks)} ${job.kind}`,
       measure: (steps) => process.ask<Sample>({ job, steps }),
     }),
   };
@@ -69,6 +69,11 @@ export async function startPeer(
     measure: (steps: number) => process.ask<Sample>({ ...variant, steps }),
   }));
   return { version, subjects };
+}
+
+/** An engine and its ranks in words. */
+export function nameOf(engine: BenchEngine, ranks: number): string {
+  return ranks === 1 ? engine : `${engine}, ${ranks} ranks`;
 }
 
 /** Images a second of a measured job. */

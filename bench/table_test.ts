@@ -13,7 +13,13 @@ Deno.test("formatTable() aligns words left and numbers right", () => {
 });
 
 const REPORT = { engine: "wasm", device: "WebAssembly", commit: "abc" } as const;
-const ROW = { job: "search-width", engine: "wasm", imagesPerSecond: 99.6, peakMiB: 640.2 } as const;
+const ROW = {
+  job: "search-width",
+  engine: "wasm",
+  ranks: 1,
+  imagesPerSecond: 99.6,
+  peakMiB: 640.2,
+} as const;
 
 Deno.test("comparisonTable() shows the ratio to the peer, and the peer", () => {
   const peer = { name: "PyTorch 2 contiguous", imagesPerSecond: 498 };

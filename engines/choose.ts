@@ -21,7 +21,8 @@ type RankCount = number | "auto";
 export interface EngineOptions {
   /**
    * Threads that share each batch of a network, this one included: the result is that of one batch, up
-   * to rounding. They start with the first batch that is large enough. `"auto"`: one.
+   * to rounding. They start with the first batch that is large enough. `"auto"`: two, on native
+   * without a GPU and on wasm, in Deno, where there are two processors.
    *
    * @default {"auto"}
    */
@@ -47,16 +48,22 @@ async function start(name: EngineName, options: StartOptions): Promise<StartedEn
   return started;
 }
 
+/** What pays, as measured; more were not tried. */
+const MOST_RANKS = 2;
+
 /** Ranks that the engine can have here. */
 function ranksOf(name: EngineName, asked: RankCount): number {
-  if (asked === "auto") return 1;
+  const areThreads = "Deno" in globalThis && typeof SharedArrayBuffer === "function";
+  if (asked === "auto") {
+    const pays = areThreads && (name === "native" || name === "wasm");
+    return pays ? Math.min(MOST_RANKS, availableParallelism()) : 1;
+  }
   if (!Number.isInteger(asked) || asked < 1) {
     throw new EspalierError(
       "ERR_CONFIG_INVALID",
       `Cannot use ${asked} ranks as their number must be an integer of at least 1. Leave it out.`,
     );
   }
-  const areThreads = "Deno" in globalThis && typeof SharedArrayBuffer === "function";
   return name === "webgpu" || !areThreads ? 1 : asked;
 }
 
@@ -81,8 +88,10 @@ async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo>
       `Cannot use the ${name} engine as it must be available: ${reason}. ${remedy}`,
     );
   }
-  const ranks = ranksOf(name, asked);
-  const started = await start(name, ranks > 1 ? { threads: threadsOf(ranks) } : {});
+  const possible = ranksOf(name, asked);
+  const started = await start(name, possible > 1 ? { threads: threadsOf(possible) } : {});
+  // A GPU is one for all.
+  const ranks = asked === "auto" && !started.readsCheaply ? 1 : possible;
   const device = ranks > 1 ? `${started.device} on each of ${ranks} ranks` : started.device;
   const faster = name === "native" ? "" : `; the native one, which ${INSTALL}, is faster`;
   const message = `Using the ${name} engine: ${device}${faster}.`;

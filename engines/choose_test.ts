@@ -44,7 +44,8 @@ Deno.test("useEngine() takes the native engine where it is available", async () 
   await withNative({ unavailable: () => Promise.resolve(undefined), start }, async () => {
     const message = "Using the native engine: a stand-in.";
     const device = "a stand-in";
-    assertEquals(await useEngine(), { name: "native", device, threads: 3, ranks: 1, message });
+    const info = await useEngine("auto", { ranks: 1 });
+    assertEquals(info, { name: "native", device, threads: 3, ranks: 1, message });
   });
 });
 

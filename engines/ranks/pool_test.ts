@@ -1,7 +1,14 @@
+import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs";
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { compile, createRandom, EspalierError, type Mixtures } from "@espalier/core";
-import type { RankPool } from "@espalier/core/engine";
+import { type RankPool, rankPool } from "@espalier/core/engine";
 import { useEngine } from "../choose.ts";
 import { runModule } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";
@@ -18,7 +25,7 @@ import {
 
 await useEngine("wasm", { ranks: 1 });
 
-const threads = threadPool({ ranks: 2, engine: "wasm", threads: 1, minimum: 2 });
+const threads = threadPool({ ranks: 2, engine: "wasm", threads: 1, minimumWork: 0 });
 
 /** The pool, with a count of the messages to its ranks. */
 function counted(pool: RankPool): RankPool & { posts: number } {
@@ -188,7 +195,7 @@ Deno.test("threadPool() leaves no tensor behind", () => {
 });
 
 Deno.test("threadPool() says why a rank was lost, and starts others", () => {
-  using blind = threadPool({ ranks: 2, engine: "none" as "cpu", threads: 1, minimum: 2 });
+  using blind = threadPool({ ranks: 2, engine: "none" as "cpu", threads: 1, minimumWork: 0 });
   using trained = trainee({ batches: [12] });
   const error = assertThrows(() => withRanks(blind, () => trained.step(0)), EspalierError);
   assertEquals(error.code, "ERR_WORKER_LOST");
@@ -199,22 +206,27 @@ Deno.test("threadPool() says why a rank was lost, and starts others", () => {
   });
 });
 
-Deno.test("useEngine() refuses ranks that are no number, and names those in use", async () => {
-  const error = await useEngine("cpu", { ranks: 1.5 }).catch((error) => error);
+Deno.test("useEngine() takes the ranks asked for, or two where there are two processors", async () => {
+  const error = await assertRejects(() => useEngine("cpu", { ranks: 1.5 }), EspalierError);
   assertEquals(error.code, "ERR_CONFIG_INVALID");
-  const { ranks, message } = await useEngine("wasm", { ranks: 2 });
-  assertEquals(ranks, 2);
-  assertStringIncludes(message, "on each of 2 ranks");
-  assertEquals((await useEngine("wasm", { ranks: 1 })).ranks, 1);
+  const { ranks, message } = await useEngine("wasm", { ranks: 3 });
+  assertEquals([ranks, rankPool()?.size], [3, 3]);
+  assertStringIncludes(message, "on each of 3 ranks");
+  assertEquals((await useEngine("wasm")).ranks, Math.min(2, availableParallelism()));
+  assertEquals((await useEngine("cpu")).ranks, 1);
+  await useEngine("wasm", { ranks: 1 });
+  assertEquals(rankPool(), undefined);
 });
 
 Deno.test("a program with ranks ends by itself", async () => {
   const { code, stdout, stderr } = await runModule(`
     import { useEngine } from "../choose.ts";
-    import { trainee } from "../ranks/testing.ts";
-    await useEngine("wasm", { ranks: 2 });
-    const trained = trainee({ batches: [32] });
-    console.log(trained.step(0).loss.length);
+    import { threadPool } from "../ranks/pool.ts";
+    import { trainee, withRanks } from "../ranks/testing.ts";
+    await useEngine("wasm", { ranks: 1 });
+    const pool = threadPool({ ranks: 2, engine: "wasm", threads: 1, minimumWork: 0 });
+    const trained = trainee({ batches: [8] });
+    console.log(withRanks(pool, () => trained.step(0)).loss.length);
   `);
   assertEquals([code, stdout.trim()], [0, "1"], stderr);
 });

@@ -11,6 +11,7 @@ import { linearMatrices } from "./matrices.ts";
 import { RankPass, refuse } from "./rank_pass.ts";
 import { type HostMixture, type RankPool, rankPool, type RankTeam } from "./rank_pool.ts";
 import { slotsOf } from "./slots.ts";
+import { workBetweenSums } from "./work.ts";
 
 /** A network as its leader sees it. */
 export interface LedNetwork {
@@ -61,6 +62,7 @@ export class Leader implements Disposable {
   readonly #network: LedNetwork;
   readonly #id = ++networks;
   #replicas: Replicas | undefined;
+  #work: number | undefined;
 
   /** @param network The network. */
   constructor(network: LedNetwork) {
@@ -89,7 +91,7 @@ export class Leader implements Disposable {
     const pool = rankPool();
     const tape = activeTape();
     const count = images.shape[0];
-    const isOne = pool === undefined || count < pool.size * pool.minimum ||
+    const isOne = pool === undefined || !this.#pays(pool, count) ||
       (options.taps?.length ?? 0) > 0 ||
       (tape !== undefined && (!options.training || tape === last?.tape?.deref()));
     if (isOne || !this.#isShareable()) return undefined;
@@ -102,6 +104,11 @@ export class Leader implements Disposable {
       images: firstImages(images, shares[0]!),
       ranks: new RankPass(replicas.exchange, { rank: 0, pass, shares, watch }),
     };
+  }
+
+  #pays({ size, minimumWork }: RankPool, images: number): boolean {
+    this.#work ??= workBetweenSums(this.#network.blueprint);
+    return images >= size && images / size * this.#work >= minimumWork;
   }
 
   #isShareable(): boolean {

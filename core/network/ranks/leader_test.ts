@@ -7,6 +7,7 @@ import { createRandom } from "../../random.ts";
 import { compile, type CompileOptions } from "../compile.ts";
 import { AVERAGING, TINY, TINY_DECISIONS } from "../testdata.ts";
 import { linearAggregator, linearMatrices } from "./matrices.ts";
+import { workBetweenSums } from "./work.ts";
 import { type RankMessage, type RankPool, useRankPool } from "./rank_pool.ts";
 
 await tf.setBackend("cpu");
@@ -19,7 +20,14 @@ function deafPool(): RankPool & { readonly heard: RankMessage[]; readonly ended:
     failure: () => undefined,
     end: () => void ended.push(heard.length),
   };
-  return { size: 2, minimum: 3, patience: 100, team: () => team, heard, ended };
+  return {
+    size: 2,
+    minimumWork: 3 * workBetweenSums(TINY),
+    patience: 100,
+    team: () => team,
+    heard,
+    ended,
+  };
 }
 
 const images = tf.randomNormal([6, 6, 5, 3], 0, 1, "float32", 1) as tf.Tensor4D;

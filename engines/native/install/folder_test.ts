@@ -1,16 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
-import { cacheFolder, findLibrary, inspect, mark, variantFolder } from "./folder.ts";
+import { cacheFolder, findLibraryIn, inspect, mark, variantFolder } from "./folder.ts";
 
-async function withCache(run: (root: string) => Promise<void>): Promise<void> {
-  const before = Deno.env.get("XDG_CACHE_HOME");
+async function withRoot(run: (root: string) => Promise<void>): Promise<void> {
   const root = await Deno.makeTempDir();
   try {
-    Deno.env.set("XDG_CACHE_HOME", root);
     await run(root);
   } finally {
-    if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
-    else Deno.env.set("XDG_CACHE_HOME", before);
     await Deno.remove(root, { recursive: true });
   }
 }
@@ -21,11 +17,15 @@ async function make(folder: string): Promise<void> {
   await mark(folder, [{ path: "library", bytes: 5 }]);
 }
 
-Deno.test("cacheFolder() is in the user's cache", () =>
-  withCache((root) => Promise.resolve(assertEquals(cacheFolder(), join(root, "espalier/native")))));
+Deno.test("cacheFolder() follows XDG_CACHE_HOME where it is absolute", () => {
+  assertEquals(cacheFolder("/kept"), "/kept/espalier/native");
+  for (const ignored of ["relative", ""]) {
+    assert(cacheFolder(ignored).endsWith(".cache/espalier/native"));
+  }
+});
 
 Deno.test("inspect() tells an absent, a damaged and a whole library apart", () =>
-  withCache(async (root) => {
+  withRoot(async (root) => {
     const folder = join(root, "library");
     assertEquals(await inspect(folder), { state: "absent" });
     await make(folder);
@@ -41,16 +41,17 @@ Deno.test("inspect() tells an absent, a damaged and a whole library apart", () =
     assertEquals(await inspect(folder), damaged("installed.json cannot be read"));
   }));
 
-Deno.test("findLibrary() prefers the library that finds a GPU", () =>
-  withCache(async () => {
-    assertEquals(await findLibrary(), { reason: "it is not installed" });
-    await make(variantFolder("cpu"));
-    assertEquals(await findLibrary(), { folder: join(variantFolder("cpu"), "tensorflow") });
-    await make(variantFolder("gpu"));
-    assertEquals(await findLibrary(), { folder: join(variantFolder("gpu"), "tensorflow") });
-    await Deno.remove(join(variantFolder("gpu"), "library"));
-    assertEquals(await findLibrary(), { folder: join(variantFolder("cpu"), "tensorflow") });
-    await Deno.remove(join(variantFolder("cpu"), "library"));
-    const { reason } = await findLibrary();
+Deno.test("findLibraryIn() prefers the library that finds a GPU", () =>
+  withRoot(async (root) => {
+    const [cpu, gpu] = [variantFolder("cpu", root), variantFolder("gpu", root)];
+    assertEquals(await findLibraryIn(root), { reason: "it is not installed" });
+    await make(cpu);
+    assertEquals(await findLibraryIn(root), { folder: join(cpu, "tensorflow") });
+    await make(gpu);
+    assertEquals(await findLibraryIn(root), { folder: join(gpu, "tensorflow") });
+    await Deno.remove(join(gpu, "library"));
+    assertEquals(await findLibraryIn(root), { folder: join(cpu, "tensorflow") });
+    await Deno.remove(join(cpu, "library"));
+    const { reason } = await findLibraryIn(root);
     assertEquals(reason, "its library is damaged: library is missing");
   }));

@@ -47,6 +47,8 @@ export interface Plan {
   readonly prove: Prove;
   /** Takes progress. */
   readonly progress: OnProgress;
+  /** More of the environment in which pip runs. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -142,7 +144,7 @@ async function sweep(folder: string): Promise<void> {
 
 async function fill(fresh: string, plan: Plan): Promise<void> {
   await checkSpace(fresh, plan.release.diskBytes);
-  const pip = await findPip();
+  const pip = await findPip(plan.env);
   const files: InstalledFile[] = [];
   for (const wheel of plan.release.wheels) {
     files.push(...await fetchWheel(wheel, { fresh, pip, plan }));
@@ -163,9 +165,9 @@ async function fetchWheel(
   wheel: Wheel,
   { fresh, pip, plan }: { fresh: string; pip: readonly string[]; plan: Plan },
 ): Promise<InstalledFile[]> {
-  const { progress, signal } = plan;
+  const { env, progress, signal } = plan;
   const folder = join(fresh, "wheel");
-  const path = await download(wheel, { pip, folder, progress, signal });
+  const path = await download(wheel, { pip, folder, env, progress, signal });
   await check(path, { wheel, progress });
   const files = await unpack(path, fresh, {
     pick: PICKED,

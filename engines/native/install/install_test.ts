@@ -3,7 +3,7 @@ import { EspalierError, type EspalierErrorCode } from "@espalier/core";
 import { join } from "node:path";
 import { runModule } from "../testing.ts";
 import { inspect } from "./folder.ts";
-import { install, installNative, type Plan } from "./install.ts";
+import { install, type Plan } from "./install.ts";
 import type { InstallProgress } from "./progress.ts";
 import { prove } from "./prove.ts";
 import {
@@ -41,7 +41,6 @@ async function withSetup(
   run: (setup: Setup) => Promise<void>,
 ): Promise<void> {
   const root = await Deno.makeTempDir({ prefix: "espalier-install-" });
-  const path = Deno.env.get("PATH")!;
   const bin = join(root, "bin");
   const wheel = options.wheel ?? zip(LIBRARY);
   const progress: InstallProgress[] = [];
@@ -49,17 +48,16 @@ async function withSetup(
     await Deno.mkdir(bin);
     await Deno.writeFile(join(bin, "wheel"), wheel);
     if (options.pip !== "none") await fakePython(bin, options.pip ?? "works");
-    Deno.env.set("PATH", bin);
     const plan: Plan = {
       folder: join(root, "cache", "1.0-cpu"),
       release: { wheels: [wheelOf(wheel)], diskBytes: 1 },
       prove: () => Promise.resolve(),
+      env: { PATH: bin },
       progress: (event) => progress.push(event),
       ...options.plan,
     };
     await run({ plan, root, bin, progress });
   } finally {
-    Deno.env.set("PATH", path);
     await Deno.remove(root, { recursive: true });
   }
 }
@@ -230,8 +228,8 @@ Deno.test("install() stops at its signal, and starts again cleanly", () => {
 function startOther({ plan }: Setup): Deno.ChildProcess {
   const code = `
     import { install } from ${JSON.stringify(new URL("./install.ts", import.meta.url).href)};
-    const { folder, release } = ${JSON.stringify({ folder: plan.folder, release: plan.release })};
-    await install({ folder, release, prove: async () => {}, progress: () => {} });
+    const plan = ${JSON.stringify(plan)};
+    await install({ ...plan, prove: async () => {}, progress: () => {} });
   `;
   const args = ["eval", "--quiet", "--no-lock", code];
   return new Deno.Command(Deno.execPath(), { args, cwd: import.meta.dirname! }).spawn();
@@ -280,7 +278,7 @@ Deno.test("install() names a folder that may not be written", () =>
 Deno.test("installNative() names the permission that Deno lacks", async () => {
   const { stdout } = await runModule(
     `
-    import { installNative } from "./mod.ts";
+    import { installNative } from "./install/install.ts";
     try { await installNative(); } catch (error) { console.log(error.code, error.message); }
     `,
     { permissions: ["--allow-read"] },
@@ -291,16 +289,17 @@ Deno.test("installNative() names the permission that Deno lacks", async () => {
 
 Deno.test("installNative() installs into the cache folder that XDG_CACHE_HOME names", async () => {
   const root = await Deno.makeTempDir();
-  const before = Deno.env.get("XDG_CACHE_HOME");
   const folder = join(root, "espalier", "native", "2.21.0-gpu");
   try {
-    Deno.env.set("XDG_CACHE_HOME", root);
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(join(folder, "installed.json"), JSON.stringify({ files: [] }));
-    assertEquals(await installNative({ gpu: true }), folder);
+    const code = `
+      import { installNative } from "./install/install.ts";
+      console.log(await installNative({ gpu: true }));
+    `;
+    const { stdout } = await runModule(code, { env: { XDG_CACHE_HOME: root } });
+    assertEquals(stdout, `${folder}\n`);
   } finally {
-    if (before === undefined) Deno.env.delete("XDG_CACHE_HOME");
-    else Deno.env.set("XDG_CACHE_HOME", before);
     await Deno.remove(root, { recursive: true });
   }
 });

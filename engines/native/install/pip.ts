@@ -25,6 +25,9 @@ const TARGET = [
 
 const POLL_MS = 250;
 
+/** What is added to this process's environment; its PATH says where pip is. */
+type Environment = Readonly<Record<string, string>>;
+
 interface Output {
   readonly success: boolean;
   readonly stdout: string;
@@ -33,9 +36,8 @@ interface Output {
 
 async function run(
   command: readonly string[],
-  options: { env?: Record<string, string>; signal?: AbortSignal | undefined },
+  { env, signal }: { env: Environment; signal?: AbortSignal | undefined },
 ): Promise<Output | undefined> {
-  const { env = {}, signal } = options;
   signal?.throwIfAborted();
   try {
     const child = new Deno.Command(command[0]!, {
@@ -56,8 +58,11 @@ async function run(
   }
 }
 
-async function versionOf(command: readonly string[]): Promise<string | undefined> {
-  const output = await run([...command, "--version"], {});
+async function versionOf(
+  command: readonly string[],
+  env: Environment,
+): Promise<string | undefined> {
+  const output = await run([...command, "--version"], { env });
   return output?.success ? /^pip (\d+(\.\d+)*)/m.exec(output.stdout)?.[1] : undefined;
 }
 
@@ -69,13 +74,14 @@ function isNewEnough(version: string): boolean {
 /**
  * Find a pip that is new enough.
  *
+ * @param env More of the environment in which it runs.
  * @returns The words that call it.
  * @throws {EspalierError} `ERR_INSTALL_PYTHON` without one.
  */
-export async function findPip(): Promise<readonly string[]> {
+export async function findPip(env: Environment = {}): Promise<readonly string[]> {
   const tooOld: string[] = [];
   for (const command of COMMANDS) {
-    const version = await versionOf(command);
+    const version = await versionOf(command, env);
     if (version === undefined) continue;
     if (isNewEnough(version)) return command;
     tooOld.push(`${command.join(" ")} is ${version}`);
@@ -142,6 +148,8 @@ export interface DownloadOptions {
   readonly pip: readonly string[];
   /** An empty folder for this wheel. */
   readonly folder: string;
+  /** More of the environment in which it runs. */
+  readonly env?: Environment | undefined;
   /** Takes progress. */
   readonly progress: OnProgress;
   /** Stops pip. */
@@ -157,7 +165,7 @@ export interface DownloadOptions {
  * @throws {EspalierError} `ERR_INSTALL_DOWNLOAD` or `ERR_INSTALL_DISK`.
  */
 export async function download(wheel: Wheel, options: DownloadOptions): Promise<string> {
-  const { pip, folder, progress, signal } = options;
+  const { pip, folder, env, progress, signal } = options;
   const temporary = join(folder, "tmp");
   await Deno.mkdir(temporary, { recursive: true });
   const words = [
@@ -167,7 +175,7 @@ export async function download(wheel: Wheel, options: DownloadOptions): Promise<
   ];
   const report = (done: number) => progress({ step: "download", done, total: wheel.bytes });
   const output = await watching(
-    run(words, { env: { TMPDIR: temporary }, signal }),
+    run(words, { env: { ...env, TMPDIR: temporary }, signal }),
     async () => report(Math.min(await bytesIn(folder), wheel.bytes)),
   );
   if (!output?.success) {

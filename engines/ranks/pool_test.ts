@@ -10,7 +10,7 @@ import {
 import { compile, createRandom, EspalierError, type Mixtures } from "@espalier/core";
 import { type RankPool, rankPool } from "@espalier/core/engine";
 import { useEngine } from "../choose.ts";
-import { runModule } from "../native/testing.ts";
+import { runModule, testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";
 import {
   DEPTH,
@@ -102,6 +102,31 @@ Deno.test("threadPool() evaluates as one rank does, and follows weights that are
   network.write({ [name!]: { ...weights[name!]!, values: weights[name!]!.values.map((w) => -w) } });
   assertClose(logits(threads), logits(undefined), 1e-5);
   images.dispose();
+});
+
+Deno.test("threadPool() recalibrates norms as one rank does", () => {
+  const images = tf.randomNormal([11, 6, 5, 3], 0, 1, "float32", 3) as tf.Tensor4D;
+  const statistics = (pool: RankPool | undefined) =>
+    withRanks(pool, () => {
+      using network = networkOf();
+      const options = { training: true, frozen: true, momentum: 0 };
+      tf.tidy(() => void network.forward(images, options));
+      return valuesOf(network.statistics);
+    });
+  assertClose(statistics(threads), statistics(undefined), 1e-5);
+  images.dispose();
+});
+
+testNative("threadPool() gives a step as one rank does on native too", async () => {
+  await useEngine("native", { ranks: 1 });
+  try {
+    using pool = threadPool({ ranks: 2, engine: "native", threads: 1, minimumWork: 0 });
+    const steps = { batches: [13], decisions: [...WIDTHS, DEPTH] };
+    const [two, one] = [runSteps(steps, pool), runSteps(steps, undefined)];
+    two.forEach((values, i) => assertClose(values, one[i]!, 5e-5));
+  } finally {
+    await useEngine("wasm", { ranks: 1 });
+  }
 });
 
 Deno.test("threadPool() goes on after a loss that throws", () => {

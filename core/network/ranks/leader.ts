@@ -76,6 +76,7 @@ export class Leader implements Disposable {
     exchange.begin(++passes);
     team.post({ kind: "close", network: this.#id });
     this.#replicas = undefined;
+    if (last?.exchange === exchange) last = undefined;
   }
 
   /**

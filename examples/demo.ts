@@ -6,6 +6,8 @@
  *     deno task demo --help
  */
 import {
+  type Blueprint,
+  type BudgetZone,
   cifar10,
   createPruner,
   type Dataset,
@@ -43,6 +45,22 @@ async function sizeOf(folder: string): Promise<number> {
   return bytes;
 }
 
+/** Pictures by name; of a search that was taken from the store there is none. */
+async function draw(
+  { network, pruned, budget, out }: {
+    readonly network: Blueprint;
+    readonly pruned: Blueprint;
+    readonly budget: BudgetZone;
+    readonly out: string;
+  },
+): Promise<Record<string, string>> {
+  const title = `${network.name} for 55 % of its multiply-adds`;
+  const widths = await widthsPicture(network, { pruned, title });
+  const events = await readJournal(out);
+  const searched = events.some(({ type }) => type === "search:epoch");
+  return searched ? { widths, search: await searchPicture(events, { budget }) } : { widths };
+}
+
 async function main({ depth, recipe, full, engine: asked, seed, out }: DemoOptions): Promise<void> {
   const engine = await useEngine(asked);
   console.log(engine.message);
@@ -60,26 +78,25 @@ async function main({ depth, recipe, full, engine: asked, seed, out }: DemoOptio
   );
   const run = pruner.run({ seed, directory: out });
   showProgress(run.events$, { budget: pruner.budget });
-  const { report, pruned, teacher, model } = await run.result;
+  // What failed stands in the last line of the progress.
+  const { report, pruned, teacher, model } = await run.result.catch(() => Deno.exit(1));
 
   await saveModel(teacher, `${out}/unpruned`);
   const files = {
     unpruned: await sizeOf(`${out}/unpruned`),
-    transferred: await sizeOf(model.path!),
+    transferred: await sizeOf(`${out}/model`),
   };
-  const pictures = {
-    widths: await widthsPicture(network, { pruned }),
-    search: await searchPicture(await readJournal(out), { budget: pruner.budget }),
-  };
+  const pictures = await draw({ network, pruned, budget: pruner.budget, out });
   const about = { files, engine: engine.device, labels: LABELS };
-  await Deno.writeTextFile(`${out}/widths.svg`, pictures.widths);
-  await Deno.writeTextFile(`${out}/search.svg`, pictures.search);
   const page = htmlReport(report, { ...about, pictures: Object.values(pictures) });
   await Deno.writeTextFile(`${out}/report.html`, page);
+  for (const [name, svg] of Object.entries(pictures)) {
+    await Deno.writeTextFile(`${out}/${name}.svg`, svg);
+  }
   console.log(`
 ${reportTable(report, about)}
 Page      ${out}/report.html
-Pictures  ${out}/widths.svg, ${out}/search.svg
+Pictures  ${Object.keys(pictures).map((name) => `${out}/${name}.svg`).join(", ")}
 Model     ${model.path}/ (TensorFlow.js layers; the unpruned one: ${out}/unpruned/)`);
 }
 

@@ -27,6 +27,7 @@ export const REPORT: Report = {
   engine: "wasm",
   budget: BUDGET,
   testImages: 2000,
+  normalization: { mean: [0.5, 0.4921, 0.25], deviation: [0.25, 0.2, 0.1] },
   rows: [
     {
       name: "unpruned",

@@ -76,6 +76,10 @@ function columnsOf(report: Report, { files, labels }: ReportTableOptions): Colum
   ];
 }
 
+function list(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(3)).join(" ");
+}
+
 /**
  * Cells and sentences of a report, for a table of any form.
  *
@@ -84,7 +88,7 @@ function columnsOf(report: Report, { files, labels }: ReportTableOptions): Colum
  * @returns Text only.
  */
 export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
-  const { network, dataset, testImages, budget } = report;
+  const { network, dataset, testImages, budget, normalization } = report;
   const columns = columnsOf(report, options);
   const share = (cost: number) => formatShare(cost / budget.unpruned);
   return {
@@ -95,7 +99,10 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       `Accuracy: on ${testImages} test images that no training and no search has seen.`,
       `Budget: ${share(budget.low)} to ${share(budget.high)} of the unpruned network's ` +
       `${COST_NAMES[budget.cost] ?? budget.cost}.`,
-      `Engine: ${options.engine ?? report.engine}. Time an image: median, in batches of 32.`,
+      `Images, bytes as 0 to 1: less ${list(normalization.mean)}, ` +
+      `over ${list(normalization.deviation)}.`,
+      "Time an image: median, in batches of 32.",
+      `Engine: ${options.engine ?? report.engine}.`,
     ],
   };
 }

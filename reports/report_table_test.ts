@@ -22,6 +22,7 @@ Deno.test("reportTable() says on how many images, in which zone, on which engine
   // 20.9 / 40.813184 and 23.1 / 40.813184
   assertStringIncludes(text, "51.2 % to 56.6 % of the unpruned network's multiply-adds");
   assertStringIncludes(text, "Engine: wasm (4 threads).");
+  assertStringIncludes(text, "less 0.500 0.492 0.250, over 0.250 0.200 0.100.");
 });
 
 Deno.test("reportTable() names a network pruned without transfers just so", () => {

@@ -4,7 +4,7 @@ import type { Aggregator } from "../contracts/aggregator.ts";
 import type { Mixture } from "../contracts/decision.ts";
 import type { MatrixCache } from "./matrix_cache.ts";
 import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./mixture_algebra.ts";
-import { hostMixedNorm, prefersHostAlgebra } from "./ops/host_norms.ts";
+import { hostMixedNorm, type HostMixture, prefersHostAlgebra } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { mixedNorm } from "./ops/norms.ts";
 import { linearMap } from "./ops/linear_map.ts";
@@ -56,50 +56,61 @@ function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixOptions): tf.Tensor {
   return activate(sum(parts), node.activation);
 }
 
+/** A mixture whose aggregator is linear. */
+type LinearMix = MixOptions & { readonly matrices: MatrixCache };
+
 /** All candidates as one matrix; see ops/norms.ts. */
-function mixFused(
-  pass: Pass,
-  o: tf.Tensor,
-  { node, mixture, channels, matrices }: MixOptions & { readonly matrices: MatrixCache },
-): tf.Tensor {
-  const widest = Math.max(...channels);
+function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
+  const { node } = options;
   const norm = searchNormOf(node);
-  const prefixes = mixture.indices.map((index) => `${node.id}/norm/${index}`);
   const batch = batchSums(pass, `${node.id}/norm`);
-  const onMoments = (moments: Moments, count: number) =>
-    prefixes.forEach((prefix) => moveStatistics(pass, moments, { prefix, norm: norm!, count }));
-  if (norm !== undefined && pass.training && prefersHostAlgebra()) {
-    const read = (name: string) => prefixes.map((prefix) => pass.store.get(`${prefix}/${name}`));
-    return hostMixedNorm(o, {
-      weights: (pass.ranks?.tracked(mixture.weights) ?? mixture.weights) as tf.Tensor1D,
-      gammas: read("gamma"),
-      betas: read("beta"),
-      matrices: channels.map((width) => matrices.onHost(width, widest)),
-      epsilon: norm.epsilon,
-      activation: node.activation,
-      batch,
-      onMoments,
-    });
-  }
-  const weights = scalarsOf(mixture.weights);
-  const candidates = channels.map((width, k): Candidate => ({
-    weight: weights[k]!,
-    matrix: matrices.get(width, widest),
-    channels: width,
-    ...(norm && normArrays(pass, { prefix: prefixes[k]!, channels: width })),
-  }));
-  const tracked = (bias: tf.Tensor) => (pass.ranks?.tracked(bias) ?? bias) as tf.Tensor1D;
   if (norm === undefined || !pass.training) {
-    const { matrix, bias } = inferenceMap(candidates, { widest, epsilon: norm?.epsilon ?? 0 });
-    return linearMap(o, { matrix, bias: tracked(bias), activation: node.activation, batch });
+    const { matrix, bias } = inferenceMap(candidatesOf(pass, options), {
+      widest: Math.max(...options.channels),
+      epsilon: norm?.epsilon ?? 0,
+    });
+    const activation = node.activation;
+    return linearMap(o, { matrix, bias: tracked(pass, bias), activation, batch });
   }
-  const { matrix, bias } = trainingMap(candidates, widest);
-  return mixedNorm(o, {
-    matrix,
-    bias: tracked(bias),
-    epsilon: norm.epsilon,
-    activation: node.activation,
-    batch,
-    onMoments,
-  });
+  const onMoments = (moments: Moments, count: number) =>
+    prefixesOf(options).forEach((prefix) => moveStatistics(pass, moments, { prefix, norm, count }));
+  const rest = { epsilon: norm.epsilon, activation: node.activation, batch, onMoments };
+  if (prefersHostAlgebra()) return hostMixedNorm(o, { ...hostMixture(pass, options), ...rest });
+  const map = trainingMap(candidatesOf(pass, options), Math.max(...options.channels));
+  return mixedNorm(o, { matrix: map.matrix, bias: tracked(pass, map.bias), ...rest });
+}
+
+/** Names of the candidates' norms. */
+function prefixesOf({ node, mixture }: MixOptions): string[] {
+  return mixture.indices.map((index) => `${node.id}/norm/${index}`);
+}
+
+function tracked({ ranks }: Pass, x: tf.Tensor1D): tf.Tensor1D {
+  return (ranks?.tracked(x) ?? x) as tf.Tensor1D;
+}
+
+/** The candidates as tensors. */
+function candidatesOf(pass: Pass, options: LinearMix): Candidate[] {
+  const { node, mixture, channels, matrices } = options;
+  const weights = scalarsOf(mixture.weights);
+  const prefixes = prefixesOf(options);
+  return channels.map((width, k) => ({
+    weight: weights[k]!,
+    matrix: matrices.get(width, Math.max(...channels)),
+    channels: width,
+    ...(searchNormOf(node) && normArrays(pass, { prefix: prefixes[k]!, channels: width })),
+  }));
+}
+
+/** The candidates for algebra on the host. */
+function hostMixture(pass: Pass, options: LinearMix): HostMixture {
+  const { mixture, channels, matrices } = options;
+  const read = (name: string) =>
+    prefixesOf(options).map((prefix) => pass.store.get(`${prefix}/${name}`));
+  return {
+    weights: tracked(pass, mixture.weights),
+    gammas: read("gamma"),
+    betas: read("beta"),
+    matrices: channels.map((width) => matrices.onHost(width, Math.max(...channels))),
+  };
 }

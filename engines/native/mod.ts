@@ -7,7 +7,7 @@
  *
  * @module
  */
-export type { Engine, EngineName } from "../engine.ts";
+export type { Engine, EngineName, StartedEngine, StartOptions } from "../engine.ts";
 export { nativeEngine } from "./engine.ts";
 export { findLibrary, type FoundLibrary } from "./install/folder.ts";
 export { installNative, type InstallOptions } from "./install/install.ts";

@@ -1,4 +1,4 @@
-// Widths and depths of a ResNet-20 together, on real CIFAR-10. Some ten minutes on a laptop;
+// Widths and depths of a ResNet-20 together, on real CIFAR-10. A quarter of an hour on a laptop;
 // `--quick` sees a few images only, to show that it runs.
 // deno-lint-ignore-file no-console -- an example
 import {

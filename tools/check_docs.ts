@@ -7,37 +7,7 @@
  * @module
  */
 
-interface Package {
-  readonly workspace?: readonly string[];
-  readonly exports?: string | Readonly<Record<string, string>>;
-}
-
-async function readPackage(folder: string): Promise<Package> {
-  return JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
-}
-
-/** Folders of the workspace's members; a member may end in `/*`. */
-async function* memberFolders({ workspace = [] }: Package): AsyncGenerator<string> {
-  for (const member of workspace) {
-    if (!member.endsWith("/*")) {
-      yield member;
-      continue;
-    }
-    const parent = member.slice(0, -2);
-    for await (const { name } of Deno.readDir(parent)) yield `${parent}/${name}`;
-  }
-}
-
-async function entryPoints(): Promise<string[]> {
-  const folders = ["."];
-  for await (const folder of memberFolders(await readPackage("."))) folders.push(folder);
-  const entries = await Promise.all(folders.map(async (folder) => {
-    const { exports = {} } = await readPackage(folder);
-    const files = typeof exports === "string" ? [exports] : Object.values(exports);
-    return files.map((file) => `${folder}/${file.replace(/^\.\//, "")}`);
-  }));
-  return entries.flat().sort();
-}
+import { entryPoints } from "./workspace.ts";
 
 /** Names that some file takes from a package outside the workspace, `tf.Scalar` by its last part. */
 async function externalNames(folder = "."): Promise<Set<string>> {

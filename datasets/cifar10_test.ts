@@ -23,7 +23,7 @@ async function fingerprintWith(home: string): Promise<string> {
     console.log((await cifar10({ directory: "/nowhere" })).fingerprint);
   `;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--quiet", "--no-lock", code],
+    args: ["eval", "--quiet", code],
     cwd: import.meta.dirname!,
     env: { XDG_CACHE_HOME: home },
   }).output();

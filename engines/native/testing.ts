@@ -57,7 +57,7 @@ export async function runModule(
 ): Promise<ProgramOutput> {
   const { env = {}, permissions = ["--allow-all"] } = options;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-lock", "--no-check", "--no-prompt", ...permissions, "-"],
+    args: ["run", "--quiet", "--no-check", "--no-prompt", ...permissions, "-"],
     cwd: import.meta.dirname!,
     env,
     stdin: "piped",

@@ -231,7 +231,7 @@ function startOther({ plan }: Setup): Deno.ChildProcess {
     const plan = ${JSON.stringify(plan)};
     await install({ ...plan, prove: async () => {}, progress: () => {} });
   `;
-  const args = ["eval", "--quiet", "--no-lock", code];
+  const args = ["eval", "--quiet", code];
   return new Deno.Command(Deno.execPath(), { args, cwd: import.meta.dirname! }).spawn();
 }
 

@@ -99,3 +99,13 @@ export const CONFIG = {
   budget: { cost: "channels", target: 0.5 },
   plugins: [stemSpace(), channelCost()],
 } satisfies PrunerConfig<readonly Plugin[], object>;
+
+/** Run with a folder that is gone afterwards. */
+export async function withFolder(fn: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempDir();
+  try {
+    await fn(path);
+  } finally {
+    await Deno.remove(path, { recursive: true });
+  }
+}

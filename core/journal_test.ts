@@ -1,15 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { withFolder } from "./_testdata.ts";
 import { EspalierError } from "./errors.ts";
 import { type JournalEvent, openJournal, readJournal } from "./journal.ts";
-
-async function withFolder(fn: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempDir();
-  try {
-    await fn(path);
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
-}
 
 const event = (n: number): JournalEvent => ({ type: `acme/${n}` });
 

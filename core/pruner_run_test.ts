@@ -7,7 +7,7 @@ import {
 } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { lastValueFrom, toArray } from "rxjs";
-import { CONFIG, plugin, TOY } from "./_testdata.ts";
+import { CONFIG, plugin, TOY, withFolder } from "./_testdata.ts";
 import { EspalierError, type EspalierErrorCode } from "./errors.ts";
 import { readJournal } from "./journal.ts";
 import { initialWeights, parameterSpecs } from "./network/parameters.ts";
@@ -66,15 +66,6 @@ const student: Phase<object, { student: HasTeacher["teacher"] }> = {
       student: { blueprint: TOY, weights: initialWeights(parameterSpecs(TOY), createRandom(0)) },
     }),
 };
-
-async function withFolder(fn: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempDir();
-  try {
-    await fn(path);
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
-}
 
 function pruner(options: { log?: string[]; runs?: string[]; target?: number } = {}) {
   return createPruner({

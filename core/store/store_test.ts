@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
+import { withFolder } from "../_testdata.ts";
 import { EspalierError } from "../errors.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { folderStore } from "./folder_store.ts";
@@ -12,15 +13,6 @@ const artifact = {
   },
   list: [new Int32Array([-1, 2 ** 31 - 1]), new Uint8Array(0), 1, "x\n", true, null],
 };
-
-async function withFolder(fn: (path: string) => Promise<void>): Promise<void> {
-  const path = await Deno.makeTempDir();
-  try {
-    await fn(path);
-  } finally {
-    await Deno.remove(path, { recursive: true });
-  }
-}
 
 async function withStores(fn: (store: ArtifactStore) => Promise<void>): Promise<void> {
   await fn(memoryStore());

@@ -37,6 +37,18 @@ export function testContext(
   });
 }
 
+/** Values between -1 and 1, and at least 0.05 away from 0, where relu and abs have no gradient. */
+export function values(shape: readonly number[], seed: number): tf.Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  let state = seed * 7919 + 13;
+  const data = Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    const value = state / 2 ** 31 - 1;
+    return Math.sign(value) * (0.05 + 0.95 * Math.abs(value));
+  });
+  return tf.tensor(data, [...shape]);
+}
+
 /** What a program did. */
 export interface ProgramOutput {
   readonly code: number;

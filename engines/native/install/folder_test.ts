@@ -1,15 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "node:path";
 import { cacheFolder, findLibraryIn, inspect, mark, variantFolder } from "./folder.ts";
-
-async function withRoot(run: (root: string) => Promise<void>): Promise<void> {
-  const root = await Deno.makeTempDir();
-  try {
-    await run(root);
-  } finally {
-    await Deno.remove(root, { recursive: true });
-  }
-}
+import { withFolder } from "./testing.ts";
 
 async function make(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
@@ -25,7 +17,7 @@ Deno.test("cacheFolder() follows XDG_CACHE_HOME where it is absolute", () => {
 });
 
 Deno.test("inspect() tells an absent, a damaged and a whole library apart", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const folder = join(root, "library");
     assertEquals(await inspect(folder), { state: "absent" });
     await make(folder);
@@ -42,7 +34,7 @@ Deno.test("inspect() tells an absent, a damaged and a whole library apart", () =
   }));
 
 Deno.test("findLibraryIn() prefers the library that finds a GPU", () =>
-  withRoot(async (root) => {
+  withFolder(async (root) => {
     const [cpu, gpu] = [variantFolder("cpu", root), variantFolder("gpu", root)];
     assertEquals(await findLibraryIn(root), { reason: "it is not installed" });
     await make(cpu);

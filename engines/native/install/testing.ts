@@ -81,3 +81,13 @@ export async function downloads(folder: string): Promise<number> {
   const calls = await Deno.readTextFile(join(folder, "calls")).catch(() => "");
   return calls.split("\n").filter((line) => line.includes(" download ")).length;
 }
+
+/** Run with a folder that is gone afterwards. */
+export async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await run(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

@@ -3,19 +3,10 @@ import type { EspalierError } from "@espalier/core";
 import { join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { toInstallError } from "./error.ts";
-import { wheelOf, zip } from "./testing.ts";
+import { wheelOf, withFolder, zip } from "./testing.ts";
 import { unpack } from "./wheel.ts";
 
 const bytes = Uint8Array.from({ length: 3 << 20 }, (_, i) => i * i % 251);
-
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("unpack() writes the picked entries, stored or deflated, and counts bytes", () =>
   withFolder(async (folder) => {

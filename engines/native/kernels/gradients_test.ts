@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { nativeEngine } from "../engine.ts";
-import { testNative } from "../testing.ts";
+import { testNative, values } from "../testing.ts";
 
 type Case = readonly [
   inputs: readonly (readonly number[])[],
@@ -12,18 +12,6 @@ type Case = readonly [
 // deno-lint-ignore no-explicit-any
 type Any = any;
 const ops: Any = tf;
-
-/** Values between -1 and 1, and at least 0.05 away from 0, where relu and abs have no gradient. */
-function values(shape: readonly number[], seed: number): tf.Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  let state = seed * 7919 + 13;
-  const data = Float32Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const value = state / 2 ** 31 - 1;
-    return Math.sign(value) * (0.05 + 0.95 * Math.abs(value));
-  });
-  return tf.tensor(data, [...shape]);
-}
 
 const positive = (x: tf.Tensor): tf.Tensor => tf.add(tf.abs(x), 0.1);
 const image = [2, 6, 6, 3];

@@ -1,22 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { nativeEngine } from "../engine.ts";
-import { testNative } from "../testing.ts";
+import { testNative, values } from "../testing.ts";
 import { composedProduct, fusedProduct } from "./product.ts";
 
 type Inputs = Record<string, tf.Tensor>;
-
-/** Numbers between -1 and 1, none nearer to 0 than 0.05. */
-function values(shape: readonly number[], seed: number): tf.Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  let state = seed * 7919 + 13;
-  const data = Float32Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const value = state / 2 ** 31 - 1;
-    return Math.sign(value) * (0.05 + 0.95 * Math.abs(value));
-  });
-  return tf.tensor(data, [...shape]);
-}
 
 function runKernel(name: string, inputs: Inputs, attrs: tf.NamedAttrMap = {}): tf.Tensor[] {
   const outputs = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attrs);

@@ -11,3 +11,4 @@ export { samplerConformance } from "./sampler_conformance.ts";
 export { strategyConformance, type StrategySetup } from "./strategy_conformance.ts";
 export { toyData, toyNetwork } from "./toy.ts";
 export { transferConformance } from "./transfer_conformance.ts";
+export { gradientError } from "./gradient_error.ts";

@@ -18,14 +18,15 @@ async function withFolder(body: (folder: string) => Promise<void>): Promise<void
 /** What cifar10() gives in a process whose cache folder is `home`. */
 async function fingerprintWith(home: string): Promise<string> {
   const module = new URL("./cifar10.ts", import.meta.url).href;
+  // Set in there, for Deno has its own cache by it too.
   const code = `
     import { cifar10 } from ${JSON.stringify(module)};
+    Deno.env.set("XDG_CACHE_HOME", ${JSON.stringify(home)});
     console.log((await cifar10({ directory: "/nowhere" })).fingerprint);
   `;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--quiet", code],
     cwd: import.meta.dirname!,
-    env: { XDG_CACHE_HOME: home },
   }).output();
   return new TextDecoder().decode(stdout).trim();
 }

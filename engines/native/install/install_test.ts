@@ -293,11 +293,13 @@ Deno.test("installNative() installs into the cache folder that XDG_CACHE_HOME na
   try {
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(join(folder, "installed.json"), JSON.stringify({ files: [] }));
+    // Set in there, for Deno has its own cache by it too.
     const code = `
       import { installNative } from "./install/install.ts";
+      Deno.env.set("XDG_CACHE_HOME", ${JSON.stringify(root)});
       console.log(await installNative({ gpu: true }));
     `;
-    const { stdout } = await runModule(code, { env: { XDG_CACHE_HOME: root } });
+    const { stdout } = await runModule(code);
     assertEquals(stdout, `${folder}\n`);
   } finally {
     await Deno.remove(root, { recursive: true });

@@ -23,8 +23,8 @@ async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
 const path = await Deno.makeTempFile({ suffix: ".xml" });
 const child = new Deno.Command(Deno.execPath(), {
   args: [
-    ...["test", "--allow-all", "--no-check", "--parallel", "--doc", `--junit-path=${path}`],
-    ...Deno.args,
+    ...["test", "--allow-all", "--no-check", "--parallel", "--doc", ...Deno.args],
+    `--junit-path=${path}`,
   ],
   env: {
     DENO_JOBS: String(navigator.hardwareConcurrency),

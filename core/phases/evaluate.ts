@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { costOf } from "../blueprint/cost_of.ts";
 import { CostModelToken } from "../contracts/cost_model.ts";
 import type { TrainedNetwork } from "../contracts/network.ts";
-import { channelStatistics } from "../data/channel_statistics.ts";
+import { type ChannelStatistics, channelStatistics } from "../data/channel_statistics.ts";
 import { createBatches } from "../data/create_batches.ts";
 import { compile } from "../network/compile.ts";
 import type {
@@ -41,15 +41,19 @@ export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>,
       const named = control == null
         ? [rows[0], ["pruned", student] as const]
         : rows as readonly (readonly [string, TrainedNetwork])[];
+      const { train, shape } = context.dataset;
+      const normalization = channelStatistics(train, shape);
       const report = [];
-      for (const [name, network] of named) report.push(await measure(context, { name, network }));
+      for (const [name, network] of named) {
+        report.push(await measure(context, { name, network, normalization }));
+      }
       return {
         report: {
           network: context.blueprint.name,
           dataset: context.dataset.name,
           engine: tf.getBackend(),
           budget: context.budget,
-          normalization: channelStatistics(context.dataset.train, context.dataset.shape),
+          normalization,
           testImages: context.dataset.test.labels.length,
           rows: report,
         },
@@ -60,16 +64,20 @@ export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>,
 
 async function measure(
   context: PhaseContext,
-  { name, network: trained }: { readonly name: string; readonly network: TrainedNetwork },
+  { name, network: trained, normalization }: {
+    readonly name: string;
+    readonly network: TrainedNetwork;
+    readonly normalization: ChannelStatistics;
+  },
 ): Promise<ReportRow> {
-  const { dataset: { test, train, shape, classes }, random, signal, phase, services } = context;
+  const { dataset: { test, shape, classes }, random, signal, phase, services } = context;
   using network = compile(trained.blueprint, { random });
   network.write(trained.weights);
   const batches = createBatches({
     split: test,
     shape,
     batchSize: BATCH,
-    statistics: channelStatistics(train, shape),
+    statistics: normalization,
   });
   const { images, loss, accuracy } = await evaluateNetwork(network, {
     batches,

@@ -4,7 +4,7 @@ import type { Network, TrainedNetwork, Weights } from "../contracts/network.ts";
 import type { Batch } from "../contracts/search_strategy.ts";
 import type { TrainingOptions } from "../contracts/training_recipe.ts";
 import type { Transfer } from "../contracts/transfer.ts";
-import { channelStatistics } from "../data/channel_statistics.ts";
+import { type ChannelStatistics, channelStatistics } from "../data/channel_statistics.ts";
 import { createBatches } from "../data/create_batches.ts";
 import { EspalierError } from "../errors.ts";
 import type { CoreEventBody, PhaseContext } from "../pipeline/phase.ts";
@@ -52,11 +52,22 @@ export async function trainNetwork(
   if (start !== undefined) network.write(start);
   using optimizer = createSgd(training.optimizer);
   using teaching = openTeaching(context, options);
+  const { train, shape } = context.dataset;
+  const statistics = channelStatistics(train, shape);
   const meter = new Meter();
   let good: Weights | undefined;
   for (let epoch = 0; epoch < training.epochs; epoch++) {
     try {
-      await trainEpoch({ context, options, network, optimizer, teaching, meter, epoch });
+      await trainEpoch({
+        context,
+        options,
+        network,
+        optimizer,
+        teaching,
+        meter,
+        statistics,
+        epoch,
+      });
     } catch (error) {
       if (good === undefined) throw error;
       const path = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good });
@@ -108,11 +119,12 @@ interface EpochState {
   readonly optimizer: Optimizer;
   readonly teaching: Teaching;
   readonly meter: Meter;
+  readonly statistics: ChannelStatistics;
   readonly epoch: number;
 }
 
 async function trainEpoch(state: EpochState): Promise<void> {
-  const { context, options: { training, stream }, meter, epoch } = state;
+  const { context, options: { training, stream }, meter, epoch, statistics } = state;
   const { dataset: { train, shape, augment }, phase } = context;
   const { batchSize, epochs } = training;
   const count = train.labels.length;
@@ -122,7 +134,7 @@ async function trainEpoch(state: EpochState): Promise<void> {
     split: train,
     shape,
     batchSize,
-    statistics: channelStatistics(train, shape),
+    statistics,
     augment,
     random: context.random.stream(`${stream}/batches`, epoch),
   });

@@ -1,0 +1,43 @@
+/**
+ * Where the passes run.
+ *
+ * @module
+ */
+
+/** Instructions that the routines use, as Linux names them. */
+const REQUIRED = ["avx512f", "avx512vl"];
+
+/**
+ * Whether a processor has the instructions.
+ *
+ * @param cpuInfo Text of `/proc/cpuinfo`.
+ * @returns Whether it lists them all.
+ */
+export function hasInstructions(cpuInfo: string): boolean {
+  const flags = /^flags\s*:(.*)$/m.exec(cpuInfo)?.[1]?.split(" ") ?? [];
+  return REQUIRED.every((name) => flags.includes(name));
+}
+
+let isAvailable: boolean | undefined;
+
+/**
+ * Whether this processor and system can run the passes: x86-64, Linux, AVX-512 (F and VL), in Deno
+ * with leave to use FFI and to read `/proc/cpuinfo`.
+ *
+ * @returns Whether {@linkcode openMachinePasses} would work.
+ */
+export function machinePassesAvailable(): boolean {
+  return isAvailable ??= look();
+}
+
+function look(): boolean {
+  if (!("Deno" in globalThis)) return false;
+  if (Deno.build.arch !== "x86_64" || Deno.build.os !== "linux") return false;
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return false;
+  try {
+    return hasInstructions(Deno.readTextFileSync("/proc/cpuinfo"));
+  } catch {
+    // Without leave to look, nothing is known of the processor.
+    return false;
+  }
+}

@@ -15,4 +15,18 @@ export {
   type RankTeam,
   useRankPool,
 } from "./network/ranks/rank_pool.ts";
+export {
+  type Convolution,
+  type ConvolutionOptions,
+  type ExecutorOps,
+  executorOps,
+  type Feature,
+  type FeatureShape,
+  type Pooling,
+  type PoolingOptions,
+  type RowMap,
+  type RowMapGradient,
+  type RowMapGradientOptions,
+  useExecutor,
+} from "./network/executor/ops.ts";
 export { useHostAlgebra } from "./network/ops/host_norms.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ExecutorOps } from "@espalier/core/engine";
+
 /** Name of a TensorFlow.js backend that Espalier can compute on. */
 export type EngineName = "native" | "wasm" | "webgpu" | "cpu";
 
@@ -38,6 +40,8 @@ export interface StartedEngine {
   readonly threads: number;
   /** Whether small tensors are read to the host at no cost, as they are not on a GPU. */
   readonly readsCheaply: boolean;
+  /** What trains networks without TensorFlow.js's tape, if the engine has it. */
+  readonly executor?: ExecutorOps | undefined;
 }
 
 /**

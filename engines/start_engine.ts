@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { useHostAlgebra } from "@espalier/core/engine";
+import { useExecutor, useHostAlgebra } from "@espalier/core/engine";
 import type { Engine, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 
 /** Loaded when asked for: an engine brings megabytes of code. */
@@ -23,5 +23,6 @@ export async function startEngine(
   tf.enableProdMode();
   const started = await (await engines[name]()).start(options);
   useHostAlgebra(started.readsCheaply);
+  useExecutor(started.executor);
   return started;
 }

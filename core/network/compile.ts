@@ -5,6 +5,8 @@ import type { Decision, Mixture } from "../contracts/decision.ts";
 import type { ForwardOptions, Network, Outputs, Weights } from "../contracts/network.ts";
 import { EspalierError } from "../errors.ts";
 import type { Random } from "../random.ts";
+import { Executor } from "./executor/execute.ts";
+import { writeProgram } from "./executor/program.ts";
 import { evaluateNode, type Mix } from "./evaluate_node.ts";
 import { MatrixCache } from "./matrix_cache.ts";
 import { mixExits } from "./mix_exits.ts";
@@ -71,6 +73,8 @@ export class CompiledNetwork implements Network {
   readonly #fused: boolean;
   /** Absent where the generic path is taken, which is the reference. */
   readonly #leader: Leader | undefined;
+  /** Absent where it cannot run the network, and on the reference path. */
+  readonly executor: Executor | undefined;
 
   /**
    * Make the network.
@@ -95,7 +99,14 @@ export class CompiledNetwork implements Network {
         [...this.#widths.values()].map(({ candidates }) => candidates),
       )
       : undefined;
-    if (fused) this.#leader = new Leader({ blueprint, decisions, aggregator, store: this.#store });
+    if (!fused) return;
+    this.#leader = new Leader({ blueprint, decisions, aggregator, store: this.#store });
+    const isLinear = decisions.length === 0 || aggregator?.matrix !== undefined;
+    const layout = { plans: this.#plans, exits: this.#exits, widths: this.#widths };
+    const program = isLinear && writeProgram({ ...layout, output: blueprint.output });
+    if (program) {
+      this.executor = new Executor({ ...layout, program, aggregator, store: this.#store });
+    }
   }
 
   get parameters(): ReadonlyMap<string, tf.Variable> {
@@ -116,12 +127,23 @@ export class CompiledNetwork implements Network {
 
   [Symbol.dispose](): void {
     this.#leader?.[Symbol.dispose]();
+    this.executor?.[Symbol.dispose]();
     this.#store[Symbol.dispose]();
     this.#matrices?.[Symbol.dispose]();
   }
 
   forward(images: tf.Tensor4D, options: SharedForwardOptions): Outputs {
-    const share = options.ranks ? undefined : this.#leader?.share(images, options);
+    const executor = options.ranks === undefined && this.executor?.takes(options)
+      ? this.executor
+      : undefined;
+    const share = options.ranks ? undefined : this.#leader?.share(images, {
+      ...options,
+      executed: executor !== undefined,
+    });
+    if (executor !== undefined) {
+      const own = { ...options, ranks: share?.ranks.host };
+      return { logits: executor.forward(share?.images ?? images, own), features: new Map() };
+    }
     if (share === undefined) return this.#run(images, options);
     const { logits } = this.#run(share.images, { ...options, ranks: share.ranks });
     return { logits: share.ranks.gather(logits) as tf.Tensor2D, features: new Map() };

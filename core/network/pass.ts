@@ -110,30 +110,56 @@ export function moveStatistics(
   },
 ): void {
   if (pass.ranks?.isFirst === false) return;
-  const momentum = pass.momentum ?? norm.momentum;
-  const unbiased = count > 1 ? count / (count - 1) : 1;
+  const paces = pacesOf(pass.momentum ?? norm.momentum, count);
   tf.tidy(() => {
-    move(pass.store.get(`${prefix}/mean`), mean, { keep: momentum, factor: 1 - momentum });
-    move(pass.store.get(`${prefix}/variance`), variance, {
-      keep: momentum,
-      factor: (1 - momentum) * unbiased,
-    });
+    move(pass.store.get(`${prefix}/mean`), mean, paces.mean);
+    move(pass.store.get(`${prefix}/variance`), variance, paces.variance);
   });
 }
 
-function move(
-  statistic: tf.Variable,
-  batch: tf.Tensor1D,
-  { keep, factor }: { readonly keep: number; readonly factor: number },
+/** How much of the old statistic is kept, and the factor of the batch's. */
+interface Pace {
+  readonly keep: number;
+  readonly factor: number;
+}
+
+function pacesOf(momentum: number, count: number): Readonly<Record<"mean" | "variance", Pace>> {
+  const unbiased = count > 1 ? count / (count - 1) : 1;
+  const keep = momentum, factor = 1 - momentum;
+  return { mean: { keep, factor }, variance: { keep, factor: factor * unbiased } };
+}
+
+/** `moveStatistics` by moments on the host. */
+export function moveStatisticsOnHost(
+  store: VariableStore,
+  { mean, variance }: { readonly mean: Float64Array; readonly variance: Float64Array },
+  { prefix, momentum, count }: {
+    readonly prefix: string;
+    readonly momentum: number;
+    readonly count: number;
+  },
 ): void {
-  const size = statistic.size, known = batch.size;
-  if (prefersHostAlgebra()) {
-    const values = batch.dataSync();
-    const moved = statistic.dataSync<"float32">().map((old, c) =>
-      c < known ? old * keep + values[c]! * factor : old
-    );
-    return statistic.assign(tf.tensor1d(moved));
-  }
+  const paces = pacesOf(momentum, count);
+  tf.tidy(() => {
+    moveOnHost(store.get(`${prefix}/mean`), mean, paces.mean);
+    moveOnHost(store.get(`${prefix}/variance`), variance, paces.variance);
+  });
+}
+
+function moveOnHost(
+  statistic: tf.Variable,
+  batch: ArrayLike<number>,
+  { keep, factor }: Pace,
+): void {
+  const moved = statistic.dataSync<"float32">().map((old, c) =>
+    c < batch.length ? old * keep + batch[c]! * factor : old
+  );
+  statistic.assign(tf.tensor1d(moved));
+}
+
+function move(statistic: tf.Variable, batch: tf.Tensor1D, pace: Pace): void {
+  if (prefersHostAlgebra()) return moveOnHost(statistic, batch.dataSync(), pace);
+  const size = statistic.size, known = batch.size, { keep, factor } = pace;
   const old = firstChannels(statistic, Math.min(size, known));
   const moved = tf.add(old.mul(keep), firstChannels(batch, Math.min(size, known)).mul(factor));
   statistic.assign(known < size ? tf.concat([moved, statistic.slice([known])]) : moved);

@@ -46,7 +46,10 @@ export function exitOutputs(
 }
 
 /** The nodes of blocks that lie deeper than any depth of the mixture. */
-export function nodesBehind({ stage, decision }: ExitPlan, mixture: Mixture): readonly NodeId[] {
+export function nodesBehind(
+  { stage, decision }: ExitPlan,
+  mixture: Pick<Mixture, "indices">,
+): readonly NodeId[] {
   const deepest = Math.max(...mixture.indices.map((i) => decision.candidates[i]!));
   return stage.blocks.slice(deepest).flatMap(({ nodes }) => nodes);
 }

@@ -6,12 +6,15 @@
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import { EspalierError } from "@espalier/core";
+import type { ExecutorOps } from "@espalier/core/engine";
 import type { Engine } from "../engine.ts";
 import { findAddon, loadAddon } from "./addon.ts";
 import { setBackend } from "./backend.ts";
 import { type Binding, createBinding } from "./ffi/binding.ts";
 import { openContext } from "./ffi/context.ts";
+import type { EagerContext } from "./ffi/eager_context.ts";
 import { withoutStderr } from "./ffi/libc.ts";
+import { nativeExecutorOps } from "./executor/ops.ts";
 import { findLibrary } from "./install/folder.ts";
 import { registerKernels } from "./kernels/register.ts";
 
@@ -47,12 +50,20 @@ function chooseThreads(): number {
   return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
 }
 
-function open(source: Source, threads: number): Binding {
+/** A binding, and the context behind it where that is ours. */
+interface Opened {
+  readonly binding: Binding;
+  readonly context?: EagerContext;
+}
+
+function open(source: Source, threads: number): Opened {
   switch (source.kind) {
     case "addon":
-      return loadAddon(source.path);
-    case "library":
-      return createBinding(openContext(source.folder, { threads }));
+      return { binding: loadAddon(source.path) };
+    case "library": {
+      const context = openContext(source.folder, { threads });
+      return { binding: createBinding(context), context };
+    }
     case "none":
       throw new EspalierError(
         "ERR_ENGINE_UNAVAILABLE",
@@ -62,20 +73,23 @@ function open(source: Source, threads: number): Binding {
 }
 
 /** The library logs its start and its first op. */
-function openQuietly(source: Source, threads: number): Binding {
+function openQuietly(source: Source, threads: number): Opened {
   const run = () => {
-    const binding = open(source, threads);
+    const opened = open(source, threads), { binding } = opened;
     const scalar = binding.createTensor([], binding.TF_FLOAT, Float32Array.of(1));
     const [output] = binding.executeOp("Neg", [], [scalar], 1);
     binding.deleteTensor(scalar);
     binding.deleteTensor(output!.id);
-    return binding;
+    return opened;
   };
   return "Deno" in globalThis ? withoutStderr(run) : run();
 }
 
 /** Threads of the context that is open; there is one in a process's thread. */
 let running = 1;
+
+/** What the executor has of it. */
+let executor: ExecutorOps | undefined;
 
 /**
  * TensorFlow's own library: the compiled addon of `@tensorflow/tfjs-node-gpu` where that is
@@ -95,7 +109,9 @@ export const nativeEngine: Engine = {
     process.env[THREADS_VARIABLE] = String(threads);
     const binding = await setBackend(() => {
       running = threads;
-      return openQuietly(source, threads);
+      const { binding, context } = openQuietly(source, threads);
+      executor = context && nativeExecutorOps(context);
+      return binding;
     });
     registerKernels();
     const count = `${running} thread${running === 1 ? "" : "s"}`;
@@ -104,6 +120,7 @@ export const nativeEngine: Engine = {
       device: `TensorFlow ${binding.TF_Version} (${isGpu ? "GPU" : count})`,
       threads: running,
       readsCheaply: !isGpu,
+      executor: isGpu ? undefined : executor,
     };
   },
 };

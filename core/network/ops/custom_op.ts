@@ -29,3 +29,9 @@ export function runCustomOp(op: CustomOp, inputs: readonly tf.Tensor[]): tf.Tens
   });
   return f(...inputs);
 }
+
+/** The tape that a gradient is being recorded on. */
+export function activeTape(): object | undefined {
+  const { gradientDepth, activeTape } = tf.engine().state;
+  return gradientDepth > 0 ? activeTape : undefined;
+}

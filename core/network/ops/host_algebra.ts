@@ -87,6 +87,40 @@ export function inverseDeviation(variance: ArrayLike<number>, epsilon: number): 
   return Float64Array.from(variance, (v) => 1 / Math.sqrt(v + epsilon));
 }
 
+/** A plain norm as a map of channels: y = o∘scale + bias. */
+export interface HostScale {
+  /** γ∘inv, [C]. */
+  readonly scale: Float32Array;
+  /** β − m∘scale, [C]. */
+  readonly bias: Float32Array;
+}
+
+/** The map of a plain norm. */
+export function normMap(
+  { gamma, beta }: Pick<HostCandidate, "gamma" | "beta">,
+  { mean, inv }: HostMoments,
+): HostScale {
+  const scale = gamma.map((value, c) => value * inv[c]!);
+  return { scale, bias: beta.map((value, c) => value - mean[c]! * scale[c]!) };
+}
+
+/** What the backward pass of a plain norm needs: do = d∘γ∘inv + o∘scale + bias. */
+export interface HostScaleGradient extends HostScale {
+  /** Gradient of γ, [C]. */
+  readonly gamma: Float32Array;
+}
+
+/** From G = Σ_rows o∘d and db = Σ_rows d, which is also the gradient of β. */
+export function normMapGradient(
+  scale: Float32Array,
+  { mean, inv, product, sums, count }: HostMoments & HostSums,
+): HostScaleGradient {
+  const gamma = scale.map((_, c) => (product[c]! - sums[c]! * mean[c]!) * inv[c]!);
+  const a = gamma.map((g, c) => -scale[c]! * inv[c]! * g / count);
+  const bias = a.map((value, c) => -scale[c]! * sums[c]! / count - value * mean[c]!);
+  return { gamma, scale: a, bias };
+}
+
 /** F = diag(inv)·M and b' = b − m·F, so that y = o·F + b'. */
 export function normalizedMap(
   { matrix, bias }: HostMap,
@@ -102,6 +136,16 @@ export function normalizedMap(
     }
   }
   return { matrix: f, bias: Float32Array.from(shift) };
+}
+
+/** Sums over the rows that the gradient of a norm is made of. */
+export interface HostSums {
+  /** G, [C, D]; of a plain norm its diagonal. */
+  readonly product: ArrayLike<number>;
+  /** db, [D]. */
+  readonly sums: ArrayLike<number>;
+  /** N. */
+  readonly count: number;
 }
 
 /** What the backward pass of a mixed norm needs. */

@@ -14,6 +14,8 @@ import {
   mixtureMap,
   mixtureMapGradient,
   normalizedMap,
+  normMap,
+  normMapGradient,
 } from "./host_algebra.ts";
 import { affine, affineGradient, columnMoments } from "./kernels.ts";
 import type { NormOptions } from "./norms.ts";
@@ -55,9 +57,9 @@ export function hostBatchNorm(
       onMoments(moments, count);
       mean = read(moments.mean);
       inv = inverseDeviation(read(moments.variance), epsilon);
-      scale = read(gamma!).map((value, c) => value * inv[c]!);
-      const bias = read(beta!).map((value, c) => value - mean[c]! * scale[c]!);
-      const y = affine(o!, { matrix: tf.tensor1d(scale), bias: tf.tensor1d(bias), activation });
+      const map = normMap({ gamma: read(gamma!), beta: read(beta!) }, { mean, inv });
+      scale = map.scale;
+      const y = affine(o!, { matrix: tf.tensor1d(scale), bias: tf.tensor1d(map.bias), activation });
       save(activation === undefined ? [o!] : [o!, y]);
       return y;
     },
@@ -65,17 +67,15 @@ export function hostBatchNorm(
       const { d, bias, matrix } = batch.gradient(
         affineGradient({ x: o!, dy, y, activation, diagonal: true }),
       );
-      const sums = read(bias);
-      const dGamma = read(matrix).map((g, c) => (g - sums[c]! * mean[c]!) * inv[c]!);
-      const a = dGamma.map((g, c) => -scale[c]! * inv[c]! * g / count);
-      const shift = sums.map((sum, c) => -scale[c]! * sum / count - a[c]! * mean[c]!);
+      const sums = { product: read(matrix), sums: read(bias), count };
+      const maps = normMapGradient(scale, { mean, inv, ...sums });
       const dO = affine(d, {
         matrix: tf.tensor1d(scale),
-        bias: tf.tensor1d(shift),
+        bias: tf.tensor1d(maps.bias),
         residual: o!,
-        scale: tf.tensor1d(a),
+        scale: tf.tensor1d(maps.scale),
       });
-      return [dO, tf.tensor1d(dGamma), bias];
+      return [dO, tf.tensor1d(maps.gamma), bias];
     },
   }, [o, gamma, beta]);
 }

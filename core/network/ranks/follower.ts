@@ -3,6 +3,7 @@ import type { InputNode } from "../../blueprint/blueprint.ts";
 import type { Mixtures } from "../../contracts/decision.ts";
 import { createRandom } from "../../random.ts";
 import { CompiledNetwork } from "../compile.ts";
+import { HostRanks } from "./host_ranks.ts";
 import { Exchange, type Waiting } from "./exchange.ts";
 import { linearAggregator } from "./matrices.ts";
 import type { OpenMessage, PassMessage, RankMessage } from "./rank_pool.ts";
@@ -35,17 +36,44 @@ class Replica implements Disposable {
   }
 
   follow(message: PassMessage): void {
-    const { pass } = message;
+    const { pass, shares } = message;
     const exchange = this.#exchange, rank = this.#rank;
     const watch = () => {
       if (!exchange.isCurrent(pass)) throw LEFT;
     };
-    const root = tf.tidy(() => tf.variable(tf.scalar(0)));
+    const { executor } = this.#network;
     try {
       watch();
+      if (message.executed && executor !== undefined) {
+        const ranks = new HostRanks(exchange, { rank, pass, watch, shares });
+        executor.follow(this.#images(ranks, { pass, watch }), {
+          ...message.options,
+          ranks,
+          mixtures: new Map(message.mixtures),
+          weights: (name) => exchange.read(name, 0),
+        });
+      } else this.#followOnTape(message, watch);
+      exchange.give("end", new Float32Array(0), { rank, pass });
+    } catch (error) {
+      if (error !== LEFT) throw error;
+      executor?.[Symbol.dispose]();
+      forgetTape();
+    }
+  }
+
+  #followOnTape(message: PassMessage, watch: () => void): void {
+    const { pass, shares } = message;
+    const exchange = this.#exchange, rank = this.#rank;
+    const root = tf.tidy(() => tf.variable(tf.scalar(0)));
+    try {
       tf.tidy(() => {
-        const ranks = new RankPass(exchange, { rank, pass, watch, root, shares: message.shares });
-        const images = this.#images(ranks, { pass, watch });
+        const ranks = new RankPass(exchange, { rank, pass, watch, root, shares });
+        const { own } = ranks.share;
+        const { shape } = this.#network.blueprint.nodes[0] as InputNode;
+        const images = tf.tensor<tf.Rank.R4>(
+          this.#images(ranks, { pass, watch }),
+          [own, ...shape],
+        );
         this.#readWeights();
         const mixtures = mixturesOf(message);
         const run = () =>
@@ -57,10 +85,6 @@ class Replica implements Disposable {
         if (message.gradient && !isConstant) tf.variableGrads(run, [root]);
         else run();
       });
-      exchange.give("end", new Float32Array(0), { rank, pass });
-    } catch (error) {
-      if (error !== LEFT) throw error;
-      forgetTape();
     } finally {
       root.dispose();
     }
@@ -76,12 +100,11 @@ class Replica implements Disposable {
   }
 
   /** Waits for them: the first rank gives them last. */
-  #images(ranks: RankPass, waiting: Waiting): tf.Tensor4D {
-    const { first, own } = ranks.share;
+  #images({ share: { first, own } }: Pick<HostRanks, "share">, waiting: Waiting): Float32Array {
     const { shape } = this.#network.blueprint.nodes[0] as InputNode;
     const size = tf.util.sizeFromShape([...shape]);
     const values = this.#exchange.take("images", 0, waiting)!;
-    return tf.tensor(values.slice(first * size, (first + own) * size), [own, ...shape]);
+    return values.slice(first * size, (first + own) * size);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Aggregator } from "../../contracts/aggregator.ts";
 import type { Decision } from "../../contracts/decision.ts";
 import type { ForwardOptions } from "../../contracts/network.ts";
 import { EspalierError } from "../../errors.ts";
-import { runCustomOp } from "../ops/custom_op.ts";
+import { activeTape, runCustomOp } from "../ops/custom_op.ts";
 import type { VariableStore } from "../store.ts";
 import { Exchange, SLEEP_MS } from "./exchange.ts";
 import { linearMatrices } from "./matrices.ts";
@@ -31,12 +31,6 @@ export interface LedPass {
   readonly images: tf.Tensor4D;
   /** What its operations need of the others. */
   readonly ranks: RankPass;
-}
-
-/** The tape that a gradient is being recorded on. */
-function activeTape(): object | undefined {
-  const { gradientDepth, activeTape } = tf.engine().state;
-  return gradientDepth > 0 ? activeTape : undefined;
 }
 
 /** The last pass of any network: its ranks may still wait for its gradient. */
@@ -85,10 +79,13 @@ export class Leader implements Disposable {
    * A tape takes one shared pass: its ranks wait for the gradient.
    *
    * @param images The whole batch.
-   * @param options The pass.
+   * @param options The pass, and whether the executor runs it.
    * @returns This rank's part; undefined: the pass is this rank's alone.
    */
-  share(images: tf.Tensor4D, options: ForwardOptions): LedPass | undefined {
+  share(
+    images: tf.Tensor4D,
+    { executed, ...options }: ForwardOptions & { readonly executed: boolean },
+  ): LedPass | undefined {
     const pool = rankPool();
     const tape = activeTape();
     const count = images.shape[0];
@@ -99,7 +96,8 @@ export class Leader implements Disposable {
     const replicas = this.#open(pool, count);
     const pass = this.#begin(replicas, tape);
     const shares = sharesOf(count, pool.size);
-    this.#send({ replicas, pass, shares, images, options, gradient: tape !== undefined });
+    const gradient = tape !== undefined;
+    this.#send({ replicas, pass, shares, images, options, gradient, executed });
     const watch = watchOf(replicas, { pool, pass });
     return {
       images: firstImages(images, shares[0]!),
@@ -147,18 +145,20 @@ export class Leader implements Disposable {
   }
 
   #send(
-    { replicas: { team, exchange, sent }, pass, shares, images, options, gradient }: {
+    { replicas: { team, exchange, sent }, images, options, ...rest }: {
       readonly replicas: Replicas;
       readonly pass: number;
       readonly shares: readonly number[];
       readonly images: tf.Tensor4D;
       readonly options: ForwardOptions;
       readonly gradient: boolean;
+      readonly executed: boolean;
     },
   ): void {
+    const { pass } = rest;
     const { training, frozen = false, step = 0 } = options;
     team.post({
-      ...{ kind: "pass", network: this.#id, pass, shares, gradient },
+      ...{ kind: "pass", network: this.#id, ...rest },
       options: { training, frozen, step },
       mixtures: [...options.mixtures ?? []].map(([id, { indices, weights }]) => {
         const host: HostMixture = { indices, weights: weights.dataSync() as Float32Array };

@@ -3,7 +3,8 @@ import { EspalierError } from "../../errors.ts";
 import type { BatchSums } from "../ops/batch_sums.ts";
 import { runCustomOp } from "../ops/custom_op.ts";
 import type { AffineGradient, Moments } from "../ops/kernels.ts";
-import type { Exchange, Waiting } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { HostRanks, type RankPlaceInPass } from "./host_ranks.ts";
 
 /** The error of a gradient that the other ranks do not compute. */
 export function refuse(what: string): never {
@@ -14,38 +15,19 @@ export function refuse(what: string): never {
   );
 }
 
-/** One rank's part of one pass. */
-export interface RankPassOptions extends Waiting {
-  /** This rank. */
-  readonly rank: number;
-  /** Images of each rank. */
-  readonly shares: readonly number[];
+/** One rank's part of one pass on the tape. */
+export interface RankPassOptions extends RankPlaceInPass {
   /** A scalar that followers differentiate with respect to: the first rank has the parameters. */
   readonly root?: tf.Tensor;
 }
 
-/** Sum of numbers. */
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+const hostOf = (x: tf.Tensor): Float32Array => x.dataSync<"float32">();
 
-function hostOf(tensors: readonly tf.Tensor[]): Float32Array {
-  const packed = new Float32Array(sum(tensors.map(({ size }) => size)));
-  let at = 0;
-  for (const tensor of tensors) {
-    packed.set(tensor.dataSync(), at);
-    at += tensor.size;
-  }
-  return packed;
-}
-
-/**
- * What an operation of a pass needs of the other ranks. Operations keep it until the way back.
- *
- * All ranks add in the order of the ranks, in double precision, so they hold the same bits.
- */
+/** What an operation of a pass needs of the other ranks. Operations keep it until the way back. */
 export class RankPass {
-  readonly #exchange: Exchange;
-  readonly #options: RankPassOptions;
-  readonly #images: number;
+  /** The same, as numbers. */
+  readonly host: HostRanks;
+  readonly #root: tf.Tensor | undefined;
   #operations = 0;
 
   /**
@@ -55,27 +37,26 @@ export class RankPass {
    * @param options The pass, this rank, and the shares of all.
    */
   constructor(exchange: Exchange, options: RankPassOptions) {
-    this.#exchange = exchange;
-    this.#options = options;
-    this.#images = sum(options.shares);
+    this.host = new HostRanks(exchange, options);
+    this.#root = options.root;
   }
 
   /** Whether this rank keeps statistics and gradients. */
   get isFirst(): boolean {
-    return this.#options.rank === 0;
+    return this.host.isFirst;
   }
 
   /** Where this rank's images lie in the batch. */
-  get share(): { readonly first: number; readonly own: number; readonly all: number } {
-    const { rank, shares } = this.#options;
-    return { first: sum(shares.slice(0, rank)), own: shares[rank]!, all: this.#images };
+  get share(): HostRanks["share"] {
+    return this.host.share;
   }
 
   /** The sums of a norm. */
   sumsOf(name: string): BatchSums {
     const place = ++this.#operations;
+    const { own: images, all } = this.share;
     return {
-      rows: (own) => own / this.share.own * this.#images,
+      rows: (own) => own / images * all,
       moments: (own) => this.#moments(name, own),
       gradient: (own) => this.#gradient(name, own, place),
     };
@@ -83,7 +64,10 @@ export class RankPass {
 
   /** x, which all ranks hold; on the way back the first rank's gradient is that of all. */
   shared(name: string, x: tf.Tensor): tf.Tensor {
-    return this.#tracked(x, (dy) => this.#collect(`${name}/gradient`, dy));
+    return this.#tracked(x, (dy) => {
+      const total = this.host.collect(name, hostOf(dy));
+      return total && tf.tensor(total, dy.shape);
+    });
   }
 
   /** x, which no rank differentiates; the first one says so if it is asked to. */
@@ -101,7 +85,7 @@ export class RankPass {
     return runCustomOp({
       forward: () => tf.clone(x),
       backward: (dy) => [gradient(dy)],
-    }, [this.#options.root ?? x]);
+    }, [this.#root ?? x]);
   }
 
   /**
@@ -111,97 +95,38 @@ export class RankPass {
    * @returns [images, classes] on the first rank; a scalar on the others, whose gradient is that of the logits.
    */
   gather(logits: tf.Tensor): tf.Tensor {
-    const { shares, rank } = this.#options;
+    const [own, size] = logits.shape as [number, number];
     return runCustomOp({
-      forward: ([own]) => {
-        if (rank > 0) {
-          this.#give("logits", own!);
-          return tf.scalar(0);
-        }
-        const others = shares.slice(1).map((images, i) => {
-          const size = images * own!.size / shares[0]!;
-          return this.#tensor(this.#take("logits", i + 1), [images, size / images]);
-        });
-        return tf.concat([own!, ...others]);
+      forward: ([x]) => {
+        const all = this.host.gather(hostOf(x!));
+        return all === undefined ? tf.scalar(0) : tf.tensor(all, [all.length / size, size]);
       },
-      backward: (dy) => {
-        const { first, own } = this.share;
-        if (rank === 0) {
-          this.#give("logits/gradient", dy);
-          return [tf.slice(dy, [0, 0], [own, -1])];
-        }
-        const classes = logits.shape[1]!;
-        const values = this.#take("logits/gradient", 0).subarray(first * classes);
-        return [this.#tensor(values, [own, classes])];
-      },
+      backward: (dy) => [
+        tf.tensor(
+          this.host.scatter({ size, ...(this.isFirst && { all: hostOf(dy) }) }),
+          [own, size],
+        ),
+      ],
     }, [logits]);
   }
 
   #moments(name: string, { mean, variance }: Moments): Moments {
-    const channels = mean.size;
-    const all = this.#all(`${name}/moments`, [mean, variance]);
-    const parts = this.#options.shares.map((images) => images / this.#images);
-    const means = new Float64Array(channels), variances = new Float64Array(channels);
-    for (let c = 0; c < channels; c++) {
-      means[c] = sum(all.map((own, r) => parts[r]! * own[c]!));
-      variances[c] = sum(
-        all.map((own, r) => parts[r]! * (own[channels + c]! + (own[c]! - means[c]!) ** 2)),
-      );
-    }
+    const all = this.host.moments(name, { mean: hostOf(mean), variance: hostOf(variance) });
     return {
-      mean: tf.tensor1d(Float32Array.from(means)),
-      variance: tf.tensor1d(Float32Array.from(variances)),
+      mean: tf.tensor1d(Float32Array.from(all.mean)),
+      variance: tf.tensor1d(Float32Array.from(all.variance)),
     };
   }
 
   #gradient(name: string, own: AffineGradient, place: number): AffineGradient {
-    if (this.isFirst) this.#exchange.position = place;
-    const sums = this.#all(`${name}/sums`, [own.bias, own.matrix], place);
-    const size = own.bias.size + own.matrix.size;
-    const total = new Float32Array(size);
-    for (let i = 0; i < size; i++) {
-      let value = 0;
-      for (const values of sums) value += values[i]!;
-      total[i] = value;
-    }
+    const total = Float32Array.from(
+      this.host.sums(name, [hostOf(own.bias), hostOf(own.matrix)], place),
+    );
+    const { size } = own.bias;
     return {
       d: own.d,
-      bias: this.#tensor(total, [own.bias.size]) as tf.Tensor1D,
-      matrix: this.#tensor(total.subarray(own.bias.size), own.matrix.shape),
+      bias: tf.tensor1d(total.slice(0, size)),
+      matrix: tf.tensor(total.slice(size), own.matrix.shape),
     };
-  }
-
-  /** What all ranks give, in their order. Only views: read them before the next pass. */
-  #all(name: string, own: readonly tf.Tensor[], place?: number): Float32Array[] {
-    const { rank, pass, shares } = this.#options;
-    const values = hostOf(own);
-    this.#exchange.give(name, values, { rank, pass });
-    // What the first rank does not want, as it differentiates less than all, goes nowhere.
-    const gone = () => place !== undefined && this.#exchange.position < place;
-    const waiting = { ...this.#options, gone };
-    return shares.map((_, r) =>
-      r === rank ? values : this.#exchange.take(name, r, waiting) ?? values
-    );
-  }
-
-  #collect(name: string, dy: tf.Tensor): tf.Tensor | undefined {
-    if (!this.isFirst) return void this.#give(name, dy);
-    return this.#options.shares.slice(1).reduce<tf.Tensor>(
-      (total, _, i) => tf.add(total, this.#tensor(this.#take(name, i + 1), dy.shape)),
-      dy,
-    );
-  }
-
-  #give(name: string, x: tf.Tensor): void {
-    this.#exchange.give(name, x.dataSync() as Float32Array, this.#options);
-  }
-
-  #take(name: string, rank: number): Float32Array {
-    return this.#exchange.take(name, rank, this.#options)!;
-  }
-
-  /** A tensor of copied values: engines may hold on to what they are given. */
-  #tensor(values: Float32Array, shape: number[]): tf.Tensor {
-    return tf.tensor(values.slice(0, tf.util.sizeFromShape(shape)), shape);
   }
 }

@@ -45,6 +45,8 @@ export interface PassMessage {
   readonly shares: readonly number[];
   /** Whether the pass will be differentiated. */
   readonly gradient: boolean;
+  /** Whether the executor runs it. */
+  readonly executed: boolean;
   /** Its settings. */
   readonly options: Pick<ForwardOptions, "training" | "frozen" | "step">;
   /** Its mixtures. */

@@ -1,0 +1,203 @@
+/**
+ * The executor of one network: on TensorFlow.js's tape a whole training pass is one operation.
+ *
+ * @module
+ */
+import * as tf from "@tensorflow/tfjs";
+import type { NodeId } from "../../blueprint/blueprint.ts";
+import type { Aggregator } from "../../contracts/aggregator.ts";
+import type { Decision, DecisionId, Mixtures } from "../../contracts/decision.ts";
+import type { ForwardOptions } from "../../contracts/network.ts";
+import { EspalierError } from "../../errors.ts";
+import { activeTape, runCustomOp } from "../ops/custom_op.ts";
+import { moveStatisticsOnHost } from "../pass.ts";
+import type { HostRanks } from "../ranks/host_ranks.ts";
+import type { HostMixture } from "../ranks/rank_pool.ts";
+import type { VariableStore } from "../store.ts";
+import { type ExecutorOps, executorOps, type FeatureShape } from "./ops.ts";
+import {
+  type ExecutedPass,
+  type ExecutorGradients,
+  type ExecutorPass,
+  runProgram,
+} from "./pass.ts";
+import { type Program, readsOf } from "./program.ts";
+
+/** A network as the executor sees it. */
+export interface ExecutedNetwork {
+  /** What it does. */
+  readonly program: Program;
+  /** Decisions about widths, by node. */
+  readonly widths: ReadonlyMap<NodeId, Decision>;
+  /** What aligns its candidates, if it has any. */
+  readonly aggregator: Aggregator | undefined;
+  /** Its variables. */
+  readonly store: VariableStore;
+}
+
+/** A pass of one rank. */
+export interface ExecuteOptions extends Pick<ForwardOptions, "frozen" | "momentum"> {
+  /** The mixtures. */
+  readonly mixtures: ReadonlyMap<DecisionId, HostMixture>;
+  /** The other ranks. */
+  readonly ranks: HostRanks | undefined;
+  /** Values of a weight. */
+  readonly weights: (name: string) => Float32Array;
+}
+
+const NONE: Mixtures = new Map();
+
+/** The passes of one network. */
+export class Executor implements Disposable {
+  readonly #network: ExecutedNetwork;
+  readonly #matrices = new Map<string, Float32Array>();
+  #tape: WeakRef<object> | undefined;
+  #last: ExecutedPass | undefined;
+
+  /** @param network The network. */
+  constructor(network: ExecutedNetwork) {
+    this.#network = network;
+  }
+
+  /** Free what a pass without a way back left. */
+  [Symbol.dispose](): void {
+    this.#last?.[Symbol.dispose]();
+    this.#last = undefined;
+  }
+
+  /**
+   * Whether it runs a pass on the tape that is being recorded: a training pass that is differentiated
+   * with respect to weights or mixtures, once a tape.
+   */
+  takes({ training, frozen = false, mixtures, taps = [] }: ForwardOptions): boolean {
+    const tape = activeTape();
+    const isDifferentiable = !frozen || (mixtures?.size ?? 0) > 0;
+    return executorOps() !== undefined && training && taps.length === 0 && isDifferentiable &&
+      tape !== undefined && tape !== this.#tape?.deref();
+  }
+
+  /**
+   * Run a pass that it takes.
+   *
+   * @param images Those of this rank.
+   * @param options The pass.
+   * @returns [batch, classes].
+   */
+  forward(
+    images: tf.Tensor4D,
+    options: ForwardOptions & { readonly ranks: HostRanks | undefined },
+  ): tf.Tensor2D {
+    this.#tape = new WeakRef(activeTape()!);
+    const { ranks, frozen = false, mixtures = NONE } = options;
+    const { store, program, widths } = this.#network;
+    const reads = readsOf(program, { widths, mixtures });
+    const parameters = frozen ? [] : reads.weights;
+    const classes = program.classifier.channels;
+    let pass: ExecutedPass;
+    return runCustomOp({
+      forward: () => {
+        pass = this.#run(images.dataSync<"float32">(), {
+          ...options,
+          ranks,
+          mixtures: new Map(
+            [...mixtures].map(([id, { indices, weights }]) =>
+              [id, { indices, weights: weights.dataSync<"float32">() }] as const
+            ),
+          ),
+          weights: (name) => store.get(name).dataSync<"float32">(),
+        });
+        const logits = ranks?.gather(pass.logits) ?? pass.logits;
+        return tf.tensor2d(logits, [logits.length / classes, classes]);
+      },
+      backward: (dy) => {
+        const all = dy.dataSync<"float32">();
+        const found = pass.backward(ranks?.scatter({ all, size: classes }) ?? all);
+        const gradients = this.#collect(found, ranks);
+        return [
+          undefined,
+          ...parameters.map((name) =>
+            tf.tensor(gradients.weights.get(name)!, store.get(name).shape)
+          ),
+          ...reads.mixtures.map((id) => tf.tensor1d(gradients.mixtures.get(id)!)),
+        ];
+      },
+    }, [
+      constantOf(images),
+      ...parameters.map((name) => store.get(name)),
+      ...reads.mixtures.map((id) => mixtures.get(id)!.weights),
+    ]) as tf.Tensor2D;
+  }
+
+  /**
+   * Follow a pass of the first rank, there and back.
+   *
+   * @param images Those of this rank.
+   * @param options The pass; its ranks are given.
+   */
+  follow(images: Float32Array, options: ExecuteOptions & { readonly ranks: HostRanks }): void {
+    const { ranks } = options;
+    const pass = this.#run(images, options);
+    ranks.gather(pass.logits);
+    const { channels: size } = this.#network.program.classifier;
+    this.#collect(pass.backward(ranks.scatter({ size })), ranks);
+  }
+
+  #run(values: Float32Array, options: ExecuteOptions): ExecutedPass {
+    this.#last?.[Symbol.dispose]();
+    const { program, widths, store } = this.#network;
+    const { ranks, mixtures, weights, frozen = false, momentum } = options;
+    const { shape } = program.input;
+    const images = values.length / (shape[0] * shape[1] * shape[2]);
+    const pass: ExecutorPass = {
+      ...{ weights, mixtures, widths, frozen, ranks },
+      aggregation: (from, to) => this.#aggregation(from, to),
+      onMoments: (moments, { prefix, spec, count }) => {
+        if (ranks?.isFirst === false) return;
+        const pace = momentum ?? spec.momentum;
+        moveStatisticsOnHost(store, moments, { prefix, momentum: pace, count });
+      },
+    };
+    return this.#last = runProgram(
+      program,
+      { values, shape: [images, ...shape] as FeatureShape },
+      { ops: executorOps() as ExecutorOps, pass },
+    );
+  }
+
+  /** The gradients of the whole batch; only the first rank has them. */
+  #collect(found: ExecutorGradients, ranks: HostRanks | undefined): ExecutorGradients {
+    if (ranks === undefined) return found;
+    const { program: { classifier, steps } } = this.#network;
+    const sum = (name: string, gradients: Map<string, Float32Array>) => {
+      const own = gradients.get(name);
+      const total = own && ranks.collect(name, own);
+      if (total !== undefined) gradients.set(name, total);
+    };
+    for (const step of steps) {
+      if (step.kind === "conv") sum(`${step.node.id}/kernel`, found.weights);
+      if (step.kind === "exit") sum(step.exit.decision.id, found.mixtures);
+    }
+    for (const name of ["kernel", "bias"]) sum(`${classifier.id}/${name}`, found.weights);
+    return found;
+  }
+
+  #aggregation(from: number, to: number): Float32Array {
+    const key = `${from},${to}`;
+    const known = this.#matrices.get(key) ?? this.#network.aggregator!.matrix!(from, to);
+    this.#matrices.set(key, known);
+    return known;
+  }
+}
+
+function constantOf(images: tf.Tensor4D): tf.Tensor {
+  return runCustomOp({
+    forward: ([x]) => tf.clone(x!),
+    backward: () => {
+      throw new EspalierError(
+        "ERR_CONFIG_INVALID",
+        "Cannot differentiate with respect to images as the executor goes back to weights and " +
+          'mixtures only. Use an engine without one: useEngine("cpu").',
+      );
+    },
+  }, [images]);
+}

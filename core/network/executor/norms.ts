@@ -1,0 +1,133 @@
+/**
+ * Norms as the executor needs them: the map of channels that a norm is once the moments are known,
+ * and the map that leads back. See ops/norms.ts for the algebra.
+ *
+ * @module
+ */
+import {
+  type HostCandidate,
+  type HostMoments,
+  type HostSums,
+  inverseDeviation,
+  mixedNormGradient,
+  mixtureMap,
+  mixtureMapGradient,
+  normalizedMap,
+  normMap,
+  normMapGradient,
+} from "../ops/host_algebra.ts";
+import type { RowMap } from "./ops.ts";
+
+/** Moments of the whole batch. */
+export interface BatchMoments {
+  /** [C]. */
+  readonly mean: Float64Array;
+  /** Biased, [C]. */
+  readonly variance: Float64Array;
+}
+
+/** A map of channels. */
+export type ChannelMap = Pick<RowMap, "matrix" | "diagonal" | "bias">;
+
+/** The way back: do = d·matrix + o∘scale + bias. */
+export type BackMap = ChannelMap & Required<Pick<RowMap, "scale">>;
+
+/** Gradients of one candidate, on the host. */
+export interface CandidateGradients {
+  /** [c]. */
+  readonly gamma: Float32Array;
+  /** [c]. */
+  readonly beta: Float32Array;
+  /** Of its weight. */
+  readonly weight: number;
+}
+
+/** A norm between its two passes. */
+export interface NormPass {
+  /** y = o·matrix + bias. */
+  readonly map: ChannelMap;
+  /** The way back, and the gradients of each candidate; a plain norm is one. */
+  back(sums: HostSums): { readonly map: BackMap; gradients(): readonly CandidateGradients[] };
+}
+
+/** Where moments become deviations. */
+function hostMoments({ mean, variance }: BatchMoments, epsilon: number): HostMoments {
+  return { mean, inv: inverseDeviation(variance, epsilon) };
+}
+
+/** A plain norm. */
+export function plainNorm(
+  moments: BatchMoments,
+  { gamma, beta, epsilon }: Pick<HostCandidate, "gamma" | "beta"> & { readonly epsilon: number },
+): NormPass {
+  const known = hostMoments(moments, epsilon);
+  const { scale, bias } = normMap({ gamma, beta }, known);
+  return {
+    map: { matrix: scale, diagonal: true, bias },
+    back(sums) {
+      const back = normMapGradient(scale, { ...known, ...sums });
+      const dBeta = Float32Array.from(sums.sums);
+      return {
+        map: { matrix: scale, diagonal: true, bias: back.bias, scale: back.scale },
+        gradients: () => [{ gamma: back.gamma, beta: dBeta, weight: 0 }],
+      };
+    },
+  };
+}
+
+/** A mixture of norms, C wide. */
+export function mixedNorm(
+  moments: BatchMoments,
+  { candidates, channels, epsilon }: {
+    readonly candidates: readonly HostCandidate[];
+    readonly channels: number;
+    readonly epsilon: number;
+  },
+): NormPass {
+  const known = hostMoments(moments, epsilon);
+  const mixture = mixtureMap(candidates, channels);
+  return {
+    map: { ...normalizedMap(mixture, known), diagonal: false },
+    back(sums) {
+      const { map, back, scale, bias } = mixedNormGradient(mixture, { ...known, ...sums });
+      return {
+        map: { matrix: back, diagonal: false, bias, scale },
+        gradients: () => candidates.map((candidate) => mixtureMapGradient(candidate, map)),
+      };
+    },
+  };
+}
+
+/** The map followed by zero channels up to `channels`. */
+export function widenMap(map: ChannelMap, channels: number): ChannelMap {
+  const width = map.bias.length;
+  if (width === channels) return map;
+  const rows = map.diagonal ? width : map.matrix.length / width;
+  const matrix = new Float32Array(rows * channels), bias = new Float32Array(channels);
+  bias.set(map.bias);
+  for (let i = 0; i < rows; i++) {
+    if (map.diagonal) matrix[i * channels + i] = map.matrix[i]!;
+    else matrix.set(map.matrix.subarray(i * width, (i + 1) * width), i * channels);
+  }
+  return { matrix, diagonal: false, bias };
+}
+
+/** The sums of a narrower map, from those of what `widenMap` made of it. */
+export function narrowSums(
+  { matrix, bias }: { readonly matrix: Float64Array; readonly bias: Float64Array },
+  { channels, diagonal }: { readonly channels: number; readonly diagonal: boolean },
+): { readonly matrix: Float64Array; readonly bias: Float64Array } {
+  const wide = bias.length;
+  if (wide === channels) return { matrix, bias };
+  const rows = matrix.length / wide;
+  const at = (i: number, j: number) => matrix[i * wide + j]!;
+  return {
+    bias: bias.slice(0, channels),
+    matrix: diagonal
+      ? Float64Array.from({ length: channels }, (_, i) => at(i, i))
+      : Float64Array.from(
+        { length: rows * channels },
+        (_, i) => at(Math.floor(i / channels), i % channels),
+      ),
+  };
+}

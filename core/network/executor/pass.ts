@@ -1,0 +1,217 @@
+/**
+ * One training pass without a tape: every step leaves a way back, and the ways back are walked in
+ * reverse order.
+ *
+ * @module
+ */
+import type { NodeId, NormSpec } from "../../blueprint/blueprint.ts";
+import type { Decision, DecisionId } from "../../contracts/decision.ts";
+import type { HostCandidate } from "../ops/host_algebra.ts";
+import { searchNormOf } from "../parameters.ts";
+import { exitOutputs } from "../plan.ts";
+import type { HostRanks } from "../ranks/host_ranks.ts";
+import type { HostMixture } from "../ranks/rank_pool.ts";
+import { classify } from "./classifier.ts";
+import { mixFeatures } from "./exits.ts";
+import { Gradients, Ledger } from "./ledger.ts";
+import type { BatchMoments } from "./norms.ts";
+import type { ExecutorOps, Feature, FeatureShape } from "./ops.ts";
+import { normNames, type Program, type Step, stepsOf } from "./program.ts";
+import { runUnit, type UnitNorm } from "./unit.ts";
+
+/** A norm by name, and how many numbers are behind each of its channels. */
+export interface NamedSpec {
+  /** As in `stem/norm`. */
+  readonly prefix: string;
+  /** Its constants. */
+  readonly spec: NormSpec;
+  /** N. */
+  readonly count: number;
+}
+
+/** What a pass reads, and where it tells what it found. */
+export interface ExecutorPass {
+  /** Values of a weight, whole. */
+  readonly weights: (name: string) => Float32Array;
+  /** The mixtures. */
+  readonly mixtures: ReadonlyMap<DecisionId, HostMixture>;
+  /** Candidates of the decisions about widths, by node. */
+  readonly widths: ReadonlyMap<NodeId, Decision>;
+  /** Linear aggregation from × to. */
+  readonly aggregation: (from: number, to: number) => Float32Array;
+  /** Whether the weights' gradients are not needed. */
+  readonly frozen: boolean;
+  /** The other ranks. */
+  readonly ranks: HostRanks | undefined;
+  /** Told the moments behind each norm. */
+  readonly onMoments: (moments: BatchMoments, norm: NamedSpec) => void;
+}
+
+/** Gradients by name: weights, and the weights of mixtures. */
+export interface ExecutorGradients {
+  /** By parameter. Kernels, biases and dense weights are this rank's, the rest the batch's. */
+  readonly weights: Map<string, Float32Array>;
+  /** By decision: of widths the batch's, of depths this rank's. */
+  readonly mixtures: Map<DecisionId, Float32Array>;
+}
+
+/** A pass between its two halves. */
+export interface ExecutedPass extends Disposable {
+  /** [images of this rank, classes]. */
+  readonly logits: Float32Array;
+  /** Go back, once; frees the pass. */
+  backward(dLogits: Float32Array): ExecutorGradients;
+}
+
+/** What the steps of a pass share. */
+export interface PassState {
+  readonly ops: ExecutorOps;
+  readonly pass: ExecutorPass;
+  readonly ledger: Ledger;
+  readonly dValues: Gradients;
+  readonly gradients: ExecutorGradients;
+  /** Values by name; held until their own way back is done. */
+  readonly values: Map<string, Feature>;
+  /** Values that depend on no weight. */
+  readonly constants: ReadonlySet<string>;
+}
+
+/** One way back. */
+export interface WayBack extends Disposable {
+  /** The value that it starts from. */
+  readonly value: string;
+  /** Go back from the gradients of the value, one a reader; at least one, released by the walk. */
+  back(dys: readonly Feature[]): void;
+}
+
+/**
+ * Run a program forward.
+ *
+ * @param program The network.
+ * @param images [batch, height, width, channels].
+ * @param options The engine's passes, and the pass.
+ * @returns The logits, and the way back.
+ */
+export function runProgram(
+  program: Program,
+  images: { readonly values: Float32Array; readonly shape: FeatureShape },
+  { ops, pass }: { readonly ops: ExecutorOps; readonly pass: ExecutorPass },
+): ExecutedPass {
+  const ledger = new Ledger(ops);
+  const state: PassState = {
+    ops,
+    pass,
+    ledger,
+    dValues: new Gradients(ledger),
+    gradients: { weights: new Map(), mixtures: new Map() },
+    values: new Map(),
+    constants: new Set([program.input.id]),
+  };
+  const ways: WayBack[] = [];
+  const dispose = () => {
+    ways.splice(0).forEach((way) => way[Symbol.dispose]());
+    ledger[Symbol.dispose]();
+  };
+  try {
+    state.values.set(program.input.id, ledger.hold(ops.upload(images.values, images.shape)));
+    for (const step of stepsOf(program, pass.mixtures)) ways.push(runStep(state, step));
+    const { logits, back } = classify(state, program);
+    return {
+      logits,
+      [Symbol.dispose]: dispose,
+      backward(dLogits) {
+        try {
+          back(dLogits);
+          while (ways.length > 0) walk(state, ways.pop()!);
+          return state.gradients;
+        } finally {
+          dispose();
+        }
+      },
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function walk({ dValues, ledger, values }: PassState, way: WayBack): void {
+  using _ = way;
+  const dys = dValues.take(way.value);
+  if (dys.length > 0) way.back(dys);
+  ledger.release(...dys, values.get(way.value));
+  values.delete(way.value);
+}
+
+function runStep(state: PassState, step: Step): WayBack {
+  switch (step.kind) {
+    case "conv":
+      return runUnit(state, step, normOf(state, step));
+    case "pool":
+      return runPool(state, step);
+    case "exit": {
+      const { decision, stage } = step.exit;
+      const mixture = state.pass.mixtures.get(decision.id)!;
+      const outputs = exitOutputs(step.exit, mixture);
+      return mixFeatures(state, { value: stage.id, decision: decision.id, outputs, mixture });
+    }
+  }
+}
+
+/** The norm of a convolution in this pass, and how wide that is. */
+function normOf(
+  { pass }: PassState,
+  { node }: Extract<Step, { kind: "conv" }>,
+): UnitNorm {
+  const decision = pass.widths.get(node.id);
+  if (decision === undefined) {
+    return { channels: node.channels, spec: node.norm, prefixes: normNames(node, undefined) };
+  }
+  const sampled = pass.mixtures.get(decision.id)!, { indices, weights } = sampled;
+  const widths = indices.map((i) => decision.candidates[i]!);
+  const channels = Math.max(...widths);
+  const prefixes = normNames(node, sampled);
+  const candidates = widths.map((width, k): HostCandidate => ({
+    channels: width,
+    matrix: pass.aggregation(width, channels),
+    gamma: pass.weights(`${prefixes[k]}/gamma`),
+    beta: pass.weights(`${prefixes[k]}/beta`),
+    weight: weights[k]!,
+  }));
+  const mixture = { decision: decision.id, candidates };
+  return { channels, spec: searchNormOf(node), prefixes, mixture };
+}
+
+function runPool(
+  state: PassState,
+  { node, plan }: Extract<Step, { kind: "pool" }>,
+): WayBack {
+  const { ops, ledger, values, dValues, constants } = state;
+  const source = plan.sources[0]!;
+  const pooling = ops.pool(values.get(source)!, node);
+  values.set(node.id, ledger.hold(pooling.output));
+  return {
+    value: node.id,
+    back(dys) {
+      if (constants.has(source)) return;
+      const dy = joinGradients(state, pooling.output, dys);
+      const dx = ledger.hold(pooling.gradient(dy));
+      dValues.add(source, dx);
+      ledger.release(dy, dx);
+    },
+    [Symbol.dispose]: () => pooling[Symbol.dispose](),
+  };
+}
+
+/** The gradient of a value from those of its readers; held for the caller. */
+export function joinGradients(
+  { ops, ledger }: PassState,
+  value: Feature,
+  dys: readonly Feature[],
+): Feature {
+  const channels = value.shape[3];
+  const isThat = dys.length === 1 && dys[0]!.shape[3] === channels;
+  return ledger.hold(
+    isThat ? dys[0]! : ops.affineGradient(value, { dys, channels, diagonal: true }).d,
+  );
+}

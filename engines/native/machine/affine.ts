@@ -1,181 +1,66 @@
 /**
- * relu?(x·matrix + bias + residual∘scale) for one panel of channels.
- *
- * A tile of rows is kept in registers, one vector for each row and column; each channel of x is
- * read once and multiplied with its row of the matrix. Everything about the data but addresses and
- * the number of rows is in the code.
+ * The affine pass: sizes, panels, padding.
  *
  * @module
  */
-import { Assembler, type Memory, registers, type Vector } from "./assemble.ts";
-import { type Column, columnsOf, FLOAT, formOf, setTail, VECTOR } from "./columns.ts";
-import { eachRow } from "./loops.ts";
+import { affineKernel } from "./affine_kernel.ts";
+import { FLOAT, type Panel, panelsOf } from "./columns.ts";
+import type { AffineOptions, Rows } from "./machine_passes.ts";
+import { countOf, pack, paddedOf, requireFit, type Runner, startOf } from "./runner.ts";
+import type { Region } from "./workspace.ts";
 
-/** What a routine is made for. */
-export interface AffineShape {
-  /** Channels of x, all of which count unless the matrix is diagonal. */
-  readonly depth: number;
-  /** Channels of the panel. */
-  readonly channels: number;
-  /** Channels of y. */
-  readonly width: number;
-  /** Whether the matrix has a diagonal only. */
-  readonly diagonal: boolean;
-  /** Whether relu is applied. */
-  readonly relu: boolean;
-  /** The residual, if it has channels in this panel. */
-  readonly residual: {
-    /** Its channels. */
-    readonly width: number;
-    /** How many of them are of this panel. */
-    readonly channels: number;
-    /** Whether it is scaled. */
-    readonly scaled: boolean;
-  } | undefined;
-}
-
-/** Places of the arguments, each of 8 bytes. */
-export const AFFINE_ARGUMENTS = ["x", "y", "residual", "rows", "matrix", "bias", "scale"] as const;
-
-const { rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11 } = registers;
-const [X, Y, RESIDUAL, ROWS, MATRIX, BIAS, SCALE] = [rsi, rdx, rcx, r8, r9, r10, r11];
-const COUNTER = rax;
-
-const TAIL = 1;
-const RESIDUAL_TAIL = 2;
-const ZERO: Vector = 31;
-const SPLAT: Vector = 30;
-
-/** Rows of a tile by vectors of a panel: as many as registers allow. */
-const TILE_ROWS = [0, 16, 14, 9, 6];
-/** Channels of x whose code is written out; more of them are a loop. */
-const WRITTEN_OUT = 32;
-const LOOPED = 8;
-
-/** A tile under construction. */
-interface Tile {
-  readonly a: Assembler;
-  readonly shape: AffineShape;
-  readonly columns: readonly Column[];
-  readonly rows: number;
-}
-
-const sumOf = ({ columns }: Tile, row: number, column: number): Vector =>
-  row * columns.length + column;
-/** Registers for a row of the matrix, behind the sums. */
-const weightOf = ({ columns, rows }: Tile, column: number): Vector =>
-  rows * columns.length + column;
-
-/** Do something for each vector of the tile. */
-function each(
-  tile: Tile,
-  visit: (sum: Vector, column: Column, at: [number, number]) => void,
-): void {
-  for (let row = 0; row < tile.rows; row++) {
-    tile.columns.forEach((column, index) => visit(sumOf(tile, row, index), column, [row, index]));
-  }
-}
-
-function loadRow(tile: Tile, { base, offset }: Memory): void {
-  tile.columns.forEach((column, index) =>
-    tile.a.load(weightOf(tile, index), { base, offset: offset + column.offset }, {
-      bytes: column.bytes,
-    })
+function requireSizes(x: Rows, { matrix, diagonal, bias, scale, y }: AffineOptions): void {
+  const [depth, width] = [x.channels, bias.length];
+  requireFit(
+    matrix.length === (diagonal ? width : depth * width) && !(diagonal && width > depth),
+    `the matrix has ${width} numbers for each of ${depth} channels, or a diagonal of at most ` +
+      `${depth}: found ${matrix.length} numbers`,
   );
+  requireFit(y.channels === width, `y has the bias's ${width} channels: found ${y.channels}`);
+  const scales = scale?.length ?? width;
+  requireFit(scales === width, `the scale has the bias's ${width} numbers: found ${scales}`);
 }
 
-/** Add the products with some channels of x, from those at the registers on. */
-function addProducts(tile: Tile, channels: number): void {
-  const { a, shape, columns, rows } = tile;
-  for (let channel = 0; channel < channels; channel++) {
-    loadRow(tile, { base: MATRIX, offset: channel * columns.length * VECTOR });
-    for (let row = 0; row < rows; row++) {
-      const x = { base: X, offset: (row * shape.depth + channel) * FLOAT };
-      if (columns.length > 1) a.splat(SPLAT, x);
-      columns.forEach(({ bytes }, index) => {
-        const weight = weightOf(tile, index);
-        if (columns.length > 1) a.multiplyAdd(sumOf(tile, row, index), [SPLAT, weight], { bytes });
-        else a.multiplyAdd(sumOf(tile, row, index), [weight, x], { bytes, broadcast: true });
-      });
-    }
+/** Copies of matrix, bias and scale as the routine wants them. */
+function packed(
+  runner: Runner,
+  { matrix, bias, scale }: AffineOptions,
+  panel: Panel,
+): Record<"matrix" | "bias" | "scale", bigint> {
+  const width = bias.length;
+  const bytes = FLOAT * paddedOf(panel);
+  const sources = [matrix, bias, scale ?? bias];
+  const regions = runner.regions(...sources.map(({ length }) => bytes * length / width));
+  regions.forEach(({ floats }, index) => pack(floats, sources[index]!, { width, panel }));
+  const [first, second, third] = regions as [Region, Region, Region];
+  return { matrix: first.address, bias: second.address, scale: third.address };
+}
+
+/** The channels of the residual that fall into a panel. */
+function residualIn(panel: Panel, { residual, scale }: AffineOptions) {
+  if (residual === undefined || residual.channels <= panel.first) return undefined;
+  const channels = Math.min(panel.channels, residual.channels - panel.first);
+  return { width: residual.channels, channels, scaled: scale !== undefined };
+}
+
+/** `MachinePasses.affine`. */
+export function affine(runner: Runner, x: Rows, options: AffineOptions): void {
+  const { diagonal, relu, residual, y } = options;
+  requireSizes(x, options);
+  const rows = countOf(options.rows);
+  for (const panel of panelsOf(y.channels)) {
+    runner.run(affineKernel, {
+      shape: {
+        ...{ depth: x.channels, channels: panel.channels, width: y.channels, diagonal, relu },
+        residual: residualIn(panel, options),
+      },
+      values: {
+        x: diagonal ? startOf(x, panel) : x.address,
+        y: startOf(y, panel),
+        residual: residual ? startOf(residual, panel) : 0n,
+        rows,
+        ...packed(runner, options, panel),
+      },
+    });
   }
-}
-
-function multiply(tile: Tile): void {
-  const { a, columns, shape: { depth } } = tile;
-  if (depth <= WRITTEN_OUT) return addProducts(tile, depth);
-  const again = a.label();
-  const looped = depth - depth % LOOPED;
-  const rowBytes = columns.length * VECTOR;
-  a.set(COUNTER, looped / LOOPED);
-  a.place(again);
-  addProducts(tile, LOOPED);
-  a.increase(X, LOOPED * FLOAT);
-  a.increase(MATRIX, LOOPED * rowBytes);
-  a.decrease(COUNTER, 1);
-  a.jump("notEqual", again);
-  addProducts(tile, depth % LOOPED);
-  a.decrease(X, looped * FLOAT);
-  a.decrease(MATRIX, looped * rowBytes);
-}
-
-function multiplyDiagonal(tile: Tile): void {
-  loadRow(tile, { base: MATRIX, offset: 0 });
-  each(tile, (sum, column, [row, index]) => {
-    const x = { base: X, offset: row * tile.shape.depth * FLOAT + column.offset };
-    tile.a.multiplyAdd(sum, [weightOf(tile, index), x], formOf(column, TAIL));
-  });
-}
-
-function addResidual(tile: Tile, residual: NonNullable<AffineShape["residual"]>): void {
-  const { a } = tile;
-  if (residual.scaled) loadRow(tile, { base: SCALE, offset: 0 });
-  each(tile, (sum, column, [row, index]) => {
-    const form = formOf(column, RESIDUAL_TAIL, residual.channels);
-    if (form === undefined) return;
-    const from = { base: RESIDUAL, offset: row * residual.width * FLOAT + column.offset };
-    if (residual.scaled) a.multiplyAdd(sum, [weightOf(tile, index), from], form);
-    else a.add(sum, [sum, from], form);
-  });
-}
-
-function visitTile(tile: Tile): void {
-  const { a, shape } = tile;
-  each(tile, (sum, { bytes, offset }, [row, index]) => {
-    const bias = { base: BIAS, offset };
-    a.load(sum, row === 0 ? bias : sumOf(tile, 0, index), { bytes });
-  });
-  if (shape.diagonal) multiplyDiagonal(tile);
-  else multiply(tile);
-  if (shape.residual) addResidual(tile, shape.residual);
-  each(tile, (sum, column, [row]) => {
-    // NaN stays, as the second operand.
-    if (shape.relu) a.maximum(sum, [ZERO, sum], { bytes: column.bytes });
-    const y = { base: Y, offset: row * shape.width * FLOAT + column.offset };
-    a.store(y, sum, formOf(column, TAIL));
-  });
-}
-
-/** Make the routine. */
-export function assembleAffine(shape: AffineShape): Uint8Array<ArrayBuffer> {
-  const a = new Assembler();
-  const columns = columnsOf(shape.channels);
-  const { residual } = shape;
-  setTail(a, TAIL, { channels: shape.channels, spare: rax });
-  if (residual) setTail(a, RESIDUAL_TAIL, { channels: residual.channels, spare: rax });
-  const targets = [X, Y, RESIDUAL, ROWS, MATRIX, BIAS, SCALE];
-  targets.forEach((target, index) => a.move(target, { base: rdi, offset: 8 * index }));
-  a.clear(ZERO);
-  eachRow(a, {
-    count: ROWS,
-    unroll: TILE_ROWS[columns.length]!,
-    advance: [
-      [X, shape.depth * FLOAT],
-      [Y, shape.width * FLOAT],
-      ...(residual ? [[RESIDUAL, residual.width * FLOAT] as const] : []),
-    ],
-    body: (rows) => visitTile({ a, shape, columns, rows }),
-  });
-  a.leave();
-  return a.finish();
 }

@@ -1,76 +1,26 @@
 /**
- * Sums and sums of squares for one panel of channels.
+ * The moments pass: panels, sums.
  *
  * @module
  */
-import { Assembler, registers, type Vector } from "./assemble.ts";
-import { columnsOf, FLOAT, formOf, setTail } from "./columns.ts";
-import { eachBlock, eachRow } from "./loops.ts";
-import { addToSums, SUMS } from "./sums.ts";
+import { panelsOf } from "./columns.ts";
+import type { Moments, MomentsOptions, Rows } from "./machine_passes.ts";
+import { momentsKernel } from "./moments_kernel.ts";
+import { countOf, paddedOf, type Runner, startOf, sumsIn, unpack } from "./runner.ts";
 
-/** What a routine is made for. */
-export interface MomentsShape {
-  /** Channels of the panel. */
-  readonly channels: number;
-  /** Channels of x. */
-  readonly width: number;
-}
-
-/** Places of the arguments, each of 8 bytes; all sums come before those of squares. */
-export const MOMENTS_ARGUMENTS = ["x", "rows", "sums"] as const;
-
-const { rax, rdx, rsi, rdi, r8, r9 } = registers;
-const [X, ROWS, ALL_SUMS, BLOCK, COUNT] = [rsi, r8, r9, rdx, rax];
-
-const TAIL = 1;
-/** Rows at once, by vectors of the panel: each with sums of its own, for an addition takes long. */
-const ROWS_AT_ONCE = [0, 4, 4, 3, 3];
-/** Rows whose sums are made in floats, for each row at once. */
-const MOST_ROWS = 64;
-/** Registers that hold no sums. */
-const [VALUE, SPARE]: [Vector, Vector] = [30, 31];
-
-/** Make the routine. */
-export function assembleMoments({ channels, width }: MomentsShape): Uint8Array<ArrayBuffer> {
-  const a = new Assembler();
-  const columns = columnsOf(channels);
-  const vectors = columns.length;
-  const copies = ROWS_AT_ONCE[vectors]!;
-  const sumOf = (copy: number, column: number): Vector => 2 * (copy * vectors + column);
-  const readRow = (row: number): void =>
-    columns.forEach((column, index) => {
-      const form = formOf(column, TAIL)!;
-      const sum = sumOf(row, index);
-      const from = { base: X, offset: row * width * FLOAT + column.offset };
-      a.load(VALUE, from, { ...form, zeroing: form.mask !== undefined });
-      a.add(sum, [sum, VALUE]);
-      a.multiplyAdd(sum + 1, [VALUE, VALUE]);
+/** `MachinePasses.moments`. */
+export function moments(runner: Runner, x: Rows, options: MomentsOptions): Moments {
+  const [width, rows] = [x.channels, countOf(options.rows)];
+  const [sums, squares] = [new Float64Array(width), new Float64Array(width)];
+  for (const panel of panelsOf(width)) {
+    const padded = paddedOf(panel);
+    const found = sumsIn(runner, 2 * padded);
+    runner.run(momentsKernel, {
+      shape: { channels: panel.channels, width },
+      values: { x: startOf(x, panel), rows, sums: found.address },
     });
-  const addSums = (): void =>
-    columns.forEach((column, index) => {
-      for (const part of [0, 1]) {
-        const sum = sumOf(0, index) + part;
-        for (let copy = 1; copy < copies; copy++) a.add(sum, [sum, sumOf(copy, index) + part]);
-        const offset = (part * vectors + index) * SUMS;
-        addToSums(a, { sum, column, base: ALL_SUMS, offset, spare: [VALUE, SPARE] });
-      }
-    });
-  setTail(a, TAIL, { channels, spare: rax });
-  [X, ROWS, ALL_SUMS].forEach((to, index) => a.move(to, { base: rdi, offset: 8 * index }));
-  eachBlock(a, {
-    ...{ rows: ROWS, block: BLOCK, size: MOST_ROWS * copies },
-    body() {
-      for (let sum = 0; sum < sumOf(copies, 0); sum++) a.clear(sum);
-      a.move(COUNT, BLOCK);
-      eachRow(a, {
-        ...{ count: COUNT, unroll: copies, advance: [[X, width * FLOAT]] },
-        body: (rows) => {
-          for (let row = 0; row < rows; row++) readRow(row);
-        },
-      });
-      addSums();
-    },
-  });
-  a.leave();
-  return a.finish();
+    unpack(sums, found.sums, { width, panel });
+    unpack(squares, found.sums.subarray(padded), { width, panel });
+  }
+  return { sums, squares };
 }

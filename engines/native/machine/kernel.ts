@@ -1,0 +1,33 @@
+/**
+ * What a kernel is: an assembler of routines, one for each shape of data.
+ *
+ * @module
+ */
+import { type Assembler, type Integer, registers } from "./assemble.ts";
+
+/** Makes routines, which find their arguments in memory. */
+export interface Kernel<Shape, Argument extends string> {
+  /** Its name. */
+  readonly name: string;
+  /** Names of the arguments, in order, each of 8 bytes. */
+  readonly parameters: readonly Argument[];
+  /** Make the routine of a shape. */
+  readonly assemble: (shape: Shape) => Uint8Array<ArrayBuffer>;
+}
+
+/** Names of what is kept in registers, in order. */
+export const namesOf = <Argument extends string>(
+  places: Readonly<Record<Argument, Integer>>,
+): Argument[] => Object.keys(places) as Argument[];
+
+/**
+ * Append what brings the arguments into registers.
+ *
+ * @param a The routine.
+ * @param places The register of each argument, in order; `rdi` may only be the last.
+ */
+export function loadArguments(a: Assembler, places: Readonly<Record<string, Integer>>): void {
+  Object.values(places).forEach((register, index) =>
+    a.move(register, { base: registers.rdi, offset: 8 * index })
+  );
+}

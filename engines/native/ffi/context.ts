@@ -12,7 +12,7 @@ import type { Device, EagerContext, TensorId } from "./eager_context.ts";
 import { openLibrary } from "./library.ts";
 import { Status } from "./status.ts";
 import type { Pointer, TensorFlow } from "./symbols.ts";
-import { newTensor, readTensor, readTensorInto } from "./tensor.ts";
+import { allocateTensor, newTensor, readTensor, readTensorInto } from "./tensor.ts";
 
 let next: TensorId = 0;
 
@@ -115,13 +115,28 @@ class OpenContext implements EagerContext {
 
   tensor(shape: readonly number[], dtype: DType, values: TensorValues): TensorId {
     this.#assertOpen();
-    const library = this.#library;
-    const tensor = newTensor(library, shape, { dtype, values });
-    const handle = library.TFE_NewTensorHandle(tensor, this.#status.pointer);
-    library.TF_DeleteTensor(tensor);
-    this.#status.check("make", "a tensor");
+    const handle = this.#handleOf(newTensor(this.#library, shape, { dtype, values }));
     const isHostOnly = dtype === "int32" || dtype === "string";
     return this.#keep(this.#gpu === undefined || isHostOnly ? handle : this.#toGpu(handle));
+  }
+
+  allocate(shape: readonly number[]): TensorId {
+    this.#assertOpen();
+    return this.#keep(this.#handleOf(allocateTensor(this.#library, shape, "float32")));
+  }
+
+  address(id: TensorId): Pointer {
+    return this.#resolved(
+      id,
+      (tensor) => BigInt(Deno.UnsafePointer.value(this.#library.TF_TensorData(tensor))),
+    );
+  }
+
+  #handleOf(tensor: Pointer): Pointer {
+    const handle = this.#library.TFE_NewTensorHandle(tensor, this.#status.pointer);
+    this.#library.TF_DeleteTensor(tensor);
+    this.#status.check("make", "a tensor");
+    return handle;
   }
 
   /** Ops on a GPU would otherwise copy the tensor there again and again. */

@@ -89,6 +89,18 @@ testContext("EagerContext.tensor() refuses what does not fit", (context) => {
   assertEquals(context.numTensors, 0);
 });
 
+testContext("EagerContext.allocate() makes a tensor that is written at its address", (context) => {
+  const id = context.allocate([2, 3]);
+  assertEquals([context.shape(id), context.dtype(id)], [[2, 3], "float32"]);
+  const pointer = Deno.UnsafePointer.create(context.address(id))!;
+  new Float32Array(Deno.UnsafePointerView.getArrayBuffer(pointer, 24)).set([1, 2, 3, 4, 5, 6]);
+  const [negative] = context.execute("Neg", NONE, [id]);
+  assertEquals(context.read(negative!), Float32Array.of(-1, -2, -3, -4, -5, -6));
+  assertEquals(context.address(id), context.address(id));
+  failure(() => context.allocate([-1]), "found [-1]");
+  failure(() => context.address(10 ** 9), "is not there");
+});
+
 testContext("EagerContext.readInto() fills an array, also a shared one", (context) => {
   const shared = new Float32Array(new SharedArrayBuffer(16)).subarray(1, 3);
   context.readInto(vector(context, 1, 2), shared);

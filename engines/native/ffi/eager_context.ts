@@ -8,6 +8,7 @@
  * @module
  */
 import type { Attributes } from "./attribute.ts";
+import type { Pointer } from "./symbols.ts";
 import type { DType, NumericArray, TensorValues } from "./dtype.ts";
 
 /** A tensor of one context; a number is never used twice, not by another context either. */
@@ -58,6 +59,24 @@ export interface EagerContext extends Disposable {
    * @throws {EspalierError} `ERR_ENGINE_FAILED` when shape, dtype and values do not fit.
    */
   tensor(shape: readonly number[], dtype: DType, values: TensorValues): TensorId;
+
+  /**
+   * Make a tensor of float32 whose content is undefined, to be written at its address.
+   *
+   * @param shape Its dimensions.
+   * @returns The tensor; the caller disposes it.
+   * @throws {EspalierError} `ERR_ENGINE_FAILED` when there is no memory.
+   */
+  allocate(shape: readonly number[]): TensorId;
+
+  /**
+   * Where the numbers of a tensor lie, until it is disposed. On a GPU that is a copy.
+   *
+   * @param id The tensor.
+   * @returns The address of the first.
+   * @throws {EspalierError} `ERR_ENGINE_FAILED` for a tensor that is not there.
+   */
+  address(id: TensorId): Pointer;
 
   /**
    * Values of a tensor.

@@ -59,6 +59,44 @@ function byteLength(dtype: DType, elements: number, values: TensorValues): numbe
   );
 }
 
+function assertShape(shape: readonly number[]): void {
+  if (shape.every((size) => Number.isSafeInteger(size) && size >= 0)) return;
+  throw invalid(`a dimension is a whole number: found [${shape}]`);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((a, b) => a * b, 1);
+}
+
+function allocate(
+  library: TensorFlow,
+  shape: readonly number[],
+  { dtype, length }: { readonly dtype: DType; readonly length: number },
+): Pointer {
+  const dims = BigInt64Array.from(shape, BigInt);
+  const tensor = library.TF_AllocateTensor(DTYPES[dtype], dims, shape.length, BigInt(length));
+  if (tensor === 0n) throw invalid(`there is no memory for it: ${length} bytes`);
+  return tensor;
+}
+
+/**
+ * Make a `TF_Tensor` of numbers that are undefined.
+ *
+ * @param library The library.
+ * @param shape Its dimensions.
+ * @param dtype Its dtype, a number's.
+ * @returns The tensor; the caller deletes it.
+ * @throws {EspalierError} `ERR_ENGINE_FAILED` when the shape is none or there is no memory.
+ */
+export function allocateTensor(
+  library: TensorFlow,
+  shape: readonly number[],
+  dtype: "float32",
+): Pointer {
+  assertShape(shape);
+  return allocate(library, shape, { dtype, length: bytesPerNumber(dtype)! * sizeOf(shape) });
+}
+
 /**
  * Copy values into a new `TF_Tensor`.
  *
@@ -74,13 +112,9 @@ export function newTensor(
   content: { dtype: DType; values: TensorValues },
 ): Pointer {
   const { dtype, values } = content;
-  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw invalid(`a dimension is a whole number: found [${shape}]`);
-  }
-  const length = byteLength(dtype, shape.reduce((a, b) => a * b, 1), values);
-  const dims = BigInt64Array.from(shape, BigInt);
-  const tensor = library.TF_AllocateTensor(DTYPES[dtype], dims, shape.length, BigInt(length));
-  if (tensor === 0n) throw invalid(`there is no memory for it: ${length} bytes`);
+  assertShape(shape);
+  const length = byteLength(dtype, sizeOf(shape), values);
+  const tensor = allocate(library, shape, { dtype, length });
   const data = library.TF_TensorData(tensor);
   if (isStrings(values)) writeStrings(library, data, values);
   else if (length > 0) {

@@ -46,7 +46,7 @@ const SPLAT: Vector = 30;
 const FIRST_TILE = [0, 28, 13, 8, 5];
 const NEXT_TILES = [0, 29, 14, 9, 6];
 /** Bytes of the x and d of a block where they are read again. */
-const BLOCK_BYTES = 32768;
+const BLOCK_BYTES = 65536;
 /** Rows whose sums are made in floats. */
 const MOST_ROWS = 256;
 

@@ -45,8 +45,8 @@ export interface Form {
 /** A place in the code. */
 export type Label = number;
 
-/** When to jump, as it is encoded: after `compare(a, b)` of unsigned numbers. */
-export const conditions = { below: 2, notBelow: 3, equal: 4, notEqual: 5 } as const;
+/** When to jump, as it is encoded; numbers compare without sign. */
+const conditions = { below: 2, notBelow: 3, equal: 4, notEqual: 5 } as const;
 
 /** Opcode of a vector instruction with its map, its mandatory prefix and its W bit. */
 interface Operation {

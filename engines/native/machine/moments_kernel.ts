@@ -4,7 +4,7 @@
  * @module
  */
 import { Assembler, registers, type Vector } from "./assemble.ts";
-import { columnsOf, FLOAT, formOf, setTail } from "./columns.ts";
+import { type Column, columnsOf, FLOAT, formOf, setTail } from "./columns.ts";
 import { type Kernel, loadArguments, namesOf } from "./kernel.ts";
 import { eachBlock, eachRow } from "./loops.ts";
 import { addToSums, SUMS } from "./sums.ts";
@@ -30,44 +30,60 @@ const MOST_ROWS = 64;
 /** Registers that hold no sums. */
 const [VALUE, SPARE]: [Vector, Vector] = [30, 31];
 
+/** A panel under construction. Registers: sums and squares of each column, row by row. */
+interface Build {
+  readonly a: Assembler;
+  readonly width: number;
+  readonly columns: readonly Column[];
+}
+
+const sumOf = ({ columns }: Build, row: number, column: number): Vector =>
+  2 * (row * columns.length + column);
+
+function readRow(build: Build, row: number): void {
+  const { a, width, columns } = build;
+  columns.forEach((column, index) => {
+    const form = formOf(column, TAIL)!;
+    const sum = sumOf(build, row, index);
+    const from = { base: ARGUMENTS.x, offset: row * width * FLOAT + column.offset };
+    a.load(VALUE, from, { ...form, zeroing: form.mask !== undefined });
+    a.add(sum, [sum, VALUE]);
+    a.multiplyAdd(sum + 1, [VALUE, VALUE]);
+  });
+}
+
+/** Add up what the rows at once have, and that to the totals. */
+function addSums(build: Build, rows: number): void {
+  const { a, columns } = build;
+  columns.forEach((column, index) => {
+    for (const part of [0, 1]) {
+      const sum = sumOf(build, 0, index) + part;
+      for (let row = 1; row < rows; row++) a.add(sum, [sum, sumOf(build, row, index) + part]);
+      const offset = (part * columns.length + index) * SUMS;
+      addToSums(a, { sum, column, base: ARGUMENTS.sums, offset, spare: [VALUE, SPARE] });
+    }
+  });
+}
+
 function assemble({ channels, width }: MomentsShape): Uint8Array<ArrayBuffer> {
   const a = new Assembler();
   const columns = columnsOf(channels);
-  const vectors = columns.length;
-  const copies = ROWS_AT_ONCE[vectors]!;
-  const sumOf = (copy: number, column: number): Vector => 2 * (copy * vectors + column);
-  const readRow = (row: number): void =>
-    columns.forEach((column, index) => {
-      const form = formOf(column, TAIL)!;
-      const sum = sumOf(row, index);
-      const from = { base: ARGUMENTS.x, offset: row * width * FLOAT + column.offset };
-      a.load(VALUE, from, { ...form, zeroing: form.mask !== undefined });
-      a.add(sum, [sum, VALUE]);
-      a.multiplyAdd(sum + 1, [VALUE, VALUE]);
-    });
-  const addSums = (): void =>
-    columns.forEach((column, index) => {
-      for (const part of [0, 1]) {
-        const sum = sumOf(0, index) + part;
-        for (let copy = 1; copy < copies; copy++) a.add(sum, [sum, sumOf(copy, index) + part]);
-        const offset = (part * vectors + index) * SUMS;
-        addToSums(a, { sum, column, base: ARGUMENTS.sums, offset, spare: [VALUE, SPARE] });
-      }
-    });
+  const build = { a, width, columns };
+  const unroll = ROWS_AT_ONCE[columns.length]!;
   setTail(a, TAIL, { channels, spare: rax });
   loadArguments(a, ARGUMENTS);
   eachBlock(a, {
-    ...{ rows: ARGUMENTS.rows, block: BLOCK, size: MOST_ROWS * copies },
+    ...{ rows: ARGUMENTS.rows, block: BLOCK, size: MOST_ROWS * unroll },
     body() {
-      for (let sum = 0; sum < sumOf(copies, 0); sum++) a.clear(sum);
+      for (let sum = 0; sum < sumOf(build, unroll, 0); sum++) a.clear(sum);
       a.move(COUNT, BLOCK);
       eachRow(a, {
-        ...{ count: COUNT, unroll: copies, advance: [[ARGUMENTS.x, width * FLOAT]] },
-        body: (rows) => {
-          for (let row = 0; row < rows; row++) readRow(row);
+        ...{ count: COUNT, unroll, advance: [[ARGUMENTS.x, width * FLOAT]] },
+        body(rows) {
+          for (let row = 0; row < rows; row++) readRow(build, row);
         },
       });
-      addSums();
+      addSums(build, unroll);
     },
   });
   a.leave();

@@ -58,7 +58,7 @@ testMachine("gradient() is 0 without rows", () => {
   });
 });
 
-testMachine("gradient() may write over its first gradient", () => {
+testMachine("gradient() may write over its gradients or y", () => {
   const random = numbersOf(5);
   const [rows, depth, width] = [300, 70, 70];
   const make = () => guardedRows(random(rows * width), width);
@@ -69,9 +69,12 @@ testMachine("gradient() may write over its first gradient", () => {
   using d = make();
   const options = { rows, dys: [dy, other], y, diagonal: false };
   const apart = passes.gradient(x, { ...options, d });
-  const over = passes.gradient(x, { ...options, d: dy });
-  assertEquals(over, apart);
-  assertEquals(dy.values, d.values);
+  for (const over of [dy, other, y]) {
+    const before = over.values.slice();
+    assertEquals(passes.gradient(x, { ...options, d: over }), apart);
+    assertEquals(over.values, d.values);
+    over.values.set(before);
+  }
 });
 
 const cases = fc.record({

@@ -46,7 +46,7 @@ export interface Form {
 export type Label = number;
 
 /** When to jump, as it is encoded; numbers compare without sign. */
-const conditions = { below: 2, notBelow: 3, equal: 4, notEqual: 5 } as const;
+const conditions = { below: 2, notBelow: 3, equal: 4, notEqual: 5, above: 7 } as const;
 
 /** Opcode of a vector instruction with its map, its mandatory prefix and its W bit. */
 interface Operation {
@@ -62,6 +62,8 @@ const double = (opcode: number): Operation => ({ map: 1, prefix: 1, wide: 1, opc
 const LOAD = single(0x10);
 const STORE = single(0x11);
 const ADD = single(0x58);
+const MULTIPLY = single(0x59);
+const SUBTRACT = single(0x5c);
 const MAXIMUM = single(0x5f);
 const COMPARE = single(0xc2);
 const TO_DOUBLE = single(0x5a);
@@ -168,6 +170,11 @@ export class Assembler {
     this.#integer([0x8b], target, from);
   }
 
+  /** Write 8 bytes. */
+  keep(to: Memory, register: Integer): void {
+    this.#integer([0x89], register, to);
+  }
+
   /** target = a number of 31 bits. */
   set(target: Integer, value: number): void {
     this.#integer([0xc7], 0, target);
@@ -248,6 +255,16 @@ export class Assembler {
   /** target = a + b. */
   add(target: Vector, [first, second]: readonly [Vector, Vector | Memory], form?: Form): void {
     this.#vector(ADD, { target, first, second }, form);
+  }
+
+  /** target = a − b. */
+  minus(target: Vector, [first, second]: readonly [Vector, Vector | Memory], form?: Form): void {
+    this.#vector(SUBTRACT, { target, first, second }, form);
+  }
+
+  /** target = a · b. */
+  multiply(target: Vector, [first, second]: readonly [Vector, Vector | Memory], form?: Form): void {
+    this.#vector(MULTIPLY, { target, first, second }, form);
   }
 
   /** target += a · b. */

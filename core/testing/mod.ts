@@ -6,7 +6,9 @@
 export type { ConformanceCase, ContractSetup } from "./_check.ts";
 export { aggregatorConformance } from "./aggregator_conformance.ts";
 export { costModelConformance } from "./cost_model_conformance.ts";
+export { executorConformance, type ExecutorSetup } from "./executor_conformance.ts";
 export { pluginConformance, type PluginSetup } from "./plugin_conformance.ts";
+export { type ReferenceOps, referenceOps } from "./reference_ops.ts";
 export { samplerConformance } from "./sampler_conformance.ts";
 export { strategyConformance, type StrategySetup } from "./strategy_conformance.ts";
 export { toyData, toyNetwork } from "./toy.ts";

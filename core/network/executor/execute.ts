@@ -14,11 +14,13 @@ import { moveStatisticsOnHost } from "../pass.ts";
 import type { HostRanks } from "../ranks/host_ranks.ts";
 import type { HostMixture } from "../ranks/rank_pool.ts";
 import type { VariableStore } from "../store.ts";
-import { type ExecutorOps, executorOps, type FeatureShape } from "./ops.ts";
+import { type ExecutorOps, executorOps } from "./ops.ts";
 import {
   type ExecutedPass,
   type ExecutorGradients,
   type ExecutorPass,
+  type HostImages,
+  inferProgram,
   runProgram,
 } from "./pass.ts";
 import { type Program, readsOf } from "./program.ts";
@@ -36,7 +38,7 @@ export interface ExecutedNetwork {
 }
 
 /** A pass of one rank. */
-export interface ExecuteOptions extends Pick<ForwardOptions, "frozen" | "momentum"> {
+export interface ExecuteOptions extends Pick<ForwardOptions, "training" | "frozen" | "momentum"> {
   /** The mixtures. */
   readonly mixtures: ReadonlyMap<DecisionId, HostMixture>;
   /** The other ranks. */
@@ -50,6 +52,7 @@ const NONE: Mixtures = new Map();
 /** The passes of one network. */
 export class Executor implements Disposable {
   readonly #network: ExecutedNetwork;
+  readonly #decisions: readonly DecisionId[];
   readonly #matrices = new Map<string, Float32Array>();
   #tape: WeakRef<object> | undefined;
   #last: ExecutedPass | undefined;
@@ -57,6 +60,11 @@ export class Executor implements Disposable {
   /** @param network The network. */
   constructor(network: ExecutedNetwork) {
     this.#network = network;
+    const { widths, program: { steps } } = network;
+    this.#decisions = [
+      ...[...widths.values()].map(({ id }) => id),
+      ...steps.flatMap((step) => step.kind === "exit" ? [step.exit.decision.id] : []),
+    ];
   }
 
   /** Free what a pass without a way back left. */
@@ -66,14 +74,15 @@ export class Executor implements Disposable {
   }
 
   /**
-   * Whether it runs a pass on the tape that is being recorded: a training pass that is differentiated
-   * with respect to weights or mixtures, once a tape.
+   * Whether it runs a pass: off the tape one by moving statistics, and on it a training pass that is
+   * differentiated with respect to weights or mixtures, once a tape.
    */
-  takes({ training, frozen = false, mixtures, taps = [] }: ForwardOptions): boolean {
+  takes({ training, frozen = false, mixtures = NONE, taps = [] }: ForwardOptions): boolean {
+    const isMixed = this.#decisions.every((id) => mixtures.has(id));
+    if (executorOps() === undefined || taps.length > 0 || !isMixed) return false;
     const tape = activeTape();
-    const isDifferentiable = !frozen || (mixtures?.size ?? 0) > 0;
-    return executorOps() !== undefined && training && taps.length === 0 && isDifferentiable &&
-      tape !== undefined && tape !== this.#tape?.deref();
+    if (tape === undefined || !training) return tape === undefined && !training;
+    return (!frozen || mixtures.size > 0) && tape !== this.#tape?.deref();
   }
 
   /**
@@ -87,27 +96,24 @@ export class Executor implements Disposable {
     images: tf.Tensor4D,
     options: ForwardOptions & { readonly ranks: HostRanks | undefined },
   ): tf.Tensor2D {
-    this.#tape = new WeakRef(activeTape()!);
-    const { ranks, frozen = false, mixtures = NONE } = options;
     const { store, program, widths } = this.#network;
+    const { ranks, training, frozen = false, mixtures = NONE } = options;
     const reads = readsOf(program, { widths, mixtures });
     const parameters = frozen ? [] : reads.weights;
     const classes = program.classifier.channels;
+    const asTensor = (own: Float32Array) => {
+      const logits = ranks?.gather(own) ?? own;
+      return tf.tensor2d(logits, [logits.length / classes, classes]);
+    };
+    const values = images.dataSync<"float32">();
+    const own = { ...options, ranks, ...this.#readsOf(mixtures) };
+    if (!training) return asTensor(this.#infer(values, own));
+    this.#tape = new WeakRef(activeTape()!);
     let pass: ExecutedPass;
     return runCustomOp({
       forward: () => {
-        pass = this.#run(images.dataSync<"float32">(), {
-          ...options,
-          ranks,
-          mixtures: new Map(
-            [...mixtures].map(([id, { indices, weights }]) =>
-              [id, { indices, weights: weights.dataSync<"float32">() }] as const
-            ),
-          ),
-          weights: (name) => store.get(name).dataSync<"float32">(),
-        });
-        const logits = ranks?.gather(pass.logits) ?? pass.logits;
-        return tf.tensor2d(logits, [logits.length / classes, classes]);
+        pass = this.#run(values, own);
+        return asTensor(pass.logits);
       },
       backward: (dy) => {
         const all = dy.dataSync<"float32">();
@@ -129,27 +135,56 @@ export class Executor implements Disposable {
   }
 
   /**
-   * Follow a pass of the first rank, there and back.
+   * Follow a pass of the first rank, there and, in training, back.
    *
    * @param images Those of this rank.
    * @param options The pass; its ranks are given.
    */
   follow(images: Float32Array, options: ExecuteOptions & { readonly ranks: HostRanks }): void {
-    const { ranks } = options;
+    const { ranks, training } = options;
+    if (!training) return void ranks.gather(this.#infer(images, options));
     const pass = this.#run(images, options);
     ranks.gather(pass.logits);
     const { channels: size } = this.#network.program.classifier;
     this.#collect(pass.backward(ranks.scatter({ size })), ranks);
   }
 
+  #readsOf(mixtures: Mixtures): Pick<ExecuteOptions, "mixtures" | "weights"> {
+    const { store } = this.#network;
+    return {
+      mixtures: new Map(
+        [...mixtures].map(([id, { indices, weights }]) =>
+          [id, { indices, weights: weights.dataSync<"float32">() }] as const
+        ),
+      ),
+      weights: (name) => store.get(name).dataSync<"float32">(),
+    };
+  }
+
   #run(values: Float32Array, options: ExecuteOptions): ExecutedPass {
     this.#last?.[Symbol.dispose]();
-    const { program, widths, store } = this.#network;
-    const { ranks, mixtures, weights, frozen = false, momentum } = options;
-    const { shape } = program.input;
-    const images = values.length / (shape[0] * shape[1] * shape[2]);
+    return this.#last = runProgram(
+      this.#network.program,
+      this.#imagesOf(values),
+      this.#placeOf(options),
+    );
+  }
+
+  #infer(values: Float32Array, options: ExecuteOptions): Float32Array {
+    return inferProgram(this.#network.program, this.#imagesOf(values), this.#placeOf(options));
+  }
+
+  #imagesOf(values: Float32Array): HostImages {
+    const { shape } = this.#network.program.input;
+    return { values, shape: [values.length / (shape[0] * shape[1] * shape[2]), ...shape] };
+  }
+
+  #placeOf(
+    { ranks, mixtures, weights, training, frozen = false, momentum }: ExecuteOptions,
+  ): { readonly ops: ExecutorOps; readonly pass: ExecutorPass } {
+    const { widths, store } = this.#network;
     const pass: ExecutorPass = {
-      ...{ weights, mixtures, widths, frozen, ranks },
+      ...{ weights, mixtures, widths, training, frozen, ranks },
       aggregation: (from, to) => this.#aggregation(from, to),
       onMoments: (moments, { prefix, spec, count }) => {
         if (ranks?.isFirst === false) return;
@@ -157,11 +192,7 @@ export class Executor implements Disposable {
         moveStatisticsOnHost(store, moments, { prefix, momentum: pace, count });
       },
     };
-    return this.#last = runProgram(
-      program,
-      { values, shape: [images, ...shape] as FeatureShape },
-      { ops: executorOps() as ExecutorOps, pass },
-    );
+    return { ops: executorOps()!, pass };
   }
 
   /** The gradients of the whole batch; only the first rank has them. */

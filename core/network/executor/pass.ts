@@ -16,7 +16,7 @@ import { mixFeatures } from "./exits.ts";
 import { Gradients, Ledger } from "./ledger.ts";
 import type { BatchMoments } from "./norms.ts";
 import type { ExecutorOps, Feature, FeatureShape } from "./ops.ts";
-import { normNames, type Program, type Step, stepsOf } from "./program.ts";
+import { normNames, type Program, sourcesOf, type Step, stepsOf } from "./program.ts";
 import { runUnit, type UnitNorm } from "./unit.ts";
 
 /** A norm by name, and how many numbers are behind each of its channels. */
@@ -39,6 +39,8 @@ export interface ExecutorPass {
   readonly widths: ReadonlyMap<NodeId, Decision>;
   /** Linear aggregation from × to. */
   readonly aggregation: (from: number, to: number) => Float32Array;
+  /** Whether norms use batch statistics, and there will be a way back. */
+  readonly training: boolean;
   /** Whether the weights' gradients are not needed. */
   readonly frozen: boolean;
   /** The other ranks. */
@@ -84,37 +86,89 @@ export interface WayBack extends Disposable {
   back(dys: readonly Feature[]): void;
 }
 
-/**
- * Run a program forward.
- *
- * @param program The network.
- * @param images [batch, height, width, channels].
- * @param options The engine's passes, and the pass.
- * @returns The logits, and the way back.
- */
-export function runProgram(
-  program: Program,
-  images: { readonly values: Float32Array; readonly shape: FeatureShape },
-  { ops, pass }: { readonly ops: ExecutorOps; readonly pass: ExecutorPass },
-): ExecutedPass {
+/** Images on the host. */
+export interface HostImages {
+  /** Their numbers. */
+  readonly values: Float32Array;
+  /** [batch, height, width, channels]. */
+  readonly shape: FeatureShape;
+}
+
+/** Where a pass runs. */
+interface PassOptions {
+  readonly ops: ExecutorOps;
+  readonly pass: ExecutorPass;
+}
+
+function openState(
+  { input }: Program,
+  { values, shape }: HostImages,
+  { ops, pass }: PassOptions,
+): PassState {
   const ledger = new Ledger(ops);
-  const state: PassState = {
+  return {
     ops,
     pass,
     ledger,
     dValues: new Gradients(ledger),
     gradients: { weights: new Map(), mixtures: new Map() },
-    values: new Map(),
-    constants: new Set([program.input.id]),
+    values: new Map([[input.id, ledger.hold(ops.upload(values, shape))]]),
+    constants: new Set([input.id]),
   };
+}
+
+/**
+ * Run a program without a way back, by moving statistics; a value is freed behind its last reader.
+ *
+ * @param program The network.
+ * @param images The images.
+ * @param options The engine's passes, and the pass.
+ * @returns The logits.
+ */
+export function inferProgram(
+  program: Program,
+  images: HostImages,
+  options: PassOptions,
+): Float32Array {
+  const state = openState(program, images, options), { values, ledger } = state;
+  using _ = ledger;
+  const { mixtures } = options.pass;
+  const steps = stepsOf(program, mixtures);
+  const readers = new Map<string, number>([[program.pooled, 1]]);
+  for (const name of steps.flatMap((step) => sourcesOf(step, mixtures))) {
+    readers.set(name, (readers.get(name) ?? 0) + 1);
+  }
+  for (const step of steps) {
+    using _ = runStep(state, step);
+    for (const name of sourcesOf(step, mixtures)) {
+      readers.set(name, readers.get(name)! - 1);
+      if (readers.get(name) === 0) ledger.release(values.get(name));
+    }
+  }
+  return classify(state, program).logits;
+}
+
+/**
+ * Run a program forward, by batch statistics.
+ *
+ * @param program The network.
+ * @param images The images.
+ * @param options The engine's passes, and the pass.
+ * @returns The logits, and the way back.
+ */
+export function runProgram(
+  program: Program,
+  images: HostImages,
+  options: PassOptions,
+): ExecutedPass {
+  const state = openState(program, images, options), { ledger } = state;
   const ways: WayBack[] = [];
   const dispose = () => {
     ways.splice(0).forEach((way) => way[Symbol.dispose]());
     ledger[Symbol.dispose]();
   };
   try {
-    state.values.set(program.input.id, ledger.hold(ops.upload(images.values, images.shape)));
-    for (const step of stepsOf(program, pass.mixtures)) ways.push(runStep(state, step));
+    for (const step of stepsOf(program, options.pass.mixtures)) ways.push(runStep(state, step));
     const { logits, back } = classify(state, program);
     return {
       logits,

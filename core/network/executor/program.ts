@@ -8,7 +8,7 @@ import type {
 } from "../../blueprint/blueprint.ts";
 import type { Decision, DecisionId, Mixture } from "../../contracts/decision.ts";
 import { searchNormOf } from "../parameters.ts";
-import { type ExitPlan, type NodePlan, nodesBehind } from "../plan.ts";
+import { exitOutputs, type ExitPlan, type NodePlan, nodesBehind } from "../plan.ts";
 
 /** A sum that is done by the convolution in front of it. */
 export interface FusedAdd {
@@ -154,6 +154,18 @@ export function stepsOf(
     ),
   );
   return steps.filter((step) => !skipped.has(nameOf(step)));
+}
+
+/** Names of the values that a step reads. */
+export function sourcesOf(
+  step: Step,
+  mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>,
+): readonly string[] {
+  if (step.kind === "exit") {
+    return exitOutputs(step.exit, mixtures.get(step.exit.decision.id)!);
+  }
+  const residual = step.kind === "conv" && step.add ? [step.add.residual] : [];
+  return [step.plan.sources[0]!, ...residual];
 }
 
 /** What a pass is differentiated with respect to, by name. */

@@ -1,8 +1,9 @@
 import type { NormSpec } from "../../blueprint/blueprint.ts";
 import type { DecisionId } from "../../contracts/decision.ts";
-import type { HostCandidate } from "../ops/host_algebra.ts";
+import { type HostCandidate, inverseDeviation, mixtureMap, normMap } from "../ops/host_algebra.ts";
 import {
   type BackMap,
+  type ChannelMap,
   mixedNorm,
   narrowSums,
   type NormPass,
@@ -65,12 +66,17 @@ export function runUnit(state: PassState, step: ConvStep, norm: UnitNorm): WayBa
     values.set(value, o);
     return { value, back: (dys) => goBackBare(unit, dys), [Symbol.dispose]: dispose };
   }
-  const normPass = normOutput(unit, { o, spec: norm.spec });
+  const normPass = pass.training ? normOutput(unit, { o, spec: norm.spec }) : undefined;
+  const map = normPass?.map ?? restingMap(unit, norm.spec);
   const residual = step.add && values.get(step.add.residual)!;
   const wide = Math.max(to, residual?.shape[3] ?? 0);
   const relu = (step.add?.node ?? node).activation === "relu";
-  const y = ledger.hold(ops.affine(o, { ...widenMap(normPass.map, wide), residual, relu }));
+  const y = ledger.hold(ops.affine(o, { ...widenMap(map, wide), residual, relu }));
   values.set(value, y);
+  if (normPass === undefined) {
+    ledger.release(o);
+    return { value, back() {}, [Symbol.dispose]: dispose };
+  }
   return {
     value,
     back: (dys) => goBack(unit, { dys, o, y: relu ? y : undefined, wide, normPass }),
@@ -92,6 +98,32 @@ function normOutput(
   if (mixture) return mixedNorm(moments, { candidates: mixture.candidates, channels, epsilon });
   const read = (name: string) => pass.weights(`${norm.prefixes[0]}/${name}`);
   return plainNorm(moments, { gamma: read("gamma"), beta: read("beta"), epsilon });
+}
+
+/** The map of a norm that uses its moving statistics. */
+function restingMap(
+  { state: { pass }, norm: { channels, prefixes, mixture } }: RunUnit,
+  { epsilon }: NormSpec,
+): ChannelMap {
+  const norms = prefixes.map((prefix) => {
+    const read = (name: string) => pass.weights(`${prefix}/${name}`);
+    const inv = inverseDeviation(read("variance"), epsilon);
+    return normMap({ gamma: read("gamma"), beta: read("beta") }, { mean: read("mean"), inv });
+  });
+  if (mixture === undefined) {
+    return { matrix: norms[0]!.scale, diagonal: true, bias: norms[0]!.bias };
+  }
+  const candidates = mixture.candidates.map((candidate, k) => ({
+    ...candidate,
+    gamma: norms[k]!.scale,
+    beta: norms[k]!.bias,
+  }));
+  const { matrix, bias } = mixtureMap(candidates, channels);
+  return {
+    matrix: Float32Array.from(matrix),
+    diagonal: false,
+    bias: Float32Array.from(bias),
+  };
 }
 
 /** Numbers behind each channel in the whole batch. */

@@ -7,15 +7,13 @@ import { FLOAT } from "../columns.ts";
 import { requireFit, type Runner } from "../runner.ts";
 import type { Region } from "../workspace.ts";
 import { convolutionKernel, planOf } from "./convolution_kernel.ts";
-import { kernelTransform } from "./kernel_transform.ts";
+import { HALF_BITS, kernelTransform } from "./kernel_transforms.ts";
 import { matrixBytes, PLANES } from "./planes.ts";
 import { tilesAlong } from "./tile_rows.ts";
 import type { Images } from "./winograd_passes.ts";
 
 /** Numbers of a kernel for one pair of channels. */
 export const TAPS = 9;
-/** 0.5 in the bits of a float. */
-const HALF = 0x3f000000n;
 
 /** Refuse images that are none, or that do not go together. */
 export function requireImages(x: Images, y: Images): void {
@@ -60,8 +58,8 @@ function correlate(
   fill(kernel.floats);
   zeros.floats.fill(0);
   runner.run(kernelTransform, {
-    shape: { depth: from, width: to },
-    values: { kernel: kernel.address, planes: kernels.address, half: HALF },
+    shape: { depth: from, rows: from, width: to },
+    values: { kernel: kernel.address, planes: kernels.address, half: HALF_BITS },
   });
   runner.run(convolutionKernel, {
     shape,

@@ -9,5 +9,6 @@ export type {
   ConvolveOptions,
   Images,
   InputGradientOptions,
+  KernelGradientOptions,
   WinogradPasses,
 } from "./winograd_passes.ts";

@@ -7,6 +7,7 @@ import { EspalierError } from "@espalier/core";
 import { machinePassesAvailable } from "../available.ts";
 import { Runner } from "../runner.ts";
 import { convolve, inputGradient } from "./convolve.ts";
+import { kernelGradient } from "./kernel_gradient.ts";
 import type { WinogradPasses } from "./winograd_passes.ts";
 
 /**
@@ -27,6 +28,7 @@ export function openWinogradPasses(): WinogradPasses {
   return {
     convolve: (x, options) => convolve(runner, x, options),
     inputGradient: (dy, options) => inputGradient(runner, dy, options),
+    kernelGradient: (x, options) => kernelGradient(runner, x, options),
     [Symbol.dispose]: () => runner[Symbol.dispose](),
   };
 }

@@ -34,6 +34,12 @@ export interface InputGradientOptions {
   readonly dx: Images;
 }
 
+/** Arguments of {@linkcode WinogradPasses.kernelGradient}. */
+export interface KernelGradientOptions {
+  /** [batch, height, width, D], gradient of `convolve`'s y. */
+  readonly dy: Images;
+}
+
 /**
  * Convolutions with 3 × 3 kernels, stride 1 and one pixel of zeros on every side, in the thread that
  * calls. Each thread opens its own.
@@ -63,4 +69,15 @@ export interface WinogradPasses extends Disposable {
    * for code.
    */
   inputGradient(dy: Images, options: InputGradientOptions): void;
+
+  /**
+   * Gradient of `convolve`'s kernel.
+   *
+   * @param x [batch, height, width, C].
+   * @param options Gradient of y.
+   * @returns [3, 3, C, D].
+   * @throws {EspalierError} `ERR_ENGINE_FAILED` when sizes do not fit, or the system gives no memory
+   * for code.
+   */
+  kernelGradient(x: Images, options: KernelGradientOptions): Float32Array<ArrayBuffer>;
 }

@@ -1,0 +1,51 @@
+/**
+ * Gradient of the kernel: sizes, workspace, kernels.
+ *
+ * @module
+ */
+import { FLOAT } from "../columns.ts";
+import type { Runner } from "../runner.ts";
+import type { Region } from "../workspace.ts";
+import { requireImages, TAPS } from "./convolve.ts";
+import { gradientKernel, gradientPlanOf } from "./gradient_kernel.ts";
+import { HALF_BITS, kernelGradientTransform } from "./kernel_transforms.ts";
+import { matrixBytes, PLANES } from "./planes.ts";
+import { tilesAlong } from "./tile_rows.ts";
+import type { Images, KernelGradientOptions } from "./winograd_passes.ts";
+
+/** `WinogradPasses.kernelGradient`. */
+export function kernelGradient(
+  runner: Runner,
+  x: Images,
+  { dy }: KernelGradientOptions,
+): Float32Array<ArrayBuffer> {
+  requireImages(x, dy);
+  const { height, width } = x;
+  const [from, to] = [x.channels, dy.channels];
+  const shape = { height, width, from, to };
+  const size = TAPS * from * to;
+  if (x.batch === 0) return new Float32Array(size);
+  const { groups, input, gradient } = gradientPlanOf(shape);
+  const rows = groups.count * groups.size;
+  const [kernel, sums, planes, dyPlanes, zeros] = runner.regions(
+    ...[size * FLOAT, matrixBytes(rows, to)],
+    // The last group of the last tile may go beyond its channels.
+    ...[PLANES * input.plane + rows * FLOAT, PLANES * gradient.plane],
+    width * Math.max(from, to) * FLOAT,
+  ) as [Region, Region, Region, Region, Region];
+  zeros.floats.fill(0);
+  sums.floats.fill(0);
+  runner.run(gradientKernel, {
+    shape,
+    values: {
+      ...{ x: x.address, dy: dy.address, rows: BigInt(x.batch * tilesAlong(height)) },
+      ...{ planes: planes.address, dyPlanes: dyPlanes.address, sums: sums.address },
+      ...{ zeros: zeros.address, row: 0n, dyRow: 0n },
+    },
+  });
+  runner.run(kernelGradientTransform, {
+    shape: { depth: from, rows, width: to },
+    values: { kernel: kernel.address, planes: sums.address, half: HALF_BITS },
+  });
+  return kernel.floats.slice() as Float32Array<ArrayBuffer>;
+}

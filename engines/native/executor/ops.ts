@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { ExecutorOps, Feature } from "@espalier/core/engine";
+import type { Convolution, ConvolutionOptions, ExecutorOps, Feature } from "@espalier/core/engine";
 import type { EagerContext } from "../ffi/eager_context.ts";
 import { convolve, pool } from "./convolution.ts";
 import { machinePassesAvailable, openMachinePasses } from "../machine/mod.ts";
+import { openWinogradPasses } from "../machine/winograd/mod.ts";
+import { convolveByMachine, convolveRows, isRowMap, isWinograd } from "./machine_convolution.ts";
 import { machineRowPasses } from "./machine_rows.ts";
 import { tensorRowPasses } from "./rows.ts";
 import { type TensorFeature, Tensors } from "./tensors.ts";
@@ -19,16 +21,26 @@ import { type TensorFeature, Tensors } from "./tensors.ts";
  */
 export function nativeExecutorOps(context: EagerContext): ExecutorOps {
   const tensors = new Tensors(context);
-  const passes = machinePassesAvailable()
+  const hasMachine = machinePassesAvailable();
+  const passes = hasMachine
     ? machineRowPasses(tensors, openMachinePasses())
     : tensorRowPasses(tensors);
+  const winograd = hasMachine ? openWinogradPasses() : undefined;
   const tensorOf = (x: Feature) => x as TensorFeature;
+  const free = (...xs: readonly Feature[]) => context.dispose(...xs.map((x) => tensorOf(x).id));
+  const convolution = (x: Feature, options: ConvolutionOptions): Convolution => {
+    if (winograd && isWinograd(options)) {
+      return convolveByMachine(tensors, tensorOf(x), { ...options, winograd });
+    }
+    if (hasMachine && isRowMap(options)) return convolveRows({ ...passes, free }, x, options);
+    return convolve(tensors, tensorOf(x), options);
+  };
   return {
     ...passes,
+    free,
     upload: (values, shape) => tensors.feature(tensors.floats(values, ...shape), shape),
     read: (x) => context.read(tensorOf(x).id) as Float32Array,
-    free: (...xs) => context.dispose(...xs.map((x) => tensorOf(x).id)),
-    convolve: (x, options) => convolve(tensors, tensorOf(x), options),
+    convolve: convolution,
     pool: (x, options) => pool(tensors, tensorOf(x), options),
   };
 }

@@ -1,0 +1,96 @@
+/**
+ * Convolutions of the executor by machine code of our own.
+ *
+ * @module
+ */
+import type {
+  Convolution,
+  ConvolutionOptions,
+  ExecutorOps,
+  Feature,
+  FeatureShape,
+} from "@espalier/core/engine";
+import type { Images, WinogradPasses } from "../machine/winograd/mod.ts";
+import { windowAttributes } from "./convolution.ts";
+import type { TensorFeature, Tensors } from "./tensors.ts";
+
+/** Whether a convolution is one that Winograd's filtering does: 3 × 3, stride 1, size kept. */
+export function isWinograd({ shape: [rows, columns], strides, padding }: ConvolutionOptions) {
+  return rows === 3 && columns === 3 && strides.every((step) => step === 1) &&
+    padding.every((size) => size === 1);
+}
+
+/** Run a convolution for which {@linkcode isWinograd} holds. */
+export function convolveByMachine(
+  tensors: Tensors,
+  x: TensorFeature,
+  { winograd, kernel, shape: [, , from, to] }: ConvolutionOptions & {
+    readonly winograd: WinogradPasses;
+  },
+): Convolution {
+  const { context } = tensors;
+  const feature = tensors.feature;
+  const [batch, height, width] = x.shape;
+  const imagesOf = ({ id, shape: [batch, height, width, channels] }: TensorFeature): Images => ({
+    ...{ address: context.address(id), batch, height, width, channels },
+  });
+  const make = (channels: number): TensorFeature => {
+    const shape: FeatureShape = [batch, height, width, channels];
+    return feature(context.allocate(shape), shape);
+  };
+  const output = make(to);
+  winograd.convolve(imagesOf(x), { kernel, y: imagesOf(output) });
+  return {
+    output,
+    inputGradient(dy) {
+      const dx = make(from);
+      winograd.inputGradient(imagesOf(dy as TensorFeature), { kernel, dx: imagesOf(dx) });
+      return dx;
+    },
+    kernelGradient(dy) {
+      return tensors.take(
+        tensors.op(
+          "Conv2DBackpropFilter",
+          windowAttributes([1, 1], "SAME"),
+          x.id,
+          tensors.ints(3, 3, from, to),
+          (dy as TensorFeature).id,
+        ),
+      );
+    },
+    [Symbol.dispose]() {},
+  };
+}
+
+/** Whether a convolution is a map of channels: 1 × 1, stride 1. */
+export function isRowMap(
+  { shape: [rows, columns], strides, padding }: ConvolutionOptions,
+): boolean {
+  return rows === 1 && columns === 1 && strides.every((step) => step === 1) &&
+    padding.every((size) => size === 0);
+}
+
+/** Run a convolution for which {@linkcode isRowMap} holds. */
+export function convolveRows(
+  { affine, affineGradient, free }: Pick<ExecutorOps, "affine" | "affineGradient" | "free">,
+  x: Feature,
+  { kernel, shape: [, , from, to] }: ConvolutionOptions,
+): Convolution {
+  const map = { diagonal: false, relu: false };
+  return {
+    output: affine(x, { ...map, matrix: kernel, bias: new Float32Array(to) }),
+    inputGradient(dy) {
+      const matrix = new Float32Array(kernel.length);
+      for (let i = 0; i < from; i++) {
+        for (let j = 0; j < to; j++) matrix[j * from + i] = kernel[i * to + j]!;
+      }
+      return affine(dy, { ...map, matrix, bias: new Float32Array(from) });
+    },
+    kernelGradient(dy) {
+      const { d, matrix } = affineGradient(x, { dys: [dy], channels: to, diagonal: false });
+      free(d);
+      return Float32Array.from(matrix);
+    },
+    [Symbol.dispose]() {},
+  };
+}

@@ -92,8 +92,7 @@ function moveKernel(
 
 const cache = new Map<string, Attributes>();
 
-/** Attributes of a convolution. */
-export function windowAttributes(strides: readonly [number, number], padding: string): Attributes {
+function windowAttributes(strides: readonly [number, number], padding: string): Attributes {
   const key = `${strides}${padding}`;
   let made = cache.get(key);
   if (made === undefined) {

@@ -11,7 +11,6 @@ import type {
   FeatureShape,
 } from "@espalier/core/engine";
 import type { Images, WinogradPasses } from "../machine/winograd/mod.ts";
-import { windowAttributes } from "./convolution.ts";
 import type { TensorFeature, Tensors } from "./tensors.ts";
 
 /** Whether a convolution is one that Winograd's filtering does: 3 × 3, stride 1, size kept. */
@@ -22,14 +21,12 @@ export function isWinograd({ shape: [rows, columns], strides, padding }: Convolu
 
 /** Run a convolution for which {@linkcode isWinograd} holds. */
 export function convolveByMachine(
-  tensors: Tensors,
+  { context, feature }: Tensors,
   x: TensorFeature,
   { winograd, kernel, shape: [, , from, to] }: ConvolutionOptions & {
     readonly winograd: WinogradPasses;
   },
 ): Convolution {
-  const { context } = tensors;
-  const feature = tensors.feature;
   const [batch, height, width] = x.shape;
   const imagesOf = ({ id, shape: [batch, height, width, channels] }: TensorFeature): Images => ({
     ...{ address: context.address(id), batch, height, width, channels },
@@ -48,15 +45,7 @@ export function convolveByMachine(
       return dx;
     },
     kernelGradient(dy) {
-      return tensors.take(
-        tensors.op(
-          "Conv2DBackpropFilter",
-          windowAttributes([1, 1], "SAME"),
-          x.id,
-          tensors.ints(3, 3, from, to),
-          (dy as TensorFeature).id,
-        ),
-      );
+      return winograd.kernelGradient(imagesOf(x), { dy: imagesOf(dy as TensorFeature) });
     },
     [Symbol.dispose]() {},
   };

@@ -44,8 +44,7 @@ interface RunUnit {
  * the way back two besides the convolution's own.
  */
 export function runUnit(state: PassState, step: ConvStep, norm: UnitNorm): WayBack {
-  const { ops, values, ledger, pass } = state;
-  const { node, plan } = step;
+  const { ops, values, ledger, pass } = state, { node, plan } = step;
   const x = values.get(plan.sources[0]!)!;
   const from = x.shape[3], to = norm.channels;
   const convolution = ops.convolve(x, {
@@ -58,8 +57,19 @@ export function runUnit(state: PassState, step: ConvStep, norm: UnitNorm): WayBa
     strides: node.strides,
     padding: node.padding,
   });
-  const o = ledger.hold(convolution.output);
-  const unit: RunUnit = { state, step, norm, convolution };
+  ledger.hold(convolution.output);
+  try {
+    return runBehind({ state, step, norm, convolution });
+  } catch (error) {
+    convolution[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** What follows the convolution. */
+function runBehind(unit: RunUnit): WayBack {
+  const { state: { ops, values, ledger, pass }, step, norm, convolution } = unit;
+  const { node } = step, { output: o } = convolution, to = norm.channels;
   const dispose = () => convolution[Symbol.dispose]();
   const value = nameOf(step);
   if (norm.spec === undefined) {

@@ -6,7 +6,15 @@
 import { Assembler, type Integer, type Memory, registers } from "../assemble.ts";
 import { setTail, vectorsOf } from "../columns.ts";
 import type { Kernel } from "../kernel.ts";
-import { type Block, blockOf, matrixPanels, PLANES, type Planes, planesOf } from "./planes.ts";
+import {
+  type Block,
+  blockOf,
+  matrixPanels,
+  paddedBytes,
+  PLANES,
+  type Planes,
+  planesOf,
+} from "./planes.ts";
 import { INPUT_BYTES, MOST_TILES, multiplyPlanes, PRODUCT_PLACES } from "./products.ts";
 import { BLOCK, tilesAlong } from "./tile_rows.ts";
 import { READ_TAIL, TILE, transformInput, transformOutput, WRITTEN_TAIL } from "./transforms.ts";
@@ -48,22 +56,30 @@ const slot = (name: Parameter): Memory => ({ base: rdi, offset: 8 * PARAMETERS.i
 /** How a convolution is worked on. */
 export interface ConvolutionPlan {
   readonly block: Block;
+  /** Planes of the input. */
   readonly input: Planes;
+  /** Planes of the products; if those of the input, products are written over them. */
   readonly output: Planes;
 }
 
-/** Bytes of the planes of a block. */
-const BLOCK_BYTES = 1 << 16;
+/** Bytes of the planes of a block, as they share the first cache with a plane of kernels. */
+const BLOCK_BYTES = 3 << 13;
+/** The first bound keeps groups full; where it matters, kernels are not read too often, either. */
 const [FEWEST_TILES, MOST_OF_BLOCK] = [16, 48];
 
 /** Plan a convolution. */
 export function planOf({ width, from, to }: ConvolutionShape): ConvolutionPlan {
-  const most =
-    MOST_TILES[Math.max(...matrixPanels(from, to).map(({ channels }) => vectorsOf(channels)))]!;
-  const bytes = PLANES * (planesOf(from, 1).tile + planesOf(to, 1).tile);
-  const wanted = Math.min(MOST_OF_BLOCK, Math.max(FEWEST_TILES, BLOCK_BYTES / bytes));
+  const panels = matrixPanels(from, to);
+  const most = MOST_TILES[Math.max(...panels.map(({ channels }) => vectorsOf(channels)))]!;
+  const wider = Math.max(from, to);
+  const fitting = BLOCK_BYTES / (PLANES * paddedBytes(wider));
+  const wanted = Math.min(MOST_OF_BLOCK, Math.max(FEWEST_TILES, fitting));
   const block = blockOf(tilesAlong(width), { wanted, most });
-  return { block, input: planesOf(from, block.tiles), output: planesOf(to, block.tiles) };
+  // A second panel would find the input overwritten.
+  const isInPlace = panels.length === 1;
+  const planes = (channels: number): Planes => planesOf(isInPlace ? wider : channels, block.tiles);
+  const input = planes(from);
+  return { block, input, output: isInPlace ? input : planes(to) };
 }
 
 /** Take the rows of a block from those that are left. */

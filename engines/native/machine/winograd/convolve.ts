@@ -52,7 +52,7 @@ function correlate(
   const { input, output } = planOf(shape);
   const [kernel, kernels, planes, products, zeros, sink] = runner.regions(
     ...[TAPS * from * to * FLOAT, matrixBytes(from, to)],
-    ...[PLANES * input.plane, PLANES * output.plane],
+    ...[PLANES * input.plane, input === output ? 0 : PLANES * output.plane],
     ...[width * from * FLOAT, width * to * FLOAT],
   ) as [Region, Region, Region, Region, Region, Region];
   fill(kernel.floats);
@@ -65,7 +65,11 @@ function correlate(
     shape,
     values: {
       ...{ x: x.address, y: y.address, rows: BigInt(x.batch * tilesAlong(height)) },
-      ...{ kernels: kernels.address, planes: planes.address, products: products.address },
+      ...{
+        kernels: kernels.address,
+        planes: planes.address,
+        products: (input === output ? planes : products).address,
+      },
       ...{ zeros: zeros.address, sink: sink.address, row: 0n, outputRow: 0n },
     },
   });

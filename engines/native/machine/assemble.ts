@@ -226,6 +226,16 @@ export class Assembler {
     this.#emit(0xc5, 0xf8, 0x92, 0xc0 | (mask << 3) | from);
   }
 
+  /** Bring a line of memory into the cache; an address that nobody may touch does nothing. */
+  prefetch(from: Memory): void {
+    this.#integer([0x0f, 0x18], 1, from);
+  }
+
+  /** The same for memory that will be written. */
+  prefetchToWrite(to: Memory): void {
+    this.#integer([0x0f, 0x0d], 1, to);
+  }
+
   /** Leave the routine. */
   leave(): void {
     // vzeroupper, for the caller may run SSE code.

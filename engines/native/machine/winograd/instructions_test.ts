@@ -35,3 +35,9 @@ Deno.test("jump() goes on if what was compared is above", () => {
     a.jump("above", start);
   }, "0f 87 fa ff ff ff");
 });
+
+Deno.test("prefetch() and prefetchToWrite() take any register", () => {
+  // rex.W prefetcht0 [rdi+0x40]; rex.WB prefetchw [r13+0x0]
+  assertBytes((a) => a.prefetch({ base: rdi, offset: 64 }), "48 0f 18 4f 40");
+  assertBytes((a) => a.prefetchToWrite({ base: r13, offset: 0 }), "49 0f 0d 4d 00");
+});

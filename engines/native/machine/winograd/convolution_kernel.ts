@@ -6,6 +6,7 @@
 import { Assembler, type Integer, type Memory, registers } from "../assemble.ts";
 import { setTail, vectorsOf } from "../columns.ts";
 import type { Kernel } from "../kernel.ts";
+import { type Ahead, imageBytes } from "./ahead.ts";
 import {
   type Block,
   blockOf,
@@ -19,8 +20,9 @@ import { INPUT_BYTES, MOST_TILES, multiplyPlanes, PRODUCT_PLACES } from "./produ
 import { BLOCK, tilesAlong } from "./tile_rows.ts";
 import { READ_TAIL, TILE, transformInput, transformOutput, WRITTEN_TAIL } from "./transforms.ts";
 
-const { rax, rbx, rdi, r12, r13, r14 } = registers;
-const SAVED = [rbx, r12, r13, r14];
+const { rax, rbx, rdx, rdi, r12, r13, r14, r15 } = registers;
+const SAVED = [rbx, r12, r13, r14, r15];
+const [NEXT_INPUT, NEXT_OUTPUT] = [rdx, r15];
 
 /** What a routine is made for. */
 export interface ConvolutionShape {
@@ -92,6 +94,15 @@ function takeBlock(a: Assembler, rows: number): void {
   a.keep(slot("rows"), rax);
 }
 
+/** The next block's input, and this one's output. */
+function aheadOf({ width, from, to }: ConvolutionShape, rows: number): Ahead[] {
+  const bytes = (channels: number): number => imageBytes(rows, { width, channels });
+  return [
+    { register: NEXT_INPUT, bytes: bytes(from), isWritten: false },
+    { register: NEXT_OUTPUT, bytes: bytes(to), isWritten: true },
+  ];
+}
+
 function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
   const { height, width, from, to } = shape;
   const { block, input, output } = planOf(shape);
@@ -110,6 +121,8 @@ function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
   a.move(INPUT_BYTES, TILE);
   a.move(rax, slot("planes"));
   a.subtract(INPUT_BYTES, rax);
+  a.move(NEXT_INPUT, slot("x"));
+  a.move(NEXT_OUTPUT, slot("y"));
   for (const panel of matrixPanels(from, to)) {
     const at = (register: Integer, name: Parameter, offset: number): void => {
       a.move(register, slot(name));
@@ -118,7 +131,8 @@ function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
     at(PRODUCT_PLACES.input, "planes", 0);
     at(PRODUCT_PLACES.kernels, "kernels", panel.start);
     at(PRODUCT_PLACES.output, "products", 4 * panel.first);
-    multiplyPlanes(a, { depth: from, panel, group: block.group, input, output });
+    const ahead = panel.first > 0 ? [] : aheadOf(shape, block.rows);
+    multiplyPlanes(a, { depth: from, panel, group: block.group, input, output, ahead });
   }
   a.move(TILE, slot("products"));
   transformOutput(a, {

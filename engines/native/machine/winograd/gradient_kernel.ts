@@ -7,6 +7,7 @@
 import { Assembler, type Integer, type Memory, registers } from "../assemble.ts";
 import { FLOAT, setTail, vectorsOf } from "../columns.ts";
 import type { Kernel } from "../kernel.ts";
+import { type Ahead, imageBytes } from "./ahead.ts";
 import type { ConvolutionShape } from "./convolution_kernel.ts";
 import {
   type Groups,
@@ -20,8 +21,9 @@ import { type Block, blockOf, matrixPanels, PLANES, type Planes, planesOf } from
 import { BLOCK, tilesAlong } from "./tile_rows.ts";
 import { READ_TAIL, TILE, transformGradient, transformInput, WRITTEN_TAIL } from "./transforms.ts";
 
-const { rax, rbx, rdi, r12, r13, r14 } = registers;
-const SAVED = [rbx, r12, r13, r14];
+const { rax, rbx, rdx, rdi, r12, r13, r14, r15 } = registers;
+const SAVED = [rbx, r12, r13, r14, r15];
+const [NEXT_INPUT, NEXT_GRADIENT] = [rdx, r15];
 
 type Parameter = "x" | "dy" | "rows" | "planes" | "dyPlanes" | "sums" | "zeros" | "row" | "dyRow";
 const PARAMETERS: readonly Parameter[] = [
@@ -72,6 +74,15 @@ function takeBlock(a: Assembler, { rows, columns }: { rows: number; columns: num
   a.jump("notEqual", again);
 }
 
+/** The images of the next block. */
+function aheadOf({ width, from, to }: ConvolutionShape, rows: number): Ahead[] {
+  const bytes = (channels: number): number => imageBytes(rows, { width, channels });
+  return [
+    { register: NEXT_INPUT, bytes: bytes(from), isWritten: false },
+    { register: NEXT_GRADIENT, bytes: bytes(to), isWritten: false },
+  ];
+}
+
 function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
   const { height, width, from, to } = shape;
   const { block, groups, input, gradient } = gradientPlanOf(shape);
@@ -92,6 +103,8 @@ function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
     ...{ size: { height, width, channels: to }, planes: gradient },
     ...{ start: slot("dy"), row: slot("dyRow"), outside: slot("zeros") },
   });
+  a.move(NEXT_INPUT, slot("x"));
+  a.move(NEXT_GRADIENT, slot("dy"));
   for (const panel of matrixPanels(groups.count * groups.size, to)) {
     const at = (register: Integer, name: Parameter, offset: number): void => {
       a.move(register, slot(name));
@@ -100,7 +113,8 @@ function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
     at(SUM_PLACES.input, "planes", 0);
     at(SUM_PLACES.gradient, "dyPlanes", panel.first * FLOAT);
     at(SUM_PLACES.sums, "sums", panel.start);
-    sumPlanes(a, { panel, groups, input, gradient });
+    const ahead = panel.first > 0 ? [] : aheadOf(shape, block.rows);
+    sumPlanes(a, { panel, groups, input, gradient, ahead });
   }
   a.move(rax, slot("rows"));
   a.compare(rax, 0);

@@ -6,6 +6,7 @@
 import { type Assembler, type Integer, registers, type Vector } from "../assemble.ts";
 import { type Column, columnsOf, FLOAT } from "../columns.ts";
 import { eachRow } from "../loops.ts";
+import { type Ahead, bring } from "./ahead.ts";
 import { type MatrixPanel, PLANES, type Planes } from "./planes.ts";
 
 const { rax, rbx, rcx, rsi, r8, r9, r10, r11, r12, r13 } = registers;
@@ -37,6 +38,8 @@ export interface Sums {
   readonly groups: Groups;
   readonly input: Planes;
   readonly gradient: Planes;
+  /** What is brought into the cache meanwhile. */
+  readonly ahead: readonly Ahead[];
 }
 
 interface Build extends Sums {
@@ -100,6 +103,7 @@ export function sumPlanes(a: Assembler, sums: Sums): void {
   const [nextPlane, nextGroup] = [a.label(), a.label()];
   a.set(PLANE, PLANES);
   a.place(nextPlane);
+  bring(a, sums.ahead);
   a.move(CHANNEL, SUM_PLACES.input);
   a.set(GROUPS, sums.groups.count);
   a.place(nextGroup);

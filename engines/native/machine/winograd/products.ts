@@ -5,6 +5,7 @@
  */
 import { type Assembler, registers, type Vector } from "../assemble.ts";
 import { type Column, columnsOf, FLOAT } from "../columns.ts";
+import { type Ahead, bring } from "./ahead.ts";
 import { type MatrixPanel, PLANES, type Planes } from "./planes.ts";
 
 const { rax, rbx, rcx, rsi, r8, r9, r10, r11, r12, r13 } = registers;
@@ -29,6 +30,8 @@ export interface Products {
   readonly group: number;
   readonly input: Planes;
   readonly output: Planes;
+  /** What is brought into the cache meanwhile. */
+  readonly ahead: readonly Ahead[];
 }
 
 interface Build extends Products {
@@ -97,6 +100,7 @@ export function multiplyPlanes(a: Assembler, products: Products): void {
   const [nextPlane, nextGroup] = [a.label(), a.label()];
   a.set(PLANE, PLANES);
   a.place(nextPlane);
+  bring(a, products.ahead);
   a.move(INPUT, PRODUCT_PLACES.input);
   a.move(OUTPUT, PRODUCT_PLACES.output);
   a.move(LEFT, INPUT_BYTES);

@@ -1,0 +1,89 @@
+import { assert } from "@std/assert";
+import { numbersOf, testMachine } from "../testing.ts";
+import { eachProduct, guardedImages, type Pixels, winograd } from "./testing.ts";
+
+const ROUNDING = 2 ** -24;
+
+/** The transforms' matrices with absolute values: of input, kernel and output. */
+const B = [[1, 0, 1, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 1, 0, 1]];
+const G = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [0, 0, 1]];
+const A = [[1, 0], [1, 1], [1, 1], [0, 1]];
+
+type Matrix = readonly (readonly number[])[];
+
+/** m·square·mᵀ. */
+const around = (m: Matrix, square: Matrix): number[][] =>
+  m.map((left) =>
+    m.map((right) => {
+      let sum = 0;
+      left.forEach((l, i) => right.forEach((r, j) => sum += l * r * square[i]![j]!));
+      return sum;
+    })
+  );
+const turned = (m: Matrix): number[][] => m[0]!.map((_, column) => m.map((row) => row[column]!));
+const filled = (size: number, value: number): number[][] =>
+  Array.from({ length: size }, () => Array(size).fill(value));
+
+/**
+ * How much the transforms enlarge products of numbers up to 1 before they cancel, for each output.
+ * The error of the whole is at most that times the number of roundings on the longest way.
+ */
+function largest(products: Matrix, back: Matrix): number {
+  return Math.max(...around(back, products).flat());
+}
+
+const times = (a: Matrix, b: Matrix): number[][] =>
+  a.map((row, y) => row.map((value, x) => value * b[y]![x]!));
+
+const [INPUT, KERNEL, GRADIENT] = [
+  around(B, filled(4, 1)),
+  around(G, filled(3, 1)),
+  around(A, filled(2, 1)),
+];
+
+/** Roundings of the transforms: two of the input, four of the kernel, four of the output; or fewer. */
+const TRANSFORMS = 2 + 4 + 4;
+const PIXELS: Pixels = [4, 16, 16];
+const [FROM, TO] = [24, 40];
+const COUNT = 4 * 16 * 16;
+
+/** Largest difference between floats and doubles. */
+const difference = (actual: Float32Array, expected: Float64Array): number =>
+  actual.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[at]!)), 0);
+
+testMachine("convolve() and inputGradient() round no more than the transforms allow", () => {
+  const random = numbersOf(7);
+  const kernel = random(9 * FROM * TO);
+  using x = guardedImages(random(COUNT * FROM), { pixels: PIXELS, channels: FROM });
+  using y = guardedImages(new Float32Array(COUNT * TO), { pixels: PIXELS, channels: TO });
+  winograd.convolve(x, { kernel, y });
+  const sums = new Float64Array(y.values.length);
+  const sizes = { pixels: PIXELS, from: FROM, to: TO };
+  eachProduct(sizes, (i, k, o) => sums[o]! += x.values[i]! * kernel[k]!);
+  const amplified = largest(times(INPUT, KERNEL), turned(A));
+  const bound = (channels: number): number =>
+    1.01 * ROUNDING * (TRANSFORMS + channels) * channels * amplified;
+  assert(difference(y.values, sums) <= bound(FROM));
+
+  using dy = guardedImages(random(COUNT * TO), { pixels: PIXELS, channels: TO });
+  using dx = guardedImages(new Float32Array(COUNT * FROM), { pixels: PIXELS, channels: FROM });
+  winograd.inputGradient(dy, { kernel, dx });
+  const gradient = new Float64Array(dx.values.length);
+  eachProduct(sizes, (i, k, o) => gradient[i]! += dy.values[o]! * kernel[k]!);
+  assert(difference(dx.values, gradient) <= bound(TO));
+});
+
+testMachine("kernelGradient() rounds no more than the transforms allow", () => {
+  const random = numbersOf(8);
+  using x = guardedImages(random(COUNT * FROM), { pixels: PIXELS, channels: FROM });
+  using dy = guardedImages(random(COUNT * TO), { pixels: PIXELS, channels: TO });
+  const actual = winograd.kernelGradient(x, { dy });
+  const sums = new Float64Array(actual.length);
+  const sizes = { pixels: PIXELS, from: FROM, to: TO };
+  eachProduct(sizes, (i, k, o) => sums[k]! += x.values[i]! * dy.values[o]!);
+  const tiles = COUNT / 4;
+  const amplified = largest(times(INPUT, GRADIENT), turned(G));
+  assert(
+    difference(actual, sums) <= 1.01 * ROUNDING * (TRANSFORMS + tiles) * tiles * amplified,
+  );
+});

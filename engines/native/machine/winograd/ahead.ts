@@ -11,6 +11,8 @@ import type { Size } from "./tile_rows.ts";
 
 /** Bytes of a line of the cache. */
 const LINE = 64;
+/** Lines brought with a plane: more would drive each other out. */
+const MOST_LINES = 64;
 
 /** Memory that will be needed soon. */
 export interface Ahead {
@@ -29,7 +31,7 @@ export const imageBytes = (rows: number, { width, channels }: Omit<Size, "height
 /** Append what brings a part of it, as large as that of a plane among all planes. */
 export function bring(a: Assembler, memory: readonly Ahead[]): void {
   for (const { register, bytes, isWritten } of memory) {
-    const lines = Math.ceil(bytes / LINE / PLANES);
+    const lines = Math.min(MOST_LINES, Math.ceil(bytes / LINE / PLANES));
     for (let line = 0; line < lines; line++) {
       const at = { base: register, offset: line * LINE };
       if (isWritten) a.prefetchToWrite(at);

@@ -17,7 +17,7 @@ import {
   sumPlanes,
   TILES,
 } from "./gradient_sums.ts";
-import { type Block, blockOf, matrixPanels, PLANES, type Planes, planesOf } from "./planes.ts";
+import { type Block, blockOf, matrixPanels, type Planes, planesOf } from "./planes.ts";
 import { BLOCK, tilesAlong } from "./tile_rows.ts";
 import { READ_TAIL, TILE, transformGradient, transformInput, WRITTEN_TAIL } from "./transforms.ts";
 
@@ -41,16 +41,13 @@ export interface GradientPlan {
   readonly gradient: Planes;
 }
 
-/** Bytes of the planes of a block. */
-const BLOCK_BYTES = 1 << 17;
-const [FEWEST_TILES, MOST_TILES] = [32, 64];
+/** Tiles of a block, about: fewer read the sums too often, more leave the first cache. */
+const BLOCK_TILES = 32;
 
 /** Plan a gradient. */
 export function gradientPlanOf({ width, from, to }: ConvolutionShape): GradientPlan {
   const vectors = Math.max(...matrixPanels(from, to).map(({ channels }) => vectorsOf(channels)));
-  const bytes = PLANES * (planesOf(from, 1).tile + planesOf(to, 1).tile);
-  const wanted = Math.min(MOST_TILES, Math.max(FEWEST_TILES, BLOCK_BYTES / bytes));
-  const block = blockOf(tilesAlong(width), { wanted, most: 1 });
+  const block = blockOf(tilesAlong(width), { wanted: BLOCK_TILES, most: 1 });
   return {
     ...{ block, groups: groupsOf(from, MOST_CHANNELS[vectors]!) },
     ...{ input: planesOf(from, block.tiles), gradient: planesOf(to, block.tiles) },

@@ -1,20 +1,23 @@
 /**
  * The sums of a block of tiles: for each plane [C, tiles] · [tiles, D], added to those before.
  *
+ * Of the gradient only half of the transform lies in memory, [4, 2, tiles, D]; the other half, at
+ * most one addition, is cheaper made anew than written and read.
+ *
  * @module
  */
 import { type Assembler, type Integer, registers, type Vector } from "../assemble.ts";
 import { type Column, columnsOf, FLOAT } from "../columns.ts";
 import { eachRow } from "../loops.ts";
 import { type Ahead, bring } from "./ahead.ts";
-import { type MatrixPanel, PLANES, type Planes } from "./planes.ts";
+import type { MatrixPanel, Planes } from "./planes.ts";
 
 const { rax, rbx, rcx, rsi, r8, r9, r10, r11, r12, r13 } = registers;
 /** Registers with the planes of the input, of the output's gradient, and of the sums. */
 export const SUM_PLACES = { input: r8, gradient: r9, sums: r10 } as const;
 /** Register with the number of the block's tiles. */
 export const TILES: Integer = r13;
-const [COUNT, GROUPS, INPUT, GRADIENT, CHANNEL, PLANE] = [rax, rbx, rsi, rcx, r11, r12];
+const [COUNT, GROUPS, INPUT, GRADIENT, CHANNEL, ROW] = [rax, rbx, rsi, rcx, r11, r12];
 
 const SPLAT: Vector = 31;
 /** Channels of a group by vectors of a panel: as many as registers allow. */
@@ -45,15 +48,28 @@ export interface Sums {
 interface Build extends Sums {
   readonly a: Assembler;
   readonly columns: readonly Column[];
+  /** Column of the planes, 0 to 3. */
+  readonly x: number;
+}
+
+/** Load the gradient of a tile, transformed: v, v + w, v − w or w. */
+function loadFactors({ a, columns, groups: { size }, gradient, x }: Build, tile: number): void {
+  columns.forEach(({ offset, bytes }, index) => {
+    const factor = size * columns.length + index;
+    const at = { base: GRADIENT, offset: tile * gradient.tile + offset };
+    const next = { ...at, offset: at.offset + gradient.plane };
+    a.load(factor, x === 3 ? next : at, { bytes });
+    if (x === 1) a.add(factor, [factor, next], { bytes });
+    if (x === 2) a.minus(factor, [factor, next], { bytes });
+  });
 }
 
 /** Add the products of one tile. */
-function addTile({ a, columns, groups: { size }, input, gradient }: Build, tile: number): void {
+function addTile(build: Build, tile: number): void {
+  const { a, columns, groups: { size }, input } = build;
   const vectors = columns.length;
   const factors = size * vectors;
-  columns.forEach(({ offset, bytes }, index) =>
-    a.load(factors + index, { base: GRADIENT, offset: tile * gradient.tile + offset }, { bytes })
-  );
+  loadFactors(build, tile);
   for (let channel = 0; channel < size; channel++) {
     const x = { base: INPUT, offset: tile * input.tile + channel * FLOAT };
     if (vectors > 1) a.splat(SPLAT, x);
@@ -99,19 +115,22 @@ function addGroup(build: Build): void {
  * @param a The routine; its `SUM_PLACES` and `TILES` are set.
  */
 export function sumPlanes(a: Assembler, sums: Sums): void {
-  const build = { ...sums, a, columns: columnsOf(sums.panel.channels) };
-  const [nextPlane, nextGroup] = [a.label(), a.label()];
-  a.set(PLANE, PLANES);
-  a.place(nextPlane);
-  bring(a, sums.ahead);
-  a.move(CHANNEL, SUM_PLACES.input);
-  a.set(GROUPS, sums.groups.count);
-  a.place(nextGroup);
-  addGroup(build);
-  a.decrease(GROUPS, 1);
-  a.jump("notEqual", nextGroup);
-  a.increase(SUM_PLACES.input, sums.input.plane);
-  a.increase(SUM_PLACES.gradient, sums.gradient.plane);
-  a.decrease(PLANE, 1);
-  a.jump("notEqual", nextPlane);
+  const columns = columnsOf(sums.panel.channels);
+  const nextRow = a.label();
+  a.set(ROW, 4);
+  a.place(nextRow);
+  for (let x = 0; x < 4; x++) {
+    bring(a, sums.ahead);
+    const nextGroup = a.label();
+    a.move(CHANNEL, SUM_PLACES.input);
+    a.set(GROUPS, sums.groups.count);
+    a.place(nextGroup);
+    addGroup({ ...sums, a, columns, x });
+    a.decrease(GROUPS, 1);
+    a.jump("notEqual", nextGroup);
+    a.increase(SUM_PLACES.input, sums.input.plane);
+  }
+  a.increase(SUM_PLACES.gradient, 2 * sums.gradient.plane);
+  a.decrease(ROW, 1);
+  a.jump("notEqual", nextRow);
 }

@@ -13,6 +13,9 @@ import { matrixBytes, PLANES } from "./planes.ts";
 import { tilesAlong } from "./tile_rows.ts";
 import type { Images, KernelGradientOptions } from "./winograd_passes.ts";
 
+const addressOf = (array: Float32Array<ArrayBuffer>): bigint =>
+  BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(array)));
+
 /** `WinogradPasses.kernelGradient`. */
 export function kernelGradient(
   runner: Runner,
@@ -23,16 +26,17 @@ export function kernelGradient(
   const { height, width } = x;
   const [from, to] = [x.channels, dy.channels];
   const shape = { height, width, from, to };
-  const size = TAPS * from * to;
-  if (x.batch === 0) return new Float32Array(size);
+  // Numbers of a buffer do not move, as those of a small array might.
+  const kernel = new Float32Array(new ArrayBuffer(TAPS * from * to * FLOAT));
+  if (x.batch === 0) return kernel;
   const { groups, input, gradient } = gradientPlanOf(shape);
   const rows = groups.count * groups.size;
-  const [kernel, sums, planes, dyPlanes, zeros] = runner.regions(
-    ...[size * FLOAT, matrixBytes(rows, to)],
+  const [sums, planes, dyPlanes, zeros] = runner.regions(
+    matrixBytes(rows, to),
     // The last group of the last tile may go beyond its channels.
-    ...[PLANES * input.plane + rows * FLOAT, PLANES * gradient.plane],
+    ...[PLANES * input.plane + rows * FLOAT, PLANES / 2 * gradient.plane],
     width * Math.max(from, to) * FLOAT,
-  ) as [Region, Region, Region, Region, Region];
+  ) as [Region, Region, Region, Region];
   zeros.floats.fill(0);
   sums.floats.fill(0);
   runner.run(gradientKernel, {
@@ -45,7 +49,7 @@ export function kernelGradient(
   });
   runner.run(kernelGradientTransform, {
     shape: { depth: from, rows, width: to },
-    values: { kernel: kernel.address, planes: sums.address, half: HALF_BITS },
+    values: { kernel: addressOf(kernel), planes: sums.address, half: HALF_BITS },
   });
-  return kernel.floats.slice() as Float32Array<ArrayBuffer>;
+  return kernel;
 }

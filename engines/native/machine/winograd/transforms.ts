@@ -125,20 +125,9 @@ export function transformOutput(a: Assembler, transform: Transform): void {
   });
 }
 
-/** v, v + w, v − w and w of two vectors. */
-function combineGradient(
-  a: Assembler,
-  [v, w]: readonly [Vector, Vector],
-  { plus, minus, form }: { readonly plus: Vector; readonly minus: Vector; readonly form: Form },
-): Four {
-  a.add(plus, [v, w], form);
-  a.minus(minus, [v, w], form);
-  return [v, plus, minus, w];
-}
-
 /**
- * Append A d Aᵀ of the 2 × 2 pixels of each tile, but with the last row and column of A turned to
- * plus: as signs of the sums over tiles, they can wait.
+ * Append A d of the 2 × 2 pixels of each tile, 8 planes of which {@linkcode sumPlanes} makes 16, but
+ * with the last row of A turned to plus: a sign of the sums over tiles can wait.
  */
 export function transformGradient(a: Assembler, transform: Transform): void {
   const { size, planes } = transform;
@@ -147,8 +136,8 @@ export function transformGradient(a: Assembler, transform: Transform): void {
     body(vector, isInside) {
       const { offset, bytes } = vector;
       const form = formOf(vector, WRITTEN_TAIL)!;
-      const columns = [0, 1].map((x) => {
-        const [upper, lower, plus, minus] = fourFrom(4 * x);
+      for (let x = 0; x < 2; x++) {
+        const [upper, plus, minus, lower] = fourFrom(4 * x);
         INSIDE.forEach(({ base }, y) => {
           const pixel = y === 0 ? upper : lower;
           if (!isInside(x)) return a.clear(pixel);
@@ -157,14 +146,11 @@ export function transformGradient(a: Assembler, transform: Transform): void {
             zeroing: form.mask !== undefined,
           });
         });
-        return combineGradient(a, [upper, lower], { plus, minus, form: { bytes } });
-      }) as [Four, Four];
-      for (let y = 0; y < 4; y++) {
-        const [plus, minus] = [8 + 2 * y, 9 + 2 * y] as const;
-        combineGradient(a, [columns[0][y]!, columns[1][y]!], { plus, minus, form: { bytes } })
-          .forEach((result, x) =>
-            a.store({ base: TILE, offset: (4 * y + x) * planes.plane + offset }, result, { bytes })
-          );
+        a.add(plus, [upper, lower], { bytes });
+        a.minus(minus, [upper, lower], { bytes });
+        [upper, plus, minus, lower].forEach((result, y) =>
+          a.store({ base: TILE, offset: (2 * y + x) * planes.plane + offset }, result, { bytes })
+        );
       }
     },
   });

@@ -13,6 +13,7 @@ import { useEngine } from "../choose.ts";
 import { runModule, testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";
 import {
+  assertClose,
   DEPTH,
   networkOf,
   type Steps,
@@ -43,16 +44,6 @@ function counted(pool: RankPool): RankPool & { posts: number } {
       };
     },
   };
-}
-
-/** Of the largest entry of each array. */
-function assertClose(actual: Values, expected: Values, tolerance: number): void {
-  assertEquals(Object.keys(actual).sort(), Object.keys(expected).sort());
-  for (const [name, values] of Object.entries(expected)) {
-    const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9);
-    const off = values.reduce((a, b, i) => Math.max(a, Math.abs(b - actual[name]![i]!)), 0);
-    assert(off <= tolerance * largest, `${name}: ${off} of ${largest}`);
-  }
 }
 
 function runSteps(steps: Steps, pool: RankPool | undefined): Values[] {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import {
   type Aggregator,
@@ -75,6 +76,35 @@ export const NETWORK: Blueprint = {
   output: "classifier",
 };
 
+const shrunk = conv({
+  id: "next/block0/short",
+  input: "stage/block1/add",
+  channels: 8,
+  kernel: 3,
+  stride: 2,
+});
+
+/** Units, the stage, a block of half the size, and a global average: what an executor runs. */
+export const RESIDUAL: Blueprint = {
+  ...NETWORK,
+  name: "residual",
+  nodes: [
+    ...NETWORK.nodes.slice(0, 8),
+    conv({
+      ...{ id: "next/block0/conv_a", input: "stage/block1/add", channels: 7, kernel: 3, stride: 2 },
+      ...{ norm, activation: "relu" },
+    }),
+    conv({ id: "next/block0/conv_b", input: "next/block0/conv_a", channels: 8, kernel: 3, norm }),
+    { ...shrunk, searchNorm: norm },
+    {
+      ...{ id: "next/block0/add", op: "add", inputs: ["next/block0/conv_b", shrunk.id] },
+      ...{ projection: { norm: true }, activation: "relu" },
+    },
+    { id: "pooled", op: "global-pool", inputs: ["next/block0/add"] },
+    { id: "classifier", op: "dense", inputs: ["pooled"], channels: 3, bias: true },
+  ],
+};
+
 const width = (id: string, candidates: number[]): Decision => ({
   id,
   space: "width",
@@ -89,6 +119,13 @@ export const WIDTHS: readonly Decision[] = [
   width("stage/block0/conv_b", [2, 4, 6]),
   width("stage/block1/conv_b", [3, 5, 6]),
   width("down", [1, 2, 4]),
+];
+
+/** The same of {@linkcode RESIDUAL}, of both sides of its sums. */
+export const RESIDUAL_WIDTHS: readonly Decision[] = [
+  ...WIDTHS.slice(0, 4),
+  width("next/block0/conv_b", [3, 5, 8]),
+  width("next/block0/short", [4, 6, 8]),
 ];
 
 /** The depth of the stage. */
@@ -123,8 +160,11 @@ function normal(name: string, shape: number[]): tf.Tensor {
 }
 
 /** A network with the same first weights each time; its norms are no identities. */
-export function networkOf(decisions: readonly Decision[] = []): Network {
-  const network = compile(NETWORK, { random, decisions, aggregator: LINEAR });
+export function networkOf(
+  decisions: readonly Decision[] = [],
+  blueprint: Blueprint = NETWORK,
+): Network {
+  const network = compile(blueprint, { random, decisions, aggregator: LINEAR });
   tf.tidy(() => {
     for (const [name, variable] of network.parameters) {
       if (/norm|bias|lone/.test(name)) {
@@ -140,6 +180,8 @@ export type Values = Readonly<Record<string, Float32Array>>;
 
 /** A step to take. */
 export interface Steps {
+  /** What is trained; {@linkcode NETWORK} by default. */
+  readonly blueprint?: Blueprint;
   /** Decisions of the supernet. */
   readonly decisions?: readonly Decision[];
   /** Images of each step. */
@@ -157,8 +199,8 @@ export interface Trained extends Disposable {
 }
 
 /** Something to train. */
-export function trainee({ decisions = [], batches, frozen = false }: Steps): Trained {
-  const network = networkOf(decisions);
+export function trainee({ blueprint, decisions = [], batches, frozen = false }: Steps): Trained {
+  const network = networkOf(decisions, blueprint);
   const alphas = new Map(
     decisions.map(({ id, candidates }) => [
       id,
@@ -206,6 +248,16 @@ export function valuesOf(tensors: Iterable<readonly [string, tf.Tensor]>): Value
   return Object.fromEntries(
     [...tensors].map(([name, tensor]) => [name, tensor.dataSync<"float32">().slice()]),
   );
+}
+
+/** Fail unless each array agrees to a share of its largest entry. */
+export function assertClose(actual: Values, expected: Values, tolerance: number): void {
+  assertEquals(Object.keys(actual).sort(), Object.keys(expected).sort());
+  for (const [name, values] of Object.entries(expected)) {
+    const largest = values.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-9);
+    const off = values.reduce((a, b, i) => Math.max(a, Math.abs(b - actual[name]![i]!)), 0);
+    assert(off <= tolerance * largest, `${name}: ${off} of ${largest}`);
+  }
 }
 
 /** Run with ranks, or with one. */

@@ -1,0 +1,232 @@
+import * as tf from "@tensorflow/tfjs";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  type ExecutorOps,
+  executorOps,
+  type PassMessage,
+  type RankPool,
+  useExecutor,
+} from "@espalier/core/engine";
+import { useEngine } from "../choose.ts";
+import { testNative } from "../native/testing.ts";
+import { threadPool } from "./pool.ts";
+import {
+  assertClose,
+  DEPTH,
+  networkOf,
+  RESIDUAL,
+  RESIDUAL_WIDTHS,
+  type Steps,
+  trainee,
+  type Values,
+  valuesOf,
+  withRanks,
+} from "./testing.ts";
+
+/** A pool on native, and what its ranks were told. */
+interface Told {
+  readonly pool: RankPool;
+  readonly passes: Pick<PassMessage, "executed">[];
+}
+
+/** Run with two ranks on native at hand, and with its executor. */
+async function onNative(run: (told: Told) => void): Promise<void> {
+  await useEngine("native", { ranks: 1 });
+  try {
+    assert(executorOps() !== undefined, "native has an executor");
+    using threads = threadPool({ ranks: 2, engine: "native", threads: 1, minimumWork: 0 });
+    const passes: Pick<PassMessage, "executed">[] = [];
+    const pool: RankPool = {
+      ...threads,
+      team() {
+        const team = threads.team();
+        return {
+          ...team,
+          post(message) {
+            if (message.kind === "pass") passes.push({ executed: message.executed });
+            team.post(message);
+          },
+        };
+      },
+    };
+    run({ pool, passes });
+  } finally {
+    await useEngine("wasm", { ranks: 1 });
+  }
+}
+
+/** What an executor did. */
+interface Seen {
+  /** Networks that it ran. */
+  passes: number;
+  /** How near to 0 the input of any relu was. */
+  margin: number;
+}
+
+/** Run by the executor, and see what it did. */
+function executed<T>(run: () => T): { readonly result: T; readonly seen: Seen } {
+  const ops = executorOps()!, seen: Seen = { passes: 0, margin: Infinity };
+  const watched: ExecutorOps = {
+    ...ops,
+    upload(...args) {
+      seen.passes++;
+      return ops.upload(...args);
+    },
+    affine(x, map) {
+      if (map.relu) {
+        const before = ops.affine(x, { ...map, relu: false });
+        for (const value of ops.read(before)) {
+          // 0 itself is a sum of nothing but what another relu closed.
+          if (value !== 0) seen.margin = Math.min(seen.margin, Math.abs(value));
+        }
+        ops.free(before);
+      }
+      return ops.affine(x, map);
+    },
+  };
+  useExecutor(watched);
+  try {
+    return { result: run(), seen };
+  } finally {
+    useExecutor(ops);
+  }
+}
+
+/** Run on the tape. */
+function taped<T>(run: () => T): T {
+  const ops = executorOps();
+  useExecutor(undefined);
+  try {
+    return run();
+  } finally {
+    useExecutor(ops);
+  }
+}
+
+/** One step, and the network behind it. */
+function stepOf(steps: Steps, at: number): Values {
+  using trained = trainee(steps);
+  const found = trained.step(at);
+  const { parameters, statistics } = trained.network;
+  return { ...found, ...withPrefix(valuesOf([...parameters, ...statistics])) };
+}
+
+function withPrefix(values: Values): Values {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, array]) => [`after ${name}`, array]),
+  );
+}
+
+const decisions = [...RESIDUAL_WIDTHS, DEPTH];
+const cases: [string, Omit<Steps, "batches">][] = [
+  ["plain", {}],
+  ["of widths", { decisions: RESIDUAL_WIDTHS }],
+  ["of depth", { decisions: [DEPTH] }],
+  ["of widths and depth", { decisions }],
+  ["frozen", { decisions, frozen: true }],
+];
+
+testNative(
+  "two ranks of an executor give a step as one does, and as the tape does",
+  () =>
+    onNative(({ pool, passes }) => {
+      for (const [name, rest] of cases) {
+        const steps = { ...rest, blueprint: RESIDUAL, batches: Array(10).fill(13) };
+        // Images for which rounding turns no relu.
+        const [at, one] = steps.batches.map((_, at) =>
+          [at, executed(() => stepOf(steps, at))] as const
+        ).find(([, { seen }]) => seen.margin > 2e-5)!;
+        assert(one.seen.passes > 0, name);
+        passes.length = 0;
+        const two = withRanks(pool, () => executed(() => stepOf(steps, at)));
+        assertEquals(two.seen.passes, one.seen.passes, name);
+        assertEquals(passes, [{ executed: true }], name);
+        assertClose(two.result, one.result, 3e-5);
+        assertClose(one.result, taped(() => stepOf(steps, at)), 5e-5);
+        assertClose(withRanks(pool, () => taped(() => stepOf(steps, at))), one.result, 5e-5);
+        assertEquals(passes.at(-1), { executed: false }, name);
+      }
+    }),
+);
+
+testNative(
+  "two ranks of an executor stay with one over many steps, whatever the batch",
+  () =>
+    onNative(({ pool }) => {
+      const steps: Steps = { blueprint: RESIDUAL, decisions, batches: [12, 9, 16, 2, 3, 14] };
+      const run = () => {
+        using trained = trainee(steps);
+        const results = steps.batches.map((_, at) => trained.step(at));
+        return [
+          ...results,
+          valuesOf([...trained.network.parameters, ...trained.network.statistics]),
+        ];
+      };
+      const one = run(), two = withRanks(pool, run);
+      two.forEach((values, i) => assertClose(values, one[i]!, 2e-3));
+    }),
+);
+
+testNative(
+  "two ranks of an executor evaluate as one does, and as the tape does",
+  () =>
+    onNative(({ pool, passes }) => {
+      using network = networkOf([], RESIDUAL);
+      const images = tf.randomNormal([11, 6, 5, 3], 0, 1, "float32", 3) as tf.Tensor4D;
+      const evaluate = () =>
+        tf.tidy(() => valuesOf([["logits", network.forward(images, { training: false }).logits]]));
+      const one = executed(evaluate);
+      assertEquals(one.seen.passes, 1);
+      assertClose(withRanks(pool, evaluate), one.result, 1e-5);
+      assertEquals(passes, [{ executed: true }]);
+      assertClose(taped(evaluate), one.result, 1e-5);
+      images.dispose();
+    }),
+);
+
+testNative(
+  "two ranks of an executor go on after a loss that throws",
+  () =>
+    onNative(({ pool, passes }) => {
+      const steps: Steps = { blueprint: RESIDUAL, decisions: RESIDUAL_WIDTHS, batches: [12, 12] };
+      const fail = () => {
+        throw new RangeError("a loss of the user's");
+      };
+      const run = () => {
+        using trained = trainee(steps);
+        assertThrows(() => trained.step(0, fail), RangeError, "of the user's");
+        return trained.step(1);
+      };
+      const one = run();
+      assertClose(withRanks(pool, run), one, 3e-5);
+      assertEquals(passes, [{ executed: true }, { executed: true }]);
+    }),
+);
+
+testNative(
+  "a network that no executor takes is shared on the tape",
+  () =>
+    onNative(({ pool, passes }) => {
+      const { seen } = withRanks(pool, () => executed(() => stepOf({ batches: [12] }, 0)));
+      assertEquals(seen.passes, 0);
+      assertEquals(passes, [{ executed: false }]);
+    }),
+);
+
+testNative(
+  "two ranks of an executor leave no tensor behind",
+  () =>
+    onNative(({ pool }) =>
+      withRanks(pool, () => {
+        const start = tf.memory().numTensors;
+        const trained = trainee({ blueprint: RESIDUAL, decisions, batches: [12, 12, 12] });
+        trained.step(0);
+        trained.step(1);
+        const before = tf.memory().numTensors;
+        trained.step(2);
+        assertEquals(tf.memory().numTensors, before);
+        trained[Symbol.dispose]();
+        assertEquals(tf.memory().numTensors, start);
+      })
+    ),
+);

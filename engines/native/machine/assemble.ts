@@ -154,9 +154,14 @@ export class Assembler {
     this.#emit32(0);
   }
 
-  #integer(opcode: readonly number[], register: number, rm: Integer | Memory): void {
+  #integer(
+    opcode: readonly number[],
+    register: number,
+    rm: Integer | Memory,
+    size: 4 | 8 = 8,
+  ): void {
     const base = typeof rm === "number" ? rm : rm.base;
-    this.#emit(0x48 | (register & 8 ? 4 : 0) | (base & 8 ? 1 : 0), ...opcode);
+    this.#emit((size === 8 ? 0x48 : 0x40) | (register & 8 ? 4 : 0) | (base & 8 ? 1 : 0), ...opcode);
     this.#operand(register, rm, 1);
   }
 
@@ -173,6 +178,16 @@ export class Assembler {
   /** Write 8 bytes. */
   keep(to: Memory, register: Integer): void {
     this.#integer([0x89], register, to);
+  }
+
+  /** target = 4 bytes of memory; its upper half becomes 0. */
+  moveHalf(target: Integer, from: Memory): void {
+    this.#integer([0x8b], target, from, 4);
+  }
+
+  /** Write the lower 4 bytes. */
+  keepHalf(to: Memory, register: Integer): void {
+    this.#integer([0x89], register, to, 4);
   }
 
   /** target = a number of 31 bits. */

@@ -41,3 +41,9 @@ Deno.test("prefetch() and prefetchToWrite() take any register", () => {
   assertBytes((a) => a.prefetch({ base: rdi, offset: 64 }), "48 0f 18 4f 40");
   assertBytes((a) => a.prefetchToWrite({ base: r13, offset: 0 }), "49 0f 0d 4d 00");
 });
+
+Deno.test("moveHalf() and keepHalf() move 4 bytes", () => {
+  // rex mov ecx,[rdi+0x8]; mov [r13+0x10],r10d
+  assertBytes((a) => a.moveHalf(rcx, { base: rdi, offset: 8 }), "40 8b 4f 08");
+  assertBytes((a) => a.keepHalf({ base: r13, offset: 16 }, r10), "45 89 55 10");
+});

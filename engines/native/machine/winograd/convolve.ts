@@ -10,10 +10,8 @@ import { convolutionKernel, planOf } from "./convolution_kernel.ts";
 import { HALF_BITS, kernelTransform } from "./kernel_transforms.ts";
 import { matrixBytes, PLANES } from "./planes.ts";
 import { tilesAlong } from "./tile_rows.ts";
-import type { Images } from "./winograd_passes.ts";
-
-/** Numbers of a kernel for one pair of channels. */
-export const TAPS = 9;
+import { TAPS, turnKernel } from "./turn.ts";
+import type { ConvolveOptions, Images, InputGradientOptions } from "./winograd_passes.ts";
 
 /** Refuse images that are none, or that do not go together. */
 export function requireImages(x: Images, y: Images): void {
@@ -39,77 +37,82 @@ function requireKernel(kernel: Float32Array, [from, to]: readonly [number, numbe
   );
 }
 
-/** y = x ∗ kernel; `fill` writes the kernel, [3, 3, channels of x, channels of y]. */
-function correlate(
+/** y = x ∗ kernel; of the kernel turned, if it is so. */
+interface Correlation {
+  readonly kernel: Float32Array;
+  readonly y: Images;
+  readonly isTurned: boolean;
+}
+
+/** Write the planes of the kernel to an address, with room for two kernels. */
+function transformKernel(
   runner: Runner,
-  x: Images,
-  { y, fill }: { readonly y: Images; readonly fill: (kernel: Float32Array) => void },
+  { kernel, isTurned }: Correlation,
+  { from, to, room, planes }: {
+    readonly from: number;
+    readonly to: number;
+    readonly room: readonly [Region, Region];
+    readonly planes: Region;
+  },
 ): void {
+  const [given, turned] = room;
+  given.floats.set(kernel);
+  if (isTurned) {
+    runner.run(turnKernel, {
+      shape: { inner: to, outer: from },
+      values: { from: given.address, to: turned.address },
+    });
+  }
+  runner.run(kernelTransform, {
+    shape: { depth: from, rows: from, width: to },
+    values: {
+      kernel: (isTurned ? turned : given).address,
+      ...{ planes: planes.address, half: HALF_BITS },
+    },
+  });
+}
+
+function correlate(runner: Runner, x: Images, correlation: Correlation): void {
   if (x.batch === 0) return;
   const { height, width } = x;
+  const { y, isTurned } = correlation;
   const [from, to] = [x.channels, y.channels];
   const shape = { height, width, from, to };
   const { input, output } = planOf(shape);
-  const [kernel, kernels, planes, products, zeros, sink] = runner.regions(
-    ...[TAPS * from * to * FLOAT, matrixBytes(from, to)],
-    ...[PLANES * input.plane, input === output ? 0 : PLANES * output.plane],
+  const isInPlace = input === output;
+  const size = TAPS * from * to * FLOAT;
+  const [given, turned, kernels, planes, products, zeros, sink] = runner.regions(
+    ...[size, isTurned ? size : 0, matrixBytes(from, to)],
+    ...[PLANES * input.plane, isInPlace ? 0 : PLANES * output.plane],
     ...[width * from * FLOAT, width * to * FLOAT],
-  ) as [Region, Region, Region, Region, Region, Region];
-  fill(kernel.floats);
+  ) as [Region, Region, Region, Region, Region, Region, Region];
+  transformKernel(runner, correlation, { from, to, room: [given, turned], planes: kernels });
   zeros.floats.fill(0);
-  runner.run(kernelTransform, {
-    shape: { depth: from, rows: from, width: to },
-    values: { kernel: kernel.address, planes: kernels.address, half: HALF_BITS },
-  });
   runner.run(convolutionKernel, {
     shape,
     values: {
       ...{ x: x.address, y: y.address, rows: BigInt(x.batch * tilesAlong(height)) },
-      ...{
-        kernels: kernels.address,
-        planes: planes.address,
-        products: (input === output ? planes : products).address,
-      },
+      ...{ kernels: kernels.address, planes: planes.address },
+      products: (isInPlace ? planes : products).address,
       ...{ zeros: zeros.address, sink: sink.address, row: 0n, outputRow: 0n },
     },
   });
 }
 
 /** `WinogradPasses.convolve`. */
-export function convolve(
-  runner: Runner,
-  x: Images,
-  { kernel, y }: { readonly kernel: Float32Array; readonly y: Images },
-): void {
+export function convolve(runner: Runner, x: Images, { kernel, y }: ConvolveOptions): void {
   requireImages(x, y);
   requireKernel(kernel, [x.channels, y.channels]);
-  correlate(runner, x, { y, fill: (target) => target.set(kernel) });
-}
-
-/** Turn a kernel by 180° and exchange its channels: [3, 3, C, D] → [3, 3, D, C]. */
-function turn(
-  target: Float32Array,
-  source: Float32Array,
-  [inner, outer]: readonly [number, number],
-): void {
-  const size = inner * outer;
-  for (let tap = 0; tap < TAPS; tap++) {
-    const to = (TAPS - 1 - tap) * size;
-    for (let c = 0; c < inner; c++) {
-      const from = tap * size + c * outer;
-      for (let d = 0; d < outer; d++) target[to + d * inner + c] = source[from + d]!;
-    }
-  }
+  correlate(runner, x, { kernel, y, isTurned: false });
 }
 
 /** `WinogradPasses.inputGradient`. */
 export function inputGradient(
   runner: Runner,
   dy: Images,
-  { kernel, dx }: { readonly kernel: Float32Array; readonly dx: Images },
+  { kernel, dx }: InputGradientOptions,
 ): void {
   requireImages(dy, dx);
-  const channels = [dx.channels, dy.channels] as const;
-  requireKernel(kernel, channels);
-  correlate(runner, dy, { y: dx, fill: (target) => turn(target, kernel, channels) });
+  requireKernel(kernel, [dx.channels, dy.channels]);
+  correlate(runner, dy, { kernel, y: dx, isTurned: true });
 }

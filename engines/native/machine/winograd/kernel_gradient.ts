@@ -6,11 +6,12 @@
 import { FLOAT } from "../columns.ts";
 import type { Runner } from "../runner.ts";
 import type { Region } from "../workspace.ts";
-import { requireImages, TAPS } from "./convolve.ts";
+import { requireImages } from "./convolve.ts";
 import { gradientKernel, gradientPlanOf } from "./gradient_kernel.ts";
 import { HALF_BITS, kernelGradientTransform } from "./kernel_transforms.ts";
 import { matrixBytes, PLANES } from "./planes.ts";
 import { tilesAlong } from "./tile_rows.ts";
+import { TAPS } from "./turn.ts";
 import type { Images, KernelGradientOptions } from "./winograd_passes.ts";
 
 const addressOf = (array: Float32Array<ArrayBuffer>): bigint =>

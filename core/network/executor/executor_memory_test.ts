@@ -103,3 +103,21 @@ Deno.test("the executor frees an evaluation of which any pass throws, and moves 
   }
   assertEquals(statistics(), before);
 });
+
+for (const training of [true, false]) {
+  Deno.test(`the executor frees a feature behind its last reader, ${training ? "" : "not "}in training`, () => {
+    for (const [blueprint, decisions] of [[RESIDUAL, all], [BOTTLENECK, []]] as const) {
+      using trained = new Trained({ blueprint, decisions, options: { training } });
+      const { ops } = counted(), frees: number[] = [];
+      const free: typeof ops.free = (...xs) => {
+        frees.push(xs.length);
+        ops.free(...xs);
+      };
+      const run = () => training ? tf.dispose({ ...trained.step(0) }) : void evaluate(trained);
+      using({ ...ops, free }, run);
+      // What is held until the end goes in one call: images in training, else what is averaged.
+      assertEquals(frees.filter((count) => count > 1), []);
+      assert(frees.length > 10);
+    }
+  });
+}

@@ -6,7 +6,16 @@ import { EspalierError } from "../../errors.ts";
 import { lossGradients } from "../../training/loss_gradients.ts";
 import { compile } from "../compile.ts";
 import { BOTTLENECK, DEPTHS, RESIDUAL, tail, WIDTHS } from "./testdata.ts";
-import { counted, evaluate, lossOf, random, Trained, type Trial, using } from "./testing.ts";
+import {
+  counted,
+  evaluate,
+  lossOf,
+  random,
+  Trained,
+  type Trial,
+  using,
+  watched,
+} from "./testing.ts";
 
 await tf.setBackend("cpu");
 
@@ -73,6 +82,11 @@ const trials: [string, Trial][] = [
   ["depths", { blueprint, decisions: DEPTHS }],
   ["one depth, the shallow one", { blueprint, decisions: DEPTHS, indices: [0] }],
   ["widths and depths", { blueprint, decisions: all }],
+  ["widths whose blocks differ in width, and depths", {
+    blueprint,
+    decisions: all,
+    indices: [1, 0],
+  }],
   ["one width and one depth", { blueprint, decisions: all, indices: ONE }],
   ["a frozen pass", { blueprint, decisions: all, options: { frozen: true } }],
   ["a frozen pass of depths", { blueprint, decisions: DEPTHS, options: { frozen: true } }],
@@ -181,6 +195,19 @@ for (const [name, { options: _, ...trial }] of trials.filter(([, trial]) => !tri
     assertEquals(tf.memory().numTensors, start);
   });
 }
+
+Deno.test("the executor asks for no gradient of a kernel in a frozen pass", () => {
+  for (const frozen of [true, false]) {
+    using trained = new Trained({ blueprint, decisions: all, options: { frozen } });
+    const calls: string[] = [];
+    using(
+      watched(counted().ops, (name) => calls.push(name)),
+      () => tf.dispose({ ...trained.step(0) }),
+    );
+    assertEquals(calls.includes("kernelGradient"), !frozen);
+    assert(calls.includes("inputGradient"));
+  }
+});
 
 Deno.test("the executor leaves training passes without a tape or a gradient to the engine", () => {
   using trained = new Trained({ blueprint });

@@ -13,6 +13,9 @@ import { tilesAlong } from "./tile_rows.ts";
 import { TAPS, turnKernel } from "./turn.ts";
 import type { ConvolveOptions, Images, InputGradientOptions } from "./winograd_passes.ts";
 
+/** Offsets in the code have 31 bits. */
+const MOST_BYTES = 2 ** 31;
+
 /** Refuse images that are none, or that do not go together. */
 export function requireImages(x: Images, y: Images): void {
   const sizes = ({ height, width, channels }: Images) => [height, width, channels];
@@ -27,6 +30,12 @@ export function requireImages(x: Images, y: Images): void {
     x.batch === y.batch && x.height === y.height && x.width === y.width,
     `input and output have as many pixels: found [${x.batch}, ${x.height}, ${x.width}] and ` +
       `[${y.batch}, ${y.height}, ${y.width}]`,
+  );
+  const bytes = PLANES * FLOAT * Math.max(x.channels, y.channels) *
+    Math.max(x.width, x.channels, y.channels);
+  requireFit(
+    bytes < MOST_BYTES,
+    `a row and a kernel have less than ${MOST_BYTES} bytes, transformed: found ${bytes}`,
   );
 }
 

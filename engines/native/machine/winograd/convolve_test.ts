@@ -93,4 +93,5 @@ testMachine("convolve() refuses sizes that do not fit", () => {
   refuses({ width: 3 }, 9, "[1, 2, 2] and [1, 2, 3]");
   refuses({ channels: 0 }, 9, "at least one pixel and channel");
   refuses({ batch: 2 }, 9, "[1, 2, 2] and [2, 2, 2]");
+  refuses({ channels: 2 ** 14 }, 9, "less than 2147483648 bytes, transformed: found 17179869184");
 });

@@ -4,11 +4,11 @@
  *
  * @module
  */
-import { Assembler, type Integer, type Memory, registers } from "../assemble.ts";
-import { FLOAT, setTail, vectorsOf } from "../columns.ts";
+import { type Assembler, registers } from "../assemble.ts";
+import { FLOAT, vectorsOf } from "../columns.ts";
 import type { Kernel } from "../kernel.ts";
 import { type Ahead, imageBytes } from "./ahead.ts";
-import type { ConvolutionShape } from "./convolution_kernel.ts";
+import { AHEAD, assembleBlocks, type ConvolutionShape, slotsOf } from "./blocks.ts";
 import {
   type Groups,
   groupsOf,
@@ -19,19 +19,17 @@ import {
 } from "./gradient_sums.ts";
 import { type Block, blockOf, matrixPanels, type Planes, planesOf } from "./planes.ts";
 import { BLOCK, tilesAlong } from "./tile_rows.ts";
-import { READ_TAIL, TILE, transformGradient, transformInput, WRITTEN_TAIL } from "./transforms.ts";
+import { TILE, transformGradient, transformInput } from "./transforms.ts";
 
-const { rax, rbx, rdx, rdi, r12, r13, r14, r15 } = registers;
-const SAVED = [rbx, r12, r13, r14, r15];
-const [NEXT_INPUT, NEXT_GRADIENT] = [rdx, r15];
+const { rax } = registers;
 
-type Parameter = "x" | "dy" | "rows" | "planes" | "dyPlanes" | "sums" | "zeros" | "row" | "dyRow";
-const PARAMETERS: readonly Parameter[] = [
+/** `row` and `dyRow` are the rows of tiles in an image; `rows` those of all images. */
+const PARAMETERS = [
   ...["x", "dy", "rows", "planes", "dyPlanes", "sums", "zeros", "row", "dyRow"] as const,
-];
+] as const;
+type Parameter = typeof PARAMETERS[number];
 
-/** Arguments stay in memory, where some of them change. */
-const slot = (name: Parameter): Memory => ({ base: rdi, offset: 8 * PARAMETERS.indexOf(name) });
+const { at, fetch } = slotsOf(PARAMETERS);
 
 /** How a gradient is worked on. */
 export interface GradientPlan {
@@ -54,17 +52,11 @@ export function gradientPlanOf({ width, from, to }: ConvolutionShape): GradientP
   };
 }
 
-/** Take the rows of a block from those that are left, and count their tiles. */
-function takeBlock(a: Assembler, { rows, columns }: { rows: number; columns: number }): void {
-  a.move(rax, slot("rows"));
-  a.set(BLOCK, rows);
-  a.compareRegisters(rax, BLOCK);
-  a.moveIfBelow(BLOCK, rax);
-  a.subtract(rax, BLOCK);
-  a.keep(slot("rows"), rax);
+/** Count the tiles of a block, with so many in a row. */
+function countTiles(a: Assembler, columns: number): void {
+  const again = a.label();
   a.move(rax, BLOCK);
   a.set(TILES, 0);
-  const again = a.label();
   a.place(again);
   a.increase(TILES, columns);
   a.decrease(rax, 1);
@@ -73,52 +65,42 @@ function takeBlock(a: Assembler, { rows, columns }: { rows: number; columns: num
 
 /** The images of the next block. */
 function aheadOf({ width, from, to }: ConvolutionShape, rows: number): Ahead[] {
-  const bytes = (channels: number): number => imageBytes(rows, { width, channels });
-  return [
-    { register: NEXT_INPUT, bytes: bytes(from), isWritten: false },
-    { register: NEXT_GRADIENT, bytes: bytes(to), isWritten: false },
-  ];
+  return [from, to].map((channels, index) => ({
+    register: AHEAD[index]!,
+    bytes: imageBytes(rows, { width, channels }),
+    isWritten: false,
+  }));
 }
 
 function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
   const { height, width, from, to } = shape;
   const { block, groups, input, gradient } = gradientPlanOf(shape);
-  const a = new Assembler();
-  const again = a.label();
-  for (const register of SAVED) a.push(register);
-  setTail(a, READ_TAIL, { channels: from, spare: rax });
-  setTail(a, WRITTEN_TAIL, { channels: to, spare: rax });
-  a.place(again);
-  takeBlock(a, { rows: block.rows, columns: tilesAlong(width) });
-  a.move(TILE, slot("planes"));
-  transformInput(a, {
-    ...{ size: { height, width, channels: from }, planes: input },
-    ...{ start: slot("x"), row: slot("row"), outside: slot("zeros") },
+  return assembleBlocks(shape, {
+    ...{ rows: at("rows"), size: block.rows },
+    body(a) {
+      countTiles(a, tilesAlong(width));
+      fetch(a, [[TILE, "planes"]]);
+      transformInput(a, {
+        ...{ size: { height, width, channels: from }, planes: input },
+        ...{ start: at("x"), row: at("row"), outside: at("zeros") },
+      });
+      fetch(a, [[TILE, "dyPlanes"]]);
+      transformGradient(a, {
+        ...{ size: { height, width, channels: to }, planes: gradient },
+        ...{ start: at("dy"), row: at("dyRow"), outside: at("zeros") },
+      });
+      fetch(a, [[AHEAD[0], "x"], [AHEAD[1], "dy"]]);
+      for (const panel of matrixPanels(groups.count * groups.size, to)) {
+        fetch(a, [
+          [SUM_PLACES.input, "planes"],
+          [SUM_PLACES.gradient, "dyPlanes", panel.first * FLOAT],
+          [SUM_PLACES.sums, "sums", panel.start],
+        ]);
+        const ahead = panel.first > 0 ? [] : aheadOf(shape, block.rows);
+        sumPlanes(a, { panel, groups, input, gradient, ahead });
+      }
+    },
   });
-  a.move(TILE, slot("dyPlanes"));
-  transformGradient(a, {
-    ...{ size: { height, width, channels: to }, planes: gradient },
-    ...{ start: slot("dy"), row: slot("dyRow"), outside: slot("zeros") },
-  });
-  a.move(NEXT_INPUT, slot("x"));
-  a.move(NEXT_GRADIENT, slot("dy"));
-  for (const panel of matrixPanels(groups.count * groups.size, to)) {
-    const at = (register: Integer, name: Parameter, offset: number): void => {
-      a.move(register, slot(name));
-      a.increase(register, offset);
-    };
-    at(SUM_PLACES.input, "planes", 0);
-    at(SUM_PLACES.gradient, "dyPlanes", panel.first * FLOAT);
-    at(SUM_PLACES.sums, "sums", panel.start);
-    const ahead = panel.first > 0 ? [] : aheadOf(shape, block.rows);
-    sumPlanes(a, { panel, groups, input, gradient, ahead });
-  }
-  a.move(rax, slot("rows"));
-  a.compare(rax, 0);
-  a.jump("notEqual", again);
-  for (const register of SAVED.toReversed()) a.pop(register);
-  a.leave();
-  return a.finish();
 }
 
 /** The kernel. */

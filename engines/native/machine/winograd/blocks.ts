@@ -1,0 +1,92 @@
+/**
+ * Routines that work through images block by block.
+ *
+ * @module
+ */
+import { Assembler, type Integer, type Memory, registers } from "../assemble.ts";
+import { setTail } from "../columns.ts";
+import { BLOCK } from "./tile_rows.ts";
+import { READ_TAIL, WRITTEN_TAIL } from "./transforms.ts";
+
+const { rax, rbx, rdx, rdi, r12, r13, r14, r15 } = registers;
+const SAVED = [rbx, r12, r13, r14, r15];
+
+/** Registers that go through the images ahead of the transforms. */
+export const AHEAD = [rdx, r15] as const;
+
+/** Sizes of a convolution. */
+export interface ConvolutionShape {
+  /** Rows of an image. */
+  readonly height: number;
+  /** Pixels of a row. */
+  readonly width: number;
+  /** Channels of the input. */
+  readonly from: number;
+  /** Channels of the output. */
+  readonly to: number;
+}
+
+/** Arguments, which stay in memory, where some of them change. */
+export interface Slots<Name extends string> {
+  /** Where an argument is. */
+  readonly at: (name: Name) => Memory;
+  /** Append what brings arguments into registers, and adds to them. */
+  readonly fetch: (a: Assembler, places: readonly (readonly [Integer, Name, number?])[]) => void;
+}
+
+/** Slots of arguments, by their order. */
+export function slotsOf<Name extends string>(names: readonly Name[]): Slots<Name> {
+  const at = (name: Name): Memory => ({ base: rdi, offset: 8 * names.indexOf(name) });
+  return {
+    at,
+    fetch(a, places) {
+      for (const [register, name, offset = 0] of places) {
+        a.move(register, at(name));
+        a.increase(register, offset);
+      }
+    },
+  };
+}
+
+/** Take the rows of a block from those that are left. */
+function takeBlock(
+  a: Assembler,
+  { rows, size }: { readonly rows: Memory; readonly size: number },
+): void {
+  a.move(rax, rows);
+  a.set(BLOCK, size);
+  a.compareRegisters(rax, BLOCK);
+  a.moveIfBelow(BLOCK, rax);
+  a.subtract(rax, BLOCK);
+  a.keep(rows, rax);
+}
+
+/**
+ * Make a routine that does something for each block of rows of tiles, their number in `BLOCK`.
+ *
+ * @param shape Sizes of the convolution.
+ * @param options Memory with the number of all rows, at least 1; rows of a block; and its code.
+ */
+export function assembleBlocks(
+  { from, to }: ConvolutionShape,
+  { rows, size, body }: {
+    readonly rows: Memory;
+    readonly size: number;
+    readonly body: (a: Assembler) => void;
+  },
+): Uint8Array<ArrayBuffer> {
+  const a = new Assembler();
+  const again = a.label();
+  for (const register of SAVED) a.push(register);
+  setTail(a, READ_TAIL, { channels: from, spare: rax });
+  setTail(a, WRITTEN_TAIL, { channels: to, spare: rax });
+  a.place(again);
+  takeBlock(a, { rows, size });
+  body(a);
+  a.move(rax, rows);
+  a.compare(rax, 0);
+  a.jump("notEqual", again);
+  for (const register of SAVED.toReversed()) a.pop(register);
+  a.leave();
+  return a.finish();
+}

@@ -12,7 +12,7 @@ const { rax, rbx, rdx, rdi, r12, r13, r14, r15 } = registers;
 const SAVED = [rbx, r12, r13, r14, r15];
 
 /** Registers that go through the images ahead of the transforms. */
-export const AHEAD = [rdx, r15] as const;
+export const AHEAD: readonly [Integer, Integer] = [rdx, r15];
 
 /** Sizes of a convolution. */
 export interface ConvolutionShape {

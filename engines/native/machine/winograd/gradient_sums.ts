@@ -14,7 +14,9 @@ import type { MatrixPanel, Planes } from "./planes.ts";
 
 const { rax, rbx, rcx, rsi, r8, r9, r10, r11, r12, r13 } = registers;
 /** Registers with the planes of the input, of the output's gradient, and of the sums. */
-export const SUM_PLACES = { input: r8, gradient: r9, sums: r10 } as const;
+export const SUM_PLACES: Readonly<Record<"input" | "gradient" | "sums", Integer>> = {
+  ...{ input: r8, gradient: r9, sums: r10 },
+};
 /** Register with the number of the block's tiles. */
 export const TILES: Integer = r13;
 const [COUNT, GROUPS, INPUT, GRADIENT, CHANNEL, ROW] = [rax, rbx, rsi, rcx, r11, r12];

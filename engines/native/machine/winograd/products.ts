@@ -3,16 +3,18 @@
  *
  * @module
  */
-import { type Assembler, registers, type Vector } from "../assemble.ts";
+import { type Assembler, type Integer, registers, type Vector } from "../assemble.ts";
 import { type Column, columnsOf, FLOAT } from "../columns.ts";
 import { type Ahead, bring } from "./ahead.ts";
 import { type MatrixPanel, PLANES, type Planes } from "./planes.ts";
 
 const { rax, rbx, rcx, rsi, r8, r9, r10, r11, r12, r13 } = registers;
 /** Registers with the planes of the input, of the kernels, and of the products. */
-export const PRODUCT_PLACES = { input: r8, kernels: r9, output: r10 } as const;
+export const PRODUCT_PLACES: Readonly<Record<"input" | "kernels" | "output", Integer>> = {
+  ...{ input: r8, kernels: r9, output: r10 },
+};
 /** Register with the bytes of the block's tiles in a plane of the input. */
-export const INPUT_BYTES = r13;
+export const INPUT_BYTES: Integer = r13;
 const [LEFT, CHANNELS, INPUT, OUTPUT, KERNELS, PLANE] = [rax, rbx, rsi, rcx, r11, r12];
 
 const SPLAT: Vector = 31;

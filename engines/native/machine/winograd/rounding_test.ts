@@ -25,8 +25,8 @@ const filled = (size: number, value: number): number[][] =>
   Array.from({ length: size }, () => Array(size).fill(value));
 
 /**
- * How much the transforms enlarge products of numbers up to 1 before they cancel, for each output.
- * The error of the whole is at most that times the number of roundings on the longest way.
+ * How large the terms of an output get that are added up, for data up to 1 and one channel or tile.
+ * The error is at most that, times the channels or tiles, times the roundings on the longest way.
  */
 function largest(products: Matrix, back: Matrix): number {
   return Math.max(...around(back, products).flat());

@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { type Assembler, type Form, type Integer, registers, type Vector } from "../assemble.ts";
+import {
+  type Assembler,
+  type Form,
+  type Integer,
+  type Mask,
+  registers,
+  type Vector,
+} from "../assemble.ts";
 import { type Column, columnsOf, FLOAT, formOf } from "../columns.ts";
 import type { Planes } from "./planes.ts";
 import { eachTile, type Line, type TileRows } from "./tile_rows.ts";
@@ -13,8 +20,10 @@ import { eachTile, type Line, type TileRows } from "./tile_rows.ts";
 const { rdx, r8, r9, r10, r11 } = registers;
 /** Register that goes through the tiles of the planes. */
 export const TILE: Integer = rdx;
-/** Mask with the last channels of an image read, and of one written. */
-export const [READ_TAIL, WRITTEN_TAIL] = [1, 2] as const;
+/** Mask with the last channels of the input. */
+export const READ_TAIL: Mask = 1;
+/** Mask with the last channels of the output. */
+export const WRITTEN_TAIL: Mask = 2;
 
 /** The lines of a tile, with the pixels around it and without. */
 const AROUND: readonly Line[] = [r8, r9, r10, r11].map((base, index) => ({ row: index - 1, base }));
@@ -62,7 +71,7 @@ export function transformInput(a: Assembler, transform: Transform): void {
   const pixels = fourFrom(16);
   eachVector(a, transform, {
     lines: AROUND,
-    body({ ...vector }, isInside) {
+    body(vector, isInside) {
       const { offset, bytes } = vector;
       const form = formOf(vector, READ_TAIL)!;
       for (let x = 0; x < 4; x++) {
@@ -79,7 +88,7 @@ export function transformInput(a: Assembler, transform: Transform): void {
         combineInput(a, column(x), pixels, { bytes });
       }
       for (let y = 0; y < 4; y++) {
-        const results = fourFrom(16 + 4 * (y % 4));
+        const results = fourFrom(16 + 4 * y);
         combineInput(a, results, fourFrom(4 * y), { bytes });
         results.forEach((result, x) =>
           a.store({ base: TILE, offset: (4 * y + x) * planes.plane + offset }, result, { bytes })

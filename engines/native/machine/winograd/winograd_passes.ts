@@ -45,7 +45,8 @@ export interface KernelGradientOptions {
  * calls. Each thread opens its own.
  *
  * Winograd's minimal filtering F(2×2, 3×3): 16 products for four pixels instead of 36, at the price
- * of some more rounding. Nothing beyond the images is read or written.
+ * of some more rounding; an infinite or undefined number spreads over the tiles of 2 × 2 pixels that
+ * look at it. Nothing beyond the images is read or written.
  *
  * @see Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016), section 4.1.
  */

@@ -34,7 +34,7 @@ export interface ConvolutionOptions {
 
 /** A convolution that was run. It may read its input again until it is disposed. */
 export interface Convolution extends Disposable {
-  /** [batch, height', width', out]; the caller's. */
+  /** [batch, height', width', out]; the caller's, who frees it before asking for gradients. */
   readonly output: Feature;
   /** Gradient with respect to the input, given that of the output. */
   inputGradient(dy: Feature): Feature;
@@ -44,7 +44,7 @@ export interface Convolution extends Disposable {
 
 /** A pooling that was run. It may read its input again until it is disposed. */
 export interface Pooling extends Disposable {
-  /** [batch, height', width', channels]; the caller's. */
+  /** [batch, height', width', channels]; the caller's, who keeps it until the gradient is there. */
   readonly output: Feature;
   /** Gradient with respect to the input. */
   gradient(dy: Feature): Feature;
@@ -84,7 +84,7 @@ export interface RowMapGradientOptions {
   readonly channels: number;
   /** The result of a relu. */
   readonly y?: Feature | undefined;
-  /** Whether the matrix is diagonal. */
+  /** Whether the matrix is diagonal; D ≤ C then. */
   readonly diagonal: boolean;
 }
 
@@ -98,7 +98,10 @@ export interface RowMapGradient {
   readonly matrix: Float64Array;
 }
 
-/** Passes over features. All are synchronous; what they return is the caller's to free. */
+/**
+ * Passes over features. All are synchronous; features that they return are the caller's to free, and
+ * arrays are the caller's to keep.
+ */
 export interface ExecutorOps {
   /** Make a feature of numbers on the host. */
   upload(values: Float32Array, shape: FeatureShape): Feature;

@@ -44,19 +44,31 @@ function outputSize(
   return Math.floor((size + before + after - window) / stride) + 1;
 }
 
+/** Channels that one vector of a processor holds, at most. */
+const VECTOR = 16;
+
+/**
+ * Whether oneDNN's gradient of the kernel would write past its own memory: 1 × 1, with a step, of
+ * fewer channels than a vector has (https://github.com/uxlfoundation/oneDNN/issues/6035).
+ */
+function isUnsafe({ shape: [rows, columns, from], strides }: ConvolutionOptions): boolean {
+  return rows * columns === 1 && from < VECTOR && strides.some((step) => step > 1);
+}
+
 /**
  * The window whose padding has a name, as TensorFlow's explicit padding has no fast gradient: the
  * kernel itself, or the kernel with rows and columns of zeros at its end.
  */
 function nameWindow(
   { shape: [, height, width] }: Feature,
-  { shape: [rows, columns, from, to], strides, padding }: ConvolutionOptions,
+  options: ConvolutionOptions,
 ): Window | undefined {
-  const [top, bottom, left, right] = padding;
-  if (top + bottom + left + right === 0) {
+  const { shape: [rows, columns, from, to], strides, padding } = options;
+  const [top, bottom, left, right] = padding, unsafe = isUnsafe(options);
+  if (top + bottom + left + right === 0 && !unsafe) {
     return { shape: [rows, columns, from, to], padding: "VALID" };
   }
-  for (const more of [0, 1]) {
+  for (const more of unsafe ? [1] : [0, 1]) {
     const window = { rows: rows + more, columns: columns + more };
     const tall = samePadding(height, { window: window.rows, stride: strides[0] });
     const wide = samePadding(width, { window: window.columns, stride: strides[1] });
@@ -139,8 +151,8 @@ export function convolve(
 ): Convolution {
   const { context } = tensors;
   const named = nameWindow(x, options);
-  const { padding, shape } = named ?? { padding: "VALID", shape: options.shape };
   const input = named ? x : padFeature(tensors, x, options.padding);
+  const { padding, shape } = named ?? nameWindow(input, { ...options, padding: [0, 0, 0, 0] })!;
   const taps = [options.shape[0], options.shape[1]] as const;
   const isLarger = shape[0] !== taps[0];
   const values = isLarger

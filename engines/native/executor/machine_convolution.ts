@@ -13,10 +13,18 @@ import type {
 import type { Images, WinogradPasses } from "../machine/winograd/mod.ts";
 import type { TensorFeature, Tensors } from "./tensors.ts";
 
-/** Whether a convolution is one that Winograd's filtering does: 3 × 3, stride 1, size kept. */
-export function isWinograd({ shape: [rows, columns], strides, padding }: ConvolutionOptions) {
+/** Entries of a kernel's plane above which its transform costs more than the products save. */
+const LARGEST_PLANE = 512 * 512;
+
+/**
+ * Whether a convolution is one that Winograd's filtering does, and does faster than TensorFlow: 3 × 3,
+ * stride 1, size kept; not of a single channel, nor of hundreds.
+ */
+export function isWinograd(
+  { shape: [rows, columns, from, to], strides, padding }: ConvolutionOptions,
+): boolean {
   return rows === 3 && columns === 3 && strides.every((step) => step === 1) &&
-    padding.every((size) => size === 1);
+    padding.every((size) => size === 1) && from > 1 && from * to < LARGEST_PLANE;
 }
 
 /** Run a convolution for which {@linkcode isWinograd} holds. */

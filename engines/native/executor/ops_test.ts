@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import type { ExecutorOps } from "@espalier/core/engine";
 import {
   type ConformanceCase,
@@ -5,7 +6,7 @@ import {
   type ExecutorSetup,
 } from "@espalier/core/testing";
 import type { EagerContext } from "../ffi/eager_context.ts";
-import { testContext } from "../testing.ts";
+import { runModule, testContext } from "../testing.ts";
 import { convolve, pool } from "./convolution.ts";
 import { nativeExecutorOps } from "./ops.ts";
 import { tensorRowPasses } from "./rows.ts";
@@ -40,3 +41,31 @@ for (const [kind, open] of Object.entries(kinds)) {
     );
   }
 }
+
+// Against https://github.com/uxlfoundation/oneDNN/issues/6035; in a process of its own, which that ends.
+testContext(
+  "nativeExecutorOps() writes nowhere else behind 1 × 1 steps of few channels",
+  async () => {
+    const { code, stderr } = await runModule(
+      `
+    import { findLibrary } from "./install/folder.ts";
+    import { openContext } from "./ffi/context.ts";
+    import { nativeExecutorOps } from "./executor/ops.ts";
+    const { folder } = await findLibrary();
+    const ops = nativeExecutorOps(openContext(folder, { threads: 2 }));
+    for (let n = 0; n < 600; n++) {
+      const from = 1 + n % 15, size = [8, 16, 31][n % 7 % 3], to = [3, 16, 20, 32][n % 4];
+      const shape = [1 + n % 5, size, size, from];
+      const x = ops.upload(new Float32Array(shape.reduce((a, b) => a * b)).fill(1), shape);
+      using convolution = ops.convolve(x, {
+        ...{ kernel: new Float32Array(from * to), shape: [1, 1, from, to] },
+        ...{ strides: [2, 2], padding: [0, 0, 0, 0] },
+      });
+      convolution.kernelGradient(convolution.output);
+      ops.free(x, convolution.output);
+    }`,
+      { env: { MALLOC_CHECK_: "3" } },
+    );
+    assertEquals(code, 0, stderr);
+  },
+);

@@ -8,7 +8,6 @@
  * @module
  */
 import type { Attributes } from "./attribute.ts";
-import type { Pointer } from "./symbols.ts";
 import type { DType, NumericArray, TensorValues } from "./dtype.ts";
 
 /** A tensor of one context; a number is never used twice, not by another context either. */
@@ -76,7 +75,7 @@ export interface EagerContext extends Disposable {
    * @returns The address of the first.
    * @throws {EspalierError} `ERR_ENGINE_FAILED` for a tensor that is not there.
    */
-  address(id: TensorId): Pointer;
+  address(id: TensorId): bigint;
 
   /**
    * Values of a tensor.

@@ -83,15 +83,38 @@ function inputGradient(name: string, isDepthwise: boolean): Kernel {
   };
 }
 
+/** Channels that one vector of a processor holds, at most. */
+const VECTOR = 16;
+
+/**
+ * Whether oneDNN's gradient of the filter would write past its own memory: 1 × 1, with a step, of
+ * fewer channels than a vector has (https://github.com/uxlfoundation/oneDNN/issues/6035).
+ */
+function isUnsafe(
+  { filterHeight, filterWidth, strideHeight, strideWidth, inChannels }: WindowInfo,
+) {
+  return filterHeight * filterWidth === 1 && strideHeight * strideWidth > 1 && inChannels < VECTOR;
+}
+
+/** The pixels that a 1 × 1 filter reads. */
+function readPixels(x: tf.Tensor, { strideHeight, strideWidth }: WindowInfo): tf.Tensor {
+  return tf.stridedSlice(x, [0, 0, 0, 0], x.shape, [1, strideHeight, strideWidth, 1]);
+}
+
 function filterGradient(name: string, isDepthwise: boolean): Kernel {
   return {
     name,
     run({ inputs, attrs, stock }: KernelCall<ConvolutionAttributes>) {
       const infoOf = infoFor(inputs, attrs, isDepthwise);
       const pad = isNhwc(attrs) ? normalizePad(infoOf, attrs.pad) : attrs.pad;
-      const { padInfo } = infoOf(pad);
-      if (!isExplicit(padInfo)) return stock(inputs, { ...attrs, pad });
-      return stock({ ...inputs, x: padImage(inputs.x!, padInfo, 0) }, { ...attrs, pad: "valid" });
+      const info = infoOf(pad), { padInfo } = info;
+      const isNamed = !isExplicit(padInfo);
+      const x = isNamed ? inputs.x! : padImage(inputs.x!, padInfo, 0);
+      if (isNhwc(attrs) && !isDepthwise && isUnsafe(info)) {
+        const read = { ...inputs, x: readPixels(x, info) };
+        return stock(read, { ...attrs, strides: 1, pad: "valid" });
+      }
+      return stock({ ...inputs, x }, { ...attrs, pad: isNamed ? pad : "valid" });
     },
   };
 }

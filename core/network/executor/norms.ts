@@ -98,36 +98,29 @@ export function mixedNorm(
   };
 }
 
-/** The map followed by zero channels up to `channels`. */
+/** A full map followed by zero channels up to `channels`. */
 export function widenMap(map: ChannelMap, channels: number): ChannelMap {
   const width = map.bias.length;
   if (width === channels) return map;
-  const rows = map.diagonal ? width : map.matrix.length / width;
+  const rows = map.matrix.length / width;
   const matrix = new Float32Array(rows * channels), bias = new Float32Array(channels);
   bias.set(map.bias);
   for (let i = 0; i < rows; i++) {
-    if (map.diagonal) matrix[i * channels + i] = map.matrix[i]!;
-    else matrix.set(map.matrix.subarray(i * width, (i + 1) * width), i * channels);
+    matrix.set(map.matrix.subarray(i * width, (i + 1) * width), i * channels);
   }
-  return { matrix, diagonal: false, bias };
+  return { ...map, matrix, bias };
 }
 
 /** The sums of a narrower map, from those of what `widenMap` made of it. */
 export function narrowSums(
   { matrix, bias }: { readonly matrix: Float64Array; readonly bias: Float64Array },
-  { channels, diagonal }: { readonly channels: number; readonly diagonal: boolean },
+  channels: number,
 ): { readonly matrix: Float64Array; readonly bias: Float64Array } {
   const wide = bias.length;
   if (wide === channels) return { matrix, bias };
-  const rows = matrix.length / wide;
-  const at = (i: number, j: number) => matrix[i * wide + j]!;
-  return {
-    bias: bias.slice(0, channels),
-    matrix: diagonal
-      ? Float64Array.from({ length: channels }, (_, i) => at(i, i))
-      : Float64Array.from(
-        { length: rows * channels },
-        (_, i) => at(Math.floor(i / channels), i % channels),
-      ),
-  };
+  const narrow = new Float64Array(matrix.length / wide * channels);
+  for (let i = 0; i * channels < narrow.length; i++) {
+    narrow.set(matrix.subarray(i * wide, i * wide + channels), i * channels);
+  }
+  return { matrix: narrow, bias: bias.slice(0, channels) };
 }

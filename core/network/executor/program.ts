@@ -93,19 +93,17 @@ export function writeProgram(
   return { input, steps, pooled: tail.pooled, classifier: tail.classifier };
 }
 
-/** A global average, perhaps flattened, and a dense layer at the end. */
+/** A global average and a dense layer at the end. */
 function readTail(plans: readonly NodePlan[], output: NodeId) {
   const planOf = (name: string | undefined) => plans.find(({ node }) => node.id === name);
-  const dense = planOf(output);
+  const dense = planOf(output), pool = planOf(dense?.sources[0]);
   if (dense?.node.op !== "dense" || dense.node.activation !== undefined) return undefined;
-  const before = planOf(dense.sources[0]);
-  const flatten = before?.node.op === "flatten" ? before : undefined;
-  const pool = flatten ? planOf(flatten.sources[0]) : before;
   if (pool?.node.op !== "global-pool") return undefined;
-  const nodes = new Set([dense, flatten, pool].flatMap((plan) => plan ? [plan.node.id] : []));
-  const readers = plans.flatMap(({ sources }) => sources).filter((id) => nodes.has(id));
-  if (readers.length !== nodes.size - 1) return undefined;
-  return { classifier: dense.node, pooled: pool.sources[0]!, nodes };
+  return {
+    classifier: dense.node,
+    pooled: pool.sources[0]!,
+    nodes: new Set([dense.node.id, pool.node.id]),
+  };
 }
 
 function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean {

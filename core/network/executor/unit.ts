@@ -11,6 +11,7 @@ import {
   widenMap,
 } from "./norms.ts";
 import type { Convolution, Feature } from "./ops.ts";
+import { firstEntries, spreadEntries } from "./kernel_part.ts";
 import { joinGradients, type PassState, type WayBack } from "./pass.ts";
 import { nameOf, type Step } from "./program.ts";
 
@@ -156,12 +157,11 @@ function goBack(
 ): void {
   const { state: { ops, ledger, dValues, pass, constants }, step: { node, add }, norm } = unit;
   const { channels } = norm, { ranks } = pass;
-  const isDiagonal = normPass.map.diagonal;
-  const diagonal = isDiagonal && wide === channels;
+  const { diagonal } = normPass.map;
   const found = ops.affineGradient(o, { dys, channels: wide, y, diagonal });
   const d = ledger.hold(found.d);
   if (add && !constants.has(add.residual)) dValues.add(add.residual, d);
-  const own = narrowSums(found, { channels, diagonal: isDiagonal });
+  const own = narrowSums(found, channels);
   const total = ranks?.sums(`${node.id}/norm`, [own.bias, own.matrix]);
   const way = normPass.back({
     sums: total?.subarray(0, channels) ?? own.bias,
@@ -169,10 +169,8 @@ function goBack(
     count: countOf(o, ranks?.share),
   });
   if (ranks?.isFirst !== false) keepGradients(unit, way.gradients());
-  const { diagonal: _, ...back } = deepenMap(way.map, wide);
-  const dO = ledger.hold(
-    ops.affine(d, { ...back, diagonal: isDiagonal, residual: o, relu: false }),
-  );
+  const back = deepenMap(way.map, wide);
+  const dO = ledger.hold(ops.affine(d, { ...back, residual: o, relu: false }));
   ledger.release(d, o);
   goBackThroughKernel(unit, dO);
   ledger.release(dO);
@@ -181,7 +179,7 @@ function goBack(
 /** A map of the first channels of a wider input. */
 function deepenMap(map: BackMap, wide: number): BackMap {
   const size = wide * map.bias.length;
-  if (map.diagonal || map.matrix.length === size) return map;
+  if (map.diagonal || map.matrix.length === size) return map; // A plain norm's sum is never wider.
   const matrix = new Float32Array(size);
   matrix.set(map.matrix);
   return { ...map, matrix };
@@ -233,46 +231,4 @@ function keepGradients(
   const known = gradients.mixtures.get(mixture.decision);
   const own = Float32Array.from(found, ({ weight }, k) => weight + (known?.[k] ?? 0));
   gradients.mixtures.set(mixture.decision, own);
-}
-
-/** The first channels of a kernel, in and out. */
-interface KernelPart {
-  /** Taps. */
-  readonly positions: number;
-  /** Channels in and out of the whole kernel. */
-  readonly whole: readonly [from: number, to: number];
-  /** Channels in and out of the part. */
-  readonly part: readonly [from: number, to: number];
-}
-
-function isWhole({ whole, part }: KernelPart): boolean {
-  return whole[0] === part[0] && whole[1] === part[1];
-}
-
-/** The part of a kernel, [taps, in, out]. */
-export function firstEntries(kernel: Float32Array, place: KernelPart): Float32Array {
-  const { positions, whole, part: [from, to] } = place;
-  if (isWhole(place)) return kernel;
-  const part = new Float32Array(positions * from * to);
-  for (let p = 0, at = 0; p < positions; p++) {
-    for (let i = 0; i < from; i++, at += to) {
-      const start = (p * whole[0] + i) * whole[1];
-      for (let j = 0; j < to; j++) part[at + j] = kernel[start + j]!;
-    }
-  }
-  return part;
-}
-
-/** A kernel that has the part, and zeros elsewhere. */
-export function spreadEntries(part: Float32Array, place: KernelPart): Float32Array {
-  const { positions, whole, part: [from, to] } = place;
-  if (isWhole(place)) return part;
-  const kernel = new Float32Array(positions * whole[0] * whole[1]);
-  for (let p = 0, at = 0; p < positions; p++) {
-    for (let i = 0; i < from; i++, at += to) {
-      const start = (p * whole[0] + i) * whole[1];
-      for (let j = 0; j < to; j++) kernel[start + j] = part[at + j]!;
-    }
-  }
-  return kernel;
 }

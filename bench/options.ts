@@ -33,7 +33,7 @@ const FLAGS = {
   flat: { type: "boolean", help: "what more candidates and a larger K cost" },
   grow: { type: "boolean", help: "deeper networks, larger batches: bench/grow.svg and .json" },
   "install-peer": { type: "boolean", help: "first install PyTorch into the user's cache" },
-  steps: { type: "string", help: "timed steps of each row in one round", default: "2" },
+  steps: { type: "string", help: "timed steps of each row in one round", default: "8" },
   rounds: { type: "string", help: "rounds", default: "3" },
   depth: { type: "string", help: "layers of the ResNet", default: "20" },
   batch: { type: "string", help: "images of a step", default: "128" },

@@ -7,7 +7,7 @@ Deno.test("parseOptions() fills in what is left out", () => {
     mode: "compare",
     json: false,
     installPeer: false,
-    steps: 2,
+    steps: 8,
     rounds: 3,
     depth: 20,
     batch: 128,

@@ -22,6 +22,7 @@ import {
 import { Leader } from "./ranks/leader.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
 import { type Pass, shareParameters } from "./pass.ts";
+import { releaser } from "./releaser.ts";
 import { VariableStore } from "./store.ts";
 
 /** What `compile` needs besides the blueprint. */
@@ -154,7 +155,7 @@ export class CompiledNetwork implements Network {
     const exits = this.#exits.map((exit) => ({ ...exit, mixture: mixtureOf(exit, options) }));
     const skipped = new Set(exits.flatMap((exit) => nodesBehind(exit, exit.mixture)));
     const plans = this.#plans.filter(({ node }) => !skipped.has(node.id));
-    const release = this.#releaser(values, { plans, options });
+    const release = releaser(values, { plans, kept: this.#keptNames(options) });
     const bare: Pass = { ...options, store: this.#store };
     const parameters = shareParameters(bare, plans.map(({ node }) => node.id));
     const pass: Pass = { ...bare, parameters };
@@ -198,29 +199,13 @@ export class CompiledNetwork implements Network {
     });
   }
 
-  /** Frees each value behind its last reader, which keeps an evaluation's memory low. */
-  #releaser(
-    values: ReadonlyMap<string, tf.Tensor>,
-    { plans, options }: {
-      readonly plans: readonly NodePlan[];
-      readonly options: ForwardOptions;
-    },
-  ): (names: readonly string[]) => void {
-    const kept = new Set([
+  /** Values that are read after the last node. */
+  #keptNames(options: ForwardOptions): ReadonlySet<string> {
+    return new Set([
       this.blueprint.output,
       ...this.#exits.flatMap((exit) => exitOutputs(exit, mixtureOf(exit, options))),
       ...(options.taps ?? []).flatMap((name) => [name, this.#lastOutput(name) ?? name]),
     ]);
-    const readers = new Map<string, number>();
-    for (const name of plans.flatMap(({ sources }) => sources)) {
-      readers.set(name, (readers.get(name) ?? 0) + 1);
-    }
-    return (names) => {
-      for (const name of names) {
-        readers.set(name, readers.get(name)! - 1);
-        if (readers.get(name) === 0 && !kept.has(name)) values.get(name)!.dispose();
-      }
-    };
   }
 
   /** A node's value, or what leaves a stage. */

@@ -61,3 +61,16 @@ export class Gradients {
     return parts;
   }
 }
+
+/** The gradient of a value from those of its readers; held for the caller. */
+export function joinGradients(
+  { ops, ledger }: { readonly ops: ExecutorOps; readonly ledger: Ledger },
+  value: Feature,
+  dys: readonly Feature[],
+): Feature {
+  const channels = value.shape[3];
+  const isThat = dys.length === 1 && dys[0]!.shape[3] === channels;
+  return ledger.hold(
+    isThat ? dys[0]! : ops.affineGradient(value, { dys, channels, diagonal: true }).d,
+  );
+}

@@ -6,18 +6,14 @@
  */
 import type { NodeId, NormSpec } from "../../blueprint/blueprint.ts";
 import type { Decision, DecisionId } from "../../contracts/decision.ts";
-import type { HostCandidate } from "../ops/host_algebra.ts";
-import { searchNormOf } from "../parameters.ts";
-import { exitOutputs } from "../plan.ts";
 import type { HostRanks } from "../ranks/host_ranks.ts";
 import type { HostMixture } from "../ranks/rank_pool.ts";
 import { classify } from "./classifier.ts";
-import { mixFeatures } from "./exits.ts";
 import { Gradients, Ledger } from "./ledger.ts";
 import type { BatchMoments } from "./norms.ts";
 import type { ExecutorOps, Feature, FeatureShape } from "./ops.ts";
-import { normNames, type Program, sourcesOf, type Step, stepsOf } from "./program.ts";
-import { runUnit, type UnitNorm } from "./unit.ts";
+import { type Program, sourcesOf, stepsOf } from "./program.ts";
+import { runStep } from "./run_step.ts";
 
 /** A norm by name, and how many numbers are behind each of its channels. */
 export interface NamedSpec {
@@ -195,77 +191,4 @@ function walk({ dValues, ledger, values }: PassState, way: WayBack): void {
   if (dys.length > 0) way.back(dys);
   ledger.release(...dys, values.get(way.value));
   values.delete(way.value);
-}
-
-function runStep(state: PassState, step: Step): WayBack {
-  switch (step.kind) {
-    case "conv":
-      return runUnit(state, step, normOf(state, step));
-    case "pool":
-      return runPool(state, step);
-    case "exit": {
-      const { decision, stage } = step.exit;
-      const mixture = state.pass.mixtures.get(decision.id)!;
-      const outputs = exitOutputs(step.exit, mixture);
-      return mixFeatures(state, { value: stage.id, decision: decision.id, outputs, mixture });
-    }
-  }
-}
-
-/** The norm of a convolution in this pass, and how wide that is. */
-function normOf(
-  { pass }: PassState,
-  { node }: Extract<Step, { kind: "conv" }>,
-): UnitNorm {
-  const decision = pass.widths.get(node.id);
-  if (decision === undefined) {
-    return { channels: node.channels, spec: node.norm, prefixes: normNames(node, undefined) };
-  }
-  const sampled = pass.mixtures.get(decision.id)!, { indices, weights } = sampled;
-  const widths = indices.map((i) => decision.candidates[i]!);
-  const channels = Math.max(...widths);
-  const prefixes = normNames(node, sampled);
-  const candidates = widths.map((width, k): HostCandidate => ({
-    channels: width,
-    matrix: pass.aggregation(width, channels),
-    gamma: pass.weights(`${prefixes[k]}/gamma`),
-    beta: pass.weights(`${prefixes[k]}/beta`),
-    weight: weights[k]!,
-  }));
-  const mixture = { decision: decision.id, candidates };
-  return { channels, spec: searchNormOf(node), prefixes, mixture };
-}
-
-function runPool(
-  state: PassState,
-  { node, plan }: Extract<Step, { kind: "pool" }>,
-): WayBack {
-  const { ops, ledger, values, dValues, constants } = state;
-  const source = plan.sources[0]!;
-  const pooling = ops.pool(values.get(source)!, node);
-  values.set(node.id, ledger.hold(pooling.output));
-  return {
-    value: node.id,
-    back(dys) {
-      if (constants.has(source)) return;
-      const dy = joinGradients(state, pooling.output, dys);
-      const dx = ledger.hold(pooling.gradient(dy));
-      dValues.add(source, dx);
-      ledger.release(dy, dx);
-    },
-    [Symbol.dispose]: () => pooling[Symbol.dispose](),
-  };
-}
-
-/** The gradient of a value from those of its readers; held for the caller. */
-export function joinGradients(
-  { ops, ledger }: PassState,
-  value: Feature,
-  dys: readonly Feature[],
-): Feature {
-  const channels = value.shape[3];
-  const isThat = dys.length === 1 && dys[0]!.shape[3] === channels;
-  return ledger.hold(
-    isThat ? dys[0]! : ops.affineGradient(value, { dys, channels, diagonal: true }).d,
-  );
 }

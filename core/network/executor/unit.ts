@@ -12,7 +12,8 @@ import {
 } from "./norms.ts";
 import type { Convolution, Feature } from "./ops.ts";
 import { firstEntries, spreadEntries } from "./kernel_part.ts";
-import { joinGradients, type PassState, type WayBack } from "./pass.ts";
+import { joinGradients } from "./ledger.ts";
+import type { PassState, WayBack } from "./pass.ts";
 import { nameOf, type Step } from "./program.ts";
 
 /** The norm behind a convolution, as it is in one pass. */

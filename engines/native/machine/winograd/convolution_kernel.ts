@@ -25,18 +25,16 @@ const { rax } = registers;
 
 /** `row` and `outputRow` are the rows of tiles in an image; `rows` those of all images. */
 const PARAMETERS = [
-  ...[
-    "x",
-    "y",
-    "rows",
-    "kernels",
-    "planes",
-    "products",
-    "zeros",
-    "sink",
-    "row",
-    "outputRow",
-  ] as const,
+  "x",
+  "y",
+  "rows",
+  "kernels",
+  "planes",
+  "products",
+  "zeros",
+  "sink",
+  "row",
+  "outputRow",
 ] as const;
 type Parameter = typeof PARAMETERS[number];
 

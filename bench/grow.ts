@@ -8,6 +8,9 @@ import { type Say, sayIfBusy } from "./progress.ts";
 import { imagesPerSecond, startEngine } from "./subjects.ts";
 import { formatTable } from "./table.ts";
 
+/** Threads that share each batch: the default of engines. */
+const RANKS = 2;
+
 /** What grows; all else stays at `--depth`, `--batch`, K = 2 and 8 candidates. */
 export const SWEEPS = {
   depth: [20, 32, 56],
@@ -70,7 +73,7 @@ interface Cell {
 /** One process at a time: all of them at once would not fit into memory. */
 async function sample({ engine, job, samples }: Cell, steps: number): Promise<void> {
   await using owned = new AsyncDisposableStack();
-  const subject = (await startEngine(engine, { owned })).subject(job);
+  const subject = (await startEngine(engine, { owned, ranks: RANKS })).subject(job);
   await subject.measure(1);
   samples.push(await subject.measure(steps));
 }
@@ -132,8 +135,8 @@ export async function grow(
   }
   await measureCells([...cells.values()], { ...options, load, say });
   sayIfBusy(say, load);
-  const caption = `Width search around ResNet-${depth}, batch ${batch}, K = 2, 8 candidates; ` +
-    `medians of ${rounds * steps} pairs of steps; ${load.describe()}`;
+  const caption = `Width search around ResNet-${depth}, batch ${batch}, K = 2, 8 candidates, ` +
+    `${RANKS} ranks; medians of ${rounds * steps} pairs of steps; ${load.describe()}`;
   const points = engines.flatMap((engine) =>
     sizes.map(({ sweep, size }): GrowthPoint => ({
       sweep,

@@ -56,7 +56,7 @@ export class Leader implements Disposable {
   readonly #network: LedNetwork;
   readonly #id = ++networks;
   #replicas: Replicas | undefined;
-  #work: number | undefined;
+  readonly #work = new Map<boolean, number>();
 
   /** @param network The network. */
   constructor(network: LedNetwork) {
@@ -89,7 +89,8 @@ export class Leader implements Disposable {
     const pool = rankPool();
     const tape = activeTape();
     const count = images.shape[0];
-    const isOne = pool === undefined || !this.#pays(pool, count) ||
+    const isOne = pool === undefined ||
+      !this.#pays(pool, { images: count, training: options.training }) ||
       (options.taps?.length ?? 0) > 0 ||
       (tape !== undefined && (!options.training || tape === last?.tape?.deref()));
     if (isOne || !this.#isShareable()) return undefined;
@@ -105,9 +106,14 @@ export class Leader implements Disposable {
     };
   }
 
-  #pays({ size, minimumWork }: RankPool, images: number): boolean {
-    this.#work ??= workBetweenSums(this.#network.blueprint);
-    return images >= size && images / size * this.#work >= minimumWork;
+  #pays(
+    { size, minimumWork }: RankPool,
+    { images, training }: { readonly images: number; readonly training: boolean },
+  ): boolean {
+    const known = this.#work.get(training);
+    const work = known ?? workBetweenSums(this.#network.blueprint, { training });
+    this.#work.set(training, work);
+    return images >= size && images / size * work >= minimumWork;
   }
 
   #isShareable(): boolean {

@@ -22,7 +22,7 @@ function deafPool(): RankPool & { readonly heard: RankMessage[]; readonly ended:
   };
   return {
     size: 2,
-    minimumWork: 3 * workBetweenSums(TINY),
+    minimumWork: 3 * workBetweenSums(TINY, { training: true }),
     patience: 100,
     team: () => team,
     heard,

@@ -3,12 +3,17 @@ import { inferShapes } from "../../blueprint/infer_shapes.ts";
 import { parameterSpecs } from "../parameters.ts";
 
 /**
- * How much one image gives to do between two sums over the batch, where ranks wait for each other.
+ * How much one image gives to do until ranks wait for each other: in training up to the next sum over
+ * the batch, else up to the logits.
  *
  * @param blueprint The network.
- * @returns Multiply-adds of a forward pass, by norm.
+ * @param pass Whether it trains.
+ * @returns Multiply-adds of a forward pass; in training, by norm.
  */
-export function workBetweenSums(blueprint: Blueprint): number {
+export function workBetweenSums(
+  blueprint: Blueprint,
+  { training }: { readonly training: boolean },
+): number {
   const shapes = inferShapes(blueprint);
   const specs = parameterSpecs(blueprint);
   const sums = specs.filter(({ role }) => role === "gamma").length;
@@ -18,5 +23,5 @@ export function workBetweenSums(blueprint: Blueprint): number {
     const { height, width } = shapes.get(name.replace(/\/kernel$/, ""))!;
     macs += shape.reduce((a, b) => a * b, height * width);
   }
-  return macs / Math.max(1, sums);
+  return training ? macs / Math.max(1, sums) : macs;
 }

@@ -6,14 +6,11 @@
  * @module
  */
 import { encodeAttributes } from "../ffi/attribute.ts";
-import { openContext } from "../ffi/context.ts";
 import type { EagerContext, TensorId } from "../ffi/eager_context.ts";
-import { withoutStderr } from "../ffi/libc.ts";
-import { findLibrary } from "../install/folder.ts";
-import { machinePassesAvailable, openMachinePasses, type Rows } from "./mod.ts";
+import { openMachinePasses, type Rows } from "./mod.ts";
+import { openRival, timeSideBySide } from "./side_by_side_bench.ts";
 
 const ROUNDS = 15;
-const WARM_UPS = 3;
 
 const BATCH = 64;
 
@@ -169,42 +166,22 @@ function casesOf(context: EagerContext | undefined, side: number, channels: numb
   ];
 }
 
-function time(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
-const median = (list: readonly number[]): number =>
-  list.toSorted((a, b) => a - b)[list.length >> 1]!;
-
 // deno-lint-ignore no-console -- a benchmark prints
 const print = console.log;
-if (!machinePassesAvailable()) {
-  print("this machine cannot run the passes");
-  Deno.exit(1);
-}
 const arrays: Float32Array<ArrayBuffer>[] = [];
 function keep(array: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
   arrays.push(array);
   return array;
 }
 const passes = openMachinePasses();
-const { folder } = await findLibrary();
-const context = folder === undefined
-  ? undefined
-  : withoutStderr(() => openContext(folder, { threads: 1 }));
+const context = await openRival();
 for (const [side, channels] of SHAPES) {
   print(`[${BATCH * side ** 2}, ${channels}] to ${channels} channels`);
   for (const { name, floats, products, machine, tensorFlow } of casesOf(context, side, channels)) {
-    const times: [number[], number[]] = [[], []];
-    const first = time(machine);
-    for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const ms = time(machine);
-      const theirs = tensorFlow ? time(() => context!.dispose(...tensorFlow())) : NaN;
-      if (round >= 0) [ms, theirs].forEach((value, index) => times[index]!.push(value));
-    }
-    const [ours, theirs] = times.map(median) as [number, number];
+    const { first, ours, theirs } = timeSideBySide({ machine, tensorFlow }, {
+      context,
+      rounds: ROUNDS,
+    });
     print(
       `  ${name.padEnd(27)}${ours.toFixed(3).padStart(7)} ms` +
         `${(4e-6 * floats / ours).toFixed(1).padStart(7)} GB/s` +

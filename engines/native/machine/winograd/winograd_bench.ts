@@ -6,15 +6,11 @@
  * @module
  */
 import { encodeAttributes } from "../../ffi/attribute.ts";
-import { openContext } from "../../ffi/context.ts";
 import type { EagerContext, TensorId } from "../../ffi/eager_context.ts";
-import { withoutStderr } from "../../ffi/libc.ts";
-import { findLibrary } from "../../install/folder.ts";
-import { machinePassesAvailable } from "../mod.ts";
 import { type Images, openWinogradPasses } from "./mod.ts";
+import { openRival, timeSideBySide } from "../side_by_side_bench.ts";
 
 const ROUNDS = 25;
-const WARM_UPS = 3;
 const BATCH = 64;
 
 /** Sizes of the images, channels in and out: full widths of ResNet-20 and pruned ones. */
@@ -90,48 +86,26 @@ function casesOf(
       machine: () => passes.inputGradient(y, { kernel, dx: x }),
       tensorFlow: ops.inputGradient,
     },
-    ...("kernelGradient" in passes
-      ? [{
-        name: "kernelGradient",
-        machine: () => void passes.kernelGradient(x, { dy: y }),
-        tensorFlow: ops.kernelGradient,
-      }]
-      : []),
+    {
+      name: "kernelGradient",
+      machine: () => void passes.kernelGradient(x, { dy: y }),
+      tensorFlow: ops.kernelGradient,
+    },
   ];
 }
 
-function time(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
-}
-
-const median = (list: readonly number[]): number =>
-  list.toSorted((a, b) => a - b)[list.length >> 1]!;
-
 // deno-lint-ignore no-console -- a benchmark prints
 const print = console.log;
-if (!machinePassesAvailable()) {
-  print("this machine cannot run the passes");
-  Deno.exit(1);
-}
 const passes = openWinogradPasses();
-const { folder } = await findLibrary();
-const context = folder === undefined
-  ? undefined
-  : withoutStderr(() => openContext(folder, { threads: 1 }));
+const context = await openRival();
 for (const sizes of SHAPES) {
   const [side, from, to] = sizes;
   print(`${BATCH} images of ${side} × ${side}, ${from} to ${to} channels`);
   for (const { name, machine, tensorFlow } of casesOf(context, sizes)) {
-    const times: [number[], number[]] = [[], []];
-    const first = time(machine);
-    for (let round = -WARM_UPS; round < ROUNDS; round++) {
-      const ms = time(machine);
-      const theirs = tensorFlow ? time(() => context!.dispose(...tensorFlow())) : NaN;
-      if (round >= 0) [ms, theirs].forEach((value, index) => times[index]!.push(value));
-    }
-    const [ours, theirs] = times.map(median) as [number, number];
+    const { first, ours, theirs } = timeSideBySide({ machine, tensorFlow }, {
+      context,
+      rounds: ROUNDS,
+    });
     const speed = (ms: number): string =>
       (18e-6 * BATCH * side ** 2 * from * to / ms).toFixed(0).padStart(4);
     print(

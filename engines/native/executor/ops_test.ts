@@ -9,15 +9,19 @@ import type { EagerContext } from "../ffi/eager_context.ts";
 import { runModule, testContext } from "../testing.ts";
 import { convolve, pool } from "./convolution.ts";
 import { nativeExecutorOps } from "./ops.ts";
+import { chooseProduct, composedProduct, type Product } from "./products.ts";
 import { tensorRowPasses } from "./rows.ts";
 import { type TensorFeature, Tensors } from "./tensors.ts";
 
 /** As on processors that machine code of our own does not know. */
-function tensorOps(context: EagerContext): ExecutorOps {
+function tensorOps(
+  context: EagerContext,
+  choose: (tensors: Tensors) => Product = chooseProduct,
+): ExecutorOps {
   const tensors = new Tensors(context);
   return {
     ...nativeExecutorOps(context),
-    ...tensorRowPasses(tensors),
+    ...tensorRowPasses(tensors, choose(tensors)),
     convolve: (x, options) => convolve(tensors, x as TensorFeature, options),
     pool: (x, options) => pool(tensors, x as TensorFeature, options),
   };
@@ -31,7 +35,11 @@ function checks(setup: Partial<ExecutorSetup> = {}): ConformanceCase[] {
   return [...executorConformance({ start, ...setup })];
 }
 
-const kinds = { "nativeExecutorOps()": nativeExecutorOps, "TensorFlow's ops": tensorOps };
+const kinds: Readonly<Record<string, (context: EagerContext) => ExecutorOps>> = {
+  "nativeExecutorOps()": nativeExecutorOps,
+  "TensorFlow's ops": (context) => tensorOps(context),
+  "TensorFlow's public ops": (context) => tensorOps(context, composedProduct),
+};
 
 for (const [kind, open] of Object.entries(kinds)) {
   for (const [i, { name }] of checks().entries()) {

@@ -10,9 +10,9 @@ import type {
   RowMapGradient,
   RowMapGradientOptions,
 } from "@espalier/core/engine";
-import type { Attributes } from "../ffi/attribute.ts";
 import type { TensorId } from "../ffi/eager_context.ts";
-import { attributes, encode, pixelsOf, type TensorFeature, type Tensors } from "./tensors.ts";
+import { chooseProduct, type Product } from "./products.ts";
+import { attributes, pixelsOf, type TensorFeature, type Tensors } from "./tensors.ts";
 
 /** The passes over rows. */
 export type RowPasses = Pick<ExecutorOps, "moments" | "affine" | "affineGradient">;
@@ -23,38 +23,17 @@ const GROUP = 16;
 /** mean² ≤ 50 · variance: E[x²] − E[x]² then loses less than two of float32's seven digits. */
 const SAFE_RATIO = 50;
 
-/** oneDNN's convolution with what follows it; private to TensorFlow, so it is tried first. */
-const FUSED = "_MklNativeFusedConv2D";
-
-function fusedAttributes(...fused: readonly string[]): Attributes {
-  const extra = fused.includes("Add") ? 2 : 1;
-  return encode(
-    { name: "T", kind: "type", value: "float32" },
-    { name: "strides", kind: "int[]", value: [1, 1, 1, 1] },
-    { name: "padding", kind: "string", value: "VALID" },
-    { name: "data_format", kind: "string", value: "NHWC" },
-    { name: "num_args", kind: "int", value: extra },
-    { name: "TArgs", kind: "type[]", value: Array.from({ length: extra }, () => "float32") },
-    { name: "fused_ops", kind: "string[]", value: fused },
-    { name: "filter_format", kind: "string", value: "HWIO" },
-    { name: "_kernel", kind: "string", value: "MklNameChangeOp" },
-  );
-}
-
-const PRODUCTS = {
-  plain: fusedAttributes("BiasAdd"),
-  relu: fusedAttributes("BiasAdd", "Relu"),
-  sum: fusedAttributes("BiasAdd", "Add"),
-  "sum-relu": fusedAttributes("BiasAdd", "Add", "Relu"),
-} as const;
-
 /**
  * Passes by TensorFlow's ops.
  *
  * @param tensors Where they run.
+ * @param multiply How rows are multiplied.
  * @returns The passes.
  */
-export function tensorRowPasses(tensors: Tensors): RowPasses {
+export function tensorRowPasses(
+  tensors: Tensors,
+  multiply: Product = chooseProduct(tensors),
+): RowPasses {
   const { context } = tensors;
   const idOf = (x: Feature): TensorId => (x as TensorFeature).id;
   const channelsOf = ({ shape }: Feature): number => shape[3];
@@ -118,22 +97,10 @@ export function tensorRowPasses(tensors: Tensors): RowPasses {
   }
 
   function product(x: Feature, { matrix, bias, relu }: RowMap, added?: Feature): TensorFeature {
-    const channels = bias.length;
-    const kernel = tensors.floats(matrix, 1, 1, channelsOf(x), channels);
-    const offset = tensors.floats(bias, channels);
-    const kind = `${added ? "sum" : relu ? "relu" : "plain"}${
-      added && relu ? "-relu" : ""
-    }` as const;
-    const id = tensors.op(
-      FUSED,
-      PRODUCTS[kind as keyof typeof PRODUCTS],
-      idOf(x),
-      kernel,
-      offset,
-      ...(added ? [idOf(added)] : []),
-    );
-    context.dispose(kernel, offset);
-    return feature(id, x, channels);
+    return multiply({
+      ...{ x: x as TensorFeature, matrix, bias, relu },
+      added: added as TensorFeature | undefined,
+    });
   }
 
   function scaled(x: Feature, factor: Float32Array): TensorFeature {

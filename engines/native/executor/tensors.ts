@@ -29,6 +29,11 @@ export const attributes = {
     { name: "T", kind: "type", value: "float32" },
     { name: "data_format", kind: "string", value: "NHWC" },
   ),
+  product: encode(
+    { name: "T", kind: "type", value: "float32" },
+    { name: "transpose_a", kind: "bool", value: false },
+    { name: "transpose_b", kind: "bool", value: false },
+  ),
   transposed: encode(
     { name: "T", kind: "type", value: "float32" },
     { name: "transpose_a", kind: "bool", value: true },

@@ -5,11 +5,9 @@
  */
 import type { Feature } from "@espalier/core/engine";
 import type { MachinePasses, Rows } from "../machine/mod.ts";
+import { varianceOf } from "../variance.ts";
 import type { RowPasses } from "./rows.ts";
 import { pixelsOf, type TensorFeature, type Tensors } from "./tensors.ts";
-
-/** mean² ≤ 50 · variance: E[x²] − E[x]² then loses less than two of float32's seven digits. */
-const SAFE_RATIO = 50;
 
 /**
  * Passes by machine code.
@@ -49,9 +47,8 @@ export function machineRowPasses(tensors: Tensors, machine: MachinePasses): RowP
       const rows = pixelsOf(x);
       const { sums, squares } = machine.moments(rowsOf(x), { rows });
       const mean = sums.map((sum) => sum / rows);
-      const fast = squares.map((sum, c) => sum / rows - mean[c]! ** 2);
-      const isSafe = fast.every((value, c) => mean[c]! ** 2 <= SAFE_RATIO * value);
-      return { mean, variance: isSafe ? fast : shiftedVariance(x, mean) };
+      const variance = varianceOf(mean, squares.map((sum) => sum / rows));
+      return { mean, variance: variance ?? shiftedVariance(x, mean) };
     },
     affine(x, { residual, ...map }) {
       const y = make(x, map.bias.length);

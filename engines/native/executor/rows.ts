@@ -11,6 +11,7 @@ import type {
   RowMapGradientOptions,
 } from "@espalier/core/engine";
 import type { TensorId } from "../ffi/eager_context.ts";
+import { varianceOf } from "../variance.ts";
 import { chooseProduct, type Product } from "./products.ts";
 import { attributes, pixelsOf, type TensorFeature, type Tensors } from "./tensors.ts";
 
@@ -19,9 +20,6 @@ export type RowPasses = Pick<ExecutorOps, "moments" | "affine" | "affineGradient
 
 /** Rows that are viewed as one: TensorFlow's elementwise code is slow on few channels. */
 const GROUP = 16;
-
-/** mean² ≤ 50 · variance: E[x²] − E[x]² then loses less than two of float32's seven digits. */
-const SAFE_RATIO = 50;
 
 /**
  * Passes by TensorFlow's ops.
@@ -161,10 +159,8 @@ export function tensorRowPasses(
     moments(x) {
       const pixels = pixelsOf(x);
       const mean = channelSums(x).map((sum) => sum / pixels);
-      const fast = squareSums(x).map((sum, c) => sum / pixels - mean[c]! ** 2);
-      if (fast.every((value, c) => mean[c]! ** 2 <= SAFE_RATIO * value)) {
-        return { mean, variance: fast };
-      }
+      const fast = varianceOf(mean, squareSums(x).map((sum) => sum / pixels));
+      if (fast) return { mean, variance: fast };
       const squares = binary("SquaredDifference", view(x), spread(mean, x));
       const image = imageOf(squares, x, channelsOf(x));
       const variance = channelSums(image).map((sum) => sum / pixels);

@@ -4,13 +4,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
+import { varianceOf } from "../variance.ts";
 import { ints, op } from "./op.ts";
 import type { Kernel, KernelCall } from "./override.ts";
 import { product } from "./product.ts";
 import { channelsOf, channelSums, groupOf, pixelsOf, scaleChannels, spread, view } from "./view.ts";
-
-/** mean² ≤ 50 · variance: E[x²] − E[x]² then loses less than two of float32's seven digits. */
-const SAFE_RATIO = 50;
 
 /** Fold groups of channels into channels, in double precision. */
 function fold(values: Float32Array, channels: number): Float64Array {
@@ -35,8 +33,8 @@ function squareSumsOnHost(x: tf.Tensor): Float64Array {
 /** E[x²] − E[x]² where that keeps its digits, else a second pass over (x − mean)². */
 function variance(x: tf.Tensor, mean: Float64Array): Float64Array {
   const pixels = pixelsOf(x);
-  const fast = squareSumsOnHost(x).map((sum, i) => sum / pixels - mean[i]! ** 2);
-  if (fast.every((value, i) => mean[i]! ** 2 <= SAFE_RATIO * value)) return fast;
+  const fast = varianceOf(mean, squareSumsOnHost(x).map((sum) => sum / pixels));
+  if (fast) return fast;
   const means = spread(tf.tensor1d(Float32Array.from(mean)), x);
   const squares = op("SquaredDifference", [view(x), means]);
   return sumsOnHost(tf.reshape(squares, x.shape)).map((sum) => sum / pixels);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EspalierError } from "@espalier/core";
 
 /** Instructions that the routines use, as Linux names them. */
 const REQUIRED = ["avx512f", "avx512vl"];
@@ -19,6 +20,21 @@ export function hasInstructions(cpuInfo: string): boolean {
 }
 
 let isAvailable: boolean | undefined;
+
+/**
+ * Refuse to open what cannot run here.
+ *
+ * @param passes What is opened.
+ * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` where {@linkcode machinePassesAvailable} is false.
+ */
+export function requireMachine(passes: string): void {
+  if (machinePassesAvailable()) return;
+  throw new EspalierError(
+    "ERR_ENGINE_UNAVAILABLE",
+    `Cannot open the ${passes} passes as they need Linux on x86-64 with AVX-512, and Deno with ` +
+      "--allow-ffi and --allow-read. Ask machinePassesAvailable() first.",
+  );
+}
 
 /**
  * Whether this processor and system can run the passes: x86-64, Linux, AVX-512 (F and VL), in Deno

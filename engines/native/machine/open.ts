@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { EspalierError } from "@espalier/core";
 import { affine } from "./affine.ts";
-import { machinePassesAvailable } from "./available.ts";
+import { requireMachine } from "./available.ts";
 import { gradient } from "./gradient.ts";
 import type { MachinePasses } from "./machine_passes.ts";
 import { moments } from "./moments.ts";
@@ -15,16 +14,10 @@ import { Runner } from "./runner.ts";
  * Open the passes, for the thread that calls.
  *
  * @returns The passes; dispose them when the thread is done.
- * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` where {@linkcode machinePassesAvailable} is false.
+ * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` where `machinePassesAvailable` is false.
  */
 export function openMachinePasses(): MachinePasses {
-  if (!machinePassesAvailable()) {
-    throw new EspalierError(
-      "ERR_ENGINE_UNAVAILABLE",
-      "Cannot open the machine passes as they need Linux on x86-64 with AVX-512, and Deno with " +
-        "--allow-ffi and --allow-read. Ask machinePassesAvailable() first.",
-    );
-  }
+  requireMachine("machine");
   const runner = new Runner();
   return {
     moments: (x, options) => moments(runner, x, options),

@@ -25,7 +25,15 @@ const { rax } = registers;
 
 /** `row` and `dyRow` are the rows of tiles in an image; `rows` those of all images. */
 const PARAMETERS = [
-  ...["x", "dy", "rows", "planes", "dyPlanes", "sums", "zeros", "row", "dyRow"] as const,
+  "x",
+  "dy",
+  "rows",
+  "planes",
+  "dyPlanes",
+  "sums",
+  "zeros",
+  "row",
+  "dyRow",
 ] as const;
 type Parameter = typeof PARAMETERS[number];
 

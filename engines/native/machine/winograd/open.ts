@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { EspalierError } from "@espalier/core";
-import { machinePassesAvailable } from "../available.ts";
+import { requireMachine } from "../available.ts";
 import { Runner } from "../runner.ts";
 import { convolve, inputGradient } from "./convolve.ts";
 import { kernelGradient } from "./kernel_gradient.ts";
@@ -17,13 +16,7 @@ import type { WinogradPasses } from "./winograd_passes.ts";
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` where `machinePassesAvailable` is false.
  */
 export function openWinogradPasses(): WinogradPasses {
-  if (!machinePassesAvailable()) {
-    throw new EspalierError(
-      "ERR_ENGINE_UNAVAILABLE",
-      "Cannot open the Winograd passes as they need Linux on x86-64 with AVX-512, and Deno with " +
-        "--allow-ffi and --allow-read. Ask machinePassesAvailable() first.",
-    );
-  }
+  requireMachine("Winograd");
   const runner = new Runner();
   return {
     convolve: (x, options) => convolve(runner, x, options),

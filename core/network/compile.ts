@@ -8,6 +8,7 @@ import type { Random } from "../random.ts";
 import { Executor } from "./executor/execute.ts";
 import { writeProgram } from "./executor/program.ts";
 import { evaluateNode, type Mix } from "./evaluate_node.ts";
+import { lastReads } from "./last_reads.ts";
 import { MatrixCache } from "./matrix_cache.ts";
 import { mixExits } from "./mix_exits.ts";
 import { initialWeights, parameterSpecs, widthDecisions } from "./parameters.ts";
@@ -22,7 +23,6 @@ import {
 import { Leader } from "./ranks/leader.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
 import { type Pass, shareParameters } from "./pass.ts";
-import { releaser } from "./releaser.ts";
 import { VariableStore } from "./store.ts";
 
 /** What `compile` needs besides the blueprint. */
@@ -155,7 +155,8 @@ export class CompiledNetwork implements Network {
     const exits = this.#exits.map((exit) => ({ ...exit, mixture: mixtureOf(exit, options) }));
     const skipped = new Set(exits.flatMap((exit) => nodesBehind(exit, exit.mixture)));
     const plans = this.#plans.filter(({ node }) => !skipped.has(node.id));
-    const release = releaser(values, { plans, kept: this.#keptNames(options) });
+    const isLast = lastReads(plans.flatMap(({ sources }) => sources));
+    const kept = this.#keptNames(options);
     const bare: Pass = { ...options, store: this.#store };
     const parameters = shareParameters(bare, plans.map(({ node }) => node.id));
     const pass: Pass = { ...bare, parameters };
@@ -170,7 +171,9 @@ export class CompiledNetwork implements Network {
           })
         ),
       );
-      release(sources);
+      for (const name of sources) {
+        if (isLast(name) && !kept.has(name)) values.get(name)!.dispose();
+      }
       for (const exit of exits) {
         const outputs = exitOutputs(exit, exit.mixture);
         if (values.has(exit.stage.id) || !outputs.every((id) => values.has(id))) continue;

@@ -98,8 +98,6 @@ export class Executor implements Disposable {
   ): tf.Tensor2D {
     const { store, program, widths } = this.#network;
     const { ranks, training, frozen = false, mixtures = NONE } = options;
-    const reads = readsOf(program, { widths, mixtures });
-    const parameters = frozen ? [] : reads.weights;
     const classes = program.classifier.channels;
     const asTensor = (own: Float32Array) => {
       const logits = ranks?.gather(own) ?? own;
@@ -109,6 +107,8 @@ export class Executor implements Disposable {
     const own = { ...options, ranks, ...this.#readsOf(mixtures) };
     if (!training) return asTensor(this.#infer(values, own));
     this.#tape = new WeakRef(activeTape()!);
+    const reads = readsOf(program, { widths, mixtures });
+    const parameters = frozen ? [] : reads.weights;
     let pass: ExecutedPass;
     return runCustomOp({
       forward: () => {

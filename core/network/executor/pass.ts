@@ -6,6 +6,7 @@
  */
 import type { NodeId, NormSpec } from "../../blueprint/blueprint.ts";
 import type { Decision, DecisionId } from "../../contracts/decision.ts";
+import { lastReads } from "../last_reads.ts";
 import type { HostRanks } from "../ranks/host_ranks.ts";
 import type { HostMixture } from "../ranks/rank_pool.ts";
 import { classify } from "./classifier.ts";
@@ -130,15 +131,12 @@ export function inferProgram(
   using _ = ledger;
   const { mixtures } = options.pass;
   const steps = stepsOf(program, mixtures);
-  const readers = new Map<string, number>([[program.pooled, 1]]);
-  for (const name of steps.flatMap((step) => sourcesOf(step, mixtures))) {
-    readers.set(name, (readers.get(name) ?? 0) + 1);
-  }
+  const reads = steps.flatMap((step) => sourcesOf(step, mixtures));
+  const isLast = lastReads([...reads, program.pooled]);
   for (const step of steps) {
     using _ = runStep(state, step);
     for (const name of sourcesOf(step, mixtures)) {
-      readers.set(name, readers.get(name)! - 1);
-      if (readers.get(name) === 0) ledger.release(values.get(name));
+      if (isLast(name)) ledger.release(values.get(name));
     }
   }
   return classify(state, program).logits;

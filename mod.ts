@@ -1,17 +1,74 @@
 /**
- * Espalier: prunes networks to a budget by searching their architecture, after TAS. Everything in
- * one place: core, plugins, presets, networks, datasets, engines, reports.
+ * Espalier: prunes networks to a budget by searching their architecture, after TAS. What a user and
+ * the author of a plugin need; the rest is in the packages.
  *
  * @module
  */
-export * from "@espalier/core";
-export * from "@espalier/datasets";
-export * from "@espalier/networks";
-export * from "@espalier/reports";
-export { type EngineInfo, type EngineName, useEngine } from "@espalier/engines";
+export { createPruner, phases, type Pruner, type PrunerConfig } from "@espalier/pruning";
+export type { HasStudent, HasTeacher, Report, RunOptions } from "@espalier/pruning";
 
-export { tas, type TasEpochs, type TasOptions } from "./presets/tas.ts";
+export {
+  type Architecture,
+  type Blueprint,
+  type Budget,
+  type BudgetZone,
+  type CoreEvent,
+  type Dataset,
+  type Decision,
+  EspalierError,
+  folderStore,
+  memoryStore,
+  ofType,
+  type Phase,
+  type PhaseContext,
+  pipeline,
+  readJournal,
+  replaceAll,
+  type Run,
+  swap,
+  without,
+} from "@espalier/core";
+
+export {
+  type Aggregator,
+  AggregatorToken,
+  type CostModel,
+  CostModelToken,
+  createToken,
+  definePlugin,
+  type Plugin,
+  type PluginContext,
+  type PluginFactory,
+  type Regularizer,
+  RegularizerToken,
+  type Sampler,
+  SamplerToken,
+  type SearchContext,
+  type SearchSpace,
+  SearchSpaceToken,
+  type SearchStrategy,
+  SearchStrategyToken,
+  TrainingRecipeToken,
+  type Transfer,
+  TransferToken,
+} from "@espalier/core";
+
+export { saveModel } from "@espalier/supernet";
+export { fromArrays, subset } from "@espalier/training";
+
+export { cifar10, synthetic } from "@espalier/datasets";
+export { type EngineName, useEngine } from "@espalier/engines";
+export { resnet } from "@espalier/networks";
+export {
+  htmlReport,
+  reportTable,
+  searchPicture,
+  showProgress,
+  widthsPicture,
+} from "@espalier/reports";
+
 export type { RecipeName } from "./presets/recipes.ts";
+export { tas, type TasEpochs, type TasOptions } from "./presets/tas.ts";
 
 export { cwi } from "@espalier/plugin-cwi";
 export { depthSearch } from "@espalier/plugin-depth-search";

@@ -1,5 +1,6 @@
 import { EspalierError } from "@espalier/core";
 import { type BenchEngine, commitOf, enginesOf, type Load, watchLoad } from "./environment.ts";
+import { type GrowthPoint, type Size, type Sweep, SWEEPS } from "./grow_point.ts";
 import { growthChart } from "./growth_chart.ts";
 import type { Job } from "./job.ts";
 import { median, type Sample } from "./measure.ts";
@@ -10,34 +11,6 @@ import { formatTable } from "./table.ts";
 
 /** Threads that share each batch: the default of engines. */
 const RANKS = 2;
-
-/** What grows; all else stays at `--depth`, `--batch`, K = 2 and 8 candidates. */
-export const SWEEPS = {
-  depth: [20, 32, 56],
-  batch: [32, 64, 128, 256],
-  k: [2, 4, 8],
-  candidates: [4, 8, 16],
-} as const;
-
-/** The quantity that a sweep changes. */
-export type Sweep = keyof typeof SWEEPS;
-
-/** Sizes of one width search. */
-export type Size = Readonly<Record<Sweep, number>>;
-
-/** A width search of one size on one engine, in one sweep. */
-export interface GrowthPoint extends Size {
-  /** What grows. */
-  readonly sweep: Sweep;
-  /** On what. */
-  readonly engine: BenchEngine;
-  /** Images of both halves; null where it did not run. */
-  readonly imagesPerSecond: number | null;
-  /** Memory peak of its process; null where it did not run. */
-  readonly peakMiB: number | null;
-  /** Why it did not run. */
-  readonly reason?: string;
-}
 
 /** What `--grow` writes. */
 export interface GrowthReport {

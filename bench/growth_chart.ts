@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import type { GrowthPoint } from "./grow.ts";
+import type { GrowthPoint } from "./grow_point.ts";
 
 /** Blue and orange of Okabe and Ito, which colour-blind people tell apart. */
 const COLORS = ["#0072b2", "#e69f00"];

@@ -1,13 +1,8 @@
-import * as tf from "@tensorflow/tfjs";
-import {
-  compile,
-  createRandom,
-  createSgd,
-  lossGradients,
-  softmaxCrossEntropy,
-  toTensors,
-} from "@espalier/core";
+import { createRandom } from "@espalier/core";
 import { resnet } from "@espalier/networks";
+import { compile, softmaxCrossEntropy } from "@espalier/supernet";
+import { createSgd, lossGradients, toTensors } from "@espalier/training";
+import * as tf from "@tensorflow/tfjs";
 import type { Job, RunningJob } from "./job.ts";
 import { CLASSES, randomBatch, SHAPE } from "./random_batch.ts";
 

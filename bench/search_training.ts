@@ -1,16 +1,12 @@
+import { costFunction, decisionsOf, expectedCost, resolveBudget } from "@espalier/blueprint";
 import {
   AggregatorToken,
   type AnyPlugin,
   type Blueprint,
-  compile,
-  costFunction,
   CostModelToken,
   createRandom,
   type Decision,
-  decisionsOf,
-  expectedCost,
   openServices,
-  resolveBudget,
   type Scope,
   type SearchContext,
   SearchSpaceToken,
@@ -23,6 +19,7 @@ import { differentiableSearch } from "@espalier/plugin-differentiable-search";
 import { budgetLoss, flops } from "@espalier/plugin-flops";
 import { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
 import { widthSearch } from "@espalier/plugin-width-search";
+import { compile } from "@espalier/supernet";
 import type { Job, RunningJob } from "./job.ts";
 import { CLASSES, randomBatch } from "./random_batch.ts";
 import { Turnstile } from "./turnstile.ts";

@@ -1,5 +1,6 @@
+import { type Dataset, EspalierError } from "@espalier/core";
+import { channelStatistics, validateDataset } from "@espalier/training";
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { channelStatistics, type Dataset, EspalierError, validateDataset } from "@espalier/core";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { cifar10 } from "./cifar10.ts";

@@ -1,13 +1,7 @@
-import * as tf from "@tensorflow/tfjs";
+import { createRandom, type Dataset, EspalierError } from "@espalier/core";
+import { channelStatistics, createBatches, validateDataset } from "@espalier/training";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import {
-  channelStatistics,
-  createBatches,
-  createRandom,
-  type Dataset,
-  EspalierError,
-  validateDataset,
-} from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
 import { synthetic, type SyntheticOptions } from "./synthetic.ts";
 
 /** Train a network of 2 convs for 16 steps and give its accuracy on the test split. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { availableParallelism } from "node:os";
-import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
-import { useRankPool } from "@espalier/core/engine";
+import { useRankPool } from "@espalier/supernet/engine";
+import * as tf from "@tensorflow/tfjs";
+import { availableParallelism } from "node:os";
 import type { EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 import { type ThreadPool, threadPool } from "./ranks/pool.ts";
 import { selfTest } from "./self_test.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ExecutorOps } from "@espalier/core/engine";
+import type { ExecutorOps } from "@espalier/supernet/engine";
 
 /** Name of a TensorFlow.js backend that Espalier can compute on. */
 export type EngineName = "native" | "wasm" | "webgpu" | "cpu";

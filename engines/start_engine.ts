@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { useExecutor, useHostAlgebra } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
-import { useExecutor, useHostAlgebra } from "@espalier/core/engine";
 import type { Engine, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 
 /** Loaded when asked for: an engine brings megabytes of code. */

@@ -2,11 +2,7 @@
 // checks the order: before `train` there is no student, and this file would not compile.
 // deno-lint-ignore-file no-console -- an example
 import {
-  channelStatistics,
-  compile,
-  createBatches,
   createPruner,
-  evaluate,
   type HasStudent,
   type Phase,
   phases,
@@ -17,6 +13,8 @@ import {
   tas,
   useEngine,
 } from "@espalier/espalier";
+import { compile } from "@espalier/supernet";
+import { channelStatistics, createBatches, evaluate } from "@espalier/training";
 
 /** Round to 255 steps, the same for all weights of a kernel. */
 function quantize(values: Float32Array): Float32Array {

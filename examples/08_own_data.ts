@@ -1,8 +1,8 @@
 // Your own arrays: images of 8 × 8 × 3 numbers, in which one quarter is brighter.
 // deno-lint-ignore-file no-console -- an example
+import { createRandom } from "@espalier/core";
 import {
   createPruner,
-  createRandom,
   fromArrays,
   reportTable,
   resnet,

@@ -1,5 +1,6 @@
+import { EspalierError, type Plugin, type TrainingRecipe } from "@espalier/core";
+import { rateAt } from "@espalier/training";
 import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { EspalierError, type Plugin, rateAt, type TrainingRecipe } from "@espalier/core";
 import { RECIPE_NAMES, type RecipeName } from "./recipes.ts";
 import { tas } from "./tas.ts";
 

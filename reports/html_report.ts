@@ -1,4 +1,4 @@
-import type { Report } from "@espalier/core";
+import type { Report } from "@espalier/pruning";
 import { reportContent, type ReportTableOptions } from "./report_table.ts";
 
 /** What a page shows. */

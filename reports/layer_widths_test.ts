@@ -1,7 +1,8 @@
+import { derive } from "@espalier/blueprint";
+import type { Decision } from "@espalier/core";
 import { assertEquals } from "@std/assert";
-import { type Decision, derive } from "@espalier/core";
-import { NETWORK } from "./_testdata.ts";
 import { layerWidths } from "./layer_widths.ts";
+import { NETWORK } from "./testing.ts";
 
 const decisions: readonly Decision[] = [
   {

@@ -1,8 +1,9 @@
+import { derive } from "@espalier/blueprint";
+import type { CoreEvent, Decision } from "@espalier/core";
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { type CoreEvent, type Decision, derive } from "@espalier/core";
-import { BUDGET, NETWORK, REPORT } from "./_testdata.ts";
 import { htmlReport } from "./html_report.ts";
 import { searchPicture } from "./search_picture.ts";
+import { BUDGET, NETWORK, REPORT } from "./testing.ts";
 import { widthsPicture } from "./widths_picture.ts";
 
 const decisions: readonly Decision[] = [

@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
 import type { CoreEvent } from "@espalier/core";
-import { BUDGET } from "./_testdata.ts";
+import { assertEquals } from "@std/assert";
 import { progressLine } from "./progress_line.ts";
+import { BUDGET } from "./testing.ts";
 
 const budget = { ...BUDGET, unpruned: 40e6 };
 

@@ -1,4 +1,4 @@
-import type { Report, ReportRow } from "@espalier/core";
+import type { Report, ReportRow } from "@espalier/pruning";
 import { formatBytes, formatCount, formatShare, NOTHING } from "./format.ts";
 
 /** What a report itself does not know. */

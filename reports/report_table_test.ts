@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { REPORT } from "./_testdata.ts";
 import { reportMarkdown, reportTable } from "./report_table.ts";
+import { REPORT } from "./testing.ts";
 
 Deno.test("reportTable() aligns numbers with their units within 80 columns", () => {
   const lines = reportTable(REPORT, { files: { transferred: 601_234 } }).split("\n");

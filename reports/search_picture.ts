@@ -1,7 +1,6 @@
-import type { BudgetZone, CoreEvent, PluginEvent } from "@espalier/core";
-import { EspalierError } from "@espalier/core";
+import { type BudgetZone, type CoreEvent, EspalierError, type PluginEvent } from "@espalier/core";
 import type { TopLevelSpec } from "vega-lite";
-import { COLORS, drawChart } from "./_chart.ts";
+import { COLORS, drawChart } from "./chart.ts";
 import { formatCount, formatShare } from "./format.ts";
 
 /** What to draw beside the curves. */

@@ -1,8 +1,8 @@
-// @ts-types="./_cli_progress.d.ts"
+import type { CoreEvent } from "@espalier/core";
+// @ts-types="./cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import process from "node:process";
 import type { Observable, Subscription } from "rxjs";
-import type { CoreEvent } from "@espalier/core";
 import { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 
 /** Where progress is written: standard error, or what looks like it. */

@@ -1,6 +1,6 @@
 import type { Blueprint } from "@espalier/core";
 import type { TopLevelSpec } from "vega-lite";
-import { COLORS, drawChart } from "./_chart.ts";
+import { COLORS, drawChart } from "./chart.ts";
 import { type LayerWidth, layerWidths } from "./layer_widths.ts";
 
 /** What to draw beside the bars. */

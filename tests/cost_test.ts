@@ -1,23 +1,25 @@
 /**
  * Costs of real networks in the search spaces of TAS, against the official numbers.
  */
-import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import {
-  type Blueprint,
-  type Choices,
   costFunction,
-  createRandom,
-  type Decision,
-  type DecisionId,
   expectedCost,
   repair,
   resolveBudget,
   uniformArchitecture,
+} from "@espalier/blueprint";
+import {
+  type Blueprint,
+  type Choices,
+  createRandom,
+  type Decision,
+  type DecisionId,
 } from "@espalier/core";
 import { resnet } from "@espalier/networks";
 import { depthDecisions } from "@espalier/plugin-depth-search";
 import { macs, params } from "@espalier/plugin-flops";
 import { widthDecisions, widthSearchOptionsSchema } from "@espalier/plugin-width-search";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor1D } from "@tensorflow/tfjs";
 import fixture from "./fixtures/tas/flops.json" with { type: "json" };

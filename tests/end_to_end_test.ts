@@ -1,6 +1,5 @@
-import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { costOf } from "@espalier/blueprint";
 import {
-  costOf,
   createPruner,
   EspalierError,
   memoryStore,
@@ -15,8 +14,9 @@ import {
   trainingRecipe,
   useEngine,
 } from "@espalier/espalier";
-import { join } from "node:path";
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { join } from "node:path";
 
 await useEngine("wasm");
 

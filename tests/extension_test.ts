@@ -1,13 +1,11 @@
 // A stranger's plugin and a stranger's phase, with what the packages export and nothing else.
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import * as tf from "@tensorflow/tfjs";
+import { parseOptions } from "@espalier/core";
 import {
   createPruner,
   createToken,
   definePlugin,
   type HasStudent,
   ofType,
-  parseOptions,
   type Phase,
   phases,
   pipeline,
@@ -16,14 +14,11 @@ import {
   swap,
   tas,
 } from "@espalier/espalier";
-import {
-  pluginConformance,
-  strategyConformance,
-  toyData,
-  toyNetwork,
-} from "@espalier/core/testing";
 import { flops } from "@espalier/plugin-flops";
 import { widthSearch } from "@espalier/plugin-width-search";
+import { pluginConformance, strategyConformance, toyData, toyNetwork } from "@espalier/testing";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 
 /** The plugin tells how far it is. */

@@ -1,11 +1,11 @@
-import { assert } from "@std/assert";
-import { gradientError } from "@espalier/core/testing";
 import { interpolateChannels } from "@espalier/plugin-cwi";
 import { threeZoneLoss } from "@espalier/plugin-flops";
 import { mixingWeights, noisyLogits } from "@espalier/plugin-gumbel-softmax";
 import { distillationLoss } from "@espalier/plugin-kd";
 import { repeatChannels } from "@espalier/plugin-nearest";
 import { padChannels } from "@espalier/plugin-zero-pad";
+import { gradientError } from "@espalier/testing";
+import { assert } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 
 await tf.setBackend("cpu");

@@ -1,6 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
 import type { AnyPlugin } from "@espalier/core";
-import { strategyConformance } from "@espalier/core/testing";
 import { cwi } from "@espalier/plugin-cwi";
 import { depthSearch } from "@espalier/plugin-depth-search";
 import { differentiableSearch } from "@espalier/plugin-differentiable-search";
@@ -10,6 +8,8 @@ import { magnitudePruning } from "@espalier/plugin-magnitude-pruning";
 import { randomSearch } from "@espalier/plugin-random-search";
 import { uniform } from "@espalier/plugin-uniform";
 import { widthSearch } from "@espalier/plugin-width-search";
+import { strategyConformance } from "@espalier/testing";
+import * as tf from "@tensorflow/tfjs";
 
 await tf.setBackend("cpu");
 

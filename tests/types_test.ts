@@ -1,29 +1,31 @@
 // What the compiler must accept and refuse: held by `deno check`, whatever the tests say.
-import { assertEquals } from "@std/assert";
 import {
   type CoreEvent,
-  createPruner,
   createToken,
   definePlugin,
   type EventsOf,
-  type HasArchitecture,
-  type HasPruned,
-  type HasStudent,
-  type HasTeacher,
   ofType,
   type Phase,
   type PhaseIsMissing,
   pipeline,
   type Plugin,
   type PluginContext,
-  type Pruner,
-  type PrunerConfig,
   replaceAll,
-  type RunResult,
-  type SavedModel,
   swap,
   without,
 } from "@espalier/core";
+import {
+  createPruner,
+  type HasArchitecture,
+  type HasPruned,
+  type HasStudent,
+  type HasTeacher,
+  type Pruner,
+  type PrunerConfig,
+  type RunResult,
+  type SavedModel,
+} from "@espalier/pruning";
+import { assertEquals } from "@std/assert";
 import { z } from "zod";
 
 type Equal<X, Y> = (<T>() => T extends X ? 1 : 2) extends (<T>() => T extends Y ? 1 : 2) ? true

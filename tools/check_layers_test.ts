@@ -1,7 +1,16 @@
 import { assertEquals } from "@std/assert";
-import { faultsOf } from "./check_layers.ts";
+import { circleFaults, faultsOf, sizesOf } from "./check_layers.ts";
+import { STOREYS } from "./layers.ts";
 
 const faults = (path: string, text: string) => faultsOf({ path, text }).length;
+
+Deno.test("STOREYS stand one above the other: no arrow leads up", () => {
+  const below: string[] = [];
+  for (const { folder, imports } of STOREYS) {
+    assertEquals(imports.filter((name) => !below.includes(name)), [], folder);
+    below.push(folder);
+  }
+});
 
 Deno.test("faultsOf() lets imports go down by package name", () => {
   const core = 'import { z } from "zod";\nimport { swap } from "@espalier/core";';
@@ -12,17 +21,26 @@ Deno.test("faultsOf() lets imports go down by package name", () => {
   assertEquals(faults("tests/a_test.ts", 'import { kd } from "../plugins/kd/mod.ts";'), 0);
   assertEquals(faults("core/a.ts", 'export * from "./b.ts";'), 0);
   assertEquals(faults("plugins/kd/a.ts", 'export * from "./b.ts";'), 0);
+  assertEquals(faults("supernet/a.ts", 'import { derive } from "@espalier/blueprint";'), 0);
+  assertEquals(faults("plugins/kd/a.ts", 'import { rateAt } from "@espalier/training";'), 0);
 });
 
 Deno.test("faultsOf() finds imports that go up, aside, or by path", () => {
   for (
     const [path, specifier] of [
       ["core/a.ts", "@espalier/plugin-kd"],
-      ["core/budget/a.ts", "../../plugins/kd/mod.ts"],
+      ["core/a.ts", "@espalier/blueprint"],
+      ["core/cost/a.ts", "../../plugins/kd/mod.ts"],
       ["core/a.ts", "@espalier/espalier"],
+      ["blueprint/a.ts", "@espalier/supernet"],
+      ["supernet/a.ts", "../blueprint/mod.ts"],
+      ["supernet/a.ts", "@espalier/training"],
+      ["training/a.ts", "@espalier/pruning"],
       ["plugins/kd/a.ts", "@espalier/plugin-cwi"],
       ["plugins/kd/a.ts", "../cwi/mod.ts"],
       ["plugins/kd/a.ts", "../../core/mod.ts"],
+      ["plugins/kd/a.ts", "@espalier/pruning"],
+      ["engines/machine/a.ts", "../native/mod.ts"],
       ["networks/a.ts", "@espalier/datasets"],
       ["reports/a.ts", "@espalier/espalier"],
       ["mod.ts", "./core/mod.ts"],
@@ -31,26 +49,59 @@ Deno.test("faultsOf() finds imports that go up, aside, or by path", () => {
   ) {
     const text = `import { x } from "${specifier}";`;
     assertEquals(faults(path, text), 1, `${path} ${specifier}`);
+    assertEquals(faults(path, `import type { x } from "${specifier}";`), 1);
     assertEquals(faults(path, `const x = await import("${specifier}");`), 1);
     assertEquals(faults(path, `/** ${text} */\n// ${text}`), 0);
   }
 });
 
-Deno.test("faultsOf() lets tests alone read the fixtures", () => {
-  const text = 'import costs from "../../tests/fixtures/tas/costs.json" with { type: "json" };';
-  assertEquals(faults("networks/resnet/resnet_test.ts", text), 0);
-  assertEquals(faults("networks/resnet/resnet.ts", text), 1);
+Deno.test("faultsOf() lets tests alone look up, and at fixtures and helpers of others", () => {
+  for (
+    const [specifier, folder] of [
+      ["../tests/fixtures/tas/costs.json", "networks"],
+      ["../supernet/testing.ts", "training"],
+      ["@espalier/testing", "supernet"],
+    ]
+  ) {
+    const text = `import costs from "${specifier}";`;
+    assertEquals(faults(`${folder}/a_test.ts`, text), 0);
+    assertEquals(faults(`${folder}/testing.ts`, text), 0);
+    assertEquals(faults(`${folder}/a.ts`, text), 1);
+  }
+  assertEquals(faults("training/a_test.ts", 'import { x } from "../supernet/compile.ts";'), 1);
 });
 
-Deno.test("faultsOf() keeps core free of algorithms, containers and what a browser lacks", () => {
+Deno.test("faultsOf() keeps core free of algorithms, tensors, containers and what browsers lack", () => {
   assertEquals(faults("core/a.ts", "// as Gumbel did"), 1);
   assertEquals(faults("core/a.ts", "const flops = 1;"), 1);
   assertEquals(faults("core/a_test.ts", "const flops = 1;"), 0);
   assertEquals(faults("plugins/flops/mod.ts", "const flops = 1;"), 0);
+  assertEquals(faults("core/a.ts", 'import * as tf from "@tensorflow/tfjs";'), 1);
+  assertEquals(faults("core/a.ts", 'import type { Tensor } from "@tensorflow/tfjs";'), 0);
+  assertEquals(faults("supernet/a.ts", 'import * as tf from "@tensorflow/tfjs";'), 0);
   assertEquals(faults("core/a.ts", 'import { container } from "tsyringe";'), 1);
-  assertEquals(faults("core/_container.ts", 'import { container } from "tsyringe";'), 0);
+  assertEquals(faults("plugins/kd/a.ts", 'import { container } from "tsyringe";'), 1);
+  assertEquals(faults("core/plugin/container.ts", 'import { container } from "tsyringe";'), 0);
   assertEquals(faults("core/a.ts", 'import { join } from "node:path";'), 1);
+  assertEquals(faults("pruning/a.ts", 'import { join } from "node:path";'), 1);
   assertEquals(faults("core/a.ts", 'const { join } = await import("node:path");'), 0);
   assertEquals(faults("core/a.ts", 'import { assert } from "@std/assert";'), 1);
   assertEquals(faults("core/a_test.ts", 'import { assert } from "@std/assert";'), 0);
+});
+
+Deno.test("circleFaults() finds files that import each other, by types too", () => {
+  const a = { path: "core/a.ts", text: 'import { b } from "./sub/b.ts";' };
+  const b = { path: "core/sub/b.ts", text: 'import type { A } from "../a.ts";' };
+  assertEquals(circleFaults([a, b]), ["import each other: core/a.ts, core/sub/b.ts"]);
+  assertEquals(circleFaults([a, { ...b, text: "" }]), []);
+});
+
+Deno.test("sizesOf() counts product lines, each for the smallest room", () => {
+  const text = "one\ntwo\n";
+  const paths = ["core/a.ts", "core/a_test.ts", "core/testing.ts", "core/store/b.ts"];
+  const rooms = ["engines/machine/a.ts", "engines/a.ts", "engines/a_bench.ts", "plugins/kd/a.ts"];
+  const sizes = sizesOf([...paths, ...rooms].map((path) => ({ path, text })));
+  const used = Object.fromEntries(sizes.map(({ folder, used }) => [folder, used]));
+  const { core, engines, plugins } = used;
+  assertEquals([core, engines, used["engines/machine"], plugins], [4, 2, 2, 2]);
 });

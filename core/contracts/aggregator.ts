@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { createToken, type Token } from "../token.ts";
+import { createToken, type Token } from "../plugin/token.ts";
 
 /** Aligns features of unlike width. Stateless; weighting and summing are core's. */
 export interface Aggregator {

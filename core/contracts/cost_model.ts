@@ -1,5 +1,5 @@
-import type { BlueprintNode } from "../blueprint/blueprint.ts";
-import { createManyToken, type ManyToken } from "../token.ts";
+import { createManyToken, type ManyToken } from "../plugin/token.ts";
+import type { BlueprintNode } from "./blueprint.ts";
 
 /** Height, width and channels of a value; features of a vector are channels of a 1×1 image. */
 export interface Shape {

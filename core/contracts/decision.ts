@@ -1,5 +1,5 @@
-import type { NodeId, StageId } from "../blueprint/blueprint.ts";
 import type { Tensor1D } from "@tensorflow/tfjs";
+import type { NodeId, StageId } from "./blueprint.ts";
 
 /** Name of a decision: the node or stage that leads it. */
 export type DecisionId = string;

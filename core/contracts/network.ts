@@ -1,5 +1,5 @@
 import type { Tensor, Tensor2D, Tensor4D, Variable } from "@tensorflow/tfjs";
-import type { Blueprint, NodeId, StageId } from "../blueprint/blueprint.ts";
+import type { Blueprint, NodeId, StageId } from "./blueprint.ts";
 import type { Decision, Mixtures } from "./decision.ts";
 
 /** Values of one weight on the host. */

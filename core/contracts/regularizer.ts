@@ -1,6 +1,6 @@
 import type { Scalar } from "@tensorflow/tfjs";
-import { createManyToken, type ManyToken } from "../token.ts";
-import type { BudgetZone } from "../budget/zone.ts";
+import { createManyToken, type ManyToken } from "../plugin/token.ts";
+import type { BudgetZone } from "./budget.ts";
 
 /** What a regularizer sees in one architecture step. */
 export interface RegularizerInput {

@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs";
-import type { RandomStream } from "../random.ts";
-import { createToken, type Token } from "../token.ts";
+import { createToken, type Token } from "../plugin/token.ts";
+import type { RandomStream } from "../random/random.ts";
 import type { Decision, Mixture } from "./decision.ts";
 
 /** Settings of one draw. */

@@ -1,5 +1,5 @@
-import type { Blueprint } from "../blueprint/blueprint.ts";
-import { createManyToken, type ManyToken } from "../token.ts";
+import { createManyToken, type ManyToken } from "../plugin/token.ts";
+import type { Blueprint } from "./blueprint.ts";
 import type { Decision } from "./decision.ts";
 
 /** What may be decided about a network. Core applies the decisions' effects. */

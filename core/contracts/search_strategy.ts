@@ -1,8 +1,8 @@
 import type { Scalar, Tensor1D } from "@tensorflow/tfjs";
-import type { Blueprint } from "../blueprint/blueprint.ts";
-import type { BudgetZone } from "../budget/zone.ts";
-import type { Random } from "../random.ts";
-import { createToken, type Token } from "../token.ts";
+import { createToken, type Token } from "../plugin/token.ts";
+import type { Random } from "../random/random.ts";
+import type { Blueprint } from "./blueprint.ts";
+import type { BudgetZone } from "./budget.ts";
 import type { Choices, Decision, DecisionId } from "./decision.ts";
 import type { Network, TrainedNetwork } from "./network.ts";
 

@@ -1,4 +1,4 @@
-import { createToken, type Token } from "../token.ts";
+import { createToken, type Token } from "../plugin/token.ts";
 
 /** How a learning rate moves over a training. */
 export interface RateSchedule {

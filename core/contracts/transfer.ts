@@ -1,6 +1,6 @@
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
-import type { Blueprint, NodeId } from "../blueprint/blueprint.ts";
-import { createManyToken, type ManyToken } from "../token.ts";
+import { createManyToken, type ManyToken } from "../plugin/token.ts";
+import type { Blueprint, NodeId } from "./blueprint.ts";
 import type { Outputs, TrainedNetwork, Weights } from "./network.ts";
 
 /** What a transfer loss sees in one step. */

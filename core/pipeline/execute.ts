@@ -1,11 +1,11 @@
-import { restrict } from "../_install.ts";
-import { sha256 } from "../_sha256.ts";
 import { EspalierError } from "../errors.ts";
-import type { Random } from "../random.ts";
-import type { Resolver } from "../scope.ts";
-import { checkArtifact, decodeArtifact, encodeArtifact } from "../store/_encode.ts";
+import { restrict } from "../plugin/install.ts";
+import type { Resolver } from "../plugin/scope.ts";
+import type { Random } from "../random/random.ts";
+import { sha256 } from "../sha256.ts";
 import type { ArtifactStore } from "../store/artifact_store.ts";
-import { keyOf, type KeySource, tokensOf } from "./_key.ts";
+import { checkArtifact, decodeArtifact, encodeArtifact } from "../store/encode.ts";
+import { keyOf, type KeySource, tokensOf } from "./key.ts";
 import type { PhaseContext } from "./phase.ts";
 import type { AnyPhase } from "./pipeline.ts";
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { DATA, plugin, STEM, TOY } from "../_testdata.ts";
-import { installAll } from "../_install.ts";
 import { EspalierError } from "../errors.ts";
-import type { AnyPlugin } from "../plugins.ts";
-import { createRandom } from "../random.ts";
-import { Scope } from "../scope.ts";
+import { installAll } from "../plugin/install.ts";
+import type { AnyPlugin } from "../plugin/plugins.ts";
+import { Scope } from "../plugin/scope.ts";
+import { createManyToken, createToken } from "../plugin/token.ts";
+import { createRandom } from "../random/random.ts";
 import { memoryStore } from "../store/memory_store.ts";
-import { createManyToken, createToken } from "../token.ts";
+import { DATA, plugin, STEM, TOY } from "../testing.ts";
 import { executePhases, type Execution } from "./execute.ts";
 import type { CoreEventBody, Phase, PhaseContext } from "./phase.ts";
 import type { AnyPhase } from "./pipeline.ts";

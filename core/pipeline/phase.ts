@@ -1,13 +1,11 @@
-import type { Architecture, Decision } from "../contracts/decision.ts";
-import type { TrainedNetwork } from "../contracts/network.ts";
-import type { Blueprint } from "../blueprint/blueprint.ts";
-import type { BudgetZone } from "../budget/zone.ts";
-import type { ChannelStatistics } from "../data/channel_statistics.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Blueprint } from "../contracts/blueprint.ts";
+import type { BudgetZone } from "../contracts/budget.ts";
+import type { Dataset } from "../contracts/dataset.ts";
+import type { Decision } from "../contracts/decision.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
-import type { Random } from "../random.ts";
-import type { Resolver } from "../scope.ts";
-import type { Token } from "../token.ts";
+import type { Resolver } from "../plugin/scope.ts";
+import type { Token } from "../plugin/token.ts";
+import type { Random } from "../random/random.ts";
 
 /** A core event without the run's id, which the run adds. */
 export type CoreEventBody = CoreEvent extends infer E ? E extends unknown ? Omit<E, "runId"> : never
@@ -93,72 +91,4 @@ export interface Pipeline<Have extends object> {
       & Phase<Needs, Adds>
       & (Have extends Needs ? unknown : PhaseIsMissing<Exclude<keyof Needs, keyof Have>>),
   ): Pipeline<Have & Adds>;
-}
-
-/** What `pretrain` and `loadTeacher` make. */
-export interface HasTeacher {
-  /** The trained unpruned network. */
-  readonly teacher: TrainedNetwork;
-}
-
-/** What `search` makes. */
-export interface HasArchitecture {
-  /** The architecture, inside the budget's zone. */
-  readonly architecture: Architecture;
-}
-
-/** What `derive` makes. */
-export interface HasPruned {
-  /** The derived blueprint. */
-  readonly pruned: Blueprint;
-}
-
-/** What `train` makes. */
-export interface HasStudent {
-  /** The trained derived network. */
-  readonly student: TrainedNetwork;
-}
-
-/** What `trainControl` makes. */
-export interface HasControl {
-  /** The derived network trained without transfers; null where there are none. */
-  readonly control: TrainedNetwork | null;
-}
-
-/** One network of a report. */
-export interface ReportRow {
-  /** `unpruned`, `pruned` (without transfers) or `transferred`. */
-  readonly name: string;
-  /** On the test split, 0 to 1. */
-  readonly accuracy: number;
-  /** Mean cross-entropy on the test split. */
-  readonly loss: number;
-  /** Costs by the name of their model. */
-  readonly costs: Readonly<Record<string, number>>;
-  /** Median time of one image in inference, in batches of 32. */
-  readonly msPerImage: number;
-}
-
-/** What a pipeline measured at its end. */
-export interface Report {
-  /** The unpruned network. */
-  readonly network: string;
-  /** The data. */
-  readonly dataset: string;
-  /** What computed. */
-  readonly engine: string;
-  /** The zone in which the pruned network's cost lies. */
-  readonly budget: BudgetZone;
-  /** What images are normalised by before they enter a network; bytes count as 0..1. */
-  readonly normalization: ChannelStatistics;
-  /** Test images behind each accuracy. */
-  readonly testImages: number;
-  /** The networks. */
-  readonly rows: readonly ReportRow[];
-}
-
-/** What `evaluate` makes. */
-export interface HasReport {
-  /** The measurements. */
-  readonly report: Report;
 }

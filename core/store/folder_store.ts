@@ -1,6 +1,6 @@
-import { fileError, files, isMissing, isThere, prepareFolder } from "../_files.ts";
-import { decodeArtifact, encodeArtifact } from "./_encode.ts";
+import { fileError, files, isMissing, isThere, prepareFolder } from "../files.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
+import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
 /** Put a written file in its place unless there is one already. */
 async function settle(beside: string, path: string): Promise<void> {

@@ -1,5 +1,5 @@
-import { decodeArtifact, encodeArtifact } from "./_encode.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
+import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
 /**
  * Create a store that lives as long as the process.

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { withFolder } from "../_testdata.ts";
 import { EspalierError } from "../errors.ts";
+import { withFolder } from "../testing.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { folderStore } from "./folder_store.ts";
 import { memoryStore } from "./memory_store.ts";

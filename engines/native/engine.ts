@@ -3,18 +3,18 @@
  *
  * @module
  */
+import { EspalierError } from "@espalier/core";
+import type { ExecutorOps } from "@espalier/supernet/engine";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import { EspalierError } from "@espalier/core";
-import type { ExecutorOps } from "@espalier/core/engine";
 import type { Engine } from "../engine.ts";
 import { findAddon, loadAddon } from "./addon.ts";
 import { setBackend } from "./backend.ts";
+import { nativeExecutorOps } from "./executor/ops.ts";
 import { type Binding, createBinding } from "./ffi/binding.ts";
 import { openContext } from "./ffi/context.ts";
 import type { EagerContext } from "./ffi/eager_context.ts";
 import { withoutStderr } from "./ffi/libc.ts";
-import { nativeExecutorOps } from "./executor/ops.ts";
 import { findLibrary } from "./install/folder.ts";
 import { registerKernels } from "./kernels/register.ts";
 

@@ -1,12 +1,12 @@
-import * as tf from "@tensorflow/tfjs";
-import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type ExecutorOps,
   executorOps,
   type PassMessage,
   type RankPool,
   useExecutor,
-} from "@espalier/core/engine";
+} from "@espalier/supernet/engine";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import { useEngine } from "../choose.ts";
 import { testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { RankMessage, RankPlace, RankPool, RankTeam } from "@espalier/supernet/engine";
 import { Worker } from "node:worker_threads";
-import type { RankMessage, RankPlace, RankPool, RankTeam } from "@espalier/core/engine";
 import type { EngineName } from "../engine.ts";
 import { createFailure, readFailure, writeFailure } from "./failure.ts";
 

@@ -1,5 +1,6 @@
-import { availableParallelism } from "node:os";
-import * as tf from "@tensorflow/tfjs";
+import { createRandom, EspalierError, type Mixtures } from "@espalier/core";
+import { compile } from "@espalier/supernet";
+import { type RankPool, rankPool } from "@espalier/supernet/engine";
 import {
   assert,
   assertEquals,
@@ -7,8 +8,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { compile, createRandom, EspalierError, type Mixtures } from "@espalier/core";
-import { type RankPool, rankPool } from "@espalier/core/engine";
+import * as tf from "@tensorflow/tfjs";
+import { availableParallelism } from "node:os";
 import { useEngine } from "../choose.ts";
 import { runModule, testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";

@@ -3,25 +3,22 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
-import * as tf from "@tensorflow/tfjs";
+import { conv, DEFAULT_NORM } from "@espalier/blueprint";
 import {
   type Aggregator,
   type Blueprint,
   type BlueprintNode,
-  compile,
-  conv,
   createRandom,
-  createSgd,
   type Decision,
-  DEFAULT_NORM,
   type ForwardOptions,
-  lossGradients,
   type Mixtures,
   type Network,
-  softmaxCrossEntropy,
 } from "@espalier/core";
-import { type RankPool, useRankPool } from "@espalier/core/engine";
+import { compile, softmaxCrossEntropy } from "@espalier/supernet";
+import { type RankPool, useRankPool } from "@espalier/supernet/engine";
+import { createSgd, lossGradients } from "@espalier/training";
+import { assert, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 
 const norm = DEFAULT_NORM;
 const unit = (id: string, input: string, channels: number) =>

@@ -4,8 +4,8 @@
  *
  * @module
  */
+import type { RankMessage } from "@espalier/supernet/engine";
 import { parentPort, workerData } from "node:worker_threads";
-import type { RankMessage } from "@espalier/core/engine";
 import { writeFailure } from "./failure.ts";
 import type { RankStart } from "./pool.ts";
 
@@ -13,7 +13,7 @@ const { failure, engine, threads, ...place }: RankStart = workerData;
 
 async function start(): Promise<(message: RankMessage) => void> {
   const { startEngine } = await import("../start_engine.ts");
-  const { followRanks } = await import("@espalier/core/engine");
+  const { followRanks } = await import("@espalier/supernet/engine");
   await startEngine(engine, { threads });
   return followRanks(place);
 }

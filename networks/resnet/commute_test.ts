@@ -1,11 +1,6 @@
+import { derive, widthGroups } from "@espalier/blueprint";
+import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
 import { assertEquals } from "@std/assert";
-import {
-  type Blueprint,
-  type BlueprintNode,
-  type Decision,
-  derive,
-  widthGroups,
-} from "@espalier/core";
 import fc from "fast-check";
 import type { ResnetOptions } from "./options.ts";
 import { resnet } from "./resnet.ts";

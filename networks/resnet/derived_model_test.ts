@@ -1,5 +1,5 @@
+import { toLayersModel } from "@espalier/supernet";
 import { assert, assertEquals } from "@std/assert";
-import { toLayersModel } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import basicCut from "../../tests/fixtures/tas/derived-basic20-cut.json" with { type: "json" };
 import bottleneckCut from "../../tests/fixtures/tas/derived-bottleneck20-cut.json" with {
@@ -9,7 +9,7 @@ import released from "../../tests/fixtures/tas/derived-C010-ResNet20.json" with 
 import unpruned from "../../tests/fixtures/tas/derived-unpruned-basic20.json" with { type: "json" };
 import type { ResnetBlock } from "./options.ts";
 import { blueprintOfShape } from "./shape.ts";
-import { fixtureValues, fixtureWeights } from "./testdata.ts";
+import { fixtureValues, fixtureWeights } from "./testing.ts";
 
 await tf.setBackend("cpu");
 

@@ -1,11 +1,5 @@
-import {
-  type Block,
-  type Blueprint,
-  type BlueprintNode,
-  conv,
-  DEFAULT_NORM,
-  type NodeId,
-} from "@espalier/core";
+import { conv, DEFAULT_NORM } from "@espalier/blueprint";
+import type { Block, Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { type ResnetOptions, type ResolvedResnet, resolveResnet } from "./options.ts";
 
 interface Part {

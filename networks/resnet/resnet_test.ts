@@ -1,21 +1,14 @@
+import { costOf, inferShapes, validateBlueprint, widthGroups } from "@espalier/blueprint";
+import { type Blueprint, type ConvNode, EspalierError } from "@espalier/core";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import {
-  type Blueprint,
-  type ConvNode,
-  costOf,
-  EspalierError,
-  inferShapes,
-  validateBlueprint,
-  widthGroups,
-} from "@espalier/core";
 import costs from "../../tests/fixtures/tas/costs.json" with { type: "json" };
+import basicSearch from "../../tests/fixtures/tas/shape-basic26-tau1.json" with { type: "json" };
 import bottleneckSearch from "../../tests/fixtures/tas/width-bottleneck11-tau1.json" with {
   type: "json",
 };
-import basicSearch from "../../tests/fixtures/tas/shape-basic26-tau1.json" with { type: "json" };
-import { resnet } from "./resnet.ts";
-import { macs, params } from "./testdata.ts";
 import type { ResnetBlock, ResnetOptions } from "./options.ts";
+import { resnet } from "./resnet.ts";
+import { macs, params } from "./testing.ts";
 
 function convOf(blueprint: Blueprint, id: string): ConvNode {
   return blueprint.nodes.find((node) => node.id === id && node.op === "conv") as ConvNode;

@@ -1,11 +1,10 @@
+import { derive, widthGroups } from "@espalier/blueprint";
 import {
   type Blueprint,
   type Choices,
   type Decision,
-  derive,
   EspalierError,
   type NodeId,
-  widthGroups,
 } from "@espalier/core";
 import { z } from "zod";
 import { type ResnetOptions, resolveResnet } from "./options.ts";

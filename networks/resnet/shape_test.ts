@@ -1,13 +1,6 @@
+import { costOf, inferShapes, validateBlueprint, widthGroups } from "@espalier/blueprint";
+import { type Blueprint, type Decision, EspalierError } from "@espalier/core";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import {
-  type Blueprint,
-  costOf,
-  type Decision,
-  EspalierError,
-  inferShapes,
-  validateBlueprint,
-  widthGroups,
-} from "@espalier/core";
 import costs from "../../tests/fixtures/tas/costs.json" with { type: "json" };
 import basicCut from "../../tests/fixtures/tas/derived-basic20-cut.json" with { type: "json" };
 import bottleneckCut from "../../tests/fixtures/tas/derived-bottleneck20-cut.json" with {
@@ -20,7 +13,7 @@ import type { ResnetOptions } from "./options.ts";
 import { releasedShape, type ReleasedShapeName } from "./released_shape.ts";
 import { resnet } from "./resnet.ts";
 import { blueprintOfShape, parseShape, type ResnetShape, shapeOf } from "./shape.ts";
-import { macs, params } from "./testdata.ts";
+import { macs, params } from "./testing.ts";
 
 interface Counts {
   readonly macs: number;

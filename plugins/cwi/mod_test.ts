@@ -1,5 +1,5 @@
+import { aggregatorConformance, pluginConformance } from "@espalier/testing";
 import * as tf from "@tensorflow/tfjs";
-import { aggregatorConformance, pluginConformance } from "@espalier/core/testing";
 import { cwi } from "./mod.ts";
 
 await tf.setBackend("cpu");

@@ -1,6 +1,7 @@
+import { decisionsOf } from "@espalier/blueprint";
+import { type Blueprint, openServices, SearchSpaceToken } from "@espalier/core";
+import { pluginConformance, toyNetwork } from "@espalier/testing";
 import { assertEquals } from "@std/assert";
-import { type Blueprint, decisionsOf, openServices, SearchSpaceToken } from "@espalier/core";
-import { pluginConformance, toyNetwork } from "@espalier/core/testing";
 import { depthDecisions, depthSearch } from "./mod.ts";
 
 const setup = {

@@ -1,18 +1,15 @@
-import {
-  type Batch,
-  type BlueprintNode,
-  type Choices,
-  classesOf,
-  createAdam,
-  createSgd,
-  rateAt,
-  type RateSchedule,
-  type Regularizer,
-  RunningMean,
-  type Sampler,
-  type SearchContext,
-  type SearchResult,
+import { classesOf } from "@espalier/blueprint";
+import type {
+  Batch,
+  BlueprintNode,
+  Choices,
+  RateSchedule,
+  Regularizer,
+  Sampler,
+  SearchContext,
+  SearchResult,
 } from "@espalier/core";
+import { createAdam, createSgd, rateAt, RunningMean } from "@espalier/training";
 import { ArchitectureParameters } from "./architecture_parameters.ts";
 import { discrepancy, mostProbable, type Probabilities } from "./most_probable.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";

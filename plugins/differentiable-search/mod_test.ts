@@ -1,5 +1,3 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import * as tf from "@tensorflow/tfjs";
 import {
   AggregatorToken,
   definePlugin,
@@ -9,7 +7,9 @@ import {
   SamplerToken,
   SearchStrategyToken,
 } from "@espalier/core";
-import { pluginConformance } from "@espalier/core/testing";
+import { pluginConformance } from "@espalier/testing";
+import { assertEquals, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { differentiableSearch } from "./mod.ts";
 import { softmaxSampler, toyContext, toyNetwork, zoneLoss } from "./testing.ts";

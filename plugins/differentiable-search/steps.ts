@@ -1,19 +1,14 @@
-import * as tf from "@tensorflow/tfjs";
-import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
+import type { Batch, Mixtures, Network, Regularizer, Sampler, SearchContext } from "@espalier/core";
+import { softmaxCrossEntropy } from "@espalier/supernet";
 import {
-  type Batch,
   checkLoss,
   countCorrect,
   lossGradients,
-  type Mixtures,
-  type Network,
   type Optimizer,
-  type Regularizer,
-  type Sampler,
-  type SearchContext,
-  softmaxCrossEntropy,
   toTensors,
-} from "@espalier/core";
+} from "@espalier/training";
+import * as tf from "@tensorflow/tfjs";
+import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
 import type { ArchitectureParameters } from "./architecture_parameters.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
 

@@ -1,15 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
-import * as tf from "@tensorflow/tfjs";
+import { conv, DEFAULT_NORM } from "@espalier/blueprint";
 import {
   type Aggregator,
   type Batch,
   type Blueprint,
-  compile,
-  conv,
   createRandom,
   type Decision,
-  DEFAULT_NORM,
 } from "@espalier/core";
+import { compile } from "@espalier/supernet";
+import { assert, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
 import { differentiableSearch } from "./differentiable_search.ts";
 import { differentiableSearchOptionsSchema } from "./options.ts";
 import { softmaxSampler, toyContext, zoneLoss } from "./testing.ts";

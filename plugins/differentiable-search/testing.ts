@@ -1,9 +1,8 @@
 /** A toy search for the tests of this folder: the network is as right as its candidate is good. */
-import * as tf from "@tensorflow/tfjs";
+import { conv } from "@espalier/blueprint";
 import {
   type Batch,
   type Blueprint,
-  conv,
   createRandom,
   type Decision,
   type ForwardOptions,
@@ -14,6 +13,7 @@ import {
   type SearchContext,
   type SearchProgress,
 } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
 
 /** Two layers, the second with fewer candidates, and a stage of three blocks. */
 export const DECISIONS: readonly Decision[] = [

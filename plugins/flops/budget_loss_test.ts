@@ -1,5 +1,5 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
 import type { BudgetZone } from "@espalier/core";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar } from "@tensorflow/tfjs";
 import fixture from "../../tests/fixtures/tas/budget-loss.json" with { type: "json" };

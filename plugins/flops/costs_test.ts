@@ -1,5 +1,6 @@
+import { conv, DEFAULT_NORM } from "@espalier/blueprint";
+import type { CostNode, Shape } from "@espalier/core";
 import { assertEquals } from "@std/assert";
-import { conv, type CostNode, DEFAULT_NORM, type Shape } from "@espalier/core";
 import { macs } from "./macs.ts";
 import { params } from "./params.ts";
 

@@ -1,6 +1,6 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { CostModelToken, openServices, RegularizerToken } from "@espalier/core";
-import { costModelConformance, pluginConformance } from "@espalier/core/testing";
+import { costModelConformance, pluginConformance } from "@espalier/testing";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { budgetLoss, flops } from "./mod.ts";
 

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
 import { openServices, SamplerToken } from "@espalier/core";
-import { pluginConformance, samplerConformance } from "@espalier/core/testing";
+import { pluginConformance, samplerConformance } from "@espalier/testing";
+import { assertEquals } from "@std/assert";
 import { gumbelSoftmax } from "./mod.ts";
 
 const checks = [

@@ -5,12 +5,12 @@
  */
 import {
   definePlugin,
-  inheritWeights as weightsOf,
   type PluginFactory,
   type TrainedNetwork,
   type Transfer,
   TransferToken,
 } from "@espalier/core";
+import { inheritWeights as weightsOf } from "@espalier/supernet";
 import { type InheritWeightsOptions, inheritWeightsOptionsSchema } from "./options.ts";
 
 export type { InheritWeightsOptions } from "./options.ts";

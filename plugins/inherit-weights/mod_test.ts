@@ -1,17 +1,14 @@
-import { assertEquals } from "@std/assert";
+import { conv, derive } from "@espalier/blueprint";
 import {
   type Blueprint,
-  conv,
   createRandom,
   type Decision,
-  derive,
-  inheritWeights as weightsOf,
-  initialWeights,
   openServices,
-  parameterSpecs,
   TransferToken,
 } from "@espalier/core";
-import { pluginConformance, transferConformance } from "@espalier/core/testing";
+import { inheritWeights as weightsOf, initialWeights, parameterSpecs } from "@espalier/supernet";
+import { pluginConformance, transferConformance } from "@espalier/testing";
+import { assertEquals } from "@std/assert";
 import { inheritWeights } from "./mod.ts";
 
 const checks = [

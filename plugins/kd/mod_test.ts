@@ -1,8 +1,8 @@
+import { openServices, type Outputs, TransferToken } from "@espalier/core";
+import { pluginConformance, transferConformance } from "@espalier/testing";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { openServices, type Outputs, TransferToken } from "@espalier/core";
 import { distillationLoss } from "./kd.ts";
-import { pluginConformance, transferConformance } from "@espalier/core/testing";
 import { kd } from "./mod.ts";
 
 await tf.setBackend("cpu");

@@ -1,4 +1,5 @@
-import { type Blueprint, type Decision, EspalierError, widthGroups } from "@espalier/core";
+import { widthGroups } from "@espalier/blueprint";
+import { type Blueprint, type Decision, EspalierError } from "@espalier/core";
 
 function refuse(blueprint: Blueprint, state: string): never {
   throw new EspalierError(

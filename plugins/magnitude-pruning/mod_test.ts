@@ -1,7 +1,6 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { conv } from "@espalier/blueprint";
 import {
   type Blueprint,
-  conv,
   type Decision,
   EspalierError,
   openServices,
@@ -10,7 +9,8 @@ import {
   type SearchStrategy,
   SearchStrategyToken,
 } from "@espalier/core";
-import { pluginConformance } from "@espalier/core/testing";
+import { pluginConformance } from "@espalier/testing";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { magnitudePruning } from "./mod.ts";
 
 const checks = pluginConformance({ factory: magnitudePruning, invalid: [{ norm: "l1" }] });

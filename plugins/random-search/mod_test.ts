@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
 import { openServices, type SearchContext, SearchStrategyToken } from "@espalier/core";
-import { pluginConformance } from "@espalier/core/testing";
+import { pluginConformance } from "@espalier/testing";
+import { assertEquals } from "@std/assert";
 import { randomSearch } from "./mod.ts";
 
 const checks = pluginConformance({

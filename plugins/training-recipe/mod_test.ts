@@ -1,4 +1,4 @@
-import { pluginConformance } from "@espalier/core/testing";
+import { pluginConformance } from "@espalier/testing";
 import { trainingRecipe } from "./mod.ts";
 
 const checks = pluginConformance({

@@ -1,5 +1,5 @@
+import { rateAt } from "@espalier/training";
 import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { rateAt } from "@espalier/core";
 import { trainingRecipe } from "./mod.ts";
 import { trainingRecipeOptionsSchema } from "./options.ts";
 

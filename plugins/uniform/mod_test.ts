@@ -1,4 +1,3 @@
-import { assertEquals } from "@std/assert";
 import {
   type Decision,
   openServices,
@@ -6,7 +5,8 @@ import {
   type SearchProgress,
   SearchStrategyToken,
 } from "@espalier/core";
-import { pluginConformance } from "@espalier/core/testing";
+import { pluginConformance } from "@espalier/testing";
+import { assertEquals } from "@std/assert";
 import { uniform } from "./mod.ts";
 
 for (const { name, fn } of pluginConformance({ factory: uniform, invalid: [{ ratio: 0.5 }] })) {

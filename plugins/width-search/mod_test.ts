@@ -1,6 +1,7 @@
+import { decisionsOf } from "@espalier/blueprint";
+import { openServices, SearchSpaceToken } from "@espalier/core";
+import { pluginConformance, toyNetwork } from "@espalier/testing";
 import { assertEquals } from "@std/assert";
-import { decisionsOf, openServices, SearchSpaceToken } from "@espalier/core";
-import { pluginConformance, toyNetwork } from "@espalier/core/testing";
 import { widthSearch, type WidthSearchOptionsInput } from "./mod.ts";
 
 const setup = {

@@ -1,4 +1,5 @@
-import { type Blueprint, type Decision, widthGroups } from "@espalier/core";
+import { widthGroups } from "@espalier/blueprint";
+import type { Blueprint, Decision } from "@espalier/core";
 import { widthCandidates } from "./candidates.ts";
 import type { WidthSearchOptions } from "./options.ts";
 
@@ -12,7 +13,7 @@ export const SPACE = "width-search";
  * @example One convolution before the classifier
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { conv } from "@espalier/core";
+ * import { conv } from "@espalier/blueprint";
  * import { widthDecisions } from "@espalier/plugin-width-search";
  *
  * const blueprint = {

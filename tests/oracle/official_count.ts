@@ -1,11 +1,5 @@
-import {
-  type Blueprint,
-  type Choices,
-  type CostModel,
-  costOf,
-  type Decision,
-  derive,
-} from "@espalier/core";
+import { costOf, derive } from "@espalier/blueprint";
+import type { Blueprint, Choices, CostModel, Decision } from "@espalier/core";
 
 /**
  * The cost that the official code counts (F in the fixtures): that of the full-depth network less the

@@ -1,4 +1,5 @@
-import { type Blueprint, inferShapes } from "@espalier/core";
+import { inferShapes } from "@espalier/blueprint";
+import type { Blueprint } from "@espalier/core";
 import type { ResnetOptions, ResnetShape } from "@espalier/networks";
 
 /** A network as the fixtures describe it. */

@@ -10,7 +10,7 @@ import type {
   FeatureShape,
   Pooling,
   PoolingOptions,
-} from "@espalier/core/engine";
+} from "@espalier/supernet/engine";
 import type { Attributes } from "../ffi/attribute.ts";
 import { encode, type TensorFeature, type Tensors } from "./tensors.ts";
 

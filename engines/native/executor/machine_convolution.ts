@@ -9,8 +9,8 @@ import type {
   ExecutorOps,
   Feature,
   FeatureShape,
-} from "@espalier/core/engine";
-import type { Images, WinogradPasses } from "../machine/winograd/mod.ts";
+} from "@espalier/supernet/engine";
+import type { Images, WinogradPasses } from "../../machine/winograd/mod.ts";
 import type { TensorFeature, Tensors } from "./tensors.ts";
 
 /** Entries of a kernel's plane above which its transform costs more than the products save. */

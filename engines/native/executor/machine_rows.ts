@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Feature } from "@espalier/core/engine";
-import type { MachinePasses, Rows } from "../machine/mod.ts";
+import type { Feature } from "@espalier/supernet/engine";
+import type { MachinePasses, Rows } from "../../machine/mod.ts";
 import { varianceOf } from "../variance.ts";
 import type { RowPasses } from "./rows.ts";
 import { pixelsOf, type TensorFeature, type Tensors } from "./tensors.ts";

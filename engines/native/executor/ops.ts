@@ -3,11 +3,16 @@
  *
  * @module
  */
-import type { Convolution, ConvolutionOptions, ExecutorOps, Feature } from "@espalier/core/engine";
+import type {
+  Convolution,
+  ConvolutionOptions,
+  ExecutorOps,
+  Feature,
+} from "@espalier/supernet/engine";
+import { machinePassesAvailable, openMachinePasses } from "../../machine/mod.ts";
+import { openWinogradPasses } from "../../machine/winograd/mod.ts";
 import type { EagerContext } from "../ffi/eager_context.ts";
 import { convolve, pool } from "./convolution.ts";
-import { machinePassesAvailable, openMachinePasses } from "../machine/mod.ts";
-import { openWinogradPasses } from "../machine/winograd/mod.ts";
 import { convolveByMachine, convolveRows, isRowMap, isWinograd } from "./machine_convolution.ts";
 import { machineRowPasses } from "./machine_rows.ts";
 import { tensorRowPasses } from "./rows.ts";

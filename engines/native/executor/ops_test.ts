@@ -1,10 +1,6 @@
+import type { ExecutorOps } from "@espalier/supernet/engine";
+import { type ConformanceCase, executorConformance, type ExecutorSetup } from "@espalier/testing";
 import { assertEquals } from "@std/assert";
-import type { ExecutorOps } from "@espalier/core/engine";
-import {
-  type ConformanceCase,
-  executorConformance,
-  type ExecutorSetup,
-} from "@espalier/core/testing";
 import type { EagerContext } from "../ffi/eager_context.ts";
 import { runModule, testContext } from "../testing.ts";
 import { convolve, pool } from "./convolution.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RowMap } from "@espalier/core/engine";
+import type { RowMap } from "@espalier/supernet/engine";
 import type { Attributes } from "../ffi/attribute.ts";
 import type { TensorId } from "../ffi/eager_context.ts";
 import { attributes, encode, pixelsOf, type TensorFeature, type Tensors } from "./tensors.ts";

@@ -9,7 +9,7 @@ import type {
   RowMap,
   RowMapGradient,
   RowMapGradientOptions,
-} from "@espalier/core/engine";
+} from "@espalier/supernet/engine";
 import type { TensorId } from "../ffi/eager_context.ts";
 import { varianceOf } from "../variance.ts";
 import { chooseProduct, type Product } from "./products.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Feature, FeatureShape } from "@espalier/core/engine";
+import type { Feature, FeatureShape } from "@espalier/supernet/engine";
 import { type Attribute, type Attributes, encodeAttributes } from "../ffi/attribute.ts";
 import type { EagerContext, TensorId } from "../ffi/eager_context.ts";
 

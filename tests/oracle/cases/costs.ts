@@ -1,12 +1,5 @@
-import {
-  CostModelToken,
-  costOf,
-  decisionsOf,
-  expectedCost,
-  openServices,
-  SearchSpaceToken,
-  widthGroups,
-} from "@espalier/core";
+import { costOf, decisionsOf, expectedCost, widthGroups } from "@espalier/blueprint";
+import { CostModelToken, openServices, SearchSpaceToken } from "@espalier/core";
 import { blueprintOfShape, resnet } from "@espalier/networks";
 import { depthSearch } from "@espalier/plugin-depth-search";
 import { flops } from "@espalier/plugin-flops";

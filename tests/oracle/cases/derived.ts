@@ -1,5 +1,7 @@
-import { compile, createRandom, lossGradients, softmaxCrossEntropy } from "@espalier/core";
+import { createRandom } from "@espalier/core";
 import { blueprintOfShape } from "@espalier/networks";
+import { compile, softmaxCrossEntropy } from "@espalier/supernet";
+import { lossGradients } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { CaseFile, CaseReader, NetworkSpec } from "../case.ts";
 import { type Findings, TOLERANCES } from "../findings.ts";

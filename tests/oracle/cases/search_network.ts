@@ -1,26 +1,23 @@
+import { type costOf, decisionsOf, expectedCost } from "@espalier/blueprint";
 import {
   AggregatorToken,
-  compile,
-  type costOf,
+  CostModelToken,
   createRandom,
   type Decision,
-  decisionsOf,
-  expectedCost,
-  lossGradients,
   type Mixtures,
   type Network,
   openServices,
   type Plugin,
   SamplerToken,
   SearchSpaceToken,
-  softmaxCrossEntropy,
 } from "@espalier/core";
 import { resnet } from "@espalier/networks";
 import { cwi } from "@espalier/plugin-cwi";
 import { depthSearch } from "@espalier/plugin-depth-search";
 import { flops } from "@espalier/plugin-flops";
 import { widthSearch } from "@espalier/plugin-width-search";
-import { CostModelToken } from "@espalier/core";
+import { compile, softmaxCrossEntropy } from "@espalier/supernet";
+import { lossGradients } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { Case, CaseFile, CaseOptions, CaseReader, NetworkSpec } from "../case.ts";
 import { type Findings, summary, TOLERANCES } from "../findings.ts";

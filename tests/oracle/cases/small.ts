@@ -1,17 +1,10 @@
-import {
-  type BudgetZone,
-  createAdam,
-  createSgd,
-  openServices,
-  rateAt,
-  RegularizerToken,
-  softmaxCrossEntropy,
-  TransferToken,
-} from "@espalier/core";
+import { type BudgetZone, openServices, RegularizerToken, TransferToken } from "@espalier/core";
 import { interpolateChannels, interpolationMatrix } from "@espalier/plugin-cwi";
 import { budgetLoss } from "@espalier/plugin-flops";
 import { mixingWeights, noisyLogits, tauAt } from "@espalier/plugin-gumbel-softmax";
 import { kd } from "@espalier/plugin-kd";
+import { softmaxCrossEntropy } from "@espalier/supernet";
+import { createAdam, createSgd, rateAt } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { CaseFile, CaseReader } from "../case.ts";
 import { TOLERANCES } from "../findings.ts";

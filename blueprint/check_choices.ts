@@ -1,0 +1,107 @@
+import {
+  type Blueprint,
+  type Choices,
+  type Decision,
+  EspalierError,
+  type NodeId,
+  type StageId,
+} from "@espalier/core";
+
+/** What {@linkcode derive} takes. */
+export interface DeriveOptions {
+  /** What was decided about. */
+  readonly decisions: readonly Decision[];
+  /** The value chosen for every decision, from 1 to the unpruned one; need not be a candidate. */
+  readonly choices: Choices;
+  /** Channels kept by node, ascending; as many as chosen. Absent: the first ones. */
+  readonly kept?: Readonly<Record<NodeId, readonly number[]>>;
+}
+
+/** Choices by what they change. */
+export interface Changes {
+  /** Channels that decided convolutions keep. */
+  readonly widths: ReadonlyMap<NodeId, readonly number[]>;
+  /** Blocks that decided stages keep. */
+  readonly depths: ReadonlyMap<StageId, number>;
+}
+
+function refuse(blueprint: Blueprint, rule: string, state: string): never {
+  throw new EspalierError(
+    "ERR_ARCHITECTURE_INVALID",
+    `Cannot derive from "${blueprint.name}" as ${rule}: ${state}. ` +
+      "Choose for the decisions of this network.",
+  );
+}
+
+const prefixes = new Map<number, readonly number[]>();
+
+/** 0, 1, … count − 1; the same array every time, so that equal sets are mostly identical. */
+export function firstChannels(count: number): readonly number[] {
+  let channels = prefixes.get(count);
+  if (channels === undefined) {
+    channels = Object.freeze(Array.from({ length: count }, (_, channel) => channel));
+    prefixes.set(count, channels);
+  }
+  return channels;
+}
+
+function keptFault(kept: readonly number[], size: number, most: number): string | undefined {
+  if (kept.length !== size) return `has ${kept.length} channels where ${size} were chosen`;
+  const wrong = kept.find((channel, i) =>
+    !Number.isInteger(channel) || channel < 0 || channel >= most ||
+    (i > 0 && channel <= kept[i - 1]!)
+  );
+  return wrong === undefined ? undefined : `has ${wrong} out of order or outside 0 … ${most - 1}`;
+}
+
+function checkValue(blueprint: Blueprint, decision: Decision, choices: Choices): number {
+  const most = decision.candidates.at(-1)!;
+  const value = Object.hasOwn(choices, decision.id) ? choices[decision.id] : undefined;
+  if (value === undefined) {
+    refuse(blueprint, "every decision has a choice", `"${decision.id}" has none`);
+  }
+  if (!Number.isInteger(value) || value < 1 || value > most) {
+    refuse(blueprint, `"${decision.id}" is an integer from 1 to ${most}`, `it is ${value}`);
+  }
+  return value;
+}
+
+/** Check choices against the decisions; throws ERR_ARCHITECTURE_INVALID. */
+export function checkChoices(blueprint: Blueprint, options: DeriveOptions): Changes {
+  const { decisions, choices, kept = {} } = options;
+  const widths = new Map<NodeId, readonly number[]>();
+  const depths = new Map<StageId, number>();
+  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  const ids = new Set(decisions.map(({ id }) => id));
+  const stranger = Object.keys(choices).find((id) => !ids.has(id));
+  if (stranger !== undefined) {
+    refuse(blueprint, "choices name decisions", `there is no "${stranger}"`);
+  }
+  for (const decision of decisions) {
+    const value = checkValue(blueprint, decision, choices);
+    const { effect } = decision;
+    if (effect.kind === "exit") {
+      const stage = blueprint.stages.find(({ id }) => id === effect.stage);
+      if (stage === undefined || value > stage.blocks.length) {
+        refuse(blueprint, "a cut stage exists", `"${effect.stage}" with ${value} blocks does not`);
+      }
+      depths.set(effect.stage, value);
+      continue;
+    }
+    for (const id of effect.nodes) {
+      const node = nodes.get(id);
+      if (node?.op !== "conv" || value > node.channels) {
+        refuse(blueprint, "a narrowed node is a convolution", `"${id}" to ${value} channels`);
+      }
+      const set = kept[id] ?? firstChannels(value);
+      const fault = keptFault(set, value, node.channels);
+      if (fault !== undefined) refuse(blueprint, "kept channels fit", `"${id}" ${fault}`);
+      widths.set(id, set);
+    }
+  }
+  const undecided = Object.keys(kept).find((id) => !widths.has(id));
+  if (undecided !== undefined) {
+    refuse(blueprint, "kept channels belong to decided nodes", `"${undecided}" is not`);
+  }
+  return { widths, depths };
+}

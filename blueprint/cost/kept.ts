@@ -1,0 +1,46 @@
+import type { Choices, Decision, DecisionId, NodeId } from "@espalier/core";
+
+/** What {@linkcode keptOf} works with. */
+export interface KeptOfOptions {
+  /** What there was to choose. */
+  readonly decisions: readonly Decision[];
+  /** Channels by falling importance, by decision. A decision without one keeps its first channels. */
+  readonly ranking: Readonly<Record<DecisionId, readonly number[]>>;
+}
+
+/**
+ * The channels that each node keeps when every decision keeps its most important ones.
+ *
+ * @example The two most important of three channels, in their order
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { type Decision } from "@espalier/core";
+ * import { keptOf } from "@espalier/blueprint";
+ *
+ * const decision: Decision = {
+ *   id: "conv",
+ *   space: "width",
+ *   candidates: [2, 3],
+ *   effect: { kind: "channels", nodes: ["conv", "shortcut"] },
+ * };
+ * const kept = keptOf({ conv: 2 }, { decisions: [decision], ranking: { conv: [2, 0, 1] } });
+ * assertEquals(kept, { conv: [0, 2], shortcut: [0, 2] });
+ * ```
+ *
+ * @param choices What was chosen.
+ * @param options Decisions and ranking.
+ * @returns Kept channels by node, ascending; nodes whose decision has no ranking are left out.
+ */
+export function keptOf(
+  choices: Choices,
+  { decisions, ranking }: KeptOfOptions,
+): Readonly<Record<NodeId, readonly number[]>> {
+  const kept: Record<NodeId, readonly number[]> = {};
+  for (const { id, effect } of decisions) {
+    const order = ranking[id];
+    if (effect.kind !== "channels" || order === undefined) continue;
+    const channels = order.slice(0, choices[id]).sort((a, b) => a - b);
+    for (const node of effect.nodes) kept[node] = channels;
+  }
+  return kept;
+}

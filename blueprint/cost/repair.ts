@@ -1,0 +1,140 @@
+import {
+  type BudgetZone,
+  type Choices,
+  createRandom,
+  type Decision,
+  type DecisionId,
+  EspalierError,
+} from "@espalier/core";
+import { distanceToZone } from "./zone.ts";
+
+/** Steps of the walk that looks for the zone where the greedy repair got stuck. */
+const WALK_STEPS = 20_000;
+/** Its temperature at the start, where a small space is seen whole, and its fall, in unpruned costs. */
+const WALK_TEMPERATURE = { start: 0.5, fall: 1e-3 };
+/** A candidate of probability 0 costs a finite loss. */
+const LEAST_PROBABILITY = 1e-30;
+
+/** What {@linkcode repair} works with. */
+export interface RepairOptions {
+  /** What was chosen. */
+  readonly choices: Choices;
+  /** What there is to choose. */
+  readonly decisions: readonly Decision[];
+  /** Where the cost must end. */
+  readonly zone: BudgetZone;
+  /** True cost of choices, in the unit of the zone. */
+  readonly cost: (choices: Choices) => number;
+  /** Probability of each candidate, by decision. Absent: all alike. */
+  readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
+}
+
+/** Choices within the zone. */
+export interface Repaired {
+  /** The choices. */
+  readonly choices: Choices;
+  /** Their true cost. */
+  readonly cost: number;
+  /** Whether they differ from what was given. */
+  readonly changed: boolean;
+}
+
+interface State {
+  readonly choices: Choices;
+  readonly cost: number;
+}
+
+interface Change extends State {
+  /** Loss of log-probability per unit of distance gained. */
+  readonly price: number;
+  /** Candidates stepped over. */
+  readonly steps: number;
+  /** Distance to the zone gained. */
+  readonly gain: number;
+}
+
+/** Equal prices (no probabilities): the gentlest change, then the most useful one, then the first. */
+function better(change: Change, best: Change | undefined): boolean {
+  if (best === undefined) return true;
+  if (change.price !== best.price) return change.price < best.price;
+  if (change.steps !== best.steps) return change.steps < best.steps;
+  return change.gain > best.gain;
+}
+
+function logProbability(options: RepairOptions, decision: Decision, index: number): number {
+  const probability = options.probabilities?.[decision.id]?.[index] ?? 1;
+  return Math.log(Math.max(probability, LEAST_PROBABILITY));
+}
+
+function bestChange(state: State, options: RepairOptions): Change | undefined {
+  const distance = distanceToZone(options.zone, state.cost);
+  let best: Change | undefined;
+  for (const decision of options.decisions) {
+    const current = decision.candidates.indexOf(state.choices[decision.id]!);
+    const held = logProbability(options, decision, current);
+    for (const [index, candidate] of decision.candidates.entries()) {
+      if (index === current) continue;
+      const choices = { ...state.choices, [decision.id]: candidate };
+      const cost = options.cost(choices);
+      const gain = distance - distanceToZone(options.zone, cost);
+      if (gain <= 0) continue;
+      const price = (held - logProbability(options, decision, index)) / gain;
+      const change = { choices, cost, price, steps: Math.abs(index - current), gain };
+      if (better(change, best)) best = change;
+    }
+  }
+  return best;
+}
+
+/** Simulated annealing of the distance to the zone, from a fixed seed; the first state inside ends it. */
+function walkIntoZone(from: State, options: RepairOptions): State | undefined {
+  const { decisions, zone } = options;
+  const random = createRandom(0).stream("budget/repair");
+  let state = from;
+  for (let step = 0; step < WALK_STEPS && decisions.length > 0; step++) {
+    const decision = decisions[random.integer(decisions.length)]!;
+    const candidate = decision.candidates[random.integer(decision.candidates.length)]!;
+    const choices = { ...state.choices, [decision.id]: candidate };
+    const cost = options.cost(choices);
+    const distance = distanceToZone(zone, cost);
+    if (distance === 0) return { choices, cost };
+    const { start, fall } = WALK_TEMPERATURE;
+    const temperature = zone.unpruned * start * fall ** (step / WALK_STEPS);
+    const climb = distance - distanceToZone(zone, state.cost);
+    if (random.next() < Math.exp(-climb / temperature)) state = { choices, cost };
+  }
+}
+
+function nearestInZone(start: State, options: RepairOptions): State {
+  let state = start;
+  while (distanceToZone(options.zone, state.cost) > 0) {
+    const next = bestChange(state, options) ?? walkIntoZone(state, options);
+    if (next === undefined) throw emptyZone(options.zone, state.cost);
+    state = next;
+  }
+  return state;
+}
+
+function emptyZone({ cost, unit, low, high }: BudgetZone, nearest: number): EspalierError {
+  return new EspalierError(
+    "ERR_BUDGET_ZONE_EMPTY",
+    `Cannot find an architecture as its ${cost} must lie in ${low} to ${high} ${unit}: the ` +
+      `nearest one found has ${nearest}. Give a larger tolerance, another target or more candidates.`,
+  );
+}
+
+/**
+ * Bring choices into the budget's zone: deterministic and greedy. Each step changes one decision,
+ * the one that gives up the least log-probability per unit of cost by which it nears the zone. Where
+ * no single change nears the zone, a walk from a fixed seed looks for it.
+ *
+ * @param options What was chosen, and where it must end.
+ * @returns Choices whose true cost lies in the zone, its ends included.
+ * @throws {EspalierError} ERR_BUDGET_ZONE_EMPTY if no choices inside the zone were found.
+ */
+export function repair(options: RepairOptions): Repaired {
+  const start = { choices: options.choices, cost: options.cost(options.choices) };
+  const { choices, cost } = nearestInZone(start, options);
+  const changed = options.decisions.some(({ id }) => choices[id] !== start.choices[id]);
+  return { choices, cost, changed };
+}

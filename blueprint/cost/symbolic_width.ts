@@ -1,0 +1,84 @@
+import type { Blueprint, BlueprintNode, Decision, NodeId, Shape } from "@espalier/core";
+import { channelDecisions } from "./governance.ts";
+
+/** Channels of a value: a fixed number plus multiples of what decisions choose. */
+export interface SymbolicWidth {
+  /** Channels that nothing decides. */
+  readonly fixed: number;
+  /** How often the channels of each decision occur: more than once after flattening. */
+  readonly searched: ReadonlyMap<Decision, number>;
+}
+
+/** Channels for chosen values. */
+export function channelsAt(
+  { fixed, searched }: SymbolicWidth,
+  chosen: ReadonlyMap<Decision, number>,
+): number {
+  let channels = fixed;
+  for (const [decision, times] of searched) channels += times * chosen.get(decision)!;
+  return channels;
+}
+
+/** Fewest and most channels. */
+export function channelRange({ fixed, searched }: SymbolicWidth): readonly [number, number] {
+  let [low, high] = [fixed, fixed];
+  for (const [{ candidates }, times] of searched) {
+    low += times * candidates[0]!;
+    high += times * candidates.at(-1)!;
+  }
+  return [low, high];
+}
+
+function scale({ fixed, searched }: SymbolicWidth, factor: number): SymbolicWidth {
+  const scaled = [...searched].map(([decision, times]) => [decision, times * factor] as const);
+  return { fixed: fixed * factor, searched: new Map(scaled) };
+}
+
+function add(widths: readonly SymbolicWidth[]): SymbolicWidth {
+  const searched = new Map<Decision, number>();
+  for (const [decision, times] of widths.flatMap((width) => [...width.searched])) {
+    searched.set(decision, (searched.get(decision) ?? 0) + times);
+  }
+  return { fixed: widths.reduce((total, { fixed }) => total + fixed, 0), searched };
+}
+
+/** What {@linkcode symbolicWidths} works with. */
+export interface SymbolicWidthsOptions {
+  /** What there is to choose. */
+  readonly decisions: readonly Decision[];
+  /** Shape of each node's value in the unpruned network. */
+  readonly shapes: ReadonlyMap<NodeId, Shape>;
+}
+
+/**
+ * The output width of every node at full depth. A sum has that of its main branch; what follows a
+ * stage reads that of the stage's last block, as the official code has it.
+ */
+export function symbolicWidths(
+  blueprint: Blueprint,
+  { decisions, shapes }: SymbolicWidthsOptions,
+): ReadonlyMap<NodeId, SymbolicWidth> {
+  const governing = channelDecisions(decisions);
+  const widths = new Map<NodeId, SymbolicWidth>();
+  const widthOf = (node: BlueprintNode): SymbolicWidth => {
+    const decision = governing.get(node.id);
+    if (decision !== undefined) return { fixed: 0, searched: new Map([[decision, 1]]) };
+    const inputs = node.inputs.map((id) => widths.get(id)!);
+    switch (node.op) {
+      case "input":
+      case "conv":
+      case "dense":
+        return { fixed: shapes.get(node.id)!.channels, searched: new Map() };
+      case "concat":
+        return add(inputs);
+      case "flatten": {
+        const { height, width } = shapes.get(node.inputs[0]!)!;
+        return scale(inputs[0]!, height * width);
+      }
+      default:
+        return inputs[0]!;
+    }
+  };
+  for (const node of blueprint.nodes) widths.set(node.id, widthOf(node));
+  return widths;
+}

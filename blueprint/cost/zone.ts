@@ -1,0 +1,93 @@
+import {
+  type Budget,
+  type BudgetZone,
+  type Choices,
+  type Decision,
+  EspalierError,
+} from "@espalier/core";
+
+/** What {@linkcode resolveBudget} works with. */
+export interface ResolveBudgetOptions {
+  /** Unit of the cost. */
+  readonly unit: string;
+  /** What there is to choose. */
+  readonly decisions: readonly Decision[];
+  /** True cost of choices. */
+  readonly cost: (choices: Choices) => number;
+}
+
+/** How far a cost lies from the zone; 0 inside it, the ends included. */
+export function distanceToZone({ low, high }: BudgetZone, cost: number): number {
+  return Math.max(low - cost, cost - high, 0);
+}
+
+function checkNumber(name: string, value: number, limit: number): void {
+  if (value > 0 && value < limit) return;
+  const range = limit === Infinity ? "a finite number above 0" : `between 0 and ${limit}`;
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot use the budget as its ${name} must be ${range}: ${value}. Give another ${name}.`,
+  );
+}
+
+/**
+ * The lowest cost within reach: that of the smallest candidates, and of what single changes from
+ * there make cheaper still. Where both sides of every residual sum have the same smallest width,
+ * nothing does; elsewhere a wider choice may save a projection.
+ */
+function smallestCost({ decisions, cost }: ResolveBudgetOptions): number {
+  let choices: Choices = Object.fromEntries(
+    decisions.map(({ id, candidates }) => [id, candidates[0]!]),
+  );
+  let lowest = cost(choices);
+  for (let improved = true; improved;) {
+    improved = false;
+    for (const { id, candidates } of decisions) {
+      for (const candidate of candidates) {
+        const changed = { ...choices, [id]: candidate };
+        const cheaper = cost(changed);
+        if (cheaper >= lowest) continue;
+        [choices, lowest, improved] = [changed, cheaper, true];
+      }
+    }
+  }
+  return lowest;
+}
+
+function unreachable(target: number, zone: Omit<BudgetZone, "low" | "high">): EspalierError {
+  const { cost, unit, smallest, unpruned } = zone;
+  return new EspalierError(
+    "ERR_BUDGET_UNREACHABLE",
+    `Cannot reach the budget as its target must lie between the smallest architecture's ${cost} and ` +
+      `the unpruned network's, ${smallest} to ${unpruned} ${unit}: ${target}. Give a target in ` +
+      `between, as a share of at least ${(smallest / unpruned).toFixed(3)} or as the cost itself.`,
+  );
+}
+
+/**
+ * Turn a budget into the zone in which a true cost must end.
+ *
+ * `around` is the paper's zone, (1 ± tolerance) · target; `below` that of the official code, from
+ * target − tolerance · unpruned cost to target.
+ *
+ * @param budget What the user asks for.
+ * @param options Cost and decisions.
+ * @returns The zone, in the unit of the cost.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if a number makes no sense; ERR_BUDGET_UNREACHABLE if
+ * the target is above the unpruned or below the smallest cost.
+ */
+export function resolveBudget(budget: Budget, options: ResolveBudgetOptions): BudgetZone {
+  const { target: asked, tolerance = 0.05, zone = "around" } = budget;
+  checkNumber("target", asked, Infinity);
+  checkNumber("tolerance", tolerance, 1);
+  const unpruned = options.cost(
+    Object.fromEntries(options.decisions.map(({ id, candidates }) => [id, candidates.at(-1)!])),
+  );
+  const smallest = smallestCost(options);
+  const target = asked <= 1 ? asked * unpruned : asked;
+  const ends = { cost: budget.cost, unit: options.unit, target, unpruned, smallest };
+  if (target < smallest || target > unpruned) throw unreachable(target, ends);
+  return zone === "around"
+    ? { ...ends, low: target * (1 - tolerance), high: target * (1 + tolerance) }
+    : { ...ends, low: target - tolerance * unpruned, high: target };
+}

@@ -1,0 +1,32 @@
+import type { Blueprint, CostModel, NodeId } from "@espalier/core";
+import { inferShapes } from "./infer_shapes.ts";
+
+/** Cost of a network. */
+export interface Cost {
+  /** Sum over the nodes, in the model's unit. */
+  readonly total: number;
+  /** Cost of every node but the input. */
+  readonly byNode: Readonly<Record<NodeId, number>>;
+}
+
+/**
+ * What one image costs in a network, exactly, node by node.
+ *
+ * @param blueprint The network.
+ * @param model What a node costs.
+ * @returns The sum and its terms, in the model's unit.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
+ */
+export function costOf(blueprint: Blueprint, model: CostModel): Cost {
+  const shapes = inferShapes(blueprint);
+  const byNode: Record<NodeId, number> = {};
+  let total = 0;
+  for (const node of blueprint.nodes) {
+    const [source] = node.inputs;
+    if (source === undefined) continue;
+    const cost = model.cost({ node, input: shapes.get(source)!, output: shapes.get(node.id)! });
+    byNode[node.id] = cost;
+    total += cost;
+  }
+  return { total, byNode };
+}

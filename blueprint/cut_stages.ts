@@ -1,0 +1,43 @@
+import type { Blueprint, NodeId, StageId } from "@espalier/core";
+
+function reachable(blueprint: Blueprint): ReadonlySet<NodeId> {
+  const alive = new Set<NodeId>([blueprint.output]);
+  for (const { id, inputs } of blueprint.nodes.toReversed()) {
+    if (alive.has(id)) inputs.forEach((source) => alive.add(source));
+  }
+  return alive;
+}
+
+/**
+ * Keep the first blocks of stages: consumers of a stage's output read that of its last block kept,
+ * and nodes that led to removed ones only go as well.
+ */
+export function cutStages(blueprint: Blueprint, depths: ReadonlyMap<StageId, number>): Blueprint {
+  const removed = new Set<NodeId>();
+  const replaced = new Map<NodeId, NodeId>();
+  const stages = blueprint.stages.map(({ id, blocks }) => {
+    const depth = depths.get(id) ?? blocks.length;
+    blocks.slice(depth).forEach(({ nodes }) => nodes.forEach((node) => removed.add(node)));
+    if (depth < blocks.length) replaced.set(blocks.at(-1)!.output, blocks[depth - 1]!.output);
+    return { id, blocks: blocks.slice(0, depth) };
+  });
+  if (removed.size === 0) return blueprint;
+
+  const redirect = (id: NodeId): NodeId => replaced.get(id) ?? id;
+  const nodes = blueprint.nodes
+    .filter(({ id }) => !removed.has(id))
+    .map((node) => ({ ...node, inputs: node.inputs.map(redirect) }));
+  const cut = { ...blueprint, nodes, stages, output: redirect(blueprint.output) };
+  const alive = reachable(cut);
+  return {
+    ...cut,
+    nodes: nodes.filter(({ id }) => alive.has(id)),
+    stages: stages.map(({ id, blocks }) => ({
+      id,
+      blocks: blocks.map((block) => ({
+        ...block,
+        nodes: block.nodes.filter((node) => alive.has(node)),
+      })),
+    })),
+  };
+}

@@ -1,0 +1,116 @@
+import {
+  type Blueprint,
+  type Decision,
+  EspalierError,
+  type SearchSpace,
+  type Stage,
+} from "@espalier/core";
+import { inferShapes } from "./infer_shapes.ts";
+import { widthGroups } from "./width_groups.ts";
+
+/** Unpruned values of everything that can be decided. */
+interface Subject {
+  readonly channels: ReadonlyMap<string, number>;
+  readonly blocks: ReadonlyMap<string, number>;
+  /** Stages that end narrower than one of their blocks: what reads them could not read that. */
+  readonly narrowing: ReadonlySet<string>;
+}
+
+function subjectOf(blueprint: Blueprint): Subject {
+  const searchable = new Set(widthGroups(blueprint, { residual: "project" }).flat());
+  const channels = blueprint.nodes.flatMap((node) =>
+    node.op === "conv" && searchable.has(node.id) ? [[node.id, node.channels] as const] : []
+  );
+  const blocks = blueprint.stages.map(({ id, blocks }) => [id, blocks.length] as const);
+  const shapes = inferShapes(blueprint);
+  const widths = ({ blocks }: Stage) => blocks.map(({ output }) => shapes.get(output)!.channels);
+  const narrowing = blueprint.stages.filter((stage) =>
+    Math.max(...widths(stage)) > widths(stage).at(-1)!
+  );
+  return {
+    channels: new Map(channels),
+    blocks: new Map(blocks),
+    narrowing: new Set(narrowing.map(({ id }) => id)),
+  };
+}
+
+function targetsOf({ effect }: Decision): readonly string[] {
+  return effect.kind === "channels"
+    ? effect.nodes.map((id) => `convolution "${id}"`)
+    : [`stage "${effect.stage}"`];
+}
+
+function effectFault({ effect, candidates }: Decision, subject: Subject): string | undefined {
+  const [names, values] = effect.kind === "channels"
+    ? [effect.nodes, subject.channels] as const
+    : [[effect.stage], subject.blocks] as const;
+  if (names.length === 0) return "it changes nothing";
+  const unknown = names.find((name) => !values.has(name));
+  if (unknown !== undefined) {
+    return effect.kind === "channels"
+      ? `"${unknown}" is no convolution whose width may change`
+      : `"${unknown}" is no stage`;
+  }
+  if (effect.kind === "exit" && subject.narrowing.has(effect.stage)) {
+    return `"${effect.stage}" ends narrower than one of its blocks`;
+  }
+  const other = names.find((name) => values.get(name) !== candidates.at(-1));
+  return other === undefined
+    ? undefined
+    : `"${other}" has ${values.get(other)}, not ${candidates.at(-1)}, before pruning`;
+}
+
+function candidateFault({ candidates }: Decision): string | undefined {
+  const ascending = candidates.every((value, i) =>
+    Number.isInteger(value) && value > (i === 0 ? 0 : candidates[i - 1]!)
+  );
+  return ascending && candidates.length > 0
+    ? undefined
+    : `its candidates are not ascending positive integers: ${candidates.join(", ")}`;
+}
+
+function refuseConflicts(decisions: readonly Decision[]): void {
+  const owners = new Map<string, string>();
+  for (const decision of decisions) {
+    for (const target of [`decision "${decision.id}"`, ...targetsOf(decision)]) {
+      const owner = owners.get(target);
+      if (owner !== undefined) {
+        throw new EspalierError(
+          "ERR_SPACE_CONFLICT",
+          `Cannot combine search spaces as each thing is decided once: ${target} is claimed by ` +
+            `"${owner}" and by "${decision.space}". Keep one of the two spaces.`,
+        );
+      }
+      owners.set(target, decision.space);
+    }
+  }
+}
+
+/**
+ * Collect what search spaces ask about a network, and check that the questions fit it. Those with
+ * one candidate only are left out.
+ *
+ * @param blueprint The unpruned network.
+ * @param spaces The search spaces.
+ * @returns Decisions, in the order of the spaces.
+ * @throws {EspalierError} ERR_SPACE_CONFLICT if two are about one convolution or stage;
+ * ERR_SPACE_INVALID if one does not fit the blueprint.
+ */
+export function decisionsOf(
+  blueprint: Blueprint,
+  spaces: readonly SearchSpace[],
+): readonly Decision[] {
+  const decisions = spaces.flatMap((space) => space.decisions(blueprint));
+  const subject = subjectOf(blueprint);
+  for (const decision of decisions) {
+    const fault = candidateFault(decision) ?? effectFault(decision, subject);
+    if (fault === undefined) continue;
+    throw new EspalierError(
+      "ERR_SPACE_INVALID",
+      `Cannot search "${decision.id}" as the decision of "${decision.space}" must fit ` +
+        `"${blueprint.name}": ${fault}. Correct the search space.`,
+    );
+  }
+  refuseConflicts(decisions);
+  return decisions.filter(({ candidates }) => candidates.length > 1);
+}

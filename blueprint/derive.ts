@@ -1,0 +1,166 @@
+import type {
+  AddNode,
+  Blueprint,
+  BlueprintNode,
+  ConvNode,
+  NodeId,
+  NormSpec,
+  Origin,
+  Shape,
+} from "@espalier/core";
+import { blueprintFault } from "./blueprint_fault.ts";
+import { checkChoices, type DeriveOptions, firstChannels } from "./check_choices.ts";
+import { cutStages } from "./cut_stages.ts";
+import { inferValues } from "./infer_shapes.ts";
+import { conv, DEFAULT_NORM } from "./nodes.ts";
+
+/** Channels of the unpruned value that a derived value holds, ascending. */
+type Kept = readonly number[];
+
+function sameChannels(a: Kept, b: Kept): boolean {
+  return a === b || (a.length === b.length && a.every((channel, i) => channel === b[i]));
+}
+
+/** The nearest norm before a value, along the first inputs. */
+function normBehind(nodes: ReadonlyMap<NodeId, BlueprintNode>, id: NodeId): NormSpec {
+  for (let node = nodes.get(id); node !== undefined; node = nodes.get(node.inputs[0] ?? "")) {
+    if ("norm" in node && node.norm !== undefined) return node.norm;
+  }
+  return DEFAULT_NORM;
+}
+
+function freeId(nodes: ReadonlyMap<NodeId, BlueprintNode>, add: NodeId): NodeId {
+  const prefix = add.slice(0, add.lastIndexOf("/") + 1);
+  const id = `${prefix}shortcut`;
+  return prefix === "" || nodes.has(id) ? `${add}_shortcut` : id;
+}
+
+function refuseVectors(blueprint: Blueprint, add: NodeId): never {
+  throw blueprintFault(blueprint.name, {
+    rule: "only images can be projected",
+    state: `the sides of "${add}" kept other channels`,
+    advice: "Tie the widths of both sides",
+  });
+}
+
+/** Channels of a concatenation, counted in the unpruned one. */
+function concatenated(kept: readonly Kept[], sizes: readonly number[]): Kept {
+  let offset = 0;
+  return kept.flatMap((channels, i) => {
+    const start = offset;
+    offset += sizes[i]!;
+    return channels.map((channel) => start + channel);
+  });
+}
+
+/** Features of a flattened image, in the order height, width, channel. */
+function flattened(kept: Kept, { height, width, channels }: Shape): Kept {
+  return firstChannels(height * width).flatMap((position) =>
+    kept.map((channel) => position * channels + channel)
+  );
+}
+
+interface Derivation {
+  /** The unpruned nodes. */
+  readonly originals: ReadonlyMap<NodeId, BlueprintNode>;
+  /** Shapes of their values. */
+  readonly shapes: ReadonlyMap<NodeId, Shape>;
+  /** Channels that decided convolutions keep. */
+  readonly widths: ReadonlyMap<NodeId, Kept>;
+  /** Channels kept by the nodes so far. */
+  readonly kept: Map<NodeId, Kept>;
+}
+
+function channelsKept(node: BlueprintNode, derivation: Derivation): Kept {
+  const { originals, shapes, widths, kept } = derivation;
+  const inputs = node.inputs.map((id) => kept.get(id)!);
+  const sources = originals.get(node.id)!.inputs.map((id) => shapes.get(id)!);
+  switch (node.op) {
+    case "input":
+    case "dense":
+      return firstChannels(shapes.get(node.id)!.channels);
+    case "conv":
+      return widths.get(node.id) ?? firstChannels(node.channels);
+    case "concat":
+      return concatenated(inputs, sources.map(({ channels }) => channels));
+    case "flatten":
+      return flattened(inputs[0]!, sources[0]!);
+    default:
+      return inputs[0]!;
+  }
+}
+
+function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
+  const origin: Origin = { node: node.id, inputs, outputs };
+  switch (node.op) {
+    case "conv":
+      return { ...node, channels: outputs.length, origin };
+    case "depthwise-conv":
+    case "norm":
+    case "dense":
+      return { ...node, origin };
+    default:
+      return node;
+  }
+}
+
+/** The projection that a sum needs in front of its second input, if any. */
+function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode | undefined {
+  const [main, side] = add.inputs as [NodeId, NodeId];
+  const [outputs, inputs] = [kept.get(main)!, kept.get(side)!];
+  if (sameChannels(outputs, inputs)) return undefined;
+  const norm = add.projection.norm ? { norm: normBehind(originals, main) } : {};
+  return {
+    ...conv({
+      id: freeId(originals, add.id),
+      input: side,
+      channels: outputs.length,
+      kernel: 1,
+      ...norm,
+    }),
+    origin: { node: null, inputs, outputs },
+  };
+}
+
+/**
+ * The narrower, shallower network: a function from blueprint to blueprint. Widths and cuts are
+ * applied first; then one pass settles the sums, so that the order of decisions does not matter.
+ * A sum stays an identity where both sides kept the same channels; else a 1×1 convolution in front
+ * of its second input brings that to the channels of the first, and is named as the shortcut of the
+ * block (`stage0/block0/shortcut`).
+ *
+ * Convolutions, norms and dense layers say in `origin` where their channels came from.
+ *
+ * @param blueprint The unpruned network.
+ * @param options Decisions, what was chosen, and which channels are kept.
+ * @returns The derived network.
+ * @throws {EspalierError} ERR_ARCHITECTURE_INVALID if choices or kept channels do not fit;
+ * ERR_BLUEPRINT_INVALID if a sum of vectors would need a projection.
+ */
+export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint {
+  const { widths, depths } = checkChoices(blueprint, options);
+  const { shapes, vectors } = inferValues(blueprint);
+  const originals = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  const derivation: Derivation = { originals, shapes, widths, kept: new Map() };
+  const { kept } = derivation;
+  const projections = new Map<NodeId, NodeId>();
+  const cut = cutStages(blueprint, depths);
+
+  const settled = cut.nodes.flatMap((node) => {
+    const outputs = channelsKept(node, derivation);
+    kept.set(node.id, outputs);
+    const projection = node.op === "add" ? projectionFor(node, derivation) : undefined;
+    if (projection === undefined) return [narrow(node, kept.get(node.inputs[0]!)!, outputs)];
+    if (vectors.has(node.id)) refuseVectors(blueprint, node.id);
+    projections.set(node.id, projection.id);
+    return [projection, { ...node, inputs: [node.inputs[0]!, projection.id] }];
+  });
+
+  const withProjection = (id: NodeId): NodeId[] =>
+    projections.has(id) ? [projections.get(id)!, id] : [id];
+  const stages = cut.stages.map(({ id, blocks }) => ({
+    id,
+    blocks: blocks.map((block) => ({ ...block, nodes: block.nodes.flatMap(withProjection) })),
+  }));
+  return { ...cut, nodes: settled, stages };
+}

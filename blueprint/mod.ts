@@ -1,0 +1,20 @@
+/**
+ * The graph of a network: checks, shapes, what is decided of it, what is derived, and what it costs.
+ *
+ * @module
+ */
+export type { DeriveOptions } from "./check_choices.ts";
+export { classesOf } from "./classes_of.ts";
+export { costFunction, type CostFunctionOptions } from "./cost/cost_function.ts";
+export { type ExpectedCost, expectedCost, type ExpectedCostOptions } from "./cost/expected_cost.ts";
+export { keptOf, type KeptOfOptions } from "./cost/kept.ts";
+export { repair, type Repaired, type RepairOptions } from "./cost/repair.ts";
+export { uniformArchitecture, type UniformArchitectureOptions } from "./cost/uniform.ts";
+export { resolveBudget, type ResolveBudgetOptions } from "./cost/zone.ts";
+export { type Cost, costOf } from "./cost_of.ts";
+export { decisionsOf } from "./decisions_of.ts";
+export { derive } from "./derive.ts";
+export { inferShapes } from "./infer_shapes.ts";
+export { conv, type ConvOptions, DEFAULT_NORM } from "./nodes.ts";
+export { validateBlueprint } from "./validate_blueprint.ts";
+export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";

@@ -1,0 +1,182 @@
+import { type Blueprint, type BlueprintNode, EspalierError } from "@espalier/core";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { classesOf } from "./classes_of.ts";
+import { inferShapes } from "./infer_shapes.ts";
+import { conv } from "./nodes.ts";
+import { validateBlueprint } from "./validate_blueprint.ts";
+
+const nodes: readonly BlueprintNode[] = [
+  { id: "images", op: "input", inputs: [], shape: [9, 8, 3] },
+  conv({ id: "stem", input: "images", kernel: 3, stride: 2, channels: 4, activation: "relu" }),
+  conv({ id: "s/b0/conv", input: "stem", kernel: 3, channels: 4 }),
+  { id: "s/b0/add", op: "add", inputs: ["s/b0/conv", "stem"], projection: { norm: true } },
+  conv({ id: "s/b1/conv", input: "s/b0/add", kernel: 3, channels: 4 }),
+  { id: "s/b1/add", op: "add", inputs: ["s/b1/conv", "s/b0/add"], projection: { norm: true } },
+  { id: "pool", op: "global-pool", inputs: ["s/b1/add"] },
+  { id: "classifier", op: "dense", inputs: ["pool"], channels: 10, bias: true },
+];
+const tiny: Blueprint = {
+  name: "tiny",
+  nodes,
+  stages: [{
+    id: "s",
+    blocks: [
+      { id: "s/b0", nodes: ["s/b0/conv", "s/b0/add"], output: "s/b0/add" },
+      { id: "s/b1", nodes: ["s/b1/conv", "s/b1/add"], output: "s/b1/add" },
+    ],
+  }],
+  output: "classifier",
+};
+
+/** `tiny` with fields of one node replaced. */
+function patched(id: string, fields: Record<string, unknown>): Blueprint {
+  return {
+    ...tiny,
+    nodes: nodes.map((node) => node.id === id ? { ...node, ...fields } as BlueprintNode : node),
+  };
+}
+
+function replaced(node: BlueprintNode): Blueprint {
+  return { ...tiny, nodes: nodes.map((old) => old.id === node.id ? node : old) };
+}
+
+function inserted(after: string, node: BlueprintNode): Blueprint {
+  const index = nodes.findIndex(({ id }) => id === after) + 1;
+  return { ...tiny, nodes: nodes.toSpliced(index, 0, node) };
+}
+
+function blocks(...output: string[]): Blueprint {
+  const list = output.map((id, i) => ({ id: `s/b${i}`, nodes: [id], output: id }));
+  return { ...tiny, stages: [{ id: "s", blocks: list }] };
+}
+
+Deno.test("validateBlueprint() accepts a network with a stage", () => {
+  validateBlueprint(tiny);
+  validateBlueprint(JSON.parse(JSON.stringify(tiny)));
+});
+
+Deno.test("inferShapes() follows strides, padding, dilation and flattening", () => {
+  const shapes = inferShapes({
+    name: "shapes",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [9, 8, 3] },
+      // rows: (9 + 2 − 3) / 2 + 1 = 5; columns: ⌊(8 + 2 − 3) / 2⌋ + 1 = 4
+      conv({ id: "a", input: "images", kernel: 3, stride: 2, channels: 4 }),
+      // taps 2 apart span 5: rows 5 + 1 + 2 − 5 + 1 = 4, columns 4 + 3 + 0 − 5 + 1 = 3
+      {
+        ...conv({ id: "b", input: "a", kernel: 3, channels: 6 }),
+        padding: [1, 2, 3, 0],
+        dilation: [2, 2],
+      },
+      {
+        id: "c",
+        op: "pool",
+        inputs: ["b"],
+        pool: "max",
+        size: [2, 2],
+        strides: [2, 1],
+        padding: [0, 0, 0, 0],
+      },
+      { id: "d", op: "concat", inputs: ["c", "c"] },
+      { id: "e", op: "flatten", inputs: ["d"] },
+    ],
+    stages: [],
+    output: "e",
+  });
+  assertEquals(Object.fromEntries(shapes), {
+    images: { height: 9, width: 8, channels: 3 },
+    a: { height: 5, width: 4, channels: 4 },
+    b: { height: 4, width: 3, channels: 6 },
+    c: { height: 2, width: 2, channels: 6 },
+    d: { height: 2, width: 2, channels: 12 },
+    e: { height: 1, width: 1, channels: 48 },
+  });
+});
+
+Deno.test("classesOf() counts the logits", () => {
+  assertEquals(classesOf(tiny), 10);
+});
+
+const pool = { op: "pool", pool: "max", size: [2, 2], strides: [1, 1] } as const;
+const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
+  ["hold what they may", patched("stem", { channels: 0 }), '"stem", channels'],
+  ["hold what they may", patched("stem", { channels: 2.5 }), '"stem", channels'],
+  ["hold what they may", patched("stem", { padding: [0, 0, -1, 0] }), '"stem", padding.2'],
+  ["hold what they may", patched("stem", { strides: [1] }), '"stem", strides'],
+  ["hold what they may", patched("stem", { activation: "tanh" }), '"stem", activation'],
+  ["hold what they may", patched("stem", { op: "conv3d" }), '"stem", op'],
+  ["hold what they may", patched("stem", { dilatoin: [2, 2] }), "dilatoin"],
+  ["hold what they may", patched("stem", { norm: { epsilon: 0, momentum: 0.9 } }), "epsilon"],
+  ["hold what they may", patched("stem", { id: "a b" }), '"a b", id'],
+  ["hold what they may", null as unknown as Blueprint, "object"],
+  ["fixed number of inputs", patched("s/b0/add", { inputs: ["stem"] }), '"s/b0/add"'],
+  ["fixed number of inputs", patched("stem", { inputs: ["images", "images"] }), '"stem"'],
+  ["ids of nodes are unique", patched("stem", { id: "images" }), '"images"'],
+  ["no id continues another's", patched("pool", { id: "stem/pool" }), '"stem/pool"'],
+  ["every node follows its inputs", patched("stem", { inputs: ["pool"] }), '"stem" reads "pool"'],
+  ["every node follows its inputs", patched("stem", { inputs: ["stem"] }), '"stem" reads "stem"'],
+  ["the first node is the input", { ...tiny, nodes: nodes.slice(1) }, '"stem" is conv'],
+  ["one input", inserted("images", { ...nodes[0] as BlueprintNode, id: "more" }), '"more"'],
+  ["leads to the output", inserted("stem", { ...nodes[1]!, id: "idle" }), '"idle"'],
+  ["its output is a node", { ...tiny, output: "logits" }, '"logits"'],
+  ["vector of logits", { ...tiny, nodes: nodes.slice(0, 6), output: "s/b1/add" }, "5×4×4"],
+  ["stride and dilate", patched("stem", { dilation: [2, 2] }), '"stem"'],
+  [
+    "lies in the padding",
+    patched("pool", { ...pool, padding: [2, 0, 0, 0] }),
+    'node "pool" pads 2,0,0,0',
+  ],
+  ["fits its padded input", patched("stem", { kernel: [12, 3] }), "9×8"],
+  ["inputs of a sum agree", patched("s/b0/conv", { channels: 6 }), "5×4×6 and 5×4×4"],
+  [
+    "agree in height and width",
+    replaced({ id: "s/b0/add", op: "concat", inputs: ["s/b0/conv", "stem", "images"] }),
+    "5×4×4 and 5×4×4 and 9×8×3",
+  ],
+  [
+    "reads a vector",
+    replaced({ id: "pool", op: "dropout", rate: 0.5, inputs: ["s/b1/add"] }),
+    '"classifier" (dense): it reads 5×4×4',
+  ],
+  [
+    "works on images",
+    replaced({ id: "classifier", op: "flatten", inputs: ["pool"] }),
+    '"classifier" (flatten): it reads a vector of 4',
+  ],
+  ["a node belongs to one block", blocks("s/b0/add", "s/b0/add"), '"s/b0/add"'],
+  ["made of nodes", blocks("s/b0/nothing"), '"s/b0/nothing"'],
+  [
+    "names of their own",
+    { ...tiny, stages: [{ ...tiny.stages[0]!, id: "stem" }] },
+    '"stem" occurs twice',
+  ],
+  [
+    "output is one of its nodes",
+    {
+      ...tiny,
+      stages: [{ id: "s", blocks: [{ id: "s/b0", nodes: ["s/b0/add"], output: "stem" }] }],
+    },
+    'gives "stem"',
+  ],
+  ["can be cut", blocks("s/b0/add", "s/b1/conv"), '"s/b1/add" reads "s/b0/add"'],
+  [
+    "can be cut",
+    {
+      ...tiny,
+      stages: [{
+        id: "s",
+        blocks: [{ id: "s/b0", nodes: ["s/b0/add", "s/b1/conv"], output: "s/b1/conv" }],
+      }],
+    },
+    '"s/b1/add" reads "s/b0/add"',
+  ],
+  ["end in the height and width of its last", blocks("images", "stem"), '"s/b0"'],
+];
+
+for (const [rule, blueprint, where] of faults) {
+  Deno.test(`validateBlueprint() refuses, as ${rule}: ${where}`, () => {
+    const error = assertThrows(() => validateBlueprint(blueprint), EspalierError, rule);
+    assertEquals(error.code, "ERR_BLUEPRINT_INVALID");
+    assertStringIncludes(error.message, where);
+  });
+}

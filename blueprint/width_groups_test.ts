@@ -1,0 +1,136 @@
+import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
+import { assertEquals } from "@std/assert";
+import { conv, DEFAULT_NORM } from "./nodes.ts";
+import { widthGroups } from "./width_groups.ts";
+
+const images: BlueprintNode = { id: "images", op: "input", inputs: [], shape: [8, 8, 4] };
+
+function plain(id: NodeId, input: NodeId): BlueprintNode {
+  return conv({ id, input, kernel: 3, channels: 4, norm: DEFAULT_NORM });
+}
+
+function add(id: NodeId, main: NodeId, side: NodeId): BlueprintNode {
+  return { id, op: "add", inputs: [main, side], projection: { norm: true }, activation: "relu" };
+}
+
+/** A network of the given trunk, ending in a pool and a classifier. */
+function network(trunk: readonly BlueprintNode[], stages: Blueprint["stages"] = []): Blueprint {
+  const nodes: readonly BlueprintNode[] = [
+    images,
+    ...trunk,
+    { id: "pool", op: "global-pool", inputs: [trunk.at(-1)!.id] },
+    { id: "classifier", op: "dense", inputs: ["pool"], channels: 10, bias: true },
+  ];
+  return { name: "network", nodes, stages, output: "classifier" };
+}
+
+const block = [
+  plain("stem", "images"),
+  plain("side", "stem"),
+  plain("a", "stem"),
+  plain("b", "a"),
+  add("add", "b", "side"),
+  plain("c", "add"),
+  add("add2", "c", "add"),
+];
+
+Deno.test("widthGroups() lets the convolution of a shortcut follow the last of its block", () => {
+  assertEquals(widthGroups(network(block), { residual: "project" }), [
+    ["stem"],
+    ["a"],
+    ["b", "side"],
+    ["c"],
+  ]);
+});
+
+Deno.test("widthGroups() ties all convolutions behind residual sums", () => {
+  assertEquals(widthGroups(network(block), { residual: "tie" }), [
+    ["stem"],
+    ["side", "b", "c"],
+    ["a"],
+  ]);
+});
+
+Deno.test("widthGroups() joins only convolutions that meet directly under project", () => {
+  const normed: BlueprintNode = {
+    id: "n",
+    op: "norm",
+    inputs: ["side"],
+    norm: DEFAULT_NORM,
+    activation: "relu",
+  };
+  const trunk = [
+    plain("stem", "images"),
+    plain("side", "stem"),
+    normed,
+    plain("main", "stem"),
+    add("add", "main", "n"),
+  ];
+  assertEquals(widthGroups(network(trunk), { residual: "project" }), [
+    ["stem"],
+    ["side"],
+    ["main"],
+  ]);
+  assertEquals(widthGroups(network(trunk), { residual: "tie" }), [["stem"], ["side", "main"]]);
+});
+
+Deno.test("widthGroups() leaves out what is tied to images, concatenations and logits", () => {
+  const trunk: BlueprintNode[] = [
+    plain("a", "images"),
+    add("with_images", "a", "images"),
+    plain("b", "with_images"),
+    plain("c", "b"),
+    { id: "bc", op: "concat", inputs: ["b", "c"] },
+    conv({ id: "d", input: "bc", kernel: 3, channels: 8 }),
+    add("with_concat", "d", "bc"),
+    conv({ id: "last", input: "with_concat", kernel: 1, channels: 10 }),
+    { id: "logits", op: "global-pool", inputs: ["last"] },
+  ];
+  const blueprint: Blueprint = {
+    name: "frozen",
+    nodes: [images, ...trunk],
+    stages: [],
+    output: "logits",
+  };
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["b"], ["c"]]);
+  assertEquals(widthGroups(blueprint, { residual: "project" }), [["a"], ["b"], ["c"], ["d"]]);
+});
+
+Deno.test("widthGroups() ties the sides of a sum of vectors under both policies", () => {
+  const trunk: BlueprintNode[] = [plain("a", "images"), plain("b", "images")];
+  const blueprint: Blueprint = {
+    name: "vectors",
+    nodes: [
+      images,
+      ...trunk,
+      { id: "pool_a", op: "global-pool", inputs: ["a"] },
+      { id: "pool_b", op: "global-pool", inputs: ["b"] },
+      add("sum", "pool_b", "pool_a"),
+      { id: "classifier", op: "dense", inputs: ["sum"], channels: 10, bias: true },
+    ],
+    stages: [],
+    output: "classifier",
+  };
+  assertEquals(widthGroups(blueprint, { residual: "project" }), [["b", "a"]]);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["a", "b"]]);
+});
+
+Deno.test("widthGroups() ties the exits of a stage whose end is summed", () => {
+  const trunk = [
+    plain("s/b0/a", "images"),
+    plain("s/b1/a", "s/b0/a"),
+    plain("after", "s/b1/a"),
+    add("sum", "after", "s/b1/a"),
+  ];
+  const stage = {
+    id: "s",
+    blocks: ["b0", "b1"].map((b) => ({
+      id: `s/${b}`,
+      nodes: [`s/${b}/a`],
+      output: `s/${b}/a`,
+    })),
+  };
+  assertEquals(widthGroups(network(trunk, [stage]), { residual: "tie" }), [
+    ["s/b0/a", "s/b1/a", "after"],
+  ]);
+});

@@ -1,0 +1,68 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { z } from "zod";
+import { EspalierError } from "../errors.ts";
+import { parseOptions } from "./options.ts";
+
+const schema = z.strictObject({
+  tau: z.number().positive().default(5),
+  samples: z.int().min(1).max(8).optional(),
+  mode: z.enum(["mix", "sample"]).default("mix"),
+  rate: z.strictObject({ peak: z.number(), decay: z.enum(["cosine", "step"]) }).optional(),
+  shares: z.array(z.number().min(0)).optional(),
+});
+const about = { subject: 'plugin "x"', code: "ERR_PLUGIN_OPTIONS", plugin: "x" } as const;
+
+function refusal(input: unknown): string {
+  const parse = () => parseOptions(schema, input as z.input<typeof schema>, about);
+  const error = assertThrows(parse, EspalierError);
+  assertEquals([error.code, error.plugin], ["ERR_PLUGIN_OPTIONS", "x"]);
+  return error.message;
+}
+
+Deno.test("parseOptions() fills in defaults", () => {
+  assertEquals(parseOptions(schema, undefined, about), { tau: 5, mode: "mix" });
+});
+
+Deno.test("parseOptions() lists the valid names for an unknown one and the nearest of them", () => {
+  const message = refusal({ sampels: 2 });
+  assertStringIncludes(message, 'Cannot configure plugin "x" as its options must be valid');
+  assertStringIncludes(message, 'option "sampels" is unknown (did you mean "samples"? ');
+  assertStringIncludes(message, "valid names: tau, samples, mode, rate, shares");
+  assert(!refusal({ temperature: 1 }).includes("did you mean"));
+  assertStringIncludes(
+    refusal({ rate: { peek: 1, peak: 1, decay: "step" } }),
+    'option "rate.peek" is unknown (did you mean "peak"? valid names: peak, decay)',
+  );
+});
+
+Deno.test("parseOptions() names the option, what was found and what is allowed", () => {
+  assertStringIncludes(refusal({ tau: "5" }), 'option "tau" is "5", allowed: number (above 0)');
+  assertStringIncludes(
+    refusal({ samples: 9 }),
+    'option "samples" is 9, allowed: integer (at least 1, at most 8)',
+  );
+  assertStringIncludes(
+    refusal({ mode: "mixed" }),
+    'option "mode" is "mixed", allowed: "mix" or "sample"',
+  );
+  assertStringIncludes(
+    refusal({ shares: [0.5, -1] }),
+    'option "shares[1]" is -1, allowed: number (at least 0)',
+  );
+  assertStringIncludes(refusal({ tau: NaN }), 'option "tau" is NaN');
+  assertStringIncludes(refusal({ rate: { peak: 1 } }), 'option "rate.decay" is undefined');
+  assertStringIncludes(refusal(null), "the whole is null, allowed: object with tau, samples");
+});
+
+Deno.test("parseOptions() names every option at fault", () => {
+  const message = refusal({ tau: 0, mode: 1 });
+  assertStringIncludes(message, 'option "tau" is 0');
+  assertStringIncludes(message, 'option "mode" is 1');
+});
+
+Deno.test("parseOptions() refuses what a loose schema lets through but JSON does not hold", () => {
+  const loose = z.strictObject({ any: z.any() });
+  const parse = () => parseOptions(loose, { any: { f: [() => 1] } }, { subject: 'phase "p"' });
+  const error = assertThrows(parse, EspalierError, 'option "any.f[0]" is a function');
+  assertEquals(error.code, "ERR_CONFIG_INVALID");
+});

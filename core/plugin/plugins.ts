@@ -1,0 +1,162 @@
+import { EspalierError } from "../errors.ts";
+import type { PluginEvent } from "../events.ts";
+import { nearest } from "./nearest.ts";
+import type { Plugin } from "./plugin.ts";
+import type { ManyToken, Token } from "./token.ts";
+
+/** Any plugin, whatever it emits. */
+// deno-lint-ignore no-explicit-any -- plugins of unlike events in one list
+export type AnyPlugin = Plugin<any>;
+
+/**
+ * Events that a list of plugins can emit.
+ *
+ * @typeParam P The type of the list.
+ */
+export type EventsOf<P extends readonly AnyPlugin[]> = P[number] extends infer One
+  ? One extends Plugin<infer E> ? Extract<E, PluginEvent> : never
+  : never;
+
+const gives = (plugin: AnyPlugin, token: Token<unknown>): boolean =>
+  plugin.provides.some(({ key }) => key === token.key);
+
+const quote = (names: readonly { readonly name: string }[]): string =>
+  names.map(({ name }) => `"${name}"`).join(", ");
+
+function refuse(state: string, advice: string): EspalierError {
+  return new EspalierError("ERR_PLUGIN_SWAP", `Cannot swap plugins as ${state}. ${advice}`);
+}
+
+/** Put `added` where the first of `removed` stood; what only the removed provide may not get lost. */
+function exchange(
+  plugins: readonly AnyPlugin[],
+  removed: readonly AnyPlugin[],
+  added: readonly AnyPlugin[],
+  expected: readonly Token<unknown>[],
+): AnyPlugin[] {
+  const at = plugins.indexOf(removed[0]!);
+  const kept = (plugin: AnyPlugin) => !removed.includes(plugin);
+  const after = [
+    ...plugins.slice(0, at).filter(kept),
+    ...added,
+    ...plugins.slice(at).filter(kept),
+  ];
+  for (const plugin of removed) {
+    const lost = plugin.provides.filter((token) =>
+      !expected.some(({ key }) => key === token.key) && !after.some((other) => gives(other, token))
+    );
+    if (lost.length === 0) continue;
+    throw refuse(
+      `plugin "${plugin.name}" would go, which alone provides ${quote(lost)}`,
+      `Remove it with without(plugins, "${plugin.name}") and add the new plugins to the list, ` +
+        `or swap in one that provides the same.`,
+    );
+  }
+  return after;
+}
+
+/**
+ * Put a plugin in the place of those that provide the same single tokens.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { createToken, definePlugin, swap } from "@espalier/core";
+ * import { z } from "zod";
+ *
+ * const Clock = createToken<() => number>("@acme/clock");
+ * const define = (name: string, now: number) =>
+ *   definePlugin({
+ *     name,
+ *     version: "1",
+ *     provides: [Clock],
+ *     options: z.strictObject({}),
+ *     setup: (context) => context.provide(Clock, () => () => now),
+ *   });
+ * const plugins = swap([define("real", 2)()], define("frozen", 1)());
+ * assertEquals(plugins.map((plugin) => plugin.name), ["frozen"]);
+ * ```
+ *
+ * @typeParam P The type of the list.
+ * @typeParam Q The type of the plugin.
+ * @param plugins The plugins, unchanged by this.
+ * @param plugin The new one; it takes the place of the first that it replaces.
+ * @returns The new list.
+ * @throws {EspalierError} ERR_PLUGIN_SWAP if it replaces nothing, or if a plugin that goes is the
+ * only provider of something that the new one lacks.
+ */
+export function swap<const P extends readonly AnyPlugin[], Q extends AnyPlugin>(
+  plugins: P,
+  plugin: Q,
+): (P[number] | Q)[] {
+  const tokens = plugin.provides.filter(({ many }) => !many);
+  if (tokens.length === 0) {
+    throw refuse(
+      `plugin "${plugin.name}" provides no single token: ${quote(plugin.provides) || "none"}`,
+      `Replace the providers of a token of many with replaceAll(plugins, token, [...]).`,
+    );
+  }
+  const removed = plugins.filter((other) => tokens.some((token) => gives(other, token)));
+  if (removed.length === 0) {
+    throw refuse(
+      `plugin "${plugin.name}" replaces nothing: no plugin provides ${quote(tokens)}`,
+      `Add it to the list instead.`,
+    );
+  }
+  return exchange(plugins, removed, [plugin], []);
+}
+
+/**
+ * Replace every provider of a token.
+ *
+ * @typeParam P The type of the list.
+ * @typeParam Q The type of the new list.
+ * @param plugins The plugins, unchanged by this.
+ * @param token The token.
+ * @param replacements Plugins that provide it, in order; none to leave the token without any.
+ * @returns The new list; the replacements stand where the first provider stood.
+ * @throws {EspalierError} ERR_PLUGIN_SWAP if no plugin provides the token, if a replacement does
+ * not, or if a plugin that goes is the only provider of another token.
+ */
+export function replaceAll<
+  const P extends readonly AnyPlugin[],
+  const Q extends readonly AnyPlugin[],
+>(
+  plugins: P,
+  token: Token<unknown> | ManyToken<unknown>,
+  replacements: Q,
+): (P[number] | Q[number])[] {
+  const stranger = replacements.find((plugin) => !gives(plugin, token));
+  if (stranger !== undefined) {
+    throw refuse(
+      `replacement "${stranger.name}" does not provide "${token.name}": ` +
+        `it provides ${quote(stranger.provides) || "nothing"}`,
+      `Add it to the list instead.`,
+    );
+  }
+  const removed = plugins.filter((plugin) => gives(plugin, token));
+  if (removed.length > 0) return exchange(plugins, removed, replacements, [token]);
+  throw refuse(`no plugin provides "${token.name}"`, `Add the new ones to the list instead.`);
+}
+
+/**
+ * Leave a plugin out. What it alone provides is gone: `createPruner` says so where it is required.
+ *
+ * @typeParam P The type of the list.
+ * @param plugins The plugins, unchanged by this.
+ * @param name Name of the plugin.
+ * @returns The list without it.
+ * @throws {EspalierError} ERR_PLUGIN_SWAP if no plugin of that name is in the list.
+ */
+export function without<const P extends readonly AnyPlugin[]>(
+  plugins: P,
+  name: string,
+): P[number][] {
+  const names = plugins.map((plugin) => plugin.name);
+  if (names.includes(name)) return plugins.filter((plugin) => plugin.name !== name);
+  const meant = nearest(name, names);
+  throw refuse(
+    `no plugin is named "${name}": the list holds ${names.join(", ") || "none"}`,
+    meant === undefined ? "Name one of them." : `Did you mean "${meant}"?`,
+  );
+}

@@ -1,0 +1,144 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { EspalierError } from "../errors.ts";
+import { Scope } from "./scope.ts";
+import { createManyToken, createToken } from "./token.ts";
+
+interface Clock {
+  readonly id: number;
+}
+const A = createToken<Clock>("@espalier/test/A");
+const B = createToken<{ readonly a: Clock }>("@espalier/test/B");
+const Many = createManyToken<string>("@espalier/test/Many");
+const plugin = "p";
+
+function counting(scope: Scope): Scope {
+  let id = 0;
+  scope.provide(A, () => ({ id: id++ }), { plugin });
+  scope.provide(B, (resolver) => ({ a: resolver.get(A) }), { plugin });
+  return scope;
+}
+
+function code(fn: () => unknown): string {
+  return assertThrows(fn, EspalierError).code;
+}
+
+Deno.test("get() builds a service once per scope that asks", () => {
+  const root = counting(Scope.root());
+  const [first, second] = [root.child(), root.child()];
+  assertStrictEquals(first.get(A), first.get(A));
+  assertEquals([first.get(A).id, second.get(A).id, root.get(A).id], [0, 1, 2]);
+});
+
+Deno.test("get() resolves what a parent's factory needs in the scope that asks", () => {
+  const child = counting(Scope.root()).child();
+  assertStrictEquals(child.get(B).a, child.get(A));
+});
+
+Deno.test("get() keeps a service that is undefined or null", () => {
+  let calls = 0;
+  const Nothing = createToken<null | undefined>("@espalier/test/Nothing");
+  const scope = Scope.root();
+  scope.provide(Nothing, () => (calls++, undefined), { plugin });
+  scope.get(Nothing);
+  assertEquals([scope.get(Nothing), calls], [undefined, 1]);
+});
+
+Deno.test("get() names a token that nobody provides", () => {
+  const error = assertThrows(() => Scope.root().get(A), EspalierError, '"@espalier/test/A"');
+  assertEquals(error.code, "ERR_SERVICE_MISSING");
+});
+
+Deno.test("get() refuses a token of several services", () => {
+  const scope = Scope.root();
+  scope.provide(Many, () => "a", { plugin });
+  assertThrows(() => scope.get(Many), EspalierError, "getAll");
+});
+
+Deno.test("get() reports a cycle by its path and works again afterwards", () => {
+  const scope = Scope.root();
+  let cyclic = true;
+  scope.provide(A, (r) => cyclic ? { id: r.get(B).a.id } : { id: 7 }, { plugin: "first" });
+  scope.provide(B, (r) => ({ a: r.get(A) }), { plugin: "second" });
+  const error = assertThrows(
+    () => scope.get(A),
+    EspalierError,
+    '"@espalier/test/A" -> "@espalier/test/B" -> "@espalier/test/A"',
+  );
+  assertEquals(error.code, "ERR_SERVICE_CYCLE");
+  cyclic = false;
+  assertEquals(scope.get(B).a.id, 7);
+});
+
+Deno.test("provide() refuses a second provider of a single token and names both plugins", () => {
+  const scope = Scope.root();
+  scope.provide(A, () => ({ id: 1 }), { plugin: "one" });
+  const again = () => scope.provide(A, () => ({ id: 2 }), { plugin: "two" });
+  const error = assertThrows(again, EspalierError, 'plugins "one" and "two"');
+  assertEquals([error.code, error.plugin], ["ERR_SERVICE_DUPLICATE", "two"]);
+  const shadow = () => scope.child().provide(A, () => ({ id: 2 }), { plugin: "three" });
+  assertEquals(code(shadow), "ERR_SERVICE_DUPLICATE");
+});
+
+Deno.test("provide() refuses one name for a single and a many token", () => {
+  const scope = Scope.root();
+  scope.provide(createToken<number>("@espalier/test/mixed"), () => 1, { plugin });
+  const many = createManyToken<number>("@espalier/test/mixed");
+  assertEquals(code(() => scope.provide(many, () => 2, { plugin })), "ERR_SERVICE_DUPLICATE");
+});
+
+Deno.test("getAll() gives the parent's services before the child's, and none without a provider", () => {
+  const root = Scope.root();
+  assertEquals(root.getAll(Many), []);
+  root.provide(Many, () => "a", { plugin });
+  root.provide(Many, () => "b", { plugin });
+  const child = root.child();
+  assertEquals(child.getAll(Many), ["a", "b"]);
+  child.provide(Many, () => "c", { plugin });
+  assertEquals(child.getAll(Many), ["a", "b", "c"]);
+  assertEquals(root.getAll(Many), ["a", "b"]);
+});
+
+Deno.test("has() sees the parent's providers and not a child's", () => {
+  const root = Scope.root();
+  const child = root.child();
+  child.provide(Many, () => "c", { plugin });
+  assertEquals([root.has(Many), child.has(Many)], [false, true]);
+  counting(root);
+  assert(child.has(A));
+});
+
+Deno.test("a disposed scope disposed what factories made, the newest first, once", async () => {
+  const log: string[] = [];
+  const make = (name: string) => ({
+    id: 0,
+    a: { id: 0 },
+    [Symbol.dispose]: () => void log.push(name),
+  });
+  const scope = Scope.root();
+  const Alias = createToken<Clock>("@espalier/test/Alias");
+  scope.provide(A, () => make("A"), { plugin });
+  scope.provide(B, (r) => (r.get(A), make("B")), { plugin });
+  scope.provide(Alias, (r) => r.get(A), { plugin });
+  const Unused = createToken<Clock>("@espalier/test/Unused");
+  scope.provide(Unused, () => make("unused"), { plugin });
+  scope.get(B);
+  scope.get(Alias);
+  await scope[Symbol.asyncDispose]();
+  await scope[Symbol.asyncDispose]();
+  assertEquals(log, ["B", "A"]);
+  assertEquals(code(() => scope.get(A)), "ERR_SERVICE_MISSING");
+});
+
+Deno.test("disposal goes on past a service that fails and names its plugin", async () => {
+  const log: string[] = [];
+  const scope = Scope.root();
+  const Failing = createToken<AsyncDisposable>("@espalier/test/Failing");
+  scope.provide(A, () => ({ id: 0, [Symbol.dispose]: () => void log.push("A") }), { plugin });
+  scope.provide(Failing, (r) => {
+    r.get(A);
+    return { [Symbol.asyncDispose]: () => Promise.reject(new Error("stuck")) };
+  }, { plugin: "failing" });
+  scope.get(Failing);
+  const error = await assertRejects(() => scope[Symbol.asyncDispose](), EspalierError, "stuck");
+  assertEquals([error.plugin, log], ["failing", ["A"]]);
+});

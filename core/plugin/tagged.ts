@@ -1,0 +1,85 @@
+import { EspalierError } from "../errors.ts";
+
+/**
+ * Name the plugin on whatever it threw. Errors of the framework keep their code; an error that
+ * names a plugin already keeps it, for the innermost one is to blame.
+ */
+export function tagError(error: unknown, plugin: string, where: string): EspalierError {
+  if (error instanceof EspalierError) {
+    if (error.plugin !== undefined) return error;
+    return new EspalierError(error.code, error.message, { plugin, cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EspalierError(
+    "ERR_PLUGIN_FAILED",
+    `Cannot go on as plugin "${plugin}" threw in ${where}: ${reason}. ` +
+      `The cause is attached; report it to the plugin's author.`,
+    { plugin, cause: error },
+  );
+}
+
+/** Call `fn`; what it throws, or rejects with, names the plugin. */
+function guard(fn: () => unknown, plugin: string, where: string): unknown {
+  try {
+    const value = fn();
+    if (!(value instanceof Promise)) return value;
+    return value.catch((error: unknown) => {
+      throw tagError(error, plugin, where);
+    });
+  } catch (error) {
+    throw tagError(error, plugin, where);
+  }
+}
+
+/** Whether an object has something to call besides what every object has. */
+function hasMethods(service: object): boolean {
+  for (let at: object | null = service; at !== null; at = Object.getPrototypeOf(at)) {
+    if (at === Object.prototype) return false;
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (typeof value === "function" && key !== "constructor") return true;
+    }
+  }
+  return false;
+}
+
+function taggedObject(service: object, plugin: string, name: string): object {
+  const wrapped = new WeakMap<object, unknown>();
+  // Not the service itself: a proxy may not hide what a frozen target holds.
+  const shell = Object.create(Object.getPrototypeOf(service));
+  return new Proxy(shell, {
+    get(_, key) {
+      // Getters and methods run on the service, where its private fields are.
+      const value = Reflect.get(service, key);
+      if (typeof value !== "function" || key === "constructor") return value;
+      if (!wrapped.has(value)) {
+        const where = `${name}.${String(key)}()`;
+        const method = (...args: unknown[]) =>
+          guard(() => Reflect.apply(value, service, args), plugin, where);
+        wrapped.set(value, method);
+      }
+      return wrapped.get(value);
+    },
+    set: (_, key, value) => Reflect.set(service, key, value),
+    has: (_, key) => Reflect.has(service, key),
+    ownKeys: () => Reflect.ownKeys(service),
+    getOwnPropertyDescriptor(_, key) {
+      const descriptor = Reflect.getOwnPropertyDescriptor(service, key);
+      return descriptor && { ...descriptor, configurable: true };
+    },
+  });
+}
+
+/**
+ * The same service, whose methods name the plugin in what they throw. Plain data and arrays are
+ * returned as they are.
+ */
+export function tagged<T>(service: T, plugin: string, name: string): T {
+  if (typeof service === "function") {
+    return new Proxy(service, {
+      apply: (target, self, args) =>
+        guard(() => Reflect.apply(target, self, args), plugin, `${name}()`),
+    });
+  }
+  if (typeof service !== "object" || service === null || Array.isArray(service)) return service;
+  return hasMethods(service) ? taggedObject(service, plugin, name) as T : service;
+}

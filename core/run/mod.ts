@@ -1,0 +1,13 @@
+/**
+ * What a pruner is made of: phases that run, folders that they write into. Plugins need none of it.
+ *
+ * @module
+ */
+export { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
+export { deepFreeze } from "../json_values.ts";
+export { type KeySource, tokensOf } from "../pipeline/key.ts";
+export { nearest } from "../plugin/nearest.ts";
+export type { Journal } from "./journal.ts";
+export { type RunBodyContext, startRun } from "./run.ts";
+export { runPhases, type RunPlan } from "./run_phases.ts";
+export { sha256 } from "../sha256.ts";

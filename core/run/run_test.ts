@@ -1,0 +1,139 @@
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { config, lastValueFrom, take, toArray } from "rxjs";
+import { EspalierError } from "../errors.ts";
+import type { JournalEvent } from "./journal.ts";
+import { type Run, type RunBodyContext, startRun } from "./run.ts";
+
+function start<R>(
+  body: (context: RunBodyContext) => Promise<R>,
+  signal = new AbortController().signal,
+): Run<JournalEvent, R> {
+  return startRun<JournalEvent, R>(body, signal);
+}
+
+const all = (run: Run<JournalEvent, unknown>) => lastValueFrom(run.events$.pipe(toArray()));
+const types = async (run: Run<JournalEvent, unknown>) => (await all(run)).map(({ type }) => type);
+
+const phaseStart = { type: "phase:start", phase: "x" } as const;
+
+Deno.test("startRun() begins its body one macrotask later, so that nothing is missed", async () => {
+  const seen: string[] = [];
+  const run = start(({ emit }) => {
+    emit(phaseStart);
+    return Promise.resolve(7);
+  });
+  await Promise.resolve();
+  assertEquals(seen, []);
+  run.events$.subscribe(({ type }) => seen.push(type));
+  assertEquals(await run.result, 7);
+  assertEquals(seen, ["phase:start", "run:end"]);
+});
+
+Deno.test("core's events get the run's id, a plugin's pass as they are", async () => {
+  const run = start(({ emit, runId }) => {
+    emit(phaseStart);
+    emit({ type: "acme/x" });
+    return Promise.resolve(runId);
+  });
+  const [first, second] = await all(run);
+  assertEquals<unknown>([first, second], [{ ...phaseStart, runId: run.id }, { type: "acme/x" }]);
+  assertEquals(await run.result, run.id);
+});
+
+Deno.test("events$ replays the latest 1000 events to a late subscriber and completes", async () => {
+  const run = start(({ emit }) => {
+    for (let i = 0; i < 1500; i++) emit({ type: `acme/${i}` });
+    return Promise.resolve();
+  });
+  await run.result;
+  const late = await types(run);
+  assertEquals([late.length, late[0], late.at(-1)], [1000, "acme/501", "run:end"]);
+});
+
+Deno.test("a failure rejects result and is an event, never an error of the stream", async () => {
+  const failure = new RangeError("bad");
+  const run = start(() => Promise.reject(failure));
+  const [event] = await all(run);
+  assertEquals<unknown>(event, {
+    type: "run:fail",
+    runId: run.id,
+    error: { name: "RangeError", message: "bad" },
+  });
+  assertStrictEquals(await assertRejects(() => run.result), failure);
+});
+
+Deno.test("a stop rejects with the signal's reason as it is, though a plugin wrapped it", async () => {
+  const controller = new AbortController();
+  const reason = { code: "mine" };
+  const run = start(({ signal }) => {
+    controller.abort(reason);
+    try {
+      signal.throwIfAborted();
+    } catch (cause) {
+      throw new EspalierError("ERR_PLUGIN_FAILED", "wrapped", { cause });
+    }
+    return Promise.resolve();
+  }, controller.signal);
+  assertEquals(await types(run), ["run:abort"]);
+  assertStrictEquals(await run.result.catch((error) => error), reason);
+});
+
+Deno.test("a failure that has nothing to do with the stop is told as a failure", async () => {
+  const controller = new AbortController();
+  const run = start(() => {
+    controller.abort();
+    throw new RangeError("bad");
+  }, controller.signal);
+  assertEquals(await types(run), ["run:fail"]);
+  await assertRejects(() => run.result, RangeError);
+});
+
+Deno.test("a journal gets every event, the earlier ones first, and is closed at the end", async () => {
+  const log: string[] = [];
+  const journal = {
+    write: ({ type }: JournalEvent) => void log.push(type),
+    close: () => void log.push("closed"),
+  };
+  await start(({ emit, record }) => {
+    emit({ type: "acme/1" });
+    record(journal);
+    emit({ type: "acme/2" });
+    return Promise.resolve();
+  }).result;
+  assertEquals(log, ["acme/1", "acme/2", "run:end", "closed"]);
+});
+
+Deno.test("a journal that fails fails the run, which still ends with its event", async () => {
+  const full = new Error("disk full");
+  const run = start(({ emit, record }) => {
+    record({
+      write: () => {
+        throw full;
+      },
+      close: () => {},
+    });
+    emit({ type: "acme/1" });
+    return Promise.resolve();
+  });
+  assertEquals(await types(run), ["run:fail"]);
+  assertStrictEquals(await run.result.catch((error) => error), full);
+});
+
+Deno.test("an error of a subscriber does not reach the run", async () => {
+  const reported = Promise.withResolvers<unknown>();
+  config.onUnhandledError = reported.resolve;
+  try {
+    const run = start(({ emit }) => {
+      emit(phaseStart);
+      return Promise.resolve(7);
+    });
+    const mine = new Error("mine");
+    run.events$.pipe(take(1)).subscribe(() => {
+      throw mine;
+    });
+    assertEquals(await run.result, 7);
+    assertStrictEquals(await reported.promise, mine);
+  } finally {
+    config.onUnhandledError = null;
+  }
+});

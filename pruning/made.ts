@@ -1,0 +1,38 @@
+import type { Architecture, Blueprint, TrainedNetwork } from "@espalier/core";
+import type { Report } from "./report.ts";
+
+/** What `pretrain` and `loadTeacher` make. */
+export interface HasTeacher {
+  /** The trained unpruned network. */
+  readonly teacher: TrainedNetwork;
+}
+
+/** What `search` makes. */
+export interface HasArchitecture {
+  /** The architecture, inside the budget's zone. */
+  readonly architecture: Architecture;
+}
+
+/** What `derive` makes. */
+export interface HasPruned {
+  /** The derived blueprint. */
+  readonly pruned: Blueprint;
+}
+
+/** What `train` makes. */
+export interface HasStudent {
+  /** The trained derived network. */
+  readonly student: TrainedNetwork;
+}
+
+/** What `trainControl` makes. */
+export interface HasControl {
+  /** The derived network trained without transfers; null where there are none. */
+  readonly control: TrainedNetwork | null;
+}
+
+/** What `evaluate` makes. */
+export interface HasReport {
+  /** The measurements. */
+  readonly report: Report;
+}

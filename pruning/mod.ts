@@ -1,0 +1,18 @@
+/**
+ * The pruner: checks of a configuration, the phases of a pruning, the default pipeline, its report.
+ *
+ * @module
+ */
+export { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
+export type {
+  HasArchitecture,
+  HasControl,
+  HasPruned,
+  HasReport,
+  HasStudent,
+  HasTeacher,
+} from "./made.ts";
+export * as phases from "./phases/mod.ts";
+export { createPruner, type Pruner, type PrunerConfig, type RunOptions } from "./pruner.ts";
+export type { Report, ReportRow } from "./report.ts";
+export type { HasModel, RunResult, SavedModel } from "./saved_model.ts";

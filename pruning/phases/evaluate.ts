@@ -1,0 +1,106 @@
+import { costOf } from "@espalier/blueprint";
+import { CostModelToken, type Phase, type PhaseContext, type TrainedNetwork } from "@espalier/core";
+import { compile } from "@espalier/supernet";
+import {
+  type ChannelStatistics,
+  channelStatistics,
+  createBatches,
+  evaluate as evaluateNetwork,
+} from "@espalier/training";
+import * as tf from "@tensorflow/tfjs";
+import type { HasControl, HasReport, HasStudent, HasTeacher } from "../made.ts";
+import type { ReportRow } from "../report.ts";
+
+/** Images a batch. */
+const BATCH = 250;
+
+/** Images of a timed pass, and passes; the median is reported. */
+const TIMED = { images: 32, passes: 7 };
+
+/**
+ * Measure the trained networks on the test split: accuracy, costs by every installed model, time an
+ * image in inference.
+ *
+ * @returns The phase; it makes `report`.
+ */
+export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>, HasReport> {
+  return {
+    name: "evaluate",
+    version: "1",
+    uses: [CostModelToken],
+    usesBudget: true,
+    makes: ["report"],
+    run: async (context, { teacher, control, student }) => {
+      const rows = [["unpruned", teacher], ["pruned", control], ["transferred", student]] as const;
+      // without transfers the student is the control
+      const named = control == null
+        ? [rows[0], ["pruned", student] as const]
+        : rows as readonly (readonly [string, TrainedNetwork])[];
+      const { train, shape } = context.dataset;
+      const normalization = channelStatistics(train, shape);
+      const report = [];
+      for (const [name, network] of named) {
+        report.push(await measure(context, { name, network, normalization }));
+      }
+      return {
+        report: {
+          network: context.blueprint.name,
+          dataset: context.dataset.name,
+          engine: tf.getBackend(),
+          budget: context.budget,
+          normalization,
+          testImages: context.dataset.test.labels.length,
+          rows: report,
+        },
+      };
+    },
+  };
+}
+
+async function measure(
+  context: PhaseContext,
+  { name, network: trained, normalization }: {
+    readonly name: string;
+    readonly network: TrainedNetwork;
+    readonly normalization: ChannelStatistics;
+  },
+): Promise<ReportRow> {
+  const { dataset: { test, shape, classes }, random, signal, phase, services } = context;
+  using network = compile(trained.blueprint, { random });
+  network.write(trained.weights);
+  const batches = createBatches({
+    split: test,
+    shape,
+    batchSize: BATCH,
+    statistics: normalization,
+  });
+  const { images, loss, accuracy } = await evaluateNetwork(network, {
+    batches,
+    shape,
+    classes,
+    signal,
+  });
+  context.emit({ type: "evaluate:end", phase, images, loss, accuracy });
+  const costs = services.getAll(CostModelToken).map((model) =>
+    [model.name, costOf(trained.blueprint, model).total] as const
+  );
+  const msPerImage = median(
+    Array.from({ length: TIMED.passes }, () => timedPass(network, shape)),
+  ) / TIMED.images;
+  return { name, accuracy, loss, costs: Object.fromEntries(costs), msPerImage };
+}
+
+function timedPass(
+  network: ReturnType<typeof compile>,
+  shape: readonly [number, number, number],
+): number {
+  const start = performance.now();
+  tf.tidy(() =>
+    network.forward(tf.zeros([TIMED.images, ...shape]), { training: false }).logits.dataSync()
+  );
+  return performance.now() - start;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
+}

@@ -1,0 +1,73 @@
+import { costFunction, keptOf, repair } from "@espalier/blueprint";
+import {
+  AggregatorToken,
+  type Architecture,
+  CostModelToken,
+  type Phase,
+  type PhaseContext,
+  type SearchContext,
+  type SearchResult,
+  SearchSpaceToken,
+  SearchStrategyToken,
+} from "@espalier/core";
+import type { HasArchitecture, HasTeacher } from "../made.ts";
+import { budgetModel, openSearchContext } from "./search_context.ts";
+
+/**
+ * Search an architecture inside the budget's zone with the installed strategy.
+ *
+ * @returns The phase; it makes `architecture`.
+ */
+export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
+  return {
+    name: "search",
+    version: "1",
+    requires: [SearchStrategyToken],
+    uses: [SearchSpaceToken, AggregatorToken, CostModelToken],
+    usesBudget: true,
+    makes: ["architecture"],
+    run: async (context, { teacher }) => {
+      const strategy = context.services.get(SearchStrategyToken);
+      using opened = openSearchContext(context, teacher);
+      const found = await strategy.search(opened.context);
+      return { architecture: settle(context, { search: opened.context, found }) };
+    },
+  };
+}
+
+/** Bring what a strategy found into the zone, and say which channels stay. */
+function settle(
+  context: PhaseContext,
+  { search: { cost: plain }, found }: {
+    readonly search: SearchContext;
+    readonly found: SearchResult;
+  },
+): Architecture {
+  const { blueprint, decisions, budget: zone, phase } = context;
+  const { probabilities, ranking } = found;
+  const cost = ranking === undefined
+    ? plain
+    : costFunction(blueprint, { decisions, model: budgetModel(context), ranking });
+  const repaired = repair({
+    choices: found.choices,
+    decisions,
+    zone,
+    cost,
+    ...(probabilities && { probabilities }),
+  });
+  if (repaired.changed) {
+    context.emit({
+      type: "search:repair",
+      phase,
+      before: found.choices,
+      after: repaired.choices,
+      costBefore: cost(found.choices),
+      costAfter: repaired.cost,
+    });
+  }
+  return {
+    network: blueprint.name,
+    choices: repaired.choices,
+    ...(ranking && { kept: keptOf(repaired.choices, { decisions, ranking }) }),
+  };
+}

@@ -1,0 +1,161 @@
+import { costFunction, derive, expectedCost, uniformArchitecture } from "@espalier/blueprint";
+import {
+  AggregatorToken,
+  type Choices,
+  type CoreEventBody,
+  type CostModel,
+  CostModelToken,
+  EspalierError,
+  type Network,
+  type PhaseContext,
+  type SearchContext,
+  type SearchProgress,
+  type TrainedNetwork,
+} from "@espalier/core";
+import { compile, inheritWeights } from "@espalier/supernet";
+import {
+  channelStatistics,
+  createBatches,
+  evaluate,
+  Meter,
+  nextTurn,
+  recalibrateNorms,
+  splitHalves,
+} from "@espalier/training";
+
+/** Images that norms are recalibrated on before a candidate is scored. */
+const RECALIBRATION_IMAGES = 512;
+
+/** Images of a batch without gradients. */
+const EVALUATION_BATCH = 250;
+
+/** The cost model that the budget names. */
+export function budgetModel({ services, budget }: PhaseContext): CostModel {
+  return services.getAll(CostModelToken).find(({ name }) => name === budget.cost)!;
+}
+
+/** A search context, and what to dispose behind it. */
+export interface OpenedSearch extends Disposable {
+  /** What the strategy gets. */
+  readonly context: SearchContext;
+}
+
+/**
+ * What a strategy works with, over a phase.
+ *
+ * @param phase The phase.
+ * @param teacher The trained unpruned network, if there is one.
+ * @returns The context; dispose it.
+ */
+export function openSearchContext(
+  phase: PhaseContext,
+  teacher: TrainedNetwork | undefined,
+): OpenedSearch {
+  const { blueprint, decisions, budget, random, signal, dataset } = phase;
+  const { train, shape, classes, augment } = dataset;
+  const model = budgetModel(phase);
+  const statistics = channelStatistics(train, shape);
+  const halves = splitHalves(train.labels, { classes, random: random.stream("search/halves") });
+  const cost = costFunction(blueprint, { decisions, model });
+  const owned = new DisposableStack();
+  const expected = new Map<string, ReturnType<typeof expectedCost>>();
+  let supernet: Network | undefined;
+  let steps = 1;
+
+  const openSupernet = (): Network => {
+    const aggregator = phase.services.get(AggregatorToken);
+    return owned.use(compile(blueprint, { decisions, aggregator, random }));
+  };
+  const scoring = (indices: Int32Array) =>
+    createBatches({ split: train, shape, batchSize: EVALUATION_BATCH, statistics, indices });
+
+  const score = async (choices: Choices): Promise<number> => {
+    if (teacher === undefined) throw needsTeacher(phase);
+    const pruned = derive(blueprint, { decisions, choices });
+    using network = compile(pruned, { random });
+    network.write(inheritWeights(pruned, teacher));
+    const data = { shape, classes, signal };
+    const few = halves.weights.slice(0, RECALIBRATION_IMAGES);
+    await recalibrateNorms(network, { ...data, batches: scoring(few) });
+    return (await evaluate(network, { ...data, batches: scoring(halves.architecture) })).accuracy;
+  };
+
+  return {
+    [Symbol.dispose]: () => owned[Symbol.dispose](),
+    context: {
+      blueprint,
+      decisions,
+      budget,
+      random,
+      signal,
+      ...(teacher && { teacher }),
+      cost,
+      expectedCost: (probabilities, { projections = "omitted" } = {}) => {
+        if (!expected.has(projections)) {
+          expected.set(
+            projections,
+            owned.use(expectedCost(blueprint, { decisions, model, projections })),
+          );
+        }
+        return expected.get(projections)!.evaluate(probabilities);
+      },
+      supernet: () => supernet ??= openSupernet(),
+      batches: (half, { epoch, batchSize }) => {
+        steps = Math.ceil(halves[half].length / batchSize);
+        return createBatches({
+          split: train,
+          shape,
+          batchSize,
+          statistics,
+          indices: halves[half],
+          augment,
+          random: random.stream(`search/batches/${half}`, epoch),
+        });
+      },
+      score,
+      uniform: ({ name, index }) =>
+        uniformArchitecture({
+          decisions,
+          zone: budget,
+          cost,
+          random: random.stream(name, index),
+        }),
+      progress: reporter(phase, () => steps),
+    },
+  };
+}
+
+/** Makes events of a strategy's reports, and lets other work have its turn. */
+function reporter(
+  phase: PhaseContext,
+  stepsOf: () => number,
+): (report: SearchProgress) => Promise<void> {
+  const meter = new Meter();
+  return async ({ images, step, values = {}, ...report }) => {
+    meter.count(images);
+    const { epoch, epochs } = report;
+    const steps = stepsOf();
+    const place = step === undefined ? {} : { step, steps };
+    if (step === undefined || meter.due()) {
+      phase.emit({
+        type: step === undefined ? "search:epoch" : "search:step",
+        phase: phase.phase,
+        ...report,
+        ...place,
+        ...meter.read((epoch + (step === undefined ? 1 : (step + 1) / steps)) / epochs),
+        target: phase.budget.target,
+        values,
+      } as CoreEventBody);
+    }
+    await nextTurn();
+    phase.signal.throwIfAborted();
+  };
+}
+
+function needsTeacher({ phase }: PhaseContext): EspalierError {
+  return new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot score a candidate in phase "${phase}" as no earlier phase makes a teacher: ` +
+      "put pretrain() or loadTeacher() before it.",
+  );
+}

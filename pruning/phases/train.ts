@@ -1,0 +1,84 @@
+import {
+  type Phase,
+  type PhaseContext,
+  type TrainedNetwork,
+  TrainingRecipeToken,
+  type Transfer,
+  TransferToken,
+  type Weights,
+} from "@espalier/core";
+import { initialWeights, parameterSpecs } from "@espalier/supernet";
+import { trainNetwork } from "@espalier/training";
+import type { HasControl, HasPruned, HasStudent, HasTeacher } from "../made.ts";
+import type { TrainingChanges } from "./pretrain.ts";
+
+/**
+ * Train the derived network with the installed transfers.
+ *
+ * @param changes What differs from the installed recipe.
+ * @returns The phase; it makes `student`.
+ */
+export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeacher, HasStudent> {
+  return {
+    name: "train",
+    version: "1",
+    options: { ...changes },
+    requires: [TrainingRecipeToken],
+    uses: [TransferToken],
+    makes: ["student"],
+    run: async (context, have) => {
+      const transfers = context.services.getAll(TransferToken);
+      return { student: await trainStudent(context, { have, changes, transfers }) };
+    },
+  };
+}
+
+/**
+ * Train the derived network as `train` does, from the same weights and on the same batches, but
+ * without any transfer: what the transfers are to be compared with. Without transfers there is
+ * nothing to compare, and `control` is null.
+ *
+ * @param changes What differs from the installed recipe.
+ * @returns The phase; it makes `control`.
+ */
+export function trainControl(
+  changes: TrainingChanges = {},
+): Phase<HasPruned & HasTeacher, HasControl> {
+  return {
+    name: "control",
+    version: "1",
+    options: { ...changes },
+    requires: [TrainingRecipeToken],
+    uses: [TransferToken],
+    makes: ["control"],
+    run: async (context, have) => {
+      if (context.services.getAll(TransferToken).length === 0) return { control: null };
+      return { control: await trainStudent(context, { have, changes, transfers: [] }) };
+    },
+  };
+}
+
+function trainStudent(
+  context: PhaseContext,
+  { have: { pruned, teacher }, changes, transfers }: {
+    readonly have: HasPruned & HasTeacher;
+    readonly changes: TrainingChanges;
+    readonly transfers: readonly Transfer[];
+  },
+): Promise<TrainedNetwork> {
+  const fresh = {
+    blueprint: pruned,
+    weights: initialWeights(parameterSpecs(pruned), context.random),
+  };
+  const start = transfers.reduce<Weights>(
+    (weights, { initialize }) => ({ ...weights, ...initialize?.({ ...fresh, weights }, teacher) }),
+    fresh.weights,
+  );
+  return trainNetwork(context, {
+    blueprint: pruned,
+    training: { ...context.services.get(TrainingRecipeToken).train, ...changes },
+    stream: "train",
+    start,
+    teaching: { teacher, transfers },
+  });
+}

@@ -1,0 +1,295 @@
+import {
+  createRandom,
+  createToken,
+  EspalierError,
+  type EspalierErrorCode,
+  memoryStore,
+  type Phase,
+  pipeline,
+  readJournal,
+  type Run,
+} from "@espalier/core";
+import { initialWeights, parameterSpecs } from "@espalier/supernet";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { lastValueFrom, toArray } from "rxjs";
+import { plugin, TOY, withFolder } from "../core/testing.ts";
+import type { HasTeacher } from "./made.ts";
+import { createPruner } from "./pruner.ts";
+import { CONFIG } from "./testing.ts";
+
+type Tick = { readonly type: "clock/tick"; readonly n: number };
+interface Clock {
+  tick(): number;
+}
+const ClockToken = createToken<Clock>("@acme/clock");
+
+/** A service that counts, tells of it, and logs its disposal. */
+function clock(log: string[] = []) {
+  return plugin<Tick>((context) => {
+    context.provide(ClockToken, () => {
+      let n = 0;
+      return {
+        tick() {
+          context.emit({ type: "clock/tick", n: ++n });
+          return n;
+        },
+        [Symbol.dispose]: () => void log.push("disposed"),
+      };
+    });
+  }, { name: "clock", provides: [ClockToken] });
+}
+
+/** A phase that ticks and draws a number; the test counts its runs. */
+function ticking(runs: string[] = []): Phase<object, { ticks: number; draw: number }> {
+  return {
+    name: "tick",
+    version: "1",
+    uses: [ClockToken],
+    run: async ({ services, random }) => {
+      runs.push("tick");
+      const service = services.get(ClockToken);
+      service.tick();
+      await Promise.resolve();
+      return { ticks: service.tick(), draw: random.stream("test").next() };
+    },
+  };
+}
+
+const student: Phase<object, { student: HasTeacher["teacher"] }> = {
+  name: "student",
+  version: "1",
+  uses: [],
+  run: () =>
+    Promise.resolve({
+      student: { blueprint: TOY, weights: initialWeights(parameterSpecs(TOY), createRandom(0)) },
+    }),
+};
+
+function pruner(options: { log?: string[]; runs?: string[]; target?: number } = {}) {
+  return createPruner({
+    ...CONFIG,
+    budget: { cost: "channels", target: options.target ?? 0.5 },
+    plugins: [...CONFIG.plugins, clock(options.log)],
+    pipeline: pipeline().phase(ticking(options.runs)).phase(student),
+  });
+}
+
+async function types(run: Run<{ readonly type: string }, unknown>): Promise<string[]> {
+  return (await lastValueFrom(run.events$.pipe(toArray()))).map(({ type }) => type);
+}
+
+async function refusal(run: Run<unknown, unknown>, code: EspalierErrorCode): Promise<string> {
+  const error = await assertRejects(() => run.result, EspalierError);
+  assertEquals(error.code, code);
+  return error.message;
+}
+
+const TYPES = [
+  "run:start",
+  "phase:start",
+  "clock/tick",
+  "clock/tick",
+  "phase:end",
+  "phase:start",
+  "phase:end",
+  "run:end",
+];
+
+Deno.test("run() settles with what the phases made and a model to load", async () => {
+  const tensors = tf.memory().numTensors;
+  const run = pruner().run({ seed: 3 });
+  const { ticks, draw, student, model } = await run.result;
+  assertEquals([ticks, draw], [2, createRandom(3).stream("test").next()]);
+  assertEquals(model.path, undefined);
+  const loaded = await model.load();
+  assertEquals(loaded.outputs[0]!.shape, [null, 2]);
+  loaded.dispose();
+  assertEquals(student.blueprint, TOY);
+  assertEquals(await types(run), TYPES);
+  assertEquals(tf.memory().numTensors, tensors);
+});
+
+Deno.test("run:start says what runs, on what", async () => {
+  const [event] = await lastValueFrom(pruner().run({ seed: 3 }).events$.pipe(toArray()));
+  assert(event?.type === "run:start");
+  const { seed, engine, network, phases, time } = event;
+  assertEquals([seed, network, phases], [3, "toy", ["tick", "student"]]);
+  assert(engine.startsWith(tf.getBackend()));
+  assertEquals(new Date(time).toISOString(), time);
+});
+
+Deno.test("two runs at once share no service and hear their own events only", async () => {
+  const log: string[] = [];
+  const two = pruner({ log });
+  const runs = [two.run({ seed: 1 }), two.run({ seed: 2 })];
+  for (const run of runs) {
+    assertEquals((await run.result).ticks, 2);
+    assertEquals(await types(run), TYPES);
+  }
+  assertEquals(log, ["disposed", "disposed"]);
+});
+
+Deno.test("runs share what they made through a store", async () => {
+  const runs: string[] = [];
+  const store = memoryStore();
+  const first = await pruner({ runs }).run({ store }).result;
+  const second = await pruner({ runs, target: 0.75 }).run({ store }).result;
+  assertEquals([runs.length, second.draw], [1, first.draw]);
+  await pruner({ runs }).run({ store, seed: 1 }).result;
+  assertEquals(runs.length, 2);
+});
+
+Deno.test("run() writes configuration, journal, result and model into its folder", () =>
+  withFolder(async (path) => {
+    const directory = `${path}/runs/a`;
+    const run = pruner().run({ directory, seed: 3 });
+    const { model, draw } = await run.result;
+    const { hash, configuration } = JSON.parse(await Deno.readTextFile(`${directory}/run.json`));
+    assertEquals(hash.length, 64);
+    assertEquals([configuration.seed, configuration.network.name], [3, "toy"]);
+    assertEquals(configuration.plugins.length, 3);
+    const events = await readJournal(directory);
+    assertEquals(events, await lastValueFrom(run.events$.pipe(toArray())));
+    const { result } = JSON.parse(await Deno.readTextFile(`${directory}/result.json`));
+    assertEquals([result.draw, result.student.artifact.length], [draw, 64]);
+    assertEquals(model.path, `${directory}/model`);
+    (await model.load()).dispose();
+    const artifacts = [...Deno.readDirSync(`${path}/runs/artifacts`)];
+    assertEquals(artifacts.length, 2);
+  }));
+
+Deno.test("run() goes on in the folder of the same configuration, and computes nothing twice", () =>
+  withFolder(async (path) => {
+    const runs: string[] = [];
+    const directory = `${path}/a`;
+    await pruner({ runs }).run({ directory }).result;
+    await Deno.remove(`${directory}/result.json`);
+    await pruner({ runs }).run({ directory }).result;
+    assertEquals(runs.length, 1);
+    const starts = (await readJournal(directory)).filter(({ type }) => type === "run:start");
+    assertEquals(starts.length, 2);
+    await Deno.stat(`${directory}/result.json`);
+    await pruner({ runs }).run({ directory, fresh: true }).result;
+    assertEquals(runs.length, 2);
+  }));
+
+Deno.test("run() refuses the folder of another configuration and leaves it as it was", () =>
+  withFolder(async (path) => {
+    const runs: string[] = [];
+    const directory = `${path}/a`;
+    await pruner({ runs }).run({ directory, seed: 1 }).result;
+    const before = await readJournal(directory);
+    const other = pruner({ runs }).run({ directory, seed: 2 });
+    const message = await refusal(other, "ERR_RUN_OTHER");
+    assertStringIncludes(message, "seed (1 there, 2 here)");
+    assertEquals(await types(other), ["run:start", "run:fail"]);
+    const budget = await refusal(
+      pruner({ target: 0.75 }).run({ directory, seed: 1 }),
+      "ERR_RUN_OTHER",
+    );
+    assertStringIncludes(budget, "budget (");
+    assertEquals([runs.length, await readJournal(directory)], [1, before]);
+    await Deno.writeTextFile(`${directory}/run.json`, "{");
+    await refusal(pruner().run({ directory, seed: 1 }), "ERR_RUN_OTHER");
+  }));
+
+Deno.test("run() names an artifact that was cut, and computes it again when fresh", () =>
+  withFolder(async (path) => {
+    const directory = `${path}/a`;
+    await pruner().run({ directory }).result;
+    const { phases: [{ key }] } = JSON.parse(await Deno.readTextFile(`${directory}/result.json`));
+    const file = `${path}/artifacts/${key}.artifact`;
+    await Deno.truncate(file, 100);
+    assertStringIncludes(await refusal(pruner().run({ directory }), "ERR_ARTIFACT_CORRUPT"), file);
+    assertEquals((await pruner().run({ directory, fresh: true }).result).ticks, 2);
+    assertEquals((await pruner().run({ directory }).result).ticks, 2);
+  }));
+
+Deno.test({
+  name: "run() names a folder that may not be written before any work",
+  permissions: { read: true, write: false, env: true, sys: true },
+  async fn() {
+    const runs: string[] = [];
+    const message = await refusal(pruner({ runs }).run({ directory: "x/a" }), "ERR_PERMISSION");
+    assertStringIncludes(message, '"x/a"');
+    assertEquals(runs, []);
+  },
+});
+
+Deno.test("keep() writes into the run's folder, or nowhere", () =>
+  withFolder(async (path) => {
+    const keeping: Phase<object, { at: string | null }> = {
+      name: "keep",
+      uses: [],
+      run: async ({ keep }) => ({ at: await keep("good", { w: new Float32Array(2) }) ?? null }),
+    };
+    const kept = createPruner({ ...CONFIG, pipeline: pipeline().phase(keeping) });
+    assertEquals((await kept.run().result).at, null);
+    const { at } = await kept.run({ directory: `${path}/a` }).result;
+    assertEquals(at, `${path}/a/kept/good.artifact`);
+    await Deno.stat(at!);
+  }));
+
+Deno.test("a run that is stopped rejects with the reason, disposes its services, and can go on", () =>
+  withFolder(async (path) => {
+    const log: string[] = [];
+    const runs: string[] = [];
+    let controller = new AbortController();
+    const reason = new Error("enough");
+    const waiting: Phase<object, { done: boolean }> = {
+      name: "wait",
+      version: "1",
+      uses: [],
+      run: async ({ signal }) => {
+        controller.abort(reason);
+        await Promise.resolve();
+        signal.throwIfAborted();
+        return { done: true };
+      },
+    };
+    const stopped = createPruner({
+      ...CONFIG,
+      plugins: [...CONFIG.plugins, clock(log)],
+      pipeline: pipeline().phase(ticking(runs)).phase(waiting),
+    });
+    const directory = `${path}/a`;
+    const run = stopped.run({ directory, signal: controller.signal });
+    assertStrictEquals(await run.result.catch((error) => error), reason);
+    assertEquals((await types(run)).at(-1), "run:abort");
+    assertEquals((await readJournal(directory)).at(-1)!.type, "run:abort");
+    assertEquals(log, ["disposed"]);
+    controller = new AbortController();
+    assertEquals((await stopped.run({ directory }).result).done, true);
+    assertEquals(runs.length, 1);
+  }));
+
+Deno.test("a run whose signal is aborted already does no work", async () => {
+  const runs: string[] = [];
+  const run = pruner({ runs }).run({ signal: AbortSignal.abort() });
+  assertEquals((await assertRejects(() => run.result)).name, "AbortError");
+  assertEquals([await types(run), runs], [["run:start", "run:abort"], []]);
+});
+
+Deno.test("what a service throws in a phase names its plugin", async () => {
+  const broken = plugin((context) => {
+    context.provide(ClockToken, () => ({
+      tick: () => {
+        throw new RangeError("stopped");
+      },
+    }));
+  }, { name: "broken", provides: [ClockToken] });
+  const failing = createPruner({
+    ...CONFIG,
+    plugins: [...CONFIG.plugins, broken],
+    pipeline: pipeline().phase(ticking()),
+  });
+  const error = await assertRejects(() => failing.run().result, EspalierError, "stopped");
+  assertEquals([error.code, error.plugin], ["ERR_PLUGIN_FAILED", "broken"]);
+});

@@ -1,0 +1,159 @@
+import type { BlueprintNode, ConvNode, DenseNode, PoolNode } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import { convolve, padAttribute } from "./ops/convolve.ts";
+import { residualAdd } from "./ops/residual_add.ts";
+import { activate, padChannels } from "./ops/rows.ts";
+import type { NodePlan } from "./plan.ts";
+import { mixCandidates, type MixOptions } from "./searched_conv.ts";
+import { applyNorm, learned, type Pass } from "./tape_pass.ts";
+
+/** How a searched convolution is mixed in this pass. */
+export type Mix = Omit<MixOptions, "node">;
+
+/** Value of one node. `mix` is given for a searched convolution. */
+export function evaluateNode(
+  pass: Pass,
+  inputs: readonly tf.Tensor[],
+  { plan, mix }: { readonly plan: NodePlan; readonly mix: Mix | undefined },
+): tf.Tensor {
+  const { node } = plan;
+  const x = inputs[0]!;
+  switch (node.op) {
+    case "input":
+      return tf.clone(x);
+    case "conv":
+      return convUnit(pass, x as tf.Tensor4D, { plan, node, mix });
+    case "depthwise-conv":
+      return depthwiseUnit(pass, x as tf.Tensor4D, node);
+    case "norm":
+      return applyNorm(pass, x, namedNorm(node.id, node.norm, node.activation));
+    case "activation":
+      return activate(x, node.activation);
+    case "add":
+      return residualAdd([x, inputs[1]!], node.activation);
+    case "concat":
+      return tf.concat(inputs.map((input, i) => padChannels(input, plan.inputChannels[i]!)), -1);
+    case "pool":
+      return pool(x as tf.Tensor4D, node);
+    case "global-pool":
+      return tf.mean(x, [1, 2]);
+    case "flatten":
+      return tf.reshape(x, [x.shape[0]!, -1]);
+    case "dense":
+      return dense(pass, x as tf.Tensor2D, { node, plan });
+    case "dropout":
+      return pass.training ? dropout(pass, x, node.rate) : tf.clone(x);
+  }
+}
+
+function convUnit(
+  pass: Pass,
+  x: tf.Tensor4D,
+  { plan, node, mix }: {
+    readonly plan: NodePlan;
+    readonly node: ConvNode;
+    readonly mix: Mix | undefined;
+  },
+): tf.Tensor {
+  const channels = mix === undefined ? node.channels : Math.max(...mix.channels);
+  const kernel = tf.slice(learned(pass, `${node.id}/kernel`), [0, 0, 0, 0], [
+    ...node.kernel,
+    x.shape[3],
+    channels,
+  ]) as tf.Tensor4D;
+  const convolved = convolve(x, {
+    kernel: dilate(kernel, node.dilation),
+    strides: node.strides,
+    padding: node.padding,
+    inputGradient: plan.differentiable,
+    kernelGradient: pass.frozen !== true,
+  });
+  const o = node.bias
+    ? convolved.add(learned(pass, `${node.id}/bias`).slice([0], [channels]))
+    : convolved;
+  if (mix !== undefined) return mixCandidates(pass, o, { ...mix, node });
+  return node.norm === undefined
+    ? activate(o, node.activation)
+    : applyNorm(pass, o, namedNorm(node.id, node.norm, node.activation));
+}
+
+const namedNorm = (
+  id: string,
+  norm: NonNullable<ConvNode["norm"]>,
+  activation: ConvNode["activation"],
+) => ({ prefix: `${id}/norm`, norm, activation });
+
+/** A kernel with zeros between its taps: engines lack the gradients of dilated convolutions. */
+function dilate(kernel: tf.Tensor4D, [dy, dx]: readonly [number, number]): tf.Tensor4D {
+  if (dy === 1 && dx === 1) return kernel;
+  const [rows, columns, from, to] = kernel.shape;
+  const spread = tf.pad(kernel.reshape([rows, 1, columns, 1, from * to]), [
+    [0, 0],
+    [0, dy - 1],
+    [0, 0],
+    [0, dx - 1],
+    [0, 0],
+  ]).reshape([rows * dy, columns * dx, from, to]) as tf.Tensor4D;
+  return tf.slice(spread, [0, 0, 0, 0], [(rows - 1) * dy + 1, (columns - 1) * dx + 1, from, to]);
+}
+
+function depthwiseUnit(
+  pass: Pass,
+  x: tf.Tensor4D,
+  node: Extract<BlueprintNode, { op: "depthwise-conv" }>,
+): tf.Tensor {
+  const channels = x.shape[3];
+  const kernel = tf.slice(learned(pass, `${node.id}/kernel`), [0, 0, 0, 0], [
+    ...node.kernel,
+    channels,
+    1,
+  ]) as tf.Tensor4D;
+  const [top, bottom, left, right] = node.padding;
+  const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  const convolved = tf.depthwiseConv2d(
+    padded,
+    dilate(kernel, node.dilation),
+    [...node.strides],
+    "valid",
+  );
+  const o = node.bias
+    ? convolved.add(learned(pass, `${node.id}/bias`).slice([0], [channels]))
+    : convolved;
+  return node.norm === undefined
+    ? activate(o, node.activation)
+    : applyNorm(pass, o, namedNorm(node.id, node.norm, node.activation));
+}
+
+function pool(x: tf.Tensor4D, node: PoolNode): tf.Tensor {
+  const pad = padAttribute(node.padding, { kernel: node.size, strides: node.strides });
+  const f = node.pool === "max" ? tf.maxPool : tf.avgPool;
+  return f(x, [...node.size], [...node.strides], pad as "same");
+}
+
+/** Drop entries. A rank draws for the whole batch, and takes the rows of its images. */
+function dropout({ step = 0, ranks }: Pass, x: tf.Tensor, rate: number): tf.Tensor {
+  if (ranks === undefined) return tf.dropout(x, rate, undefined, step);
+  const { first, own, all } = ranks.share;
+  const kept = tf.dropout(tf.ones([all, ...x.shape.slice(1)]), rate, undefined, step);
+  return tf.mul(x, tf.slice(kept, [first], [own]));
+}
+
+/** Dense over features of which only the first channels of each position may be there. */
+function dense(
+  pass: Pass,
+  x: tf.Tensor2D,
+  { node, plan }: { readonly node: DenseNode; readonly plan: NodePlan },
+): tf.Tensor {
+  const full = learned(pass, `${node.id}/kernel`);
+  const features = x.shape[1];
+  const kernel = features === full.shape[0] ? full : tf.slice(
+    tf.reshape(full, [plan.positions, -1, node.channels]),
+    [0, 0, 0],
+    [plan.positions, features / plan.positions, node.channels],
+  ).reshape([features, node.channels]);
+  const y = tf.matMul(x, kernel as tf.Tensor2D);
+  return activate(
+    node.bias ? y.add(learned(pass, `${node.id}/bias`)) : y,
+    node.activation,
+  );
+}

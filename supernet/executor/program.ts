@@ -1,0 +1,213 @@
+import type {
+  AddNode,
+  ConvNode,
+  Decision,
+  DecisionId,
+  DenseNode,
+  InputNode,
+  Mixture,
+  NodeId,
+  PoolNode,
+} from "@espalier/core";
+import { searchNormOf } from "../parameters.ts";
+import { exitOutputs, type ExitPlan, type NodePlan, nodesBehind } from "../plan.ts";
+
+/** A sum that is done by the convolution in front of it. */
+export interface FusedAdd {
+  /** The sum. */
+  readonly node: AddNode;
+  /** Name of its other input. */
+  readonly residual: string;
+}
+
+/** One thing that the executor does. */
+export type Step =
+  | {
+    readonly kind: "conv";
+    readonly plan: NodePlan;
+    readonly node: ConvNode;
+    readonly add?: FusedAdd;
+  }
+  | { readonly kind: "pool"; readonly plan: NodePlan; readonly node: PoolNode }
+  | { readonly kind: "exit"; readonly exit: ExitPlan };
+
+/** A network as the executor runs it. */
+export interface Program {
+  /** The images. */
+  readonly input: InputNode;
+  /** What is done, in order. */
+  readonly steps: readonly Step[];
+  /** The value that is averaged over all positions. */
+  readonly pooled: string;
+  /** The classifier of the averages, whose value is the network's. */
+  readonly classifier: DenseNode;
+}
+
+/**
+ * Write a network as a program. What can be run: an image, then convolutions with norms, their
+ * residual sums, pools and searched depths, then a global average and one dense layer.
+ *
+ * @param network Nodes, exits and decisions of a compiled blueprint.
+ * @returns The program; undefined where the network has anything else.
+ */
+export function writeProgram(
+  { plans, exits, widths, output }: {
+    readonly plans: readonly NodePlan[];
+    readonly exits: readonly ExitPlan[];
+    readonly widths: ReadonlyMap<NodeId, Decision>;
+    readonly output: NodeId;
+  },
+): Program | undefined {
+  const tail = readTail(plans, output);
+  if (tail === undefined) return undefined;
+  const body = plans.filter(({ node }) => node.op !== "input" && !tail.nodes.has(node.id));
+  const fused = new Map<NodeId, NodePlan>();
+  for (const { node, sources } of body) {
+    if (node.op !== "add") continue;
+    const main = sources.map((id) => body.find((plan) => plan.node.id === id))
+      .find((plan) => plan !== undefined && canTakeAdd(plan, { plans, exits, widths }));
+    if (main === undefined || sources[0] === sources[1]) return undefined;
+    fused.set(main.node.id, main);
+  }
+  const steps: Step[] = [];
+  for (const plan of body) {
+    const { node } = plan;
+    if (node.op === "conv" && canRun(node, widths)) {
+      if (!fused.has(node.id)) steps.push({ kind: "conv", plan, node });
+    } else if (node.op === "pool" && node.padding.every((size) => size === 0)) {
+      steps.push({ kind: "pool", plan, node });
+    } else if (node.op === "add" && node.activation !== "relu6") {
+      const main = fused.get(plan.sources.find((id) => fused.has(id))!)!;
+      const residual = plan.sources.find((id) => id !== main.node.id)!;
+      steps.push({
+        kind: "conv",
+        plan: main,
+        node: main.node as ConvNode,
+        add: { node, residual },
+      });
+    } else {
+      return undefined;
+    }
+    const exit = exits.find(({ stage }) => stage.blocks.at(-1)!.output === node.id);
+    if (exit !== undefined) steps.push({ kind: "exit", exit });
+  }
+  const input = plans[0]!.node as InputNode;
+  return { input, steps, pooled: tail.pooled, classifier: tail.classifier };
+}
+
+/** A global average and a dense layer at the end. */
+function readTail(plans: readonly NodePlan[], output: NodeId) {
+  const planOf = (name: string | undefined) => plans.find(({ node }) => node.id === name);
+  const dense = planOf(output), pool = planOf(dense?.sources[0]);
+  if (dense?.node.op !== "dense" || dense.node.activation !== undefined) return undefined;
+  if (pool?.node.op !== "global-pool") return undefined;
+  return {
+    classifier: dense.node,
+    pooled: pool.sources[0]!,
+    nodes: new Set([dense.node.id, pool.node.id]),
+  };
+}
+
+function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean {
+  const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
+  const isBare = norm === undefined;
+  return node.dilation.every((step) => step === 1) && !node.bias && node.activation !== "relu6" &&
+    !(isBare && (node.activation !== undefined || widths.has(node.id)));
+}
+
+/** Whether a sum can be done by the pass that norms this convolution. */
+function canTakeAdd(
+  { node }: NodePlan,
+  { plans, exits, widths }: {
+    readonly plans: readonly NodePlan[];
+    readonly exits: readonly ExitPlan[];
+    readonly widths: ReadonlyMap<NodeId, Decision>;
+  },
+): boolean {
+  if (node.op !== "conv" || node.activation !== undefined) return false;
+  const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
+  const readers = plans.flatMap(({ sources }) => sources).filter((id) => id === node.id).length;
+  const leaves = exits.some(({ stage }) => stage.blocks.some(({ output }) => output === node.id));
+  return norm !== undefined && readers === 1 && !leaves;
+}
+
+/** Nodes that a step gives a value to: the sum, where it does one. */
+export function nameOf(step: Step): string {
+  switch (step.kind) {
+    case "conv":
+      return (step.add?.node ?? step.node).id;
+    case "pool":
+      return step.node.id;
+    case "exit":
+      return step.exit.stage.id;
+  }
+}
+
+/** Steps that run in a pass: none of blocks behind the deepest exit of its mixture. */
+export function stepsOf(
+  { steps }: Program,
+  mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>,
+): readonly Step[] {
+  const skipped = new Set(
+    steps.flatMap((step) =>
+      step.kind === "exit" ? nodesBehind(step.exit, mixtures.get(step.exit.decision.id)!) : []
+    ),
+  );
+  return steps.filter((step) => !skipped.has(nameOf(step)));
+}
+
+/** Names of the values that a step reads. */
+export function sourcesOf(
+  step: Step,
+  mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>,
+): readonly string[] {
+  if (step.kind === "exit") {
+    return exitOutputs(step.exit, mixtures.get(step.exit.decision.id)!);
+  }
+  const residual = step.kind === "conv" && step.add ? [step.add.residual] : [];
+  return [step.plan.sources[0]!, ...residual];
+}
+
+/** What a pass is differentiated with respect to, by name. */
+export interface Reads {
+  /** Parameters. */
+  readonly weights: readonly string[];
+  /** Decisions. */
+  readonly mixtures: readonly DecisionId[];
+}
+
+/** Parameters and mixtures that a pass reads. */
+export function readsOf(
+  program: Program,
+  { widths, mixtures }: {
+    readonly widths: ReadonlyMap<NodeId, Decision>;
+    readonly mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>;
+  },
+): Reads {
+  const { classifier } = program;
+  const weights = [
+    `${classifier.id}/kernel`,
+    ...(classifier.bias ? [`${classifier.id}/bias`] : []),
+  ];
+  const decisions = new Set<DecisionId>();
+  for (const step of stepsOf(program, mixtures)) {
+    if (step.kind === "exit") decisions.add(step.exit.decision.id);
+    if (step.kind !== "conv") continue;
+    const decision = widths.get(step.node.id);
+    if (decision) decisions.add(decision.id);
+    weights.push(`${step.node.id}/kernel`);
+    for (const prefix of normNames(step.node, decision && mixtures.get(decision.id))) {
+      weights.push(`${prefix}/gamma`, `${prefix}/beta`);
+    }
+  }
+  return { weights, mixtures: [...decisions] };
+}
+
+/** Names of the norms behind a convolution: of the candidates in a mixture, or its own. */
+export function normNames(
+  { id, norm }: ConvNode,
+  mixture: Pick<Mixture, "indices"> | undefined,
+): readonly string[] {
+  if (mixture !== undefined) return mixture.indices.map((i) => `${id}/norm/${i}`);
+  return norm ? [`${id}/norm`] : [];
+}

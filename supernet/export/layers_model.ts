@@ -1,0 +1,171 @@
+import { inferShapes, validateBlueprint } from "@espalier/blueprint";
+import {
+  type Blueprint,
+  type BlueprintNode,
+  EspalierError,
+  type HostTensor,
+  type NodeId,
+  type TrainedNetwork,
+  type Weights,
+} from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import { corrupt, modelIOHandler } from "./model_io_handler.ts";
+import { layerName, type StockLayer, stockLayers } from "./stock_layers.ts";
+
+function isNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean {
+  if ("activation" in node && node.activation !== undefined) return true;
+  const passes = ["add", "concat", "pool", "global-pool", "flatten", "dropout"].includes(node.op);
+  return passes && node.inputs.every((id) => known.has(id));
+}
+
+/** The layers of every node; may throw, before any weight exists. */
+function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
+  const nonNegative = new Set<NodeId>();
+  const context = { shapes: inferShapes(blueprint), nonNegative };
+  return blueprint.nodes.map((node) => {
+    if (isNonNegative(node, nonNegative)) nonNegative.add(node.id);
+    return stockLayers(node, context);
+  });
+}
+
+function connect(
+  { name, nodes, output }: Blueprint,
+  layers: readonly (readonly StockLayer[])[],
+): tf.LayersModel {
+  const values = new Map<NodeId, tf.SymbolicTensor>();
+  nodes.forEach((node, i) => {
+    const sources = node.inputs.map((id) => values.get(id)!);
+    const start = node.op === "input"
+      ? tf.input({ name: layerName(node.id), shape: [...node.shape] })
+      : sources.length > 1
+      ? sources
+      : sources[0]!;
+    const value = layers[i]!.reduce<tf.SymbolicTensor | tf.SymbolicTensor[]>(
+      (input, { layer }) => layer.apply(input) as tf.SymbolicTensor,
+      start,
+    );
+    values.set(node.id, value as tf.SymbolicTensor);
+  });
+  return tf.model({ name, inputs: values.get(nodes[0]!.id)!, outputs: values.get(output)! });
+}
+
+function weightOf(weights: Weights, name: string, shape: readonly (number | null)[]): HostTensor {
+  const found = Object.hasOwn(weights, name) ? weights[name] : undefined;
+  if (found !== undefined && found.shape.join() === shape.join()) return found;
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot set the weight "${name}" as it has the shape [${shape}]: ` +
+      `${found === undefined ? "it is missing" : `it is [${found.shape}]`}. ` +
+      "Take the weights that belong to the blueprint.",
+  );
+}
+
+function fill({ layer, weights: names }: StockLayer, weights: Weights): void {
+  tf.tidy(() => {
+    const tensors = layer.weights.map(({ shape }, i) => {
+      const { values } = weightOf(weights, names[i]!, shape);
+      return tf.tensor(values, shape as number[]);
+    });
+    layer.setWeights(tensors);
+  });
+}
+
+/**
+ * Export a trained network as a model of stock layers, which any TensorFlow.js or Keras can serve.
+ * Layers are named as nodes, with `.` for `/`; parts of a unit are `<node>.pad`, `<node>.norm` and
+ * `<node>.activation`.
+ *
+ * @param blueprint The network.
+ * @param weights Its weights and moving statistics by name.
+ * @returns The model, which gives logits; the caller disposes it.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID; ERR_CONFIG_INVALID if a weight is missing or of
+ * another shape; ERR_EXPORT_UNSUPPORTED if stock layers cannot express a node exactly.
+ */
+export function toLayersModel(blueprint: Blueprint, weights: Weights): tf.LayersModel {
+  validateBlueprint(blueprint);
+  const layers = layersOf(blueprint);
+  const model = connect(blueprint, layers);
+  try {
+    for (const layer of layers.flat()) fill(layer, weights);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
+
+/** What {@linkcode saveModel} wrote. */
+export interface SavedFiles {
+  /** The folder. */
+  readonly path: string;
+  /** Size of its files. */
+  readonly bytes: number;
+}
+
+/**
+ * Save a trained network as a folder of `model.json` and `weights.bin`, which plain
+ * `tf.loadLayersModel` reads. Files are written beside and renamed.
+ *
+ * @param network Blueprint and weights.
+ * @param path The folder; made if it is missing.
+ * @returns Where it is and how large.
+ * @throws {EspalierError} As {@linkcode toLayersModel}; ERR_PERMISSION if the folder may not be
+ * written.
+ */
+export async function saveModel(network: TrainedNetwork, path: string): Promise<SavedFiles> {
+  const model = toLayersModel(network.blueprint, network.weights);
+  try {
+    const { modelArtifactsInfo } = await model.save(modelIOHandler(path));
+    const { modelTopologyBytes = 0, weightDataBytes = 0 } = modelArtifactsInfo;
+    return { path, bytes: modelTopologyBytes + weightDataBytes };
+  } finally {
+    model.dispose();
+  }
+}
+
+/**
+ * Load a model that {@linkcode saveModel} wrote.
+ *
+ * @param path The folder.
+ * @returns The model; the caller disposes it.
+ * @throws {EspalierError} ERR_MODEL_CORRUPT if a file is missing, cut or damaged; ERR_PERMISSION if
+ * it may not be read.
+ */
+export async function loadModel(path: string): Promise<tf.LayersModel> {
+  try {
+    return await tf.loadLayersModel(modelIOHandler(path));
+  } catch (error) {
+    if (error instanceof EspalierError) throw error;
+    throw corrupt(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/**
+ * Load a network that {@linkcode saveModel} wrote, as plain data.
+ *
+ * @param path The folder.
+ * @param blueprint What was saved.
+ * @returns Blueprint and weights.
+ * @throws {EspalierError} As {@linkcode loadModel}; ERR_MODEL_CORRUPT too if the model is another
+ * network than the blueprint.
+ */
+export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
+  const model = await loadModel(path);
+  try {
+    const entries = layersOf(blueprint).flat().flatMap(({ layer: { name }, weights: names }) => {
+      const found = model.layers.find((layer) => layer.name === name);
+      if (found === undefined || found.weights.length !== names.length) {
+        throw corrupt(path, `it is not the network "${blueprint.name}": layer "${name}" differs`);
+      }
+      return found.weights.map((weight, i) =>
+        [names[i]!, {
+          shape: weight.shape as number[],
+          values: weight.read().dataSync<"float32">().slice(),
+        }] as const
+      );
+    });
+    return { blueprint, weights: Object.fromEntries(entries) };
+  } finally {
+    model.dispose();
+  }
+}

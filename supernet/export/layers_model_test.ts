@@ -1,0 +1,444 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
+import type { HostTensor, Weights } from "@espalier/core";
+import { EspalierError } from "@espalier/core";
+import { compile } from "../compile.ts";
+import { createRandom } from "@espalier/core";
+import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../../blueprint/testing.ts";
+import type { Blueprint, BlueprintNode, PoolNode } from "@espalier/core";
+import { derive } from "@espalier/blueprint";
+import { inferShapes } from "@espalier/blueprint";
+import { loadModel, saveModel, toLayersModel } from "./layers_model.ts";
+import { conv } from "@espalier/blueprint";
+
+await tf.setBackend("cpu");
+
+/** Weights and statistics that keep values near 1; variances are positive. */
+async function someWeights(blueprint: Blueprint): Promise<Weights> {
+  using network = compile(blueprint, { random: createRandom(1) });
+  let state = 0;
+  const next = () => Math.sin(++state * 12.9898);
+  const fresh = (name: string, { shape, values }: HostTensor): HostTensor => {
+    const scale = name.endsWith("/kernel") ? Math.sqrt(3 * shape.at(-1)! / values.length) : 0.5;
+    const offset = /variance|gamma/.test(name) ? 1 : 0;
+    return { shape, values: values.map(() => offset + scale * next()) };
+  };
+  const weights = await network.read();
+  return Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, fresh(name, w)]));
+}
+
+function imagesFor(blueprint: Blueprint): tf.Tensor4D {
+  const { height, width, channels } = inferShapes(blueprint).get(blueprint.nodes[0]!.id)!;
+  const shape: [number, number, number, number] = [2, height, width, channels];
+  return tf.randomUniform<tf.Rank.R4>(shape, -2, 2, "float32", 7);
+}
+
+/** Logits of the stock model. */
+function predict(blueprint: Blueprint, weights: Weights, images: tf.Tensor4D): Float32Array {
+  const model = toLayersModel(blueprint, weights);
+  const logits = model.predict(images) as tf.Tensor;
+  const values = logits.dataSync() as Float32Array;
+  logits.dispose();
+  model.dispose();
+  return values;
+}
+
+/** Logits of core's own interpreter. */
+function forward(blueprint: Blueprint, weights: Weights, images: tf.Tensor4D): Float32Array {
+  using network = compile(blueprint, { random: createRandom(1) });
+  network.write(weights);
+  return tf.tidy(() =>
+    network.forward(images, { training: false }).logits.dataSync() as Float32Array
+  );
+}
+
+function assertClose(actual: Float32Array, expected: Float32Array, message?: string): void {
+  assertEquals(actual.length, expected.length);
+  // Values inside the network are near 1: logits that nearly cancel are not known any better.
+  const largest = Math.max(1, ...expected.map(Math.abs));
+  const off = actual.map((value, i) => Math.abs(value - expected[i]!));
+  assert(
+    Math.max(...off) <= 1e-5 * largest,
+    `${message}: off by ${Math.max(...off)} of ${largest}`,
+  );
+}
+
+async function assertSameLogits(blueprint: Blueprint, message?: string): Promise<void> {
+  const weights = await someWeights(blueprint);
+  const images = imagesFor(blueprint);
+  assertClose(
+    predict(blueprint, weights, images),
+    forward(blueprint, weights, images),
+    message ?? blueprint.name,
+  );
+  images.dispose();
+}
+
+/** A network of one trunk, a flattening and a classifier. */
+function network(...trunk: readonly BlueprintNode[]): Blueprint {
+  return {
+    name: "network",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [6, 7, 2] },
+      ...trunk,
+      { id: "flat", op: "flatten", inputs: [trunk.at(-1)!.id] },
+      { id: "classifier", op: "dense", inputs: ["flat"], channels: 3, bias: true },
+    ],
+    stages: [],
+    output: "classifier",
+  };
+}
+
+Deno.test("toLayersModel() computes what the compiled network does", async () => {
+  const tensors = tf.memory().numTensors;
+  await fc.assert(
+    fc.asyncProperty(arbitraryBlueprint, (blueprint) => assertSameLogits(blueprint)),
+    { numRuns: 25 },
+  );
+  assertEquals(tf.memory().numTensors, tensors);
+});
+
+Deno.test("toLayersModel() writes every field of a convolution", async () => {
+  const base = conv({ id: "a", input: "images", kernel: 3, channels: 4, activation: "relu6" });
+  const uneven = { ...base, kernel: [3, 2], padding: [2, 0, 1, 3], bias: true } as const;
+  await assertSameLogits(network({ ...uneven, strides: [2, 1] }), "strides");
+  await assertSameLogits(network({ ...uneven, dilation: [2, 3] }), "dilation");
+  const { channels: _, op: __, ...rest } = uneven;
+  const depthwise = { ...rest, op: "depthwise-conv", strides: [2, 2] } as const;
+  await assertSameLogits(network(depthwise), "depthwise");
+});
+
+Deno.test("toLayersModel() states epsilon, momentum and names", () => {
+  const norm = { epsilon: 0.25, momentum: 0.75 };
+  const blueprint = network({
+    ...conv({ id: "s/b/a", input: "images", kernel: 1, channels: 1, norm, activation: "relu" }),
+    padding: [1, 0, 0, 0],
+  });
+  const one = (length: number): HostTensor => ({
+    shape: [length],
+    values: new Float32Array(length).fill(1),
+  });
+  const model = toLayersModel(blueprint, {
+    "s/b/a/kernel": { ...one(2), shape: [1, 1, 2, 1] },
+    "s/b/a/norm/gamma": one(1),
+    "s/b/a/norm/beta": one(1),
+    "s/b/a/norm/mean": one(1),
+    "s/b/a/norm/variance": one(1),
+    "classifier/kernel": { ...one(49 * 3), shape: [49, 3] },
+    "classifier/bias": one(3),
+  });
+  assertEquals(model.layers.map(({ name }) => name), [
+    "images",
+    "s.b.a.pad",
+    "s.b.a",
+    "s.b.a.norm",
+    "s.b.a.activation",
+    "flat",
+    "classifier",
+  ]);
+  const { epsilon, momentum } = model.getLayer("s.b.a.norm").getConfig();
+  assertEquals({ epsilon, momentum }, norm);
+  model.dispose();
+});
+
+const axis = fc.record({
+  size: fc.integer({ min: 1, max: 3 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  before: fc.integer({ min: 0, max: 2 }),
+  after: fc.integer({ min: 0, max: 2 }),
+}).filter(({ size, before, after }) => Math.max(before, after) < size);
+const arbitraryPool = fc.record({
+  pool: fc.constantFrom("max" as const, "average" as const),
+  rows: axis,
+  columns: axis,
+}).map(({ pool, rows, columns }): PoolNode => ({
+  id: "pool",
+  op: "pool",
+  inputs: ["before"],
+  pool,
+  size: [rows.size, columns.size],
+  strides: [rows.stride, columns.stride],
+  padding: [rows.before, rows.after, columns.before, columns.after],
+}));
+const identity: BlueprintNode = { id: "before", op: "dropout", inputs: ["images"], rate: 0 };
+
+Deno.test("toLayersModel() writes a pool exactly or refuses it", async () => {
+  const seen = { exact: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(arbitraryPool, async (pool) => {
+      try {
+        await assertSameLogits(network(identity, pool));
+        seen.exact++;
+      } catch (error) {
+        if (!(error instanceof EspalierError)) throw error;
+        assertEquals(error.code, "ERR_EXPORT_UNSUPPORTED");
+        seen.refused++;
+      }
+    }),
+    { seed: 5, numRuns: 120 },
+  );
+  assert(seen.exact > 10 && seen.refused > 10, JSON.stringify(seen));
+});
+
+Deno.test("toLayersModel() writes every padded maximum of what is not negative", async () => {
+  const relu: BlueprintNode = {
+    id: "before",
+    op: "activation",
+    inputs: ["images"],
+    activation: "relu",
+  };
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryPool,
+      (pool) => assertSameLogits(network(relu, { ...pool, pool: "max" })),
+    ),
+    { numRuns: 30 },
+  );
+});
+
+const stemPool: PoolNode = {
+  id: "pool",
+  op: "pool",
+  inputs: ["before"],
+  pool: "max",
+  size: [3, 3],
+  strides: [2, 2],
+  padding: [1, 1, 1, 1],
+};
+
+Deno.test("toLayersModel() leaves nothing behind when it refuses", async () => {
+  const tensors = tf.memory().numTensors;
+  const blueprint = network(
+    conv({ id: "before", input: "images", kernel: 1, channels: 2 }),
+    stemPool,
+  );
+  const error = assertThrows(() => toLayersModel(blueprint, {}), EspalierError, '"pool"');
+  assertEquals(error.code, "ERR_EXPORT_UNSUPPORTED");
+  const fine = network(identity);
+  const weights = await someWeights(fine);
+  const { "classifier/bias": _, ...rest } = weights;
+  for (
+    const [wrong, state] of [
+      [rest, "it is missing"],
+      [{ ...weights, "classifier/bias": { shape: [2], values: new Float32Array(2) } }, "it is [2]"],
+    ] as const
+  ) {
+    const error = assertThrows(() => toLayersModel(fine, wrong), EspalierError, state);
+    assertEquals(error.code, "ERR_CONFIG_INVALID");
+  }
+  assertEquals(tf.memory().numTensors, tensors);
+});
+
+/** Rows, columns … of a tensor picked along its axes. */
+function pick(tensor: HostTensor, axes: readonly (readonly number[] | undefined)[]): HostTensor {
+  return tf.tidy(() => {
+    const picked = axes.reduce<tf.Tensor>(
+      (t, indices, i) => indices === undefined ? t : tf.gather(t, [...indices], i),
+      tf.tensor(tensor.values, [...tensor.shape]),
+    );
+    return { shape: picked.shape, values: picked.dataSync() as Float32Array };
+  });
+}
+
+/** Weights of a derived network, taken from the unpruned one as the origins say. */
+function sliced(derived: Blueprint, weights: Weights): Weights {
+  return Object.fromEntries(derived.nodes.flatMap(({ id, op, origin }) => {
+    if (origin === undefined) return [];
+    const { inputs, outputs } = origin;
+    const kernel = op === "conv"
+      ? [undefined, undefined, inputs, outputs]
+      : op === "dense"
+      ? [inputs, outputs]
+      : [undefined, undefined, inputs];
+    return Object.keys(weights).filter((name) => name.startsWith(`${id}/`)).map((name) => [
+      name,
+      pick(weights[name]!, name === `${id}/kernel` ? kernel : [outputs]),
+    ]);
+  }));
+}
+
+/** Weights with which the unpruned network drops the channels that were not kept. */
+function masked(weights: Weights, kept: Readonly<Record<string, readonly number[]>>): Weights {
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, values }]) => {
+      const channels = kept[name.replace(/\/norm\/(gamma|beta)$/, "")];
+      const isAffine = /\/norm\/(gamma|beta)$/.test(name);
+      if (!isAffine || channels === undefined) return [name, { shape, values }];
+      return [name, { shape, values: values.map((v, i) => channels.includes(i) ? v : 0) }];
+    }),
+  );
+}
+
+Deno.test("derive() tells where weights come from: the masked network is the compact one", async () => {
+  // Depthwise and standalone norms have shifts of their own, which would revive a masked channel.
+  const simple = arbitraryBlueprint.filter(({ nodes }) =>
+    nodes.every(({ op }) => op !== "depthwise-conv" && op !== "norm")
+  );
+  const cases = simple.chain((blueprint) => {
+    const decisions = allDecisions(blueprint, "tie").filter(({ space }) => space === "width");
+    return arbitraryChoices(decisions).chain((choices) =>
+      fc.record(Object.fromEntries(decisions.map(({ id, candidates }) => [
+        id,
+        fc.shuffledSubarray(candidates.map((c) => c - 1), {
+          minLength: choices[id]!,
+          maxLength: choices[id]!,
+        }).map((set) => set.toSorted((a, b) => a - b)),
+      ]))).map((sets) => ({ blueprint, decisions, choices, sets }))
+    );
+  });
+  await fc.assert(
+    fc.asyncProperty(cases, async ({ blueprint, decisions, choices, sets }) => {
+      const kept = Object.fromEntries(
+        decisions.flatMap(({ id, effect }) =>
+          effect.kind === "channels" ? effect.nodes.map((node) => [node, sets[id]!]) : []
+        ),
+      );
+      const derived = derive(blueprint, { decisions, choices, kept });
+      const weights = await someWeights(blueprint);
+      const images = imagesFor(blueprint);
+      assertClose(
+        predict(derived, sliced(derived, weights), images),
+        predict(blueprint, masked(weights, kept), images),
+      );
+      images.dispose();
+    }),
+    { numRuns: 25 },
+  );
+});
+
+interface Folder extends AsyncDisposable {
+  readonly path: string;
+}
+
+async function temporaryFolder(): Promise<Folder> {
+  const path = await Deno.makeTempDir();
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }).catch(() => {}),
+  };
+}
+
+const saved = network(conv({ id: "before", input: "images", kernel: 3, channels: 4 }));
+
+Deno.test("saveModel() writes a folder that loadModel() reads", async () => {
+  await using parent = await temporaryFolder();
+  const folder = `${parent.path}/model`;
+  const weights = await someWeights(saved);
+  const images = imagesFor(saved);
+  const tensors = tf.memory().numTensors;
+  const { path, bytes } = await saveModel({ blueprint: saved, weights }, folder);
+  assertEquals(path, folder);
+  const files = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  assertEquals(files, ["model.json", "weights.bin"]);
+  const sizes = files.map((name) => Deno.statSync(`${folder}/${name}`).size);
+  assertEquals(sizes[0]! + sizes[1]!, bytes);
+  assertEquals(sizes[1], 4 * (3 * 3 * 2 * 4 + 6 * 7 * 4 * 3 + 3));
+
+  const model = await loadModel(folder);
+  const logits = tf.tidy(() => (model.predict(images) as tf.Tensor).dataSync() as Float32Array);
+  model.dispose();
+  assertEquals(tf.memory().numTensors, tensors);
+  assertEquals(logits, predict(saved, weights, images));
+  images.dispose();
+});
+
+const script = `
+import * as tf from "npm:@tensorflow/tfjs@4.22.0";
+tf.enableProdMode();
+await tf.setBackend("cpu");
+const model = await tf.loadLayersModel(Deno.args[0]);
+console.log(JSON.stringify([...model.predict(tf.ones([2, 6, 7, 2])).dataSync()]));
+`;
+
+Deno.test("saveModel() writes what plain TensorFlow.js loads in a clean process", async () => {
+  await using temporary = await temporaryFolder();
+  const folder = temporary.path;
+  const norm = { epsilon: 0.1, momentum: 0.9 };
+  const blueprint = network(
+    conv({
+      id: "s/a",
+      input: "images",
+      kernel: 3,
+      stride: 2,
+      channels: 4,
+      norm,
+      activation: "relu",
+    }),
+    conv({ id: "s/b", input: "s/a", kernel: 3, channels: 4, norm, activation: "relu6" }),
+    { id: "s/add", op: "add", inputs: ["s/b", "s/a"], projection: { norm: true } },
+  );
+  const weights = await someWeights(blueprint);
+  await saveModel({ blueprint, weights }, folder);
+  await Deno.writeTextFile(`${folder}/load.js`, script);
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    return new Response(await Deno.readFile(`${folder}${pathname}`));
+  });
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--no-lock",
+      `${folder}/load.js`,
+      `http://127.0.0.1:${server.addr.port}/model.json`,
+    ],
+  }).output();
+  await server.shutdown();
+  assert(success, new TextDecoder().decode(stderr));
+  const logits = new Float32Array(JSON.parse(new TextDecoder().decode(stdout)));
+  const images = tf.ones<tf.Rank.R4>([2, 6, 7, 2]);
+  assertClose(logits, predict(blueprint, weights, images));
+  images.dispose();
+});
+
+Deno.test("saveModel() replaces a model", async () => {
+  await using temporary = await temporaryFolder();
+  const folder = temporary.path;
+  const weights = await someWeights(saved);
+  const other = { ...weights, "classifier/bias": { shape: [3], values: new Float32Array(3) } };
+  await saveModel({ blueprint: saved, weights }, folder);
+  const old = await Deno.readFile(`${folder}/weights.bin`);
+  await saveModel({ blueprint: saved, weights: other }, folder);
+  (await loadModel(folder)).dispose();
+  // As if the process had died between the two files.
+  await Deno.writeFile(`${folder}/weights.bin`, old);
+  await assertRejects(() => loadModel(folder), EspalierError, "of another model");
+});
+
+const damages: readonly [state: string, damage: (folder: string) => Promise<void>][] = [
+  ["there is no model.json", (folder) => Deno.remove(`${folder}/model.json`)],
+  ["there is no weights.bin", (folder) => Deno.remove(`${folder}/weights.bin`)],
+  ["there is no model.json", (folder) => Deno.remove(folder, { recursive: true })],
+  ["weights.bin is cut", (folder) => Deno.truncate(`${folder}/weights.bin`, 100)],
+  ["model.json is no JSON", (folder) => Deno.truncate(`${folder}/model.json`, 100)],
+  ["describes no model", (folder) => Deno.writeTextFile(`${folder}/model.json`, "{}")],
+  ["Unknown layer: Flattern", async (folder) => {
+    const text = await Deno.readTextFile(`${folder}/model.json`);
+    await Deno.writeTextFile(`${folder}/model.json`, text.replace('"Flatten"', '"Flattern"'));
+  }],
+];
+for (const [state, damage] of damages) {
+  Deno.test(`loadModel() refuses a damaged folder: ${state}`, async () => {
+    await using temporary = await temporaryFolder();
+    const folder = temporary.path;
+    await saveModel({ blueprint: saved, weights: await someWeights(saved) }, folder);
+    const tensors = tf.memory().numTensors;
+    await damage(folder);
+    const error = await assertRejects(() => loadModel(folder), EspalierError, state);
+    assertEquals(error.code, "ERR_MODEL_CORRUPT");
+    assertEquals(tf.memory().numTensors, tensors);
+  });
+}
+
+Deno.test({
+  name: "saveModel() and loadModel() say which permission is missing",
+  permissions: { read: false, write: false },
+  async fn() {
+    const network = { blueprint: saved, weights: await someWeights(saved) };
+    for (const call of [() => saveModel(network, "model"), () => loadModel("model")]) {
+      const error = await assertRejects<EspalierError>(call, EspalierError, '"model');
+      assertEquals(error.code, "ERR_PERMISSION");
+    }
+  },
+});

@@ -1,0 +1,23 @@
+/**
+ * Blueprints as networks that compute: plain, or a supernet of all that could be derived.
+ *
+ * @module
+ */
+export { compile, type CompileOptions } from "./compile.ts";
+export { currentEngine } from "./current_engine.ts";
+export {
+  loadModel,
+  loadNetwork,
+  type SavedFiles,
+  saveModel,
+  toLayersModel,
+} from "./export/layers_model.ts";
+export { modelIOHandler } from "./export/model_io_handler.ts";
+export { inheritWeights } from "./inherit.ts";
+export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
+export {
+  initialWeights,
+  type ParameterRole,
+  type ParameterSpec,
+  parameterSpecs,
+} from "./parameters.ts";

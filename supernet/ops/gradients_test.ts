@@ -1,0 +1,94 @@
+import { createRandom } from "@espalier/core";
+import { gradientError } from "@espalier/testing";
+import { assert } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { mixExits } from "../mix_exits.ts";
+import { AVERAGING } from "../testing.ts";
+import { ALONE } from "./batch_sums.ts";
+import { convolve } from "./convolve.ts";
+import { hostBatchNorm, hostMixedNorm } from "./host_norms.ts";
+import { linearMap } from "./linear_map.ts";
+import { batchNorm, mixedNorm } from "./norms.ts";
+import { residualAdd } from "./residual_add.ts";
+import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
+
+await tf.setBackend("cpu");
+
+/** Values at least 0.1 away from 0, where a relu bends. */
+function tensor(name: string, shape: number[]): tf.Tensor {
+  const stream = createRandom(5).stream(name);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = Float32Array.from({ length: size }, () => stream.normal());
+  return tf.tensor(values.map((v) => v + Math.sign(v) * 0.1), shape);
+}
+
+const norm = { epsilon: 1e-5, activation: undefined, batch: ALONE, onMoments: () => {} };
+const as1d = (x: tf.Tensor | undefined) => x as tf.Tensor1D;
+const as2d = (x: tf.Tensor | undefined) => x as tf.Tensor2D;
+const o = tensor("o", [3, 2, 2, 4]);
+const [gamma, beta] = [tensor("gamma", [4]), tensor("beta", [4])];
+
+const pieces: Record<string, [(x: tf.Tensor[]) => tf.Tensor, tf.Tensor[]]> = {
+  "batchNorm()": [
+    ([o, gamma, beta]) => batchNorm(o!, { ...norm, gamma: as1d(gamma), beta: as1d(beta) }),
+    [o, gamma, beta],
+  ],
+  "hostBatchNorm()": [
+    ([o, gamma, beta]) => hostBatchNorm(o!, { ...norm, gamma: as1d(gamma), beta: as1d(beta) }),
+    [o, gamma, beta],
+  ],
+  "mixedNorm()": [
+    ([o, matrix, bias]) => mixedNorm(o!, { ...norm, matrix: as2d(matrix), bias: as1d(bias) }),
+    [o, tensor("matrix", [4, 4]), beta],
+  ],
+  "hostMixedNorm()": [
+    ([o, weights, g0, g1, b0, b1]) =>
+      hostMixedNorm(o!, {
+        ...norm,
+        weights: as1d(weights),
+        gammas: [g0!, g1!],
+        betas: [b0!, b1!],
+        matrices: [AVERAGING.matrix!(3, 4), AVERAGING.matrix!(4, 4)],
+      }),
+    [o, tensor("weights", [2]), tensor("g", [3]), gamma, tensor("b", [3]), beta],
+  ],
+  "linearMap() with a relu": [
+    ([x, matrix, bias]) => linearMap(x!, { matrix: matrix!, bias: bias!, activation: "relu" }),
+    [tensor("x", [5, 4]), tensor("map", [4, 3]), tf.tensor1d([30, -30, 30])],
+  ],
+  "residualAdd() of unlike widths": [
+    ([a, b]) => residualAdd([a!, b!], undefined),
+    [tensor("a", [2, 3]), tensor("b", [2, 5])],
+  ],
+  "mixExits()": [
+    ([q, a, b, c]) => mixExits([a!, b!, c!], { weights: as1d(q), aggregator: AVERAGING }),
+    [
+      tensor("q", [3]),
+      tensor("e0", [2, 1, 2, 4]),
+      tensor("e1", [2, 1, 2, 3]),
+      tensor("e2", [2, 1, 2, 4]),
+    ],
+  ],
+  "convolve()": [
+    ([x, kernel]) =>
+      convolve(x as tf.Tensor4D, {
+        kernel: kernel as tf.Tensor4D,
+        strides: [2, 1],
+        padding: [1, 1, 0, 1],
+        inputGradient: true,
+        kernelGradient: true,
+      }),
+    [tensor("image", [2, 4, 4, 2]), tensor("kernel", [3, 2, 2, 3])],
+  ],
+  "softmaxCrossEntropy()": [
+    ([logits]) => softmaxCrossEntropy(as2d(logits), tf.tensor2d([[0, 1, 0], [1, 0, 0]])),
+    [tensor("logits", [2, 3])],
+  ],
+};
+
+for (const [name, [f, inputs]] of Object.entries(pieces)) {
+  Deno.test(`the gradient of ${name} agrees with finite differences`, () => {
+    const error = gradientError(f, { inputs });
+    assert(error < 5e-3, `${error}`);
+  });
+}

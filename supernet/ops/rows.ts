@@ -1,0 +1,43 @@
+import type { Activation } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+
+/** View [..., C] as [N, C]. */
+export function asRows(x: tf.Tensor): tf.Tensor2D {
+  const channels = x.shape[x.rank - 1]!;
+  return x.reshape([x.size / channels, channels]);
+}
+
+/** Sums over the rows of [N, C], as a product: engines do those fast at any width. */
+export function columnSums(x: tf.Tensor2D): tf.Tensor1D {
+  return tf.matMul(tf.ones([1, x.shape[0]]), x).reshape([x.shape[1]]) as tf.Tensor1D;
+}
+
+/** Gradient of an activation, by its value: dy where the function is not flat, else 0. */
+export function maskGradient(
+  dy: tf.Tensor,
+  y: tf.Tensor,
+  activation: Activation | undefined,
+): tf.Tensor {
+  if (activation === undefined) return dy;
+  const open = tf.mul(dy, tf.step(y));
+  return activation === "relu" ? open : tf.mul(open, tf.step(tf.sub(6, y)));
+}
+
+/** Apply an activation, if any. */
+export function activate<T extends tf.Tensor>(x: T, activation: Activation | undefined): T {
+  if (activation === undefined) return x;
+  return activation === "relu" ? tf.relu(x) : tf.relu6(x);
+}
+
+/** Fill the last axis of `x` with zeros up to `channels`. */
+export function padChannels(x: tf.Tensor, channels: number): tf.Tensor {
+  const missing = channels - x.shape[x.rank - 1]!;
+  if (missing === 0) return x;
+  return tf.pad(x, [...x.shape.slice(1).map((): [number, number] => [0, 0]), [0, missing]]);
+}
+
+/** The first `channels` of the last axis. */
+export function firstChannels(x: tf.Tensor, channels: number): tf.Tensor {
+  if (channels === x.shape[x.rank - 1]) return x;
+  return tf.slice(x, x.shape.map(() => 0), [...x.shape.slice(0, -1), channels]);
+}

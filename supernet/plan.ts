@@ -1,0 +1,92 @@
+import { inferShapes } from "@espalier/blueprint";
+import type { Blueprint, BlueprintNode, Decision, Mixture, NodeId, Stage } from "@espalier/core";
+
+/** What a compiled network knows of a node besides the blueprint. */
+export interface NodePlan {
+  /** The node. */
+  readonly node: BlueprintNode;
+  /** Names of its input values: nodes, or a stage whose depth is searched. */
+  readonly sources: readonly string[];
+  /** Full channels of its inputs in the unpruned network. */
+  readonly inputChannels: readonly number[];
+  /** Rows · columns behind each of its input features. */
+  readonly positions: number;
+  /** Whether its input depends on parameters. */
+  readonly differentiable: boolean;
+}
+
+/** A stage whose depth is searched. */
+export interface ExitPlan {
+  /** The stage. */
+  readonly stage: Stage;
+  /** The decision about it. */
+  readonly decision: Decision;
+}
+
+/** Stages whose depth is searched. */
+export function planExits(
+  blueprint: Blueprint,
+  decisions: readonly Decision[],
+): readonly ExitPlan[] {
+  return blueprint.stages.flatMap((stage) => {
+    const decision = decisions.find(({ effect }) =>
+      effect.kind === "exit" && effect.stage === stage.id
+    );
+    return decision === undefined ? [] : [{ stage, decision }];
+  });
+}
+
+/** The block outputs that a mixture of depths reads, in its order. */
+export function exitOutputs(
+  { stage, decision }: ExitPlan,
+  mixture: Pick<Mixture, "indices">,
+): readonly NodeId[] {
+  return mixture.indices.map((i) => stage.blocks[decision.candidates[i]! - 1]!.output);
+}
+
+/** The nodes of blocks that lie deeper than any depth of the mixture. */
+export function nodesBehind(
+  { stage, decision }: ExitPlan,
+  mixture: Pick<Mixture, "indices">,
+): readonly NodeId[] {
+  const deepest = Math.max(...mixture.indices.map((i) => decision.candidates[i]!));
+  return stage.blocks.slice(deepest).flatMap(({ nodes }) => nodes);
+}
+
+/** Plan the nodes of a blueprint, in order. */
+export function planNodes(
+  blueprint: Blueprint,
+  exits: readonly ExitPlan[],
+): readonly NodePlan[] {
+  const shapes = inferShapes(blueprint);
+  const learned = new Set<NodeId>();
+  return blueprint.nodes.map((node) => {
+    const differentiable = node.inputs.some((id) => learned.has(id));
+    const hasParameters = ["conv", "depthwise-conv", "norm", "dense"].includes(node.op);
+    if (differentiable || hasParameters) learned.add(node.id);
+    return {
+      node,
+      sources: node.inputs.map((id) => sourceOf(node.id, id, exits)),
+      inputChannels: node.inputs.map((id) => shapes.get(id)!.channels),
+      positions: positionsOf(blueprint, node),
+      differentiable,
+    };
+  });
+
+  function positionsOf({ nodes }: Blueprint, node: BlueprintNode): number {
+    if (node.op !== "dense") return 1;
+    const flatten = nodes.find(({ id }) => id === node.inputs[0]);
+    if (flatten?.op !== "flatten") return 1;
+    const { height, width } = shapes.get(flatten.inputs[0]!)!;
+    return height * width;
+  }
+}
+
+/** Outside a stage whose depth is searched, its last block's output means what leaves the stage. */
+function sourceOf(consumer: NodeId, input: NodeId, exits: readonly ExitPlan[]): string {
+  const exit = exits.find(({ stage }) =>
+    stage.blocks.at(-1)!.output === input &&
+    !stage.blocks.some(({ nodes }) => nodes.includes(consumer))
+  );
+  return exit?.stage.id ?? input;
+}

@@ -1,0 +1,60 @@
+import { inferShapes } from "@espalier/blueprint";
+import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
+import { parameterSpecs, searchNormOf, widthDecisions } from "../parameters.ts";
+import type { Slot } from "./exchange.ts";
+
+const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/**
+ * What the ranks of a network share: images and weights, which the first rank gives; sums over the
+ * batch; gradients of kernels, biases and exit weights; logits, and the gradient of those.
+ *
+ * @param blueprint The network.
+ * @param options Its decisions, and the most images of a batch.
+ * @returns The slots.
+ */
+export function slotsOf(
+  blueprint: Blueprint,
+  { decisions, room }: { readonly decisions: readonly Decision[]; readonly room: number },
+): readonly Slot[] {
+  const shapes = inferShapes(blueprint);
+  const searched = widthDecisions(decisions);
+  const valuesOf = (id: string) => {
+    const { height, width, channels } = shapes.get(id)!;
+    return height * width * channels;
+  };
+  const specs = parameterSpecs(blueprint, decisions);
+  return [
+    { name: "images", size: room * valuesOf(blueprint.nodes[0]!.id), owner: "first" },
+    { name: "logits", size: room * valuesOf(blueprint.output), owner: "each" },
+    { name: "logits/gradient", size: room * valuesOf(blueprint.output), owner: "first" },
+    { name: "end", size: 0, owner: "each" },
+    ...specs.map(({ name, shape }): Slot => ({ name, size: volume(shape), owner: "first" })),
+    ...specs
+      .filter(({ role }) => ["kernel", "dense", "bias"].includes(role))
+      .map(({ name, shape }) => gradientSlot(name, volume(shape))),
+    ...decisions.filter(({ effect }) => effect.kind === "exit")
+      .map(({ id, candidates }) => gradientSlot(id, candidates.length)),
+    ...blueprint.nodes.flatMap((node) =>
+      sumSlots(node, shapes.get(node.id)!.channels, searched.has(node.id))
+    ),
+  ];
+}
+
+const gradientSlot = (name: string, size: number): Slot => ({
+  name: `${name}/gradient`,
+  size,
+  owner: "each",
+});
+
+/** A norm's moments, and the sums of its gradient: a bias and a matrix, diagonal if not searched. */
+function sumSlots(node: BlueprintNode, channels: number, searched: boolean): Slot[] {
+  const norm = node.op === "conv" && searched ? searchNormOf(node) : "norm" in node && node.norm;
+  if (!norm && !searched) return [];
+  const name = `${node.id}/norm`;
+  const matrix = searched ? channels * channels : channels;
+  return [
+    { name: `${name}/moments`, size: 2 * channels, owner: "each" },
+    { name: `${name}/sums`, size: channels + matrix, owner: "each" },
+  ];
+}

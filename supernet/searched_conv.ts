@@ -1,0 +1,114 @@
+import type { Aggregator, ConvNode, Mixture } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import type { MatrixCache } from "./matrix_cache.ts";
+import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./mixture_algebra.ts";
+import { hostMixedNorm, type HostMixture, prefersHostAlgebra } from "./ops/host_norms.ts";
+import type { Moments } from "./ops/kernels.ts";
+import { linearMap } from "./ops/linear_map.ts";
+import { mixedNorm } from "./ops/norms.ts";
+import { activate, firstChannels } from "./ops/rows.ts";
+import { searchNormOf } from "./parameters.ts";
+import { applyNorm, batchSums, moveStatistics, normArrays, type Pass } from "./tape_pass.ts";
+
+/** What turns the output of a shared convolution into the mixture of its candidates. */
+export interface MixOptions {
+  /** The convolution. */
+  readonly node: ConvNode;
+  /** Which candidates, and their weights. */
+  readonly mixture: Mixture;
+  /** Channels of each candidate of the mixture. */
+  readonly channels: readonly number[];
+  /** Aligns them. */
+  readonly aggregator: Aggregator;
+  /** Matrices of a linear aggregator; undefined: the generic path. */
+  readonly matrices: MatrixCache | undefined;
+}
+
+/**
+ * Norm, align, weigh and sum the candidates of a searched convolution, then activate.
+ *
+ * @param pass The forward pass.
+ * @param o [batch, height, width, C], C the widest candidate of the mixture.
+ * @param options The mixture.
+ * @returns [batch, height, width, C].
+ */
+export function mixCandidates(pass: Pass, o: tf.Tensor, options: MixOptions): tf.Tensor {
+  return options.matrices === undefined
+    ? mixOneByOne(pass, o, options)
+    : mixFused(pass, o, { ...options, matrices: options.matrices });
+}
+
+/** The reference: each candidate by itself, with any aggregator. */
+function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixOptions): tf.Tensor {
+  const { node, mixture, channels, aggregator } = options;
+  const widest = Math.max(...channels);
+  const weights = scalarsOf(mixture.weights);
+  const norm = searchNormOf(node);
+  const parts = mixture.indices.map((index, k) => {
+    const own = firstChannels(o, channels[k]!);
+    const normed = norm === undefined
+      ? own
+      : applyNorm(pass, own, { prefix: `${node.id}/norm/${index}`, norm, activation: undefined });
+    return tf.mul(aggregator.resize(normed, widest), weights[k]!);
+  });
+  return activate(sum(parts), node.activation);
+}
+
+/** A mixture whose aggregator is linear. */
+type LinearMix = MixOptions & { readonly matrices: MatrixCache };
+
+/** All candidates as one matrix; see ops/norms.ts. */
+function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
+  const { node } = options;
+  const norm = searchNormOf(node);
+  const batch = batchSums(pass, `${node.id}/norm`);
+  if (norm === undefined || !pass.training) {
+    const { matrix, bias } = inferenceMap(candidatesOf(pass, options), {
+      widest: Math.max(...options.channels),
+      epsilon: norm?.epsilon ?? 0,
+    });
+    const activation = node.activation;
+    return linearMap(o, { matrix, bias: tracked(pass, bias), activation, batch });
+  }
+  const onMoments = (moments: Moments, count: number) =>
+    prefixesOf(options).forEach((prefix) => moveStatistics(pass, moments, { prefix, norm, count }));
+  const rest = { epsilon: norm.epsilon, activation: node.activation, batch, onMoments };
+  if (prefersHostAlgebra()) return hostMixedNorm(o, { ...hostMixture(pass, options), ...rest });
+  const map = trainingMap(candidatesOf(pass, options), Math.max(...options.channels));
+  return mixedNorm(o, { matrix: map.matrix, bias: tracked(pass, map.bias), ...rest });
+}
+
+/** Names of the candidates' norms. */
+function prefixesOf({ node, mixture }: MixOptions): string[] {
+  return mixture.indices.map((index) => `${node.id}/norm/${index}`);
+}
+
+function tracked({ ranks }: Pass, x: tf.Tensor1D): tf.Tensor1D {
+  return (ranks?.tracked(x) ?? x) as tf.Tensor1D;
+}
+
+/** The candidates as tensors. */
+function candidatesOf(pass: Pass, options: LinearMix): Candidate[] {
+  const { node, mixture, channels, matrices } = options;
+  const weights = scalarsOf(mixture.weights);
+  const prefixes = prefixesOf(options);
+  return channels.map((width, k) => ({
+    weight: weights[k]!,
+    matrix: matrices.get(width, Math.max(...channels)),
+    channels: width,
+    ...(searchNormOf(node) && normArrays(pass, { prefix: prefixes[k]!, channels: width })),
+  }));
+}
+
+/** The candidates for algebra on the host. */
+function hostMixture(pass: Pass, options: LinearMix): HostMixture {
+  const { mixture, channels, matrices } = options;
+  const read = (name: string) =>
+    prefixesOf(options).map((prefix) => pass.store.get(`${prefix}/${name}`));
+  return {
+    weights: tracked(pass, mixture.weights),
+    gammas: read("gamma"),
+    betas: read("beta"),
+    matrices: channels.map((width) => matrices.onHost(width, Math.max(...channels))),
+  };
+}

@@ -1,0 +1,76 @@
+import { EspalierError, type Weights } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import type { ParameterSpec } from "./parameters.ts";
+
+/** The variables of one network. */
+export class VariableStore implements Disposable {
+  /** Trained ones by name. */
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** Moving statistics by name. */
+  readonly statistics: ReadonlyMap<string, tf.Variable>;
+
+  /**
+   * Make the variables.
+   *
+   * @param specs Names, shapes and roles.
+   * @param weights First values.
+   */
+  constructor(specs: readonly ParameterSpec[], weights: Weights) {
+    const parameters = new Map<string, tf.Variable>();
+    const statistics = new Map<string, tf.Variable>();
+    for (const { name, role } of specs) {
+      const { values, shape } = weights[name]!;
+      const trainable = role !== "mean" && role !== "variance";
+      const variable = tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape]), trainable));
+      (trainable ? parameters : statistics).set(name, variable);
+    }
+    this.parameters = parameters;
+    this.statistics = statistics;
+  }
+
+  /** The variable behind a name. */
+  get(name: string): tf.Variable {
+    const variable = this.parameters.get(name) ?? this.statistics.get(name);
+    if (variable === undefined) {
+      throw new EspalierError(
+        "ERR_CONFIG_INVALID",
+        `Cannot set weight "${name}" as the network has none of that name. Its weights: ${
+          [...this.parameters.keys()].slice(0, 5).join(", ")
+        } …`,
+      );
+    }
+    return variable;
+  }
+
+  /** Copy everything to the host. */
+  async read(): Promise<Weights> {
+    const entries = [...this.parameters, ...this.statistics].map(async ([name, variable]) =>
+      [
+        name,
+        { shape: [...variable.shape], values: new Float32Array(await variable.data()) },
+      ] as const
+    );
+    return Object.fromEntries(await Promise.all(entries));
+  }
+
+  /** Set by name. */
+  write(weights: Weights): void {
+    for (const [name, { shape, values }] of Object.entries(weights)) {
+      const variable = this.get(name);
+      if (variable.shape.join() !== shape.join()) {
+        throw new EspalierError(
+          "ERR_CONFIG_INVALID",
+          `Cannot set weight "${name}" of shape [${variable.shape}] as the values have shape [${shape}]`,
+        );
+      }
+      tf.tidy(() => variable.assign(tf.tensor(values.slice(), [...shape])));
+    }
+  }
+
+  /** Free all variables. */
+  [Symbol.dispose](): void {
+    for (const variable of [...this.parameters.values(), ...this.statistics.values()]) {
+      variable.dispose();
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Conformance kits for authors of plugins: checks for any test runner, and a toy network with data.
+ *
+ * @module
+ */
+export { aggregatorConformance } from "./aggregator_conformance.ts";
+export type { ConformanceCase, ContractSetup } from "./check.ts";
+export { costModelConformance } from "./cost_model_conformance.ts";
+export { executorConformance, type ExecutorSetup } from "./executor_conformance.ts";
+export { gradientError } from "./gradient_error.ts";
+export { pluginConformance, type PluginSetup } from "./plugin_conformance.ts";
+export { type ReferenceOps, referenceOps } from "./reference_ops.ts";
+export { samplerConformance } from "./sampler_conformance.ts";
+export { strategyConformance, type StrategySetup } from "./strategy_conformance.ts";
+export { toyData, toyNetwork } from "./toy.ts";
+export { transferConformance } from "./transfer_conformance.ts";

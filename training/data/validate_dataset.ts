@@ -1,0 +1,129 @@
+import { type Augmentation, type Dataset, EspalierError, type Split } from "@espalier/core";
+
+/** What arrays are checked against. */
+export interface DatasetRules {
+  /** Of the dataset, for messages. */
+  readonly name: string;
+  /** Number of classes. */
+  readonly classes: number;
+  /** Size of every image. */
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /** Random changes of training images. */
+  readonly augment?: Augmentation | undefined;
+  /** Identity, if it is given and not computed. */
+  readonly fingerprint?: string | undefined;
+}
+
+/** A split whose labels may still be anything array-like. */
+export interface LooseSplit {
+  /** `[count, height, width, channels]`, row-major. */
+  readonly images: Split["images"];
+  /** The class of each image. */
+  readonly labels: ArrayLike<number>;
+}
+
+function refuse(name: string, rule: string, found: string, remedy: string): never {
+  throw new EspalierError(
+    "ERR_DATA_INVALID",
+    `Cannot use dataset "${name}" as ${rule}: ${found}. ${remedy}`,
+  );
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+/** Check what does not hang on the arrays. */
+export function checkRules({ name, classes, shape, augment, fingerprint }: DatasetRules): void {
+  if (fingerprint === "") {
+    refuse(name, "its fingerprint tells its content", "it is empty", "Give a text or none.");
+  }
+  if (augment !== undefined && !(Number.isSafeInteger(augment.pad) && augment.pad >= 0)) {
+    const found = `pad is ${augment.pad}`;
+    refuse(name, "images are padded by whole pixels", found, "Give an integer from 0.");
+  }
+  if (!isCount(classes) || classes < 2) {
+    refuse(name, "it needs 2 classes or more", `classes is ${classes}`, "Give the number of them.");
+  }
+  if (!Array.isArray(shape) || shape.length !== 3 || !shape.every(isCount)) {
+    const found = `shape is ${JSON.stringify(shape)}`;
+    refuse(name, "images need a height, a width and channels", found, "Give three whole numbers.");
+  }
+}
+
+function checkLength(rules: DatasetRules, split: LooseSplit, where: string): void {
+  const { images, labels } = split;
+  if (!(images instanceof Uint8Array || images instanceof Float32Array)) {
+    const found = `those of ${where} are not`;
+    refuse(rules.name, "images must be a Uint8Array or Float32Array", found, "Convert them.");
+  }
+  if (labels.length === 0) {
+    refuse(rules.name, "no split may be empty", `${where} has no labels`, "Give it images.");
+  }
+  const size = rules.shape[0] * rules.shape[1] * rules.shape[2];
+  if (images.length === labels.length * size) return;
+  const found = `${where} has ${labels.length} labels and ${images.length} values, which are ` +
+    `${images.length / size} images of ${rules.shape.join("×")}`;
+  refuse(rules.name, "every image needs one label", found, "Check the shape and the arrays.");
+}
+
+function checkLabels(rules: DatasetRules, labels: ArrayLike<number>, where: string): void {
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    if (Number.isInteger(label) && label >= 0 && label < rules.classes) continue;
+    refuse(
+      rules.name,
+      `labels must be integers of 0..${rules.classes - 1}`,
+      `label ${i} of ${where} is ${label}`,
+      "Correct the label or the number of classes.",
+    );
+  }
+}
+
+function checkPixels(rules: DatasetRules, { images, labels }: LooseSplit, where: string): void {
+  if (images instanceof Uint8Array) return;
+  for (let i = 0; i < images.length; i++) {
+    if (Number.isFinite(images[i])) continue;
+    const image = Math.floor(i / (images.length / labels.length));
+    const found = `image ${image} of ${where} holds ${images[i]}`;
+    refuse(rules.name, "every pixel must be finite", found, "Repair that image or leave it out.");
+  }
+}
+
+/** Check one split against the sizes; `where` names it in messages. */
+export function checkSplit(rules: DatasetRules, split: LooseSplit, where: string): void {
+  checkLength(rules, split, where);
+  checkLabels(rules, split.labels, where);
+  checkPixels(rules, split, where);
+}
+
+/**
+ * Check a dataset before work starts: sizes, labels, pixels, augmentation.
+ *
+ * @example A label out of range
+ * ```ts
+ * import { assertThrows } from "@std/assert";
+ * import { EspalierError } from "@espalier/core";
+ * import { validateDataset } from "@espalier/training";
+ *
+ * const split = { images: new Uint8Array(2), labels: Uint8Array.of(0, 2) };
+ * const dataset = { name: "two", fingerprint: "two", classes: 2, shape: [1, 1, 1] as const };
+ * assertThrows(
+ *   () => validateDataset({ ...dataset, train: split, test: split }),
+ *   EspalierError,
+ *   "label 1 of train is 2",
+ * );
+ * ```
+ *
+ * @param dataset Any dataset.
+ * @throws {EspalierError} ERR_DATA_INVALID, with what was found and where.
+ */
+export function validateDataset(dataset: Dataset): void {
+  if (typeof dataset.fingerprint !== "string") {
+    const found = `there is ${dataset.fingerprint}`;
+    refuse(dataset.name, "it needs a fingerprint", found, "Build it with fromArrays().");
+  }
+  checkRules(dataset);
+  checkSplit(dataset, dataset.train, "train");
+  checkSplit(dataset, dataset.test, "test");
+}

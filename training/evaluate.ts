@@ -1,0 +1,85 @@
+import type { Batch, Mixtures, Network } from "@espalier/core";
+import { softmaxCrossEntropy } from "@espalier/supernet";
+import * as tf from "@tensorflow/tfjs";
+import { countCorrect, RunningMean, toTensors } from "./measures.ts";
+
+/** What an evaluation gives. */
+export interface Evaluation {
+  /** Images looked at. */
+  readonly images: number;
+  /** Mean cross-entropy. */
+  readonly loss: number;
+  /** Share of right answers, 0 to 1. */
+  readonly accuracy: number;
+}
+
+/** What an evaluation needs. */
+export interface EvaluateOptions {
+  /** The images, in batches. */
+  readonly batches: Iterable<Batch>;
+  /** Size of an image. */
+  readonly shape: readonly [number, number, number];
+  /** Number of classes. */
+  readonly classes: number;
+  /** For a supernet. */
+  readonly mixtures?: Mixtures;
+  /** Seen after every batch. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Loss and accuracy of a network in inference mode.
+ *
+ * @param network The network.
+ * @param options The images.
+ * @returns Means over all images.
+ */
+export async function evaluate(network: Network, options: EvaluateOptions): Promise<Evaluation> {
+  const mean = new RunningMean();
+  for (const batch of options.batches) {
+    mean.add(tf.tidy(() => {
+      const { images, labels } = toTensors(batch, options);
+      const { logits } = network.forward(images, {
+        training: false,
+        ...(options.mixtures && { mixtures: options.mixtures }),
+      });
+      return {
+        loss: softmaxCrossEntropy(logits, labels).dataSync()[0]!,
+        correct: countCorrect(logits, batch.labels),
+        images: batch.size,
+      };
+    }));
+    await nextTurn();
+    options.signal?.throwIfAborted();
+  }
+  return mean.value;
+}
+
+/**
+ * Replace a network's moving statistics by their mean over some batches, as after its weights were
+ * inherited by a narrower network.
+ *
+ * @param network The network.
+ * @param options The images: a few hundred are enough.
+ */
+export async function recalibrateNorms(network: Network, options: EvaluateOptions): Promise<void> {
+  let seen = 0;
+  for (const batch of options.batches) {
+    tf.tidy(() => {
+      network.forward(toTensors(batch, options).images, {
+        training: true,
+        frozen: true,
+        momentum: seen / (seen + 1),
+        ...(options.mixtures && { mixtures: options.mixtures }),
+      });
+    });
+    seen++;
+    await nextTurn();
+    options.signal?.throwIfAborted();
+  }
+}
+
+/** Let timers, signals and messages have their turn: engines block the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,140 @@
+import type { SgdOptions } from "@espalier/core";
+import { prefersHostAlgebra } from "@espalier/supernet/engine";
+import * as tf from "@tensorflow/tfjs";
+
+/** Variables by name. */
+export type NamedVariables = ReadonlyMap<string, tf.Variable>;
+
+/** Gradients by name. A variable that is absent had none in this step: it stays as it is. */
+export type NamedGradients = ReadonlyMap<string, tf.Tensor>;
+
+/** Changes variables by their gradients; keeps its slots by name. */
+export interface Optimizer extends Disposable {
+  /** Change the variables that have a gradient. Disposes nothing but its own slots. */
+  apply(variables: NamedVariables, options: {
+    readonly gradients: NamedGradients;
+    readonly rate: number;
+  }): void;
+}
+
+/** Adam with its decay added to the gradient. */
+export interface AdamOptions {
+  /** Share of the mean gradient that is kept. */
+  readonly beta1: number;
+  /** Share of the mean square that is kept. */
+  readonly beta2: number;
+  /** Added to the root of the mean square. */
+  readonly epsilon: number;
+  /** Weight decay. */
+  readonly decay: number;
+}
+
+/** Arrays of one optimizer by variable and slot. */
+class Slots implements Disposable {
+  readonly #slots = new Map<string, tf.Variable>();
+
+  /** The slot, made by `first` when it is not there yet. */
+  get(name: string, first: () => tf.Tensor): tf.Variable {
+    const slot = this.#slots.get(name);
+    if (slot !== undefined) return slot;
+    const made = tf.variable(first(), false);
+    this.#slots.set(name, made);
+    return made;
+  }
+
+  [Symbol.dispose](): void {
+    for (const slot of this.#slots.values()) slot.dispose();
+    this.#slots.clear();
+  }
+}
+
+/**
+ * Stochastic gradient descent with momentum (Sutskever et al., 2013, in the form in which the
+ * velocity holds gradients): g += decay·w; v = momentum·v + g (at first g); w −= rate·(g + momentum·v)
+ * with Nesterov, else w −= rate·v.
+ *
+ * @param options Momentum and decay.
+ * @returns The optimizer.
+ */
+export function createSgd(options: SgdOptions): Optimizer {
+  const { momentum, nesterov, decay } = options;
+  const slots = new Slots();
+  const velocities = new Map<string, Float32Array>();
+  return {
+    apply: (variables, { gradients, rate }) =>
+      forEachGradient(variables, gradients, (name, variable, gradient) => {
+        if (prefersHostAlgebra()) {
+          const velocity = velocities.get(name) ?? new Float32Array(variable.size);
+          velocities.set(name, velocity);
+          const w = variable.dataSync<"float32">();
+          stepOnHost(w, { ...options, gradient: gradient.dataSync<"float32">(), velocity, rate });
+          return variable.assign(tf.tensor(w, variable.shape));
+        }
+        const g = decay === 0 ? gradient : tf.add(gradient, tf.mul(variable, decay));
+        const velocity = slots.get(name, () => tf.zerosLike(g));
+        const v = tf.add(tf.mul(velocity, momentum), g);
+        variable.assign(
+          tf.sub(variable, tf.mul(nesterov ? tf.add(g, tf.mul(v, momentum)) : v, rate)),
+        );
+        velocity.assign(v);
+      }),
+    [Symbol.dispose]: () => slots[Symbol.dispose](),
+  };
+}
+
+/** One step in place; each array is passed once, where tensors would be six times. */
+function stepOnHost(
+  w: Float32Array,
+  { gradient, velocity, rate, momentum, nesterov, decay }: SgdOptions & {
+    readonly gradient: Float32Array;
+    readonly velocity: Float32Array;
+    readonly rate: number;
+  },
+): void {
+  for (let i = 0; i < w.length; i++) {
+    const g = gradient[i]! + decay * w[i]!;
+    const v = momentum * velocity[i]! + g;
+    velocity[i] = v;
+    w[i]! -= rate * (nesterov ? g + momentum * v : v);
+  }
+}
+
+/**
+ * Adam (Kingma & Ba, 2015) with bias correction; ε stands outside the root and decay is added to the
+ * gradient.
+ *
+ * @param options Its constants.
+ * @returns The optimizer.
+ */
+export function createAdam({ beta1, beta2, epsilon, decay }: AdamOptions): Optimizer {
+  const slots = new Slots();
+  const steps = new Map<string, number>();
+  return {
+    apply: (variables, { gradients, rate }) =>
+      forEachGradient(variables, gradients, (name, variable, gradient) => {
+        const step = (steps.get(name) ?? 0) + 1;
+        steps.set(name, step);
+        const g = decay === 0 ? gradient : tf.add(gradient, tf.mul(variable, decay));
+        const mean = slots.get(`${name}/mean`, () => tf.zerosLike(g));
+        const square = slots.get(`${name}/square`, () => tf.zerosLike(g));
+        const m = tf.add(tf.mul(mean, beta1), tf.mul(g, 1 - beta1));
+        const v = tf.add(tf.mul(square, beta2), tf.mul(tf.square(g), 1 - beta2));
+        const root = tf.add(tf.div(tf.sqrt(v), Math.sqrt(1 - beta2 ** step)), epsilon);
+        variable.assign(tf.sub(variable, tf.mul(tf.div(m, root), rate / (1 - beta1 ** step))));
+        mean.assign(m);
+        square.assign(v);
+      }),
+    [Symbol.dispose]: () => slots[Symbol.dispose](),
+  };
+}
+
+function forEachGradient(
+  variables: NamedVariables,
+  gradients: NamedGradients,
+  update: (name: string, variable: tf.Variable, gradient: tf.Tensor) => void,
+): void {
+  for (const [name, gradient] of gradients) {
+    const variable = variables.get(name);
+    if (variable !== undefined) tf.tidy(() => update(name, variable, gradient));
+  }
+}

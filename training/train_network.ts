@@ -1,0 +1,191 @@
+import {
+  type Batch,
+  type Blueprint,
+  type CoreEventBody,
+  EspalierError,
+  type Network,
+  type PhaseContext,
+  type TrainedNetwork,
+  type TrainingOptions,
+  type Transfer,
+  type Weights,
+} from "@espalier/core";
+import { compile, softmaxCrossEntropy } from "@espalier/supernet";
+import * as tf from "@tensorflow/tfjs";
+import { type ChannelStatistics, channelStatistics } from "./data/channel_statistics.ts";
+import { createBatches } from "./data/create_batches.ts";
+import { nextTurn } from "./evaluate.ts";
+import { lossGradients } from "./loss_gradients.ts";
+import { checkLoss, countCorrect, RunningMean, toTensors } from "./measures.ts";
+import { Meter } from "./meter.ts";
+import { createSgd, type Optimizer } from "./optimizer.ts";
+import { rateAt } from "./rate_at.ts";
+
+/** What to train, and how. */
+export interface TrainNetworkOptions {
+  /** The network. */
+  readonly blueprint: Blueprint;
+  /** Epochs, batch, rate, optimizer. */
+  readonly training: TrainingOptions;
+  /** Names the order of the images: two trainings of one name see the same batches. */
+  readonly stream: string;
+  /** Weights to start from, over the fresh ones. */
+  readonly start?: Weights;
+  /** What teaches, and by which losses. */
+  readonly teaching?: {
+    readonly teacher: TrainedNetwork;
+    readonly transfers: readonly Transfer[];
+  };
+}
+
+/**
+ * Train a network on the training split of a phase's data.
+ *
+ * @param context The phase: data, randomness, signal, events.
+ * @param options What to train, and how.
+ * @returns The trained network.
+ * @throws {EspalierError} ERR_LOSS_NOT_FINITE when the loss is no number; the weights of the last
+ * whole epoch are kept beside the run.
+ */
+export async function trainNetwork(
+  context: PhaseContext,
+  options: TrainNetworkOptions,
+): Promise<TrainedNetwork> {
+  const { blueprint, training, start } = options;
+  using network = compile(blueprint, { random: context.random });
+  if (start !== undefined) network.write(start);
+  using optimizer = createSgd(training.optimizer);
+  using teaching = openTeaching(context, options);
+  const { train, shape } = context.dataset;
+  const statistics = channelStatistics(train, shape);
+  const meter = new Meter();
+  let good: Weights | undefined;
+  for (let epoch = 0; epoch < training.epochs; epoch++) {
+    try {
+      await trainEpoch({
+        context,
+        options,
+        network,
+        optimizer,
+        teaching,
+        meter,
+        statistics,
+        epoch,
+      });
+    } catch (error) {
+      if (good === undefined) throw error;
+      const path = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good });
+      throw saying(error, path);
+    }
+    good = await network.read();
+  }
+  return { blueprint, weights: good ?? await network.read() };
+}
+
+/** The same error, which also says where the last good weights lie. */
+function saying(error: unknown, path: string | undefined): unknown {
+  if (!(error instanceof EspalierError) || path === undefined) return error;
+  const message = `${error.message} The weights of the last whole epoch are in "${path}".`;
+  return new EspalierError(error.code, message, { cause: error });
+}
+
+/** The teacher's network, and what its losses ask for. */
+interface Teaching extends Disposable {
+  readonly network: Network | undefined;
+  readonly transfers: readonly Transfer[];
+  readonly taps: readonly string[];
+  readonly taskWeight: number;
+}
+
+function openTeaching(
+  context: PhaseContext,
+  { teaching, blueprint }: TrainNetworkOptions,
+): Teaching {
+  const transfers = teaching?.transfers ?? [];
+  const taught = teaching !== undefined && transfers.some(({ loss }) => loss !== undefined);
+  const network = taught
+    ? compile(teaching.teacher.blueprint, { random: context.random })
+    : undefined;
+  network?.write(teaching!.teacher.weights);
+  return {
+    network,
+    transfers,
+    taps: [...new Set(transfers.flatMap((transfer) => [...transfer.taps?.(blueprint) ?? []]))],
+    taskWeight: transfers.reduce((product, { taskWeight = 1 }) => product * taskWeight, 1),
+    [Symbol.dispose]: () => network?.[Symbol.dispose](),
+  };
+}
+
+interface EpochState {
+  readonly context: PhaseContext;
+  readonly options: TrainNetworkOptions;
+  readonly network: Network;
+  readonly optimizer: Optimizer;
+  readonly teaching: Teaching;
+  readonly meter: Meter;
+  readonly statistics: ChannelStatistics;
+  readonly epoch: number;
+}
+
+async function trainEpoch(state: EpochState): Promise<void> {
+  const { context, options: { training, stream }, meter, epoch, statistics } = state;
+  const { dataset: { train, shape, augment }, phase } = context;
+  const { batchSize, epochs } = training;
+  const count = train.labels.length;
+  const steps = Math.ceil(count / batchSize);
+  const mean = new RunningMean();
+  const batches = createBatches({
+    split: train,
+    shape,
+    batchSize,
+    statistics,
+    augment,
+    random: context.random.stream(`${stream}/batches`, epoch),
+  });
+  let step = 0;
+  const report = (type: "train:step" | "train:epoch") => {
+    const { loss, accuracy } = mean.value;
+    const place = type === "train:step" ? { step: step - 1, steps } : {};
+    const pace = meter.read((epoch + step / steps) / epochs);
+    context.emit(
+      { type, phase, epoch, epochs, ...place, loss, accuracy, ...pace } as CoreEventBody,
+    );
+  };
+  for (const batch of batches) {
+    const rate = rateAt(training.rate, { epoch, epochs, part: step / steps });
+    const result = trainStep(state, { batch, rate, step: epoch * steps + step });
+    checkLoss(result.loss, { phase, epoch, step });
+    mean.add({ ...result, images: batch.size });
+    meter.count(batch.size);
+    step++;
+    if (meter.due()) report("train:step");
+    await nextTurn();
+    context.signal.throwIfAborted();
+  }
+  report("train:epoch");
+}
+
+/** One update of the weights. */
+function trainStep(
+  { context: { dataset }, network, optimizer, teaching }: EpochState,
+  { batch, rate, step }: { readonly batch: Batch; readonly rate: number; readonly step: number },
+): { readonly loss: number; readonly correct: number } {
+  const { taps, transfers, taskWeight } = teaching;
+  return tf.tidy(() => {
+    const { images, labels } = toTensors(batch, dataset);
+    const teacher = teaching.network?.forward(images, { training: false, taps });
+    let correct = 0;
+    const { loss, gradients } = lossGradients(() => {
+      const student = network.forward(images, { training: true, taps, step });
+      correct = countCorrect(student.logits, batch.labels);
+      const task = softmaxCrossEntropy(student.logits, labels);
+      if (teacher === undefined) return task;
+      return transfers.reduce<tf.Scalar>(
+        (total, { loss }) => loss ? total.add(loss({ student, teacher, labels })) : total,
+        task.mul(taskWeight),
+      );
+    }, network.parameters);
+    optimizer.apply(network.parameters, { gradients, rate });
+    return { loss: loss.dataSync()[0]!, correct };
+  });
+}

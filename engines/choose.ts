@@ -4,7 +4,7 @@
  * @module
  */
 import { EspalierError } from "@espalier/core";
-import { useRankPool } from "@espalier/supernet/engine";
+import { engineServices, useEngineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
 import { availableParallelism } from "node:os";
 import type { EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
@@ -70,7 +70,7 @@ function ranksOf(name: EngineName, asked: RankCount): number {
 function usePool({ name, ranks, threads }: EngineInfo): void {
   pool?.[Symbol.dispose]();
   pool = ranks > 1 ? threadPool({ engine: name, ranks, threads }) : undefined;
-  useRankPool(pool);
+  useEngineServices({ ...engineServices(), ranks: pool });
 }
 
 /** Threads of a kernel where ranks share the processors. */

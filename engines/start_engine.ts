@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { useExecutor, useHostAlgebra } from "@espalier/supernet/engine";
+import { useEngineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
 import type { Engine, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 
@@ -22,7 +22,7 @@ export async function startEngine(
 ): Promise<StartedEngine> {
   tf.enableProdMode();
   const started = await (await engines[name]()).start(options);
-  useHostAlgebra(started.readsCheaply);
-  useExecutor(started.executor);
+  const { readsCheaply, executor } = started;
+  useEngineServices({ readsCheaply, executor });
   return started;
 }

@@ -3,7 +3,7 @@ import { lossGradients } from "@espalier/training";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { compile, type CompileOptions } from "./compile.ts";
-import { useHostAlgebra } from "./ops/host_norms.ts";
+import { useEngineServices } from "./engine_services.ts";
 import { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 import { AVERAGING, TINY, TINY_DECISIONS } from "./testing.ts";
 
@@ -75,7 +75,7 @@ for (const [training, host] of [[true, false], [true, true], [false, false]] as 
   for (const count of [1, 2, 3]) {
     const how = `training ${training}, algebra on the ${host ? "host" : "engine"}`;
     Deno.test(`the fused path agrees with the generic one, ${count} candidates, ${how}`, () => {
-      useHostAlgebra(host);
+      useEngineServices({ readsCheaply: host });
       using fused = supernet();
       using generic = supernet({ fused: false });
       const variables = (network: Network) =>

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { rankPool } from "./ranks/rank_pool.ts";
+import { engineServices } from "./engine_services.ts";
 
 const counted = (count: number, what: string): string =>
   `${count} ${what}${count === 1 ? "" : "s"}`;
@@ -12,7 +12,7 @@ const counted = (count: number, what: string): string =>
 export async function currentEngine(): Promise<string> {
   await tf.ready();
   const { threads } = tf.backend() as { readonly threads?: number };
-  const ranks = rankPool()?.size;
+  const ranks = engineServices().ranks?.size;
   const parts = [
     ...threads === undefined ? [] : [counted(threads, "thread")],
     ...ranks === undefined ? [] : [counted(ranks, "rank")],

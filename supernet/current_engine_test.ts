@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { currentEngine } from "./current_engine.ts";
-import { type RankPool, useRankPool } from "./ranks/rank_pool.ts";
+import { useEngineServices } from "./engine_services.ts";
+import type { RankPool } from "./ranks/rank_pool.ts";
 
 Deno.test("currentEngine() names the backend, and its threads where it says so", async () => {
   await tf.ready();
@@ -13,10 +14,10 @@ Deno.test("currentEngine() names the backend, and its threads where it says so",
     assertEquals(await currentEngine(), `${name} (2 threads)`);
     backend.threads = 1;
     assertEquals(await currentEngine(), `${name} (1 thread)`);
-    useRankPool({ size: 2 } as RankPool);
+    useEngineServices({ readsCheaply: false, ranks: { size: 2 } as RankPool });
     assertEquals(await currentEngine(), `${name} (1 thread, 2 ranks)`);
   } finally {
-    useRankPool(undefined);
+    useEngineServices({ readsCheaply: false });
     delete backend.threads;
   }
 });

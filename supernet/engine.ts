@@ -3,11 +3,11 @@
  *
  * @module
  */
+export { type EngineServices, engineServices, useEngineServices } from "./engine_services.ts";
 export {
   type Convolution,
   type ConvolutionOptions,
   type ExecutorOps,
-  executorOps,
   type Feature,
   type FeatureShape,
   type Pooling,
@@ -15,10 +15,8 @@ export {
   type RowMap,
   type RowMapGradient,
   type RowMapGradientOptions,
-  useExecutor,
 } from "./executor/ops.ts";
 export { followRanks, type RankPlace } from "./follower.ts";
-export { prefersHostAlgebra, useHostAlgebra } from "./ops/host_norms.ts";
 export {
   type CloseMessage,
   type HostMixture,
@@ -26,7 +24,5 @@ export {
   type PassMessage,
   type RankMessage,
   type RankPool,
-  rankPool,
   type RankTeam,
-  useRankPool,
 } from "./ranks/rank_pool.ts";

@@ -1,8 +1,9 @@
 import type { Aggregator, ConvNode, Mixture } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { engineServices } from "./engine_services.ts";
 import type { MatrixCache } from "./matrix_cache.ts";
 import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./mixture_algebra.ts";
-import { hostMixedNorm, type HostMixture, prefersHostAlgebra } from "./ops/host_norms.ts";
+import { hostMixedNorm, type HostMixture } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
 import { mixedNorm } from "./ops/norms.ts";
@@ -73,7 +74,9 @@ function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
   const onMoments = (moments: Moments, count: number) =>
     prefixesOf(options).forEach((prefix) => moveStatistics(pass, moments, { prefix, norm, count }));
   const rest = { epsilon: norm.epsilon, activation: node.activation, batch, onMoments };
-  if (prefersHostAlgebra()) return hostMixedNorm(o, { ...hostMixture(pass, options), ...rest });
+  if (engineServices().readsCheaply) {
+    return hostMixedNorm(o, { ...hostMixture(pass, options), ...rest });
+  }
   const map = trainingMap(candidatesOf(pass, options), Math.max(...options.channels));
   return mixedNorm(o, { matrix: map.matrix, bias: tracked(pass, map.bias), ...rest });
 }

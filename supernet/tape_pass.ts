@@ -1,7 +1,8 @@
 import type { Activation, ForwardOptions, NodeId, NormSpec } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { engineServices } from "./engine_services.ts";
 import { ALONE, type BatchSums } from "./ops/batch_sums.ts";
-import { hostBatchNorm, prefersHostAlgebra } from "./ops/host_norms.ts";
+import { hostBatchNorm } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
 import { batchNorm } from "./ops/norms.ts";
@@ -80,7 +81,7 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
   const channels = x.shape[x.rank - 1]!;
   const { gamma, beta, mean, variance } = normArrays(pass, { prefix, channels });
   if (pass.training) {
-    const f = prefersHostAlgebra() ? hostBatchNorm : batchNorm;
+    const f = engineServices().readsCheaply ? hostBatchNorm : batchNorm;
     return f(x, {
       gamma,
       beta: (pass.frozen ? beta : pass.ranks?.tracked(beta) ?? beta) as tf.Tensor1D,
@@ -157,7 +158,7 @@ function moveOnHost(
 }
 
 function move(statistic: tf.Variable, batch: tf.Tensor1D, pace: Pace): void {
-  if (prefersHostAlgebra()) return moveOnHost(statistic, batch.dataSync(), pace);
+  if (engineServices().readsCheaply) return moveOnHost(statistic, batch.dataSync(), pace);
   const size = statistic.size, known = batch.size, { keep, factor } = pace;
   const old = firstChannels(statistic, Math.min(size, known));
   const moved = tf.add(old.mul(keep), firstChannels(batch, Math.min(size, known)).mul(factor));

@@ -2,6 +2,7 @@
 import { conv, DEFAULT_NORM } from "@espalier/blueprint";
 import type { Aggregator, Blueprint, Decision } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { type EngineServices, engineServices, useEngineServices } from "./engine_services.ts";
 
 const norm = DEFAULT_NORM;
 const unit = (id: string, input: string, channels: number) =>
@@ -108,4 +109,15 @@ function averages(from: number, to: number): Float32Array {
     for (let i = first; i < last; i++) matrix[i * to + t] = 1 / (last - first);
   }
   return matrix;
+}
+
+/** Run with some services of the engine replaced. */
+export function withServices<T>(changes: Partial<EngineServices>, run: () => T): T {
+  const before = engineServices();
+  useEngineServices({ ...before, ...changes });
+  try {
+    return run();
+  } finally {
+    useEngineServices(before);
+  }
 }

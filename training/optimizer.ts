@@ -1,5 +1,5 @@
 import type { SgdOptions } from "@espalier/core";
-import { prefersHostAlgebra } from "@espalier/supernet/engine";
+import { engineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
 
 /** Variables by name. */
@@ -63,7 +63,7 @@ export function createSgd(options: SgdOptions): Optimizer {
   return {
     apply: (variables, { gradients, rate }) =>
       forEachGradient(variables, gradients, (name, variable, gradient) => {
-        if (prefersHostAlgebra()) {
+        if (engineServices().readsCheaply) {
           const velocity = velocities.get(name) ?? new Float32Array(variable.size);
           velocities.set(name, velocity);
           const w = variable.dataSync<"float32">();

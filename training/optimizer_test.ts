@@ -1,4 +1,4 @@
-import { useHostAlgebra } from "@espalier/supernet/engine";
+import { useEngineServices } from "@espalier/supernet/engine";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { createAdam, createSgd, type Optimizer } from "./optimizer.ts";
@@ -36,7 +36,7 @@ function optimizerOf({ rule, momentum, beta1, beta2, epsilon, decay }: Optimizer
 for (const [test, host] of cases.flatMap((one) => [[one, false], [one, true]] as const)) {
   const where = host ? "on the host" : "as tensors";
   Deno.test(`${test.rule} takes the steps of the official optimizer, ${where}`, () => {
-    useHostAlgebra(host);
+    useEngineServices({ readsCheaply: host });
     const start = tf.memory().numTensors;
     const w = tf.tidy(() => tf.variable(tf.tensor1d(test.start)));
     const optimizer = optimizerOf(test);
@@ -48,7 +48,7 @@ for (const [test, host] of cases.flatMap((one) => [[one, false], [one, true]] as
     });
     optimizer[Symbol.dispose]();
     w.dispose();
-    useHostAlgebra(false);
+    useEngineServices({ readsCheaply: false });
     assertEquals(tf.memory().numTensors, start);
   });
 }

@@ -1,12 +1,12 @@
 import {
+  engineServices,
   type ExecutorOps,
-  executorOps,
   type PassMessage,
   type RankPool,
-  useExecutor,
 } from "@espalier/supernet/engine";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { withServices } from "../../supernet/testing.ts";
 import { useEngine } from "../choose.ts";
 import { testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";
@@ -33,7 +33,7 @@ interface Told {
 async function onNative(run: (told: Told) => void): Promise<void> {
   await useEngine("native", { ranks: 1 });
   try {
-    assert(executorOps() !== undefined, "native has an executor");
+    assert(engineServices().executor !== undefined, "native has an executor");
     using threads = threadPool({ ranks: 2, engine: "native", threads: 1, minimumWork: 0 });
     const passes: Pick<PassMessage, "executed">[] = [];
     const pool: RankPool = {
@@ -65,7 +65,7 @@ interface Seen {
 
 /** Run by the executor, and see what it did. */
 function executed<T>(run: () => T): { readonly result: T; readonly seen: Seen } {
-  const ops = executorOps()!, seen: Seen = { passes: 0, margin: Infinity };
+  const ops = engineServices().executor!, seen: Seen = { passes: 0, margin: Infinity };
   const watched: ExecutorOps = {
     ...ops,
     upload(...args) {
@@ -84,24 +84,11 @@ function executed<T>(run: () => T): { readonly result: T; readonly seen: Seen } 
       return ops.affine(x, map);
     },
   };
-  useExecutor(watched);
-  try {
-    return { result: run(), seen };
-  } finally {
-    useExecutor(ops);
-  }
+  return withServices({ executor: watched }, () => ({ result: run(), seen }));
 }
 
 /** Run on the tape. */
-function taped<T>(run: () => T): T {
-  const ops = executorOps();
-  useExecutor(undefined);
-  try {
-    return run();
-  } finally {
-    useExecutor(ops);
-  }
-}
+const taped = <T>(run: () => T): T => withServices({ executor: undefined }, run);
 
 /** One step, and the network behind it. */
 function stepOf(steps: Steps, at: number): Values {

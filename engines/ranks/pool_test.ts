@@ -1,6 +1,6 @@
 import { createRandom, EspalierError, type Mixtures } from "@espalier/core";
 import { compile } from "@espalier/supernet";
-import { type RankPool, rankPool } from "@espalier/supernet/engine";
+import { engineServices, type RankPool } from "@espalier/supernet/engine";
 import {
   assert,
   assertEquals,
@@ -227,12 +227,12 @@ Deno.test("useEngine() takes the ranks asked for, or two where there are two pro
   const error = await assertRejects(() => useEngine("cpu", { ranks: 1.5 }), EspalierError);
   assertEquals(error.code, "ERR_CONFIG_INVALID");
   const { ranks, message } = await useEngine("wasm", { ranks: 3 });
-  assertEquals([ranks, rankPool()?.size], [3, 3]);
+  assertEquals([ranks, engineServices().ranks?.size], [3, 3]);
   assertStringIncludes(message, "on each of 3 ranks");
   assertEquals((await useEngine("wasm")).ranks, Math.min(2, availableParallelism()));
   assertEquals((await useEngine("cpu")).ranks, 1);
   await useEngine("wasm", { ranks: 1 });
-  assertEquals(rankPool(), undefined);
+  assertEquals(engineServices().ranks, undefined);
 });
 
 Deno.test("a program with ranks ends by itself", async () => {

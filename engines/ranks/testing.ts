@@ -15,10 +15,11 @@ import {
   type Network,
 } from "@espalier/core";
 import { compile, softmaxCrossEntropy } from "@espalier/supernet";
-import { type RankPool, useRankPool } from "@espalier/supernet/engine";
+import type { RankPool } from "@espalier/supernet/engine";
 import { createSgd, lossGradients } from "@espalier/training";
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { withServices } from "../../supernet/testing.ts";
 
 const norm = DEFAULT_NORM;
 const unit = (id: string, input: string, channels: number) =>
@@ -258,11 +259,5 @@ export function assertClose(actual: Values, expected: Values, tolerance: number)
 }
 
 /** Run with ranks, or with one. */
-export function withRanks<T>(pool: RankPool | undefined, run: () => T): T {
-  useRankPool(pool);
-  try {
-    return run();
-  } finally {
-    useRankPool(undefined);
-  }
-}
+export const withRanks = <T>(ranks: RankPool | undefined, run: () => T): T =>
+  withServices({ ranks }, run);

@@ -13,12 +13,13 @@ import {
   type NodeId,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { engineServices } from "../engine_services.ts";
 import { activeTape, runCustomOp } from "../ops/custom_op.ts";
 import type { HostRanks } from "../ranks/host_ranks.ts";
 import type { HostMixture } from "../ranks/rank_pool.ts";
 import type { VariableStore } from "../store.ts";
 import { moveStatisticsOnHost } from "../tape_pass.ts";
-import { type ExecutorOps, executorOps } from "./ops.ts";
+import type { ExecutorOps } from "./ops.ts";
 import { type Program, readsOf } from "./program.ts";
 import { type ExecutedPass, type HostImages, inferProgram, runProgram } from "./run_program.ts";
 import type { ExecutorGradients, ExecutorPass } from "./state.ts";
@@ -77,7 +78,7 @@ export class Executor implements Disposable {
    */
   takes({ training, frozen = false, mixtures = NONE, taps = [] }: ForwardOptions): boolean {
     const isMixed = this.#decisions.every((id) => mixtures.has(id));
-    if (executorOps() === undefined || taps.length > 0 || !isMixed) return false;
+    if (engineServices().executor === undefined || taps.length > 0 || !isMixed) return false;
     const tape = activeTape();
     if (tape === undefined || !training) return tape === undefined && !training;
     return (!frozen || mixtures.size > 0) && tape !== this.#tape?.deref();
@@ -190,7 +191,7 @@ export class Executor implements Disposable {
         moveStatisticsOnHost(store, moments, { prefix, momentum: pace, count });
       },
     };
-    return { ops: executorOps()!, pass };
+    return { ops: engineServices().executor!, pass };
   }
 
   /** The gradients of the whole batch; only the first rank has them. */

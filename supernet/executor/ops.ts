@@ -120,19 +120,3 @@ export interface ExecutorOps {
   /** Gradient of `affine` with respect to matrix and bias, and before its activation. */
   affineGradient(x: Feature, options: RowMapGradientOptions): RowMapGradient;
 }
-
-let current: ExecutorOps | undefined;
-
-/**
- * Train networks by the executor where it can run them.
- *
- * @param ops The engine's passes; undefined: by TensorFlow.js's tape.
- */
-export function useExecutor(ops: ExecutorOps | undefined): void {
-  current = ops;
-}
-
-/** The engine's passes, if it has them. */
-export function executorOps(): ExecutorOps | undefined {
-  return current;
-}

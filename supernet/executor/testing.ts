@@ -13,7 +13,8 @@ import { lossGradients } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "../compile.ts";
 import { softmaxCrossEntropy } from "../ops/softmax_cross_entropy.ts";
-import { type ExecutorOps, useExecutor } from "./ops.ts";
+import { withServices } from "../testing.ts";
+import type { ExecutorOps } from "./ops.ts";
 import { matrix } from "./residual_testing.ts";
 
 /** Source of all that is random. */
@@ -121,14 +122,8 @@ export const lossOf = (logits: tf.Tensor2D): tf.Scalar => {
 };
 
 /** Run with an executor, or on the tape. */
-export function using<T>(ops: ExecutorOps | undefined, run: () => T): T {
-  useExecutor(ops);
-  try {
-    return run();
-  } finally {
-    useExecutor(undefined);
-  }
-}
+export const using = <T>(executor: ExecutorOps | undefined, run: () => T): T =>
+  withServices({ executor }, run);
 
 /** What a counting executor knows. */
 export interface Counted {

@@ -20,23 +20,6 @@ import {
 import { affine, affineGradient, columnMoments } from "./kernels.ts";
 import type { NormOptions } from "./norms.ts";
 
-let enabled = false;
-
-/**
- * Say whether small tensors are read to the host at no cost, as on wasm and on TensorFlow without a
- * GPU. An engine says so when it starts; default: they are not.
- *
- * @param isCheap Whether they are.
- */
-export function useHostAlgebra(isCheap: boolean): void {
-  enabled = isCheap;
-}
-
-/** Whether C×C algebra belongs on the host. */
-export function prefersHostAlgebra(): boolean {
-  return enabled;
-}
-
 const read = (x: tf.Tensor): Float32Array => x.dataSync<"float32">();
 
 /** `batchNorm` with its algebra on the host. */

@@ -6,12 +6,13 @@ import {
   type ForwardOptions,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { engineServices } from "../engine_services.ts";
 import { activeTape, runCustomOp } from "../ops/custom_op.ts";
 import type { VariableStore } from "../store.ts";
 import { Exchange, SLEEP_MS } from "./exchange.ts";
 import { linearMatrices } from "./matrices.ts";
 import { RankPass, refuse } from "./rank_pass.ts";
-import { type HostMixture, type RankPool, rankPool, type RankTeam } from "./rank_pool.ts";
+import type { HostMixture, RankPool, RankTeam } from "./rank_pool.ts";
 import { slotsOf } from "./slots.ts";
 import { workBetweenSums } from "./work.ts";
 
@@ -88,7 +89,7 @@ export class Leader implements Disposable {
     images: tf.Tensor4D,
     { executed, ...options }: ForwardOptions & { readonly executed: boolean },
   ): LedPass | undefined {
-    const pool = rankPool();
+    const pool = engineServices().ranks;
     const tape = activeTape();
     const count = images.shape[0];
     const isOne = pool === undefined ||

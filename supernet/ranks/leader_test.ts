@@ -2,9 +2,9 @@ import { type Aggregator, createRandom, EspalierError, type Network } from "@esp
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { compile, type CompileOptions } from "../compile.ts";
-import { AVERAGING, TINY, TINY_DECISIONS } from "../testing.ts";
+import { AVERAGING, TINY, TINY_DECISIONS, withServices } from "../testing.ts";
 import { linearAggregator, linearMatrices } from "./matrices.ts";
-import { type RankMessage, type RankPool, useRankPool } from "./rank_pool.ts";
+import type { RankMessage, RankPool } from "./rank_pool.ts";
 import { workBetweenSums } from "./work.ts";
 
 await tf.setBackend("cpu");
@@ -47,12 +47,7 @@ function differentiate(run: () => tf.Tensor): void {
 }
 
 function withPool<P extends RankPool>(pool: P, run: () => void): P {
-  useRankPool(pool);
-  try {
-    run();
-  } finally {
-    useRankPool(undefined);
-  }
+  withServices({ ranks: pool }, run);
   return pool;
 }
 

@@ -91,19 +91,3 @@ export interface RankPool {
   /** The ranks; starts them when there are none, or their end was asked for. */
   team(): RankTeam;
 }
-
-let current: RankPool | undefined;
-
-/**
- * Share the batches of all networks among ranks.
- *
- * @param pool Where ranks come from; undefined: one rank.
- */
-export function useRankPool(pool: RankPool | undefined): void {
-  current = pool;
-}
-
-/** Where ranks come from, if there are several. */
-export function rankPool(): RankPool | undefined {
-  return current;
-}

@@ -1,14 +1,14 @@
 import type { BlueprintNode, ConvNode, DenseNode, PoolNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { mixWidths, type MixWidthsOptions } from "./mix_widths.ts";
 import { convolve, padAttribute } from "./ops/convolve.ts";
 import { residualAdd } from "./ops/residual_add.ts";
 import { activate, padChannels } from "./ops/rows.ts";
 import type { NodePlan } from "./plan.ts";
-import { mixCandidates, type MixOptions } from "./searched_conv.ts";
 import { applyNorm, learned, type Pass } from "./tape_pass.ts";
 
 /** How a searched convolution is mixed in this pass. */
-export type Mix = Omit<MixOptions, "node">;
+export type Mix = Omit<MixWidthsOptions, "node">;
 
 /** Value of one node. `mix` is given for a searched convolution. */
 export function evaluateNode(
@@ -71,7 +71,7 @@ function convUnit(
   const o = node.bias
     ? convolved.add(learned(pass, `${node.id}/bias`).slice([0], [channels]))
     : convolved;
-  if (mix !== undefined) return mixCandidates(pass, o, { ...mix, node });
+  if (mix !== undefined) return mixWidths(pass, o, { ...mix, node });
   return node.norm === undefined
     ? activate(o, node.activation)
     : applyNorm(pass, o, namedNorm(node.id, node.norm, node.activation));

@@ -1,9 +1,9 @@
 import { createRandom, type InputNode, type Mixtures } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { CompiledNetwork } from "./compile.ts";
+import { linearAggregator } from "./linear_matrices.ts";
 import { Exchange, type Waiting } from "./ranks/exchange.ts";
 import { HostRanks } from "./ranks/host_ranks.ts";
-import { linearAggregator } from "./ranks/matrices.ts";
 import { RankPass } from "./ranks/rank_pass.ts";
 import type { OpenMessage, PassMessage, RankMessage } from "./ranks/rank_pool.ts";
 import { slotsOf } from "./ranks/slots.ts";

@@ -5,9 +5,10 @@ import { ALONE, type BatchSums } from "./ops/batch_sums.ts";
 import { hostBatchNorm } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
-import { batchNorm } from "./ops/norms.ts";
 import { firstChannels } from "./ops/rows.ts";
+import { batchNorm } from "./ops/tensor_norms.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
+import { moveStatistics } from "./statistics.ts";
 import type { VariableStore } from "./store.ts";
 
 /** One forward pass: the weights it reads, and how. */
@@ -88,79 +89,20 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
       epsilon: norm.epsilon,
       activation,
       batch: batchSums(pass, prefix),
-      onMoments: (moments, count) => moveStatistics(pass, moments, { prefix, norm, count }),
+      onMoments: (moments, count) => moveAverages(pass, moments, { prefix, norm, count }),
     });
   }
   const scale = gamma.mul(tf.rsqrt(variance.add(norm.epsilon)));
   return linearMap(x, { matrix: scale, bias: beta.sub(mean.mul(scale)), activation });
 }
 
-/**
- * Move a norm's statistics towards a batch's: old·momentum + batch·(1 − momentum), with the unbiased
- * variance. Moments of more channels than the norm has: the first ones count. Of several ranks the
- * first keeps the statistics.
- */
-export function moveStatistics(
+/** Move the moving averages of a norm. Of several ranks the first keeps them. */
+export function moveAverages(
   pass: Pass,
-  { mean, variance }: Moments,
-  { prefix, norm, count }: {
-    readonly prefix: string;
-    readonly norm: NormSpec;
-    readonly count: number;
-  },
+  moments: Moments,
+  { prefix, norm, count }: Omit<NamedNorm, "activation"> & { readonly count: number },
 ): void {
   if (pass.ranks?.isFirst === false) return;
-  const paces = pacesOf(pass.momentum ?? norm.momentum, count);
-  tf.tidy(() => {
-    move(pass.store.get(`${prefix}/mean`), mean, paces.mean);
-    move(pass.store.get(`${prefix}/variance`), variance, paces.variance);
-  });
-}
-
-/** How much of the old statistic is kept, and the factor of the batch's. */
-interface Pace {
-  readonly keep: number;
-  readonly factor: number;
-}
-
-function pacesOf(momentum: number, count: number): Readonly<Record<"mean" | "variance", Pace>> {
-  const unbiased = count > 1 ? count / (count - 1) : 1;
-  const keep = momentum, factor = 1 - momentum;
-  return { mean: { keep, factor }, variance: { keep, factor: factor * unbiased } };
-}
-
-/** `moveStatistics` by moments on the host. */
-export function moveStatisticsOnHost(
-  store: VariableStore,
-  { mean, variance }: { readonly mean: Float64Array; readonly variance: Float64Array },
-  { prefix, momentum, count }: {
-    readonly prefix: string;
-    readonly momentum: number;
-    readonly count: number;
-  },
-): void {
-  const paces = pacesOf(momentum, count);
-  tf.tidy(() => {
-    moveOnHost(store.get(`${prefix}/mean`), mean, paces.mean);
-    moveOnHost(store.get(`${prefix}/variance`), variance, paces.variance);
-  });
-}
-
-function moveOnHost(
-  statistic: tf.Variable,
-  batch: ArrayLike<number>,
-  { keep, factor }: Pace,
-): void {
-  const moved = statistic.dataSync<"float32">().map((old, c) =>
-    c < batch.length ? old * keep + batch[c]! * factor : old
-  );
-  statistic.assign(tf.tensor1d(moved));
-}
-
-function move(statistic: tf.Variable, batch: tf.Tensor1D, pace: Pace): void {
-  if (engineServices().readsCheaply) return moveOnHost(statistic, batch.dataSync(), pace);
-  const size = statistic.size, known = batch.size, { keep, factor } = pace;
-  const old = firstChannels(statistic, Math.min(size, known));
-  const moved = tf.add(old.mul(keep), firstChannels(batch, Math.min(size, known)).mul(factor));
-  statistic.assign(known < size ? tf.concat([moved, statistic.slice([known])]) : moved);
+  const momentum = pass.momentum ?? norm.momentum;
+  moveStatistics(pass.store, moments, { prefix, momentum, count });
 }

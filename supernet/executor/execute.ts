@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  type Aggregator,
   type Decision,
   type DecisionId,
   EspalierError,
@@ -14,11 +13,12 @@ import {
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "../engine_services.ts";
+import type { LinearMatrices } from "../linear_matrices.ts";
 import { activeTape, runCustomOp } from "../ops/custom_op.ts";
 import type { HostRanks } from "../ranks/host_ranks.ts";
 import type { HostMixture } from "../ranks/rank_pool.ts";
+import { moveStatisticsOnHost } from "../statistics.ts";
 import type { VariableStore } from "../store.ts";
-import { moveStatisticsOnHost } from "../tape_pass.ts";
 import type { ExecutorOps } from "./ops.ts";
 import { type Program, readsOf } from "./program.ts";
 import { type ExecutedPass, type HostImages, inferProgram, runProgram } from "./run_program.ts";
@@ -31,7 +31,7 @@ export interface ExecutedNetwork {
   /** Decisions about widths, by node. */
   readonly widths: ReadonlyMap<NodeId, Decision>;
   /** What aligns its candidates, if it has any. */
-  readonly aggregator: Aggregator | undefined;
+  readonly matrices: LinearMatrices | undefined;
   /** Its variables. */
   readonly store: VariableStore;
 }
@@ -52,7 +52,6 @@ const NONE: Mixtures = new Map();
 export class Executor implements Disposable {
   readonly #network: ExecutedNetwork;
   readonly #decisions: readonly DecisionId[];
-  readonly #matrices = new Map<string, Float32Array>();
   #tape: WeakRef<object> | undefined;
   #last: ExecutedPass | undefined;
 
@@ -181,10 +180,10 @@ export class Executor implements Disposable {
   #placeOf(
     { ranks, mixtures, weights, training, frozen = false, momentum }: ExecuteOptions,
   ): { readonly ops: ExecutorOps; readonly pass: ExecutorPass } {
-    const { widths, store } = this.#network;
+    const { widths, store, matrices } = this.#network;
     const pass: ExecutorPass = {
       ...{ weights, mixtures, widths, training, frozen, ranks },
-      aggregation: (from, to) => this.#aggregation(from, to),
+      aggregation: (from, to) => matrices!.values(from, to),
       onMoments: (moments, { prefix, spec, count }) => {
         if (ranks?.isFirst === false) return;
         const pace = momentum ?? spec.momentum;
@@ -209,13 +208,6 @@ export class Executor implements Disposable {
     }
     for (const name of ["kernel", "bias"]) sum(`${classifier.id}/${name}`, found.weights);
     return found;
-  }
-
-  #aggregation(from: number, to: number): Float32Array {
-    const key = `${from},${to}`;
-    const known = this.#matrices.get(key) ?? this.#network.aggregator!.matrix!(from, to);
-    this.#matrices.set(key, known);
-    return known;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * Norms as the executor needs them: the map of channels that a norm is once the moments are known,
- * and the map that leads back. See ops/norms.ts for the algebra.
+ * and the map that leads back. See ops/tensor_norms.ts for the algebra.
  *
  * @module
  */

@@ -2,15 +2,15 @@ import { createRandom } from "@espalier/core";
 import { gradientError } from "@espalier/testing";
 import { assert } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { mixExits } from "../mix_exits.ts";
+import { mixDepths } from "../mix_depths.ts";
 import { AVERAGING } from "../testing.ts";
 import { ALONE } from "./batch_sums.ts";
 import { convolve } from "./convolve.ts";
 import { hostBatchNorm, hostMixedNorm } from "./host_norms.ts";
 import { linearMap } from "./linear_map.ts";
-import { batchNorm, mixedNorm } from "./norms.ts";
 import { residualAdd } from "./residual_add.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
+import { batchNorm, mixedNorm } from "./tensor_norms.ts";
 
 await tf.setBackend("cpu");
 
@@ -60,8 +60,15 @@ const pieces: Record<string, [(x: tf.Tensor[]) => tf.Tensor, tf.Tensor[]]> = {
     ([a, b]) => residualAdd([a!, b!], undefined),
     [tensor("a", [2, 3]), tensor("b", [2, 5])],
   ],
-  "mixExits()": [
-    ([q, a, b, c]) => mixExits([a!, b!, c!], { weights: as1d(q), aggregator: AVERAGING }),
+  "mixDepths()": [
+    ([q, a, b, c]) =>
+      mixDepths([a!, b!, c!], {
+        weights: as1d(q),
+        aggregator: AVERAGING,
+        matrices: {
+          tensor: (from, to) => tf.tensor2d(AVERAGING.matrix!(from, to), [from, to]),
+        },
+      }),
     [
       tensor("q", [3]),
       tensor("e0", [2, 1, 2, 4]),

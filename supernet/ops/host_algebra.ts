@@ -1,6 +1,6 @@
 /**
- * The C×C algebra of norms and mixtures on the host, in double precision: what ops/norms.ts and
- * mixture_algebra.ts write as tensor operations, for engines whose small tensors are read at no cost.
+ * The C×C algebra of norms and mixtures on the host, in double precision: what ops/tensor_norms.ts and
+ * tensor_algebra.ts write as tensor operations, for engines whose small tensors are read at no cost.
  * A step has thousands of such operations, and each costs more than its arithmetic.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * The norms of ops/norms.ts with their C×C algebra on the host (host_algebra.ts): only passes over the
+ * The norms of ops/tensor_norms.ts with their C×C algebra on the host (host_algebra.ts): only passes over the
  * data are tensor operations.
  *
  * @module
@@ -18,7 +18,7 @@ import {
   normMapGradient,
 } from "./host_algebra.ts";
 import { affine, affineGradient, columnMoments } from "./kernels.ts";
-import type { NormOptions } from "./norms.ts";
+import type { NormOptions } from "./tensor_norms.ts";
 
 const read = (x: tf.Tensor): Float32Array => x.dataSync<"float32">();
 

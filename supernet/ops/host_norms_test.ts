@@ -1,11 +1,11 @@
 import { createRandom } from "@espalier/core";
 import { assert } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { trainingMap } from "../mixture_algebra.ts";
 import { AVERAGING } from "../testing.ts";
 import { ALONE } from "./batch_sums.ts";
 import { hostBatchNorm, hostMixedNorm } from "./host_norms.ts";
-import { batchNorm, mixedNorm } from "./norms.ts";
+import { trainingMap } from "./tensor_algebra.ts";
+import { batchNorm, mixedNorm } from "./tensor_norms.ts";
 
 await tf.setBackend("cpu");
 const random = createRandom(11);

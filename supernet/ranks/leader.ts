@@ -1,16 +1,10 @@
-import {
-  type Aggregator,
-  type Blueprint,
-  type Decision,
-  EspalierError,
-  type ForwardOptions,
-} from "@espalier/core";
+import { type Blueprint, type Decision, EspalierError, type ForwardOptions } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "../engine_services.ts";
+import type { LinearMatrices } from "../linear_matrices.ts";
 import { activeTape, runCustomOp } from "../ops/custom_op.ts";
 import type { VariableStore } from "../store.ts";
 import { Exchange, SLEEP_MS } from "./exchange.ts";
-import { linearMatrices } from "./matrices.ts";
 import { RankPass, refuse } from "./rank_pass.ts";
 import type { HostMixture, RankPool, RankTeam } from "./rank_pool.ts";
 import { slotsOf } from "./slots.ts";
@@ -24,8 +18,8 @@ export interface LedNetwork {
   readonly decisions: readonly Decision[];
   /** Its variables. */
   readonly store: VariableStore;
-  /** What aligns its candidates; a linear one only can be shared. */
-  readonly aggregator: Aggregator | undefined;
+  /** What aligns its candidates; a supernet without is not shared. */
+  readonly matrices: LinearMatrices | undefined;
 }
 
 /** The first rank's part of a pass. */
@@ -120,26 +114,23 @@ export class Leader implements Disposable {
   }
 
   #isShareable(): boolean {
-    const { decisions, aggregator } = this.#network;
-    return decisions.length === 0 || aggregator?.matrix !== undefined;
+    const { decisions, matrices } = this.#network;
+    return decisions.length === 0 || matrices !== undefined;
   }
 
   /** The replicas, with room for so many images. */
   #open(pool: RankPool, images: number): Replicas {
     const team = pool.team();
     if (this.#replicas?.team === team && images <= this.#replicas.room) return this.#replicas;
-    const { blueprint, decisions, aggregator } = this.#network;
+    const { blueprint, decisions, matrices } = this.#network;
     const exchange = new Exchange(slotsOf(blueprint, { decisions, room: images }), {
       ranks: pool.size,
     });
-    const matrices = aggregator?.matrix === undefined
-      ? new Map<string, Float32Array>()
-      : linearMatrices(blueprint, decisions, aggregator.matrix.bind(aggregator));
     this.#replicas?.exchange.begin(++passes);
     this.#replicas = { team, room: images, exchange, sent: new Map() };
     team.post({
-      ...{ kind: "open", network: this.#id, blueprint, decisions, matrices },
-      ...{ room: images, memory: exchange.memory },
+      ...{ kind: "open", network: this.#id, blueprint, decisions, room: images },
+      ...{ matrices: matrices?.onHost ?? new Map(), memory: exchange.memory },
     });
     return this.#replicas;
   }

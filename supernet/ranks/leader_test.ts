@@ -1,9 +1,8 @@
 import { type Aggregator, createRandom, EspalierError, type Network } from "@espalier/core";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { compile, type CompileOptions } from "../compile.ts";
 import { AVERAGING, TINY, TINY_DECISIONS, withServices } from "../testing.ts";
-import { linearAggregator, linearMatrices } from "./matrices.ts";
 import type { RankMessage, RankPool } from "./rank_pool.ts";
 import { workBetweenSums } from "./work.ts";
 
@@ -91,17 +90,4 @@ Deno.test("a silent rank ends a pass with a named error, and its team", () => {
   });
   assertEquals(heard.map(({ kind }) => kind), ["open", "pass"]);
   assertEquals(ended, [2]);
-});
-
-Deno.test("linearAggregator() of a network's matrices resizes as the aggregator that made them", () => {
-  const aggregator = linearAggregator(
-    linearMatrices(TINY, TINY_DECISIONS, AVERAGING.matrix!),
-  );
-  tf.tidy(() => {
-    for (const [from, to] of [[2, 6], [4, 6], [3, 5], [6, 6], [1, 4]] as const) {
-      const x = tf.randomNormal([2, 3, from], 0, 1, "float32", from);
-      const difference = tf.sub(aggregator.resize(x, to), AVERAGING.resize(x, to));
-      assert(tf.max(tf.abs(difference)).dataSync()[0]! < 1e-6, `${from} to ${to}`);
-    }
-  });
 });

@@ -1,5 +1,5 @@
 /**
- * The C×C algebra of a mixture of norms (see ops/norms.ts): small tensors only.
+ * The C×C algebra of a mixture of norms (see ops/tensor_norms.ts): small tensors only.
  *
  * @module
  */

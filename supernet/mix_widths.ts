@@ -1,18 +1,18 @@
 import type { Aggregator, ConvNode, Mixture } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "./engine_services.ts";
-import type { MatrixCache } from "./matrix_cache.ts";
-import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./mixture_algebra.ts";
+import type { LinearMatrices } from "./linear_matrices.ts";
 import { hostMixedNorm, type HostMixture } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
-import { mixedNorm } from "./ops/norms.ts";
 import { activate, firstChannels } from "./ops/rows.ts";
+import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./ops/tensor_algebra.ts";
+import { mixedNorm } from "./ops/tensor_norms.ts";
 import { searchNormOf } from "./parameters.ts";
-import { applyNorm, batchSums, moveStatistics, normArrays, type Pass } from "./tape_pass.ts";
+import { applyNorm, batchSums, moveAverages, normArrays, type Pass } from "./tape_pass.ts";
 
 /** What turns the output of a shared convolution into the mixture of its candidates. */
-export interface MixOptions {
+export interface MixWidthsOptions {
   /** The convolution. */
   readonly node: ConvNode;
   /** Which candidates, and their weights. */
@@ -21,8 +21,8 @@ export interface MixOptions {
   readonly channels: readonly number[];
   /** Aligns them. */
   readonly aggregator: Aggregator;
-  /** Matrices of a linear aggregator; undefined: the generic path. */
-  readonly matrices: MatrixCache | undefined;
+  /** Matrices of a linear aggregator; undefined: one candidate after the other. */
+  readonly matrices: LinearMatrices | undefined;
 }
 
 /**
@@ -33,14 +33,14 @@ export interface MixOptions {
  * @param options The mixture.
  * @returns [batch, height, width, C].
  */
-export function mixCandidates(pass: Pass, o: tf.Tensor, options: MixOptions): tf.Tensor {
+export function mixWidths(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Tensor {
   return options.matrices === undefined
     ? mixOneByOne(pass, o, options)
     : mixFused(pass, o, { ...options, matrices: options.matrices });
 }
 
 /** The reference: each candidate by itself, with any aggregator. */
-function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixOptions): tf.Tensor {
+function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Tensor {
   const { node, mixture, channels, aggregator } = options;
   const widest = Math.max(...channels);
   const weights = scalarsOf(mixture.weights);
@@ -56,9 +56,9 @@ function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixOptions): tf.Tensor {
 }
 
 /** A mixture whose aggregator is linear. */
-type LinearMix = MixOptions & { readonly matrices: MatrixCache };
+type LinearMix = MixWidthsOptions & { readonly matrices: LinearMatrices };
 
-/** All candidates as one matrix; see ops/norms.ts. */
+/** All candidates as one matrix; see ops/tensor_norms.ts. */
 function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
   const { node } = options;
   const norm = searchNormOf(node);
@@ -72,7 +72,7 @@ function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
     return linearMap(o, { matrix, bias: tracked(pass, bias), activation, batch });
   }
   const onMoments = (moments: Moments, count: number) =>
-    prefixesOf(options).forEach((prefix) => moveStatistics(pass, moments, { prefix, norm, count }));
+    prefixesOf(options).forEach((prefix) => moveAverages(pass, moments, { prefix, norm, count }));
   const rest = { epsilon: norm.epsilon, activation: node.activation, batch, onMoments };
   if (engineServices().readsCheaply) {
     return hostMixedNorm(o, { ...hostMixture(pass, options), ...rest });
@@ -82,7 +82,7 @@ function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
 }
 
 /** Names of the candidates' norms. */
-function prefixesOf({ node, mixture }: MixOptions): string[] {
+function prefixesOf({ node, mixture }: MixWidthsOptions): string[] {
   return mixture.indices.map((index) => `${node.id}/norm/${index}`);
 }
 
@@ -97,7 +97,7 @@ function candidatesOf(pass: Pass, options: LinearMix): Candidate[] {
   const prefixes = prefixesOf(options);
   return channels.map((width, k) => ({
     weight: weights[k]!,
-    matrix: matrices.get(width, Math.max(...channels)),
+    matrix: matrices.tensor(width, Math.max(...channels)),
     channels: width,
     ...(searchNormOf(node) && normArrays(pass, { prefix: prefixes[k]!, channels: width })),
   }));
@@ -112,6 +112,6 @@ function hostMixture(pass: Pass, options: LinearMix): HostMixture {
     weights: tracked(pass, mixture.weights),
     gammas: read("gamma"),
     betas: read("beta"),
-    matrices: channels.map((width) => matrices.onHost(width, Math.max(...channels))),
+    matrices: channels.map((width) => matrices.values(width, Math.max(...channels))),
   };
 }

@@ -1,21 +1,18 @@
 import type { Aggregator } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { scalarsOf, sum } from "./mixture_algebra.ts";
+import type { LinearMatrices } from "./linear_matrices.ts";
 import { runCustomOp } from "./ops/custom_op.ts";
 import { affine, affineGradient } from "./ops/kernels.ts";
+import { scalarsOf, sum } from "./ops/tensor_algebra.ts";
 
 /** What a mixture of depths needs. */
-export interface MixExitsOptions {
+export interface MixDepthsOptions {
   /** Weights q, [L]. */
   readonly weights: tf.Tensor1D;
   /** Aligns the outputs. */
   readonly aggregator: Aggregator;
-  /**
-   * Whether a linear aggregator is fused with the weights.
-   *
-   * @default {true}
-   */
-  readonly fused?: boolean;
+  /** Matrices of a linear aggregator; undefined: one output after the other. */
+  readonly matrices: Pick<LinearMatrices, "tensor"> | undefined;
 }
 
 /**
@@ -25,12 +22,12 @@ export interface MixExitsOptions {
  * @param options Weights, and what aligns the outputs.
  * @returns [batch, height, width, widest].
  */
-export function mixExits(outputs: readonly tf.Tensor[], options: MixExitsOptions): tf.Tensor {
-  const { weights, aggregator, fused = true } = options;
+export function mixDepths(outputs: readonly tf.Tensor[], options: MixDepthsOptions): tf.Tensor {
+  const { weights, aggregator, matrices } = options;
   const widest = Math.max(...outputs.map(channelsOf));
-  if (fused && aggregator.matrix) {
-    const matrices = outputs.map((x) => matrixOf(aggregator, { from: channelsOf(x), to: widest }));
-    return mixLinearly(outputs, { weights, matrices });
+  if (matrices !== undefined) {
+    const each = outputs.map((x) => matrixOf(matrices, { from: channelsOf(x), to: widest }));
+    return mixLinearly(outputs, { weights, matrices: each });
   }
   const each = scalarsOf(weights);
   return sum(outputs.map((x, l) => tf.mul(aggregator.resize(x, widest), each[l]!)));
@@ -40,10 +37,10 @@ const channelsOf = (x: tf.Tensor): number => x.shape[x.rank - 1]!;
 
 /** A as a tensor; between equal widths, where nothing is to be aligned, the diagonal of ones. */
 function matrixOf(
-  aggregator: Aggregator,
+  matrices: Pick<LinearMatrices, "tensor">,
   { from, to }: { readonly from: number; readonly to: number },
 ): tf.Tensor {
-  return from === to ? tf.ones([to]) : tf.tensor2d(aggregator.matrix!(from, to), [from, to]);
+  return from === to ? tf.ones([to]) : matrices.tensor(from, to);
 }
 
 /** Σ_l x_l·(q_l·A_l): a pass over the data for each output, one more backward for q. */

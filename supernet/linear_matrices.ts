@@ -1,0 +1,102 @@
+import { inferShapes } from "@espalier/blueprint";
+import type { Aggregator, Blueprint, Decision, NodeId } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import { widthDecisions } from "./parameters.ts";
+import { exitOutputs, planExits } from "./plan.ts";
+
+/** Matrices on the host, row by row, by `from,to`. */
+export type HostMatrices = ReadonlyMap<string, Float32Array>;
+
+/** Widths that the value of each node can have in the supernet. */
+function widthsOf(
+  blueprint: Blueprint,
+  searched: ReadonlyMap<NodeId, Decision>,
+): ReadonlyMap<NodeId, readonly number[]> {
+  const shapes = inferShapes(blueprint);
+  const widths = new Map<NodeId, readonly number[]>();
+  for (const { id, op, inputs } of blueprint.nodes) {
+    const isFixed = inputs.length === 0 || op === "conv" || op === "dense" || op === "concat";
+    const own = isFixed
+      ? [shapes.get(id)!.channels]
+      : inputs.flatMap((input) => widths.get(input)!);
+    widths.set(id, searched.get(id)?.candidates ?? own);
+  }
+  return widths;
+}
+
+/** Widths that are aligned with each other: by decision about a width, and by stage left early. */
+function widthsThatMeet(
+  blueprint: Blueprint,
+  decisions: readonly Decision[],
+): readonly (readonly number[])[] {
+  const searched = widthDecisions(decisions);
+  const widths = widthsOf(blueprint, searched);
+  const exits = planExits(blueprint, decisions).map((exit) => {
+    const indices = exit.decision.candidates.map((_, i) => i);
+    return exitOutputs(exit, { indices }).flatMap((id) => widths.get(id)!);
+  });
+  return [...[...searched.values()].map(({ candidates }) => candidates), ...exits];
+}
+
+/** What {@linkcode LinearMatrices} is made of. */
+export interface LinearMatricesOptions {
+  /** The network. */
+  readonly blueprint: Blueprint;
+  /** Its decisions. */
+  readonly decisions: readonly Decision[];
+  /** The aggregator's function. */
+  readonly matrix: NonNullable<Aggregator["matrix"]>;
+}
+
+/** A linear aggregator's matrices for all pairs of widths that meet in a supernet, made once. */
+export class LinearMatrices implements Disposable {
+  /** All of them. */
+  readonly onHost: HostMatrices;
+  readonly #tensors = new Map<string, tf.Tensor2D>();
+
+  /** @param options Network, decisions and aggregator. */
+  constructor({ blueprint, decisions, matrix }: LinearMatricesOptions) {
+    const onHost = new Map<string, Float32Array>();
+    for (const widths of widthsThatMeet(blueprint, decisions)) {
+      for (const from of widths) {
+        for (const to of widths) {
+          const key = `${from},${to}`;
+          if (from > to || onHost.has(key)) continue;
+          onHost.set(key, matrix(from, to));
+          this.#tensors.set(key, tf.keep(tf.tensor2d(onHost.get(key)!, [from, to])));
+        }
+      }
+    }
+    this.onHost = onHost;
+  }
+
+  /** [from, to]. */
+  tensor(from: number, to: number): tf.Tensor2D {
+    return this.#tensors.get(`${from},${to}`)!;
+  }
+
+  /** [from · to] entries, row by row. */
+  values(from: number, to: number): Float32Array {
+    return this.onHost.get(`${from},${to}`)!;
+  }
+
+  /** Free the tensors. */
+  [Symbol.dispose](): void {
+    tf.dispose([...this.#tensors.values()]);
+  }
+}
+
+/** The aggregator of such matrices, for a thread that has no other. */
+export function linearAggregator(matrices: HostMatrices): Aggregator {
+  const matrix = (from: number, to: number) => matrices.get(`${from},${to}`)!;
+  return {
+    matrix,
+    resize(x, channels) {
+      const from = x.shape[x.rank - 1]!;
+      if (from === channels) return x;
+      const rows = x.reshape([-1, from]) as tf.Tensor2D;
+      return tf.matMul(rows, tf.tensor2d(matrix(from, channels), [from, channels]))
+        .reshape([...x.shape.slice(0, -1), channels]);
+    },
+  };
+}

@@ -1,5 +1,5 @@
 import { type Aggregator, createRandom, EspalierError, type Network } from "@espalier/core";
-import { type assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { compile, type CompileOptions } from "../compile.ts";
 import { AVERAGING, TINY, TINY_DECISIONS, withServices } from "../testing.ts";

@@ -15,6 +15,7 @@ export { type Cost, costOf } from "./cost_of.ts";
 export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";
 export { inferShapes } from "./infer_shapes.ts";
+export { inputOf } from "./input_of.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./nodes.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";

@@ -2,6 +2,7 @@ import { type Blueprint, type BlueprintNode, EspalierError } from "@espalier/cor
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { classesOf } from "./classes_of.ts";
 import { inferShapes } from "./infer_shapes.ts";
+import { inputOf } from "./input_of.ts";
 import { conv } from "./nodes.ts";
 import { validateBlueprint } from "./validate_blueprint.ts";
 
@@ -95,6 +96,10 @@ Deno.test("inferShapes() follows strides, padding, dilation and flattening", () 
 
 Deno.test("classesOf() counts the logits", () => {
   assertEquals(classesOf(tiny), 10);
+});
+
+Deno.test("inputOf() finds the images", () => {
+  assertEquals(inputOf(tiny), { id: "images", op: "input", inputs: [], shape: [9, 8, 3] });
 });
 
 const pool = { op: "pool", pool: "max", size: [2, 2], strides: [1, 1] } as const;

@@ -1,4 +1,4 @@
-import { classesOf, costFunction, decisionsOf, resolveBudget } from "@espalier/blueprint";
+import { classesOf, costFunction, decisionsOf, inputOf, resolveBudget } from "@espalier/blueprint";
 import {
   type AnyPhase,
   type Blueprint,
@@ -33,8 +33,7 @@ export function checkNames(given: object, { subject, names }: {
 
 /** Refuse a network and data that do not fit. */
 export function checkFit(network: Blueprint, dataset: Dataset): void {
-  const input = network.nodes[0];
-  const shape = input?.op === "input" ? input.shape : [];
+  const { shape } = inputOf(network);
   const mismatch = (thing: string, ofNetwork: unknown, ofData: unknown) =>
     new EspalierError(
       "ERR_DATA_MISMATCH",

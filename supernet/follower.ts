@@ -1,4 +1,5 @@
-import { createRandom, type InputNode, type Mixtures } from "@espalier/core";
+import { inputOf } from "@espalier/blueprint";
+import { createRandom, type Mixtures } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { CompiledNetwork } from "./compile.ts";
 import { linearAggregator } from "./linear_matrices.ts";
@@ -67,7 +68,7 @@ class Replica implements Disposable {
       tf.tidy(() => {
         const ranks = new RankPass(exchange, { rank, pass, watch, root, shares });
         const { own } = ranks.share;
-        const { shape } = this.#network.blueprint.nodes[0] as InputNode;
+        const { shape } = inputOf(this.#network.blueprint);
         const images = tf.tensor<tf.Rank.R4>(
           this.#images(ranks, { pass, watch }),
           [own, ...shape],
@@ -99,7 +100,7 @@ class Replica implements Disposable {
 
   /** Waits for them: the first rank gives them last. */
   #images({ share: { first, own } }: Pick<HostRanks, "share">, waiting: Waiting): Float32Array {
-    const { shape } = this.#network.blueprint.nodes[0] as InputNode;
+    const { shape } = inputOf(this.#network.blueprint);
     const size = tf.util.sizeFromShape([...shape]);
     const values = this.#exchange.take("images", 0, waiting)!;
     return values.slice(first * size, (first + own) * size);

@@ -1,7 +1,6 @@
-import { classesOf } from "@espalier/blueprint";
+import { classesOf, inputOf } from "@espalier/blueprint";
 import type {
   Batch,
-  BlueprintNode,
   Choices,
   RateSchedule,
   Regularizer,
@@ -62,10 +61,6 @@ function* pairs(
   }
 }
 
-function shapeOf(nodes: readonly BlueprintNode[]): readonly [number, number, number] {
-  return nodes.find((node) => node.op === "input")!.shape;
-}
-
 function cosineTo0(peak: number): RateSchedule {
   return { peak, warmupEpochs: 0, decay: "cosine", final: 0, holdEpochs: 0 };
 }
@@ -124,7 +119,7 @@ export async function differentiableSearch(
   using parameters = new ArchitectureParameters(decisions, random);
   using sgd = createSgd(weights);
   using adam = createAdam({ beta1, beta2, epsilon: EPSILON, decay });
-  const data = { shape: shapeOf(blueprint.nodes), classes: classesOf(blueprint) };
+  const data = { shape: inputOf(blueprint).shape, classes: classesOf(blueprint) };
   const shared = { context, supernet, parameters, sampler, regularizers, data, options };
   const survey = createSurveyor(context, shared);
   for (let epoch = 0; epoch < options.epochs; epoch++) {

@@ -1,4 +1,4 @@
-import { inferShapes } from "@espalier/blueprint";
+import { inferShapes, inputOf } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
 import { parameterSpecs, searchNormOf, widthDecisions } from "../parameters.ts";
 import type { Slot } from "./exchange.ts";
@@ -25,7 +25,7 @@ export function slotsOf(
   };
   const specs = parameterSpecs(blueprint, decisions);
   return [
-    { name: "images", size: room * valuesOf(blueprint.nodes[0]!.id), owner: "first" },
+    { name: "images", size: room * valuesOf(inputOf(blueprint).id), owner: "first" },
     { name: "logits", size: room * valuesOf(blueprint.output), owner: "each" },
     { name: "logits/gradient", size: room * valuesOf(blueprint.output), owner: "first" },
     { name: "end", size: 0, owner: "each" },

@@ -17,8 +17,11 @@ import {
 import { deepFreeze, runPhases, type RunPlan, startRun } from "@espalier/core/run";
 import { currentEngine } from "@espalier/supernet";
 import { validateDataset } from "@espalier/training";
-import { checkFit, checkNames, checkNeeds, checkPhases, resolveSearch } from "./check_config.ts";
+import { checkFit } from "./check_fit.ts";
+import { checkNames } from "./check_names.ts";
+import { checkNeeds, checkPhases } from "./check_services.ts";
 import { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
+import { resolveSearch } from "./resolve_search.ts";
 import { type RunResult, withModel } from "./saved_model.ts";
 
 /**

@@ -10,12 +10,10 @@ import {
 import * as tf from "@tensorflow/tfjs";
 import type { HasControl, HasReport, HasStudent, HasTeacher } from "../made.ts";
 import type { ReportRow } from "../report.ts";
+import { timeInference } from "./time_inference.ts";
 
 /** Images a batch. */
 const BATCH = 250;
-
-/** Images of a timed pass, and passes; the median is reported. */
-const TIMED = { images: 32, passes: 7 };
 
 /**
  * Measure the trained networks on the test split: accuracy, costs by every installed model, time an
@@ -84,23 +82,6 @@ async function measure(
   const costs = services.getAll(CostModelToken).map((model) =>
     [model.name, costOf(trained.blueprint, model).total] as const
   );
-  const msPerImage = median(
-    Array.from({ length: TIMED.passes }, () => timedPass(network, shape)),
-  ) / TIMED.images;
+  const msPerImage = timeInference(network, shape);
   return { name, accuracy, loss, costs: Object.fromEntries(costs), msPerImage };
-}
-
-function timedPass(
-  network: ReturnType<typeof compile>,
-  shape: readonly [number, number, number],
-): number {
-  const start = performance.now();
-  tf.tidy(() =>
-    network.forward(tf.zeros([TIMED.images, ...shape]), { training: false }).logits.dataSync()
-  );
-  return performance.now() - start;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

@@ -8,7 +8,6 @@ export const ERROR_CODES = {
   ERR_BLUEPRINT_INVALID: "a blueprint breaks a rule of the graph",
   ERR_BUDGET_UNREACHABLE: "the target lies outside what the shapes can cost",
   ERR_BUDGET_ZONE_EMPTY: "no shape was found whose cost lies in the budget's zone",
-  ERR_CHECKPOINT_CORRUPT: "a checkpoint cannot be read",
   ERR_CONFIG_INVALID: "the configuration of a pruner, phase or run is not valid",
   ERR_DATA_CORRUPT: "a data file is missing, cut or has another digest",
   ERR_DATA_INVALID: "images or labels are empty, not finite or of unlike length",

@@ -49,50 +49,36 @@ interface Provider {
  * ```
  */
 export class Scope implements Resolver, AsyncDisposable {
-  static readonly #byContainer = new WeakMap<DependencyContainer, Scope>();
-  readonly #container: DependencyContainer;
-  readonly #parent: Scope | undefined;
+  readonly #container: DependencyContainer = globalContainer.createChildContainer();
   readonly #providers = new Map<symbol, Provider[]>();
   readonly #building: Token<unknown>[] = [];
-  /** What factories made here, oldest first, with the plugin of each. */
+  /** What factories made, oldest first, with the plugin of each. */
   readonly #made = new Map<unknown, string>();
   /** What was handed out: a factory may return another one's service. */
   readonly #given = new Set<unknown>();
   #disposed = false;
 
-  private constructor(container: DependencyContainer, parent?: Scope) {
-    this.#container = container;
-    this.#parent = parent;
-    Scope.#byContainer.set(container, this);
-  }
+  private constructor() {}
 
-  /** Create a scope without a parent. Nothing is ever registered on tsyringe's global container. */
+  /** Create an empty scope. Nothing is ever registered on tsyringe's global container. */
   static root(): Scope {
-    return new Scope(globalContainer.createChildContainer());
+    return new Scope();
   }
 
   /**
-   * Create a scope that sees the providers of this one and builds instances of its own. Whoever
-   * opened it disposes it.
-   */
-  child(): Scope {
-    return new Scope(this.#container.createChildContainer(), this);
-  }
-
-  /**
-   * Register a factory; it runs at most once in every scope that asks for its service.
+   * Register a factory; it runs at most once, when its service is first asked for.
    *
    * @throws {EspalierError} ERR_SERVICE_DUPLICATE for a second provider of a single token.
    */
   provide<T>(token: Token<T>, factory: ServiceFactory<T>, { plugin }: ProvideOptions): void {
     this.#checkSingle(token, plugin);
-    // Several registrations behind one key would hide the parent's from the child.
+    // tsyringe resolves a key to its last registration only.
     const key = token.many ? Symbol(token.name) : token.key;
-    this.#providers.set(token.key, [...this.#own(token), { key, token, plugin }]);
+    this.#providers.set(token.key, [...this.#all(token), { key, token, plugin }]);
     this.#container.register(key, {
       // The box lets a service be undefined or null: the factory caches neither.
-      useFactory: instancePerContainerCachingFactory((asking) => ({
-        service: Scope.#byContainer.get(asking)!.#build(token, factory, plugin),
+      useFactory: instancePerContainerCachingFactory(() => ({
+        service: this.#build(token, factory, plugin),
       })),
     });
   }
@@ -116,7 +102,7 @@ export class Scope implements Resolver, AsyncDisposable {
     return this.#resolve(provider);
   }
 
-  /** Every service behind `token`, the parent's first; none is no error. */
+  /** Every service behind `token`, in the order of registration; none is no error. */
   getAll<T>(token: ManyToken<T>): readonly T[] {
     return this.#all(token).map((provider) => this.#resolve<T>(provider));
   }
@@ -126,7 +112,7 @@ export class Scope implements Resolver, AsyncDisposable {
     return this.#all(token).length > 0;
   }
 
-  /** Dispose what factories made here, the newest first, then the container. */
+  /** Dispose what factories made, the newest first, then the container. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -141,13 +127,8 @@ export class Scope implements Resolver, AsyncDisposable {
     if (errors.length === 1) throw errors[0];
   }
 
-  #own(token: Token<unknown>): readonly Provider[] {
-    return this.#providers.get(token.key) ?? [];
-  }
-
   #all(token: Token<unknown>): readonly Provider[] {
-    const inherited = this.#parent === undefined ? [] : this.#parent.#all(token);
-    return [...inherited, ...this.#own(token)];
+    return this.#providers.get(token.key) ?? [];
   }
 
   #checkSingle(token: Token<unknown>, plugin: string): void {

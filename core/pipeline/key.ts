@@ -2,7 +2,7 @@ import type { Blueprint } from "../contracts/blueprint.ts";
 import type { BudgetZone } from "../contracts/budget.ts";
 import type { Dataset } from "../contracts/dataset.ts";
 import type { Decision } from "../contracts/decision.ts";
-import { canonicalJson } from "../json_values.ts";
+import { canonicalJson } from "../json.ts";
 import type { AnyPlugin } from "../plugin/plugins.ts";
 import type { Token } from "../plugin/token.ts";
 import { sha256 } from "../sha256.ts";

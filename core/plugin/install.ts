@@ -1,6 +1,6 @@
 import { EspalierError } from "../errors.ts";
 import type { PluginEvent } from "../events.ts";
-import { jsonFlaw } from "../json_values.ts";
+import { jsonFlaw } from "../json.ts";
 import type { PluginContext } from "./plugin.ts";
 import type { AnyPlugin } from "./plugins.ts";
 import type { Resolver, Scope } from "./scope.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EspalierError, type EspalierErrorCode } from "../errors.ts";
-import { jsonFlaw, pathText } from "../json_values.ts";
+import { jsonFlaw, pathText } from "../json.ts";
 import { describeSchema, type JsonSchema, propertyNames, schemasAt } from "./describe_schema.ts";
 import { nearest } from "./nearest.ts";
 

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import type { PluginEvent } from "../events.ts";
-import type { Json } from "../json.ts";
-import { deepFreeze } from "../json_values.ts";
+import { deepFreeze, type Json } from "../json.ts";
 import { parseOptions, toJsonSchema } from "./options.ts";
 import type { ServiceFactory } from "./scope.ts";
 import type { Token } from "./token.ts";

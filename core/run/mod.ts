@@ -4,7 +4,7 @@
  * @module
  */
 export { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
-export { deepFreeze } from "../json_values.ts";
+export { deepFreeze } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { nearest } from "../plugin/nearest.ts";
 export type { Journal } from "./journal.ts";

@@ -1,6 +1,6 @@
 import { EspalierError } from "../errors.ts";
 import { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
-import { canonicalJson } from "../json_values.ts";
+import { canonicalJson } from "../json.ts";
 import type { DonePhase } from "../pipeline/execute.ts";
 import { identity, type KeySource } from "../pipeline/key.ts";
 import type { AnyPhase } from "../pipeline/pipeline.ts";

@@ -1,5 +1,5 @@
 import { EspalierError } from "../errors.ts";
-import { jsonFlaw } from "../json_values.ts";
+import { jsonFlaw } from "../json.ts";
 import { sha256 } from "../sha256.ts";
 
 // A header line, a line of JSON, then the bytes of the typed arrays one after the other, in the

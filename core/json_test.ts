@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import { canonicalJson, deepFreeze, jsonFlaw } from "./json_values.ts";
+import { canonicalJson, deepFreeze, jsonFlaw } from "./json.ts";
 
 Deno.test("canonicalJson() gives equal text for equal values, whatever their order", () => {
   assertEquals(

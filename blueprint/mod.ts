@@ -5,7 +5,8 @@
  */
 export type { DeriveOptions } from "./check_choices.ts";
 export { classesOf } from "./classes_of.ts";
-export { costFunction, type CostFunctionOptions } from "./cost/cost_function.ts";
+export { costFunction } from "./cost/cost_function.ts";
+export type { CostFunctionOptions } from "./cost/cost_steps.ts";
 export { type ExpectedCost, expectedCost, type ExpectedCostOptions } from "./cost/expected_cost.ts";
 export { keptOf, type KeptOfOptions } from "./cost/kept.ts";
 export { repair, type Repaired, type RepairOptions } from "./cost/repair.ts";

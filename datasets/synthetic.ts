@@ -66,7 +66,11 @@ const LEVELS = 60;
 function drawImage(
   out: Uint8ClampedArray,
   [height, width, channels]: Settings["shape"],
-  { angle, noise, random }: { angle: number; noise: number; random: RandomStream },
+  { angle, noise, random }: {
+    readonly angle: number;
+    readonly noise: number;
+    readonly random: RandomStream;
+  },
 ): void {
   const along = 2 * Math.PI * Math.cos(angle) / WAVELENGTH;
   const down = 2 * Math.PI * Math.sin(angle) / WAVELENGTH;

@@ -3,8 +3,6 @@ import { checkChoices } from "../check_choices.ts";
 import { type CostFunctionOptions, type CostStep, costSteps } from "./cost_steps.ts";
 import { exitDecisions } from "./governance.ts";
 
-export type { CostFunctionOptions } from "./cost_steps.ts";
-
 /** A stage that may be cut: the position of its output, and of the outputs of all its blocks. */
 interface Exit {
   readonly decision: DecisionId;

@@ -41,7 +41,10 @@ export async function openJournal(directory: string): Promise<Journal> {
   }
 }
 
-function parseLine(line: string, { number, path }: { number: number; path: string }): JournalEvent {
+function parseLine(
+  line: string,
+  { number, path }: { readonly number: number; readonly path: string },
+): JournalEvent {
   let cause: unknown;
   try {
     const event = JSON.parse(line);

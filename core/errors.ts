@@ -10,7 +10,7 @@ export const ERROR_CODES = {
   ERR_BUDGET_ZONE_EMPTY: "no shape was found whose cost lies in the budget's zone",
   ERR_CONFIG_INVALID: "the configuration of a pruner, phase or run is not valid",
   ERR_DATA_CORRUPT: "a data file is missing, cut or has another digest",
-  ERR_DATA_INVALID: "images or labels are empty, not finite or of unlike length",
+  ERR_DATA_INVALID: "images or labels are empty, not finite or of different lengths",
   ERR_DATA_MISMATCH: "network and data differ in shape or number of classes",
   ERR_ENGINE_FAILED: "an engine failed while computing",
   ERR_ENGINE_SELF_TEST: "an engine computes a wrong gradient",

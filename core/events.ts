@@ -10,7 +10,7 @@ export interface EpochProgress {
   readonly epoch: number;
   /** Epochs (or candidates) in all. */
   readonly epochs: number;
-  /** Images a second since the loop began. */
+  /** Images per second since the loop began. */
   readonly imagesPerSecond: number;
   /** Mean loss of the epoch so far. */
   readonly loss?: number;
@@ -18,7 +18,7 @@ export interface EpochProgress {
   readonly accuracy?: number;
   /** Time since the phase began. */
   readonly elapsedMs: number;
-  /** Estimate of the time that the phase still takes. */
+  /** Estimated time left in the phase. */
   readonly remainingMs: number;
 }
 

@@ -7,13 +7,13 @@ function codeOf(error: unknown): string | undefined {
   return code ?? name;
 }
 
-/** Whether a call of node:fs failed for want of the file. */
+/** Whether a call of node:fs failed because the file is missing. */
 export const isMissing = (error: unknown): boolean => codeOf(error) === "ENOENT";
 
-/** Whether a call of node:fs failed because the file is there. */
+/** Whether a call of node:fs failed because the file exists already. */
 export const isThere = (error: unknown): boolean => codeOf(error) === "EEXIST";
 
-/** What cannot be done to a path, as an error of the framework if it is for want of permission. */
+/** The error of a file operation: ERR_PERMISSION if permission was lacking, else unchanged. */
 export function fileError(error: unknown, verb: string, path: string): unknown {
   return PERMISSION.has(codeOf(error) ?? "") ? permissionError(error, verb, path) : error;
 }
@@ -28,7 +28,7 @@ function permissionError(cause: unknown, verb: string, path: string): EspalierEr
   );
 }
 
-/** Loaded when first needed, so that core loads where there are no files. */
+/** Loaded when first needed, so that core also loads in browsers. */
 export const files = (): Promise<typeof import("node:fs/promises")> => import("node:fs/promises");
 
 /** Make a folder and prove that files can be written into it. */
@@ -44,15 +44,15 @@ export async function prepareFolder(path: string): Promise<void> {
   }
 }
 
-/** Write beside and rename: a reader sees the old file or the new one, never a part. */
+/** Write a temporary file and rename it: a reader sees the old file or the new one, never a part. */
 export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const fs = await files();
-  const beside = `${path}.${crypto.randomUUID()}.part`;
+  const temporary = `${path}.${crypto.randomUUID()}.part`;
   try {
-    await fs.writeFile(beside, content);
-    await fs.rename(beside, path);
+    await fs.writeFile(temporary, content);
+    await fs.rename(temporary, path);
   } catch (error) {
-    await fs.rm(beside, { force: true }).catch(() => {});
+    await fs.rm(temporary, { force: true }).catch(() => {});
     throw fileError(error, "write", path);
   }
 }

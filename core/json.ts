@@ -13,7 +13,7 @@ export type Json =
   | readonly Json[]
   | { readonly [key: string]: Json | undefined };
 
-/** A place in a value for people, as in `weights["conv/kernel"][3]`. */
+/** A path into a value as text, as in `weights["conv/kernel"][3]`. */
 export function pathText(path: readonly PropertyKey[]): string {
   const text = path.map((part) => {
     if (typeof part === "number") return `[${part}]`;
@@ -85,7 +85,7 @@ export function canonicalJson(value: unknown): string {
   });
 }
 
-/** Freeze a value made of JSON, through and through. */
+/** Freeze a JSON value recursively. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
   for (const entry of Object.values(value)) deepFreeze(entry);

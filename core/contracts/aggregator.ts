@@ -1,18 +1,18 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { createToken, type Token } from "../plugin/token.ts";
 
-/** Aligns features of unlike width. Stateless; weighting and summing are core's. */
+/** Brings features to a common width. Stateless; the supernet weights and sums them. */
 export interface Aggregator {
   /**
    * Bring the last axis of `x` to `channels`, differentiably.
    *
    * @param x [..., c].
-   * @param channels The width wanted, at least c.
+   * @param channels Target width, at least c.
    * @returns [..., channels].
    */
   resize(x: Tensor, channels: number): Tensor;
   /**
-   * The same as a matrix, if `resize` is linear: `resize(x) = x · matrix`. Enables the fused path.
+   * The matrix of `resize`, if it is linear: `resize(x) = x · matrix`. Enables the fused path.
    *
    * @param from Rows.
    * @param to Columns.

@@ -24,14 +24,14 @@ export type Activation = "relu" | "relu6";
 export interface NormSpec {
   /** Added to the variance. */
   readonly epsilon: number;
-  /** Share of the old moving statistics that an update keeps. */
+  /** Weight of the old value in an update of the moving averages. */
   readonly momentum: number;
 }
 
 /**
  * Where the channels of a derived node came from, so that weights can be inherited without any
  * graph logic: output channel `j` of the node was channel `outputs[j]` of `node` in the unpruned
- * blueprint, and likewise for input channels. `node` is null for a projection that pruning put in:
+ * blueprint, and likewise for input channels. `node` is null for a projection that pruning inserted:
  * its inherited kernel is 1 where `inputs[i] === outputs[j]`, else 0.
  */
 export interface Origin {
@@ -79,7 +79,7 @@ export interface ConvBase extends NodeBase {
   readonly activation?: Activation;
 }
 
-/** A convolution, with its norm and activation: a unit. */
+/** A convolution with its norm and activation. */
 export interface ConvNode extends ConvBase {
   /** Discriminant. */
   readonly op: "conv";
@@ -89,7 +89,7 @@ export interface ConvNode extends ConvBase {
   readonly searchNorm?: NormSpec;
 }
 
-/** A depthwise convolution with one filter a channel. */
+/** A depthwise convolution with one filter per channel. */
 export interface DepthwiseConvNode extends ConvBase {
   /** Discriminant. */
   readonly op: "depthwise-conv";
@@ -115,12 +115,12 @@ export interface ActivationNode extends NodeBase {
 
 /**
  * A residual sum of two nodes. The first input is the main branch: it decides the width of the
- * derived sum. Where the other kept other channels, `derive` puts a 1×1 projection in front of it.
+ * derived sum. Where the other kept different channels, `derive` inserts a 1×1 projection before it.
  */
 export interface AddNode extends NodeBase {
   /** Discriminant. */
   readonly op: "add";
-  /** What a projection would look like. */
+  /** How `derive` builds a projection. */
   readonly projection: {
     /** Whether a batch norm follows it. */
     readonly norm: boolean;
@@ -129,17 +129,17 @@ export interface AddNode extends NodeBase {
   readonly activation?: Activation;
 }
 
-/** Channels of several nodes, one after the other. */
+/** Concatenation along the channels. */
 export interface ConcatNode extends NodeBase {
   /** Discriminant. */
   readonly op: "concat";
 }
 
-/** Pooling over windows. Padding never enters a maximum nor the count of an average. */
+/** Pooling over windows. Padding counts neither in a maximum nor in an average. */
 export interface PoolNode extends NodeBase {
   /** Discriminant. */
   readonly op: "pool";
-  /** What is taken of a window. */
+  /** How a window is reduced. */
   readonly pool: "max" | "average";
   /** Height and width of a window. */
   readonly size: Size;
@@ -177,7 +177,7 @@ export interface DenseNode extends NodeBase {
 export interface DropoutNode extends NodeBase {
   /** Discriminant. */
   readonly op: "dropout";
-  /** Share of the entries that is dropped. */
+  /** Probability of dropping an entry. */
   readonly rate: number;
 }
 
@@ -202,11 +202,11 @@ export interface Block {
   readonly id: string;
   /** Its nodes, in order. */
   readonly nodes: readonly NodeId[];
-  /** The node whose value leaves the block. */
+  /** The node whose value is the block's output. */
   readonly output: NodeId;
 }
 
-/** A run of blocks that may be cut short: a consumer of the last block's output is then fed by an earlier one's. */
+/** Consecutive blocks, whose last ones may be cut: readers of the stage then read an earlier block. */
 export interface Stage {
   /** Unique name. */
   readonly id: StageId;
@@ -222,6 +222,6 @@ export interface Blueprint {
   readonly nodes: readonly BlueprintNode[];
   /** Stages, in order; may be empty. */
   readonly stages: readonly Stage[];
-  /** The node that gives the logits. */
+  /** The node whose value is the logits. */
   readonly output: NodeId;
 }

@@ -1,4 +1,4 @@
-/** How far from its target a cost may end, as the user writes it. */
+/** A target cost and its tolerance, as the user writes them. */
 export interface Budget {
   /** Name of the cost model, as in `macs`. */
   readonly cost: string;
@@ -24,7 +24,7 @@ export interface BudgetZone {
   readonly cost: string;
   /** Unit of the numbers. */
   readonly unit: string;
-  /** What is aimed at. */
+  /** Target cost. */
   readonly target: number;
   /** Lower end. */
   readonly low: number;
@@ -32,6 +32,6 @@ export interface BudgetZone {
   readonly high: number;
   /** Cost of the unpruned network. */
   readonly unpruned: number;
-  /** Cost of the smallest architecture: the lowest one that can be reached. */
+  /** Cost of the smallest architecture: the lowest that can be reached. */
   readonly smallest: number;
 }

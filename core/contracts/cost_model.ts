@@ -13,17 +13,17 @@ export interface Shape {
 
 /** One node as a cost model sees it. */
 export interface CostNode {
-  /** The node; its own width may differ from `output.channels` while a search asks "what if". */
+  /** The node. During a search its own width may differ from `output.channels`, which counts. */
   readonly node: BlueprintNode;
-  /** What enters it. */
+  /** Shape of its input. */
   readonly input: Shape;
-  /** What leaves it. */
+  /** Shape of its output. */
   readonly output: Shape;
 }
 
 /**
- * What running a node costs. Core walks the graph, sums, and takes the expectation over candidate
- * widths, differentiably: the function need not be linear, a measured table will do.
+ * Cost of running a node. `costOf` sums it over a network; `expectedCost` takes its expectation over
+ * candidate widths, differentiably. The function need not be linear: a measured table will do.
  */
 export interface CostModel {
   /** Name by which a budget asks for it, as in `macs`. */

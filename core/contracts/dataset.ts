@@ -1,8 +1,8 @@
-/** Images with their labels, one label an image. */
+/** Images with their labels, one label per image. */
 export interface Split {
   /**
-   * `[count, height, width, channels]`, row-major. Bytes are pixels in 0..255 and stand for 0..1;
-   * floats are taken as they are.
+   * `[count, height, width, channels]`, row-major. Bytes 0..255 stand for 0..1; floats are used
+   * as they are.
    */
   readonly images: Uint8Array | Float32Array;
   /** The class of each image, an integer from 0. */
@@ -23,9 +23,9 @@ export interface Augmentation {
 
 /** A labelled set of images of one size, in a training and a test split. */
 export interface Dataset {
-  /** Name for people. */
+  /** Display name. */
   readonly name: string;
-  /** Identity of the content, part of the keys of everything computed from it. */
+  /** Identifies the content; part of the content key of everything computed from it. */
   readonly fingerprint: string;
   /** Number of classes. */
   readonly classes: number;

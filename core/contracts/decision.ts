@@ -1,21 +1,21 @@
 import type { Tensor1D } from "@tensorflow/tfjs";
 import type { NodeId, StageId } from "./blueprint.ts";
 
-/** Name of a decision: the node or stage that leads it. */
+/** Name of a decision: its first node, or its stage. */
 export type DecisionId = string;
 
-/** What a decision changes. Plain data, so that core can fuse it. */
+/** What a decision changes. Plain data, so that the supernet can fuse it. */
 export type Effect =
   /** The output channels of convolutions; the first node leads, the others follow it. */
   | { readonly kind: "channels"; readonly nodes: readonly NodeId[] }
   /** The number of blocks that a stage keeps. */
   | { readonly kind: "exit"; readonly stage: StageId };
 
-/** One thing to decide. */
+/** One width or depth to decide. */
 export interface Decision {
   /** Unique name. */
   readonly id: DecisionId;
-  /** Name of the space that asks. */
+  /** Name of the search space that it belongs to. */
   readonly space: string;
   /** What may be chosen: channels or blocks, ascending; the last is the unpruned value. */
   readonly candidates: readonly number[];

@@ -23,17 +23,17 @@ export interface TrainedNetwork {
 
 /** Settings of a forward pass. */
 export interface ForwardOptions {
-  /** Whether norms use batch statistics, and move their own. */
+  /** Whether norms use batch statistics and update their moving averages. */
   readonly training: boolean;
   /** For a supernet: how the candidates of every decision are mixed. */
   readonly mixtures?: Mixtures;
-  /** Nodes, or stages (what leaves them), whose values are wanted besides the logits. */
+  /** Nodes, or stages (their outputs), whose values are returned beside the logits. */
   readonly taps?: readonly (NodeId | StageId)[];
   /** Whether gradients with respect to the parameters are not needed, as in an architecture step. */
   readonly frozen?: boolean;
-  /** Share of the old moving statistics that this pass keeps, instead of the norms' own. */
+  /** Momentum of the moving averages in this pass, instead of the norms' own. */
   readonly momentum?: number;
-  /** Names a dropout draw: the same number drops the same entries. */
+  /** Key of the dropout masks: the same number drops the same entries. */
   readonly step?: number;
 }
 
@@ -65,6 +65,6 @@ export interface Network extends Disposable {
   forward(images: Tensor4D, options: ForwardOptions): Outputs;
   /** Copy all weights to the host. */
   read(): Promise<Weights>;
-  /** Set weights by name; a name that the network lacks, or another shape, is an error. */
+  /** Set weights by name; an unknown name or a different shape is an error. */
   write(weights: Weights): void;
 }

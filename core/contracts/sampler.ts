@@ -5,9 +5,9 @@ import type { Decision, Mixture } from "./decision.ts";
 
 /** Settings of one draw. */
 export interface SampleOptions {
-  /** The decisions, one a row. */
+  /** The decisions, one per row. */
   readonly decisions: readonly Decision[];
-  /** Candidates to draw a row: `"all"`, or as many as the sampler is set to when absent. */
+  /** Candidates to draw per row: `"all"`; absent: as many as the sampler is configured for. */
   readonly count?: "all";
   /** Epoch of the search, from 0. */
   readonly epoch: number;
@@ -24,12 +24,12 @@ export interface Sampler {
    *
    * @param logits [decisions, most candidates]; entries past a row's candidates are −1e9.
    * @param options The draw.
-   * @returns A mixture a row, differentiable with respect to `logits` through its weights.
+   * @returns One mixture per row, differentiable with respect to `logits` through its weights.
    */
   sample(logits: Tensor2D, options: SampleOptions): Mixture[];
   /** Probabilities without noise, [decisions, most candidates], differentiable. */
   probabilities(logits: Tensor2D): Tensor2D;
-  /** Scheduled values worth showing in that epoch, as in `{ tau: 4.2 }`. */
+  /** Scheduled values to show for an epoch, as in `{ tau: 4.2 }`. */
   schedule?(at: { readonly epoch: number; readonly epochs: number }): Readonly<
     Record<string, number>
   >;

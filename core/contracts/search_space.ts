@@ -2,7 +2,7 @@ import { createManyToken, type ManyToken } from "../plugin/token.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { Decision } from "./decision.ts";
 
-/** What may be decided about a network. Core applies the decisions' effects. */
+/** What may be decided about a network. The supernet and `derive` apply the effects. */
 export interface SearchSpace {
   /** Name, which its decisions carry. */
   readonly name: string;

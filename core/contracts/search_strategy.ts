@@ -16,7 +16,7 @@ export interface Batch {
   readonly size: number;
 }
 
-/** What a strategy reports while it works; core makes events and time left of it. */
+/** What a strategy reports while it works; the search phase turns it into events. */
 export interface SearchProgress {
   /** Epoch or candidate, from 0. */
   readonly epoch: number;
@@ -40,7 +40,7 @@ export interface SearchProgress {
 export interface SearchContext {
   /** The unpruned network. */
   readonly blueprint: Blueprint;
-  /** Everything to decide, width and depth alike. */
+  /** All decisions, about widths and depths. */
   readonly decisions: readonly Decision[];
   /** Where the true cost must end. */
   readonly budget: BudgetZone;
@@ -48,7 +48,7 @@ export interface SearchContext {
   readonly teacher?: TrainedNetwork;
   /** Source of randomness. */
   readonly random: Random;
-  /** Throws when the run was stopped; call it after every step. */
+  /** Aborted when the run is stopped; check it after every step. */
   readonly signal: AbortSignal;
   /** True cost of the derived blueprint, in the budget's unit. */
   cost(choices: Choices): number;
@@ -56,17 +56,17 @@ export interface SearchContext {
    * Expected cost, in the budget's unit, differentiable with respect to the probabilities.
    *
    * @param probabilities [candidates] by decision.
-   * @param options Whether the projections that unequal widths will need are counted.
+   * @param options Whether the projections that unequal widths need are counted.
    */
   expectedCost(
     probabilities: ReadonlyMap<DecisionId, Tensor1D>,
     options?: { readonly projections?: "omitted" | "expected" },
   ): Scalar;
-  /** The supernet, built at the first call and disposed by core. */
+  /** The supernet, built at the first call and disposed by the search phase. */
   supernet(): Network;
   /**
-   * Shuffled, augmented training batches of one half of the training images; both halves hold the
-   * same classes in the same shares.
+   * Shuffled, augmented training batches of one half of the training images; both halves have
+   * the same class proportions.
    */
   batches(half: "weights" | "architecture", options: {
     readonly epoch: number;
@@ -77,19 +77,19 @@ export interface SearchContext {
    * recalibrated norms, 0 to 1.
    */
   score(choices: Choices): Promise<number>;
-  /** A uniform draw among the architectures inside the budget's zone. */
+  /** Draw uniformly among the architectures inside the budget's zone. */
   uniform(random: { readonly name: string; readonly index: number }): Choices;
-  /** Report progress; also lets other work run and sees an abort. */
+  /** Report progress. Also yields to the event loop, and throws if the run was stopped. */
   progress(report: SearchProgress): Promise<void>;
 }
 
-/** What a strategy found. Core repairs it into the zone if need be. */
+/** What a strategy found. The search phase repairs it into the zone if need be. */
 export interface SearchResult {
   /** The chosen candidate values. */
   readonly choices: Choices;
-  /** Probability of each candidate, by decision: what a repair may give up least of. */
+  /** Probability of each candidate, by decision. A repair loses as little of it as it can. */
   readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
-  /** Channels by falling importance, by decision: the first ones are kept. Absent: in their order. */
+  /** Channels by decreasing importance, by decision: the first are kept. Absent: in their order. */
   readonly ranking?: Readonly<Record<DecisionId, readonly number[]>>;
 }
 
@@ -97,7 +97,7 @@ export interface SearchResult {
 export interface SearchStrategy {
   /** Name, for reports. */
   readonly name: string;
-  /** What a pipeline must have made before. */
+  /** What earlier phases must have made. */
   readonly needs?: readonly "teacher"[];
   /**
    * Refuse, before any work, a network or decisions that it cannot search.
@@ -105,7 +105,7 @@ export interface SearchStrategy {
    * @throws {EspalierError} Which says what does not fit.
    */
   check?(blueprint: Blueprint, decisions: readonly Decision[]): void;
-  /** Search; settles with an architecture, in or near the zone. */
+  /** Search; resolves to an architecture in or near the zone. */
   search(context: SearchContext): Promise<SearchResult>;
 }
 

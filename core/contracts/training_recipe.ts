@@ -1,24 +1,24 @@
 import { createToken, type Token } from "../plugin/token.ts";
 
-/** How a learning rate moves over a training. */
+/** A learning-rate schedule. */
 export interface RateSchedule {
   /** Highest rate, reached after the warm-up. */
   readonly peak: number;
-  /** Epochs of linear rise from 0, step by step. */
+  /** Epochs of linear warm-up from 0, step by step. */
   readonly warmupEpochs: number;
-  /** Shape of the fall from the peak to `final`, epoch by epoch, stretched over all epochs but the held ones. */
+  /** Decay from `peak` to `final`, epoch by epoch, over all epochs but the held ones. */
   readonly decay: "cosine" | "constant";
-  /** Rate at the end of the fall. */
+  /** Rate at the end of the decay. */
   readonly final: number;
   /** Epochs at the end that stay at `final`. */
   readonly holdEpochs: number;
 }
 
-/** Stochastic gradient descent; decay is added to the gradient. */
+/** Stochastic gradient descent; weight decay is added to the gradient. */
 export interface SgdOptions {
-  /** Share of the velocity that is kept. */
+  /** Factor of the old velocity in a step. */
   readonly momentum: number;
-  /** Whether to look ahead. */
+  /** Whether to use Nesterov momentum. */
   readonly nesterov: boolean;
   /** Weight decay. */
   readonly decay: number;
@@ -28,7 +28,7 @@ export interface SgdOptions {
 export interface TrainingOptions {
   /** Epochs in all, warm-up and hold included. */
   readonly epochs: number;
-  /** Images a step. */
+  /** Images per step. */
   readonly batchSize: number;
   /** Learning rate. */
   readonly rate: RateSchedule;
@@ -36,7 +36,7 @@ export interface TrainingOptions {
   readonly optimizer: SgdOptions;
 }
 
-/** Trainings of the phases that core brings. */
+/** Settings of the phases that train. */
 export interface TrainingRecipe {
   /** Of the unpruned network. */
   readonly pretrain: TrainingOptions;

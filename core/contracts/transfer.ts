@@ -14,7 +14,7 @@ export interface TransferInput {
 }
 
 /**
- * Brings knowledge of the unpruned network into the derived one. The loss of a step is
+ * Transfers knowledge from the unpruned network to the derived one. The loss of a step is
  * Π taskWeight · cross-entropy + Σ loss. The teacher runs only if one transfer has a loss.
  */
 export interface Transfer {
@@ -28,7 +28,7 @@ export interface Transfer {
   readonly taskWeight?: number;
   /** Nodes whose values the loss needs, in both networks. */
   taps?(blueprint: Blueprint): readonly NodeId[];
-  /** Weights for the student to start from, by name; those left out start fresh. */
+  /** Weights for the student to start from, by name; the others keep their initialisation. */
   initialize?(student: TrainedNetwork, teacher: TrainedNetwork): Weights;
   /** A term of the loss, a batch mean. */
   loss?(input: TransferInput): Scalar;

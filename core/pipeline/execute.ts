@@ -19,7 +19,7 @@ export interface Execution extends KeySource {
   readonly signal: AbortSignal;
   /** Holds what phases made. */
   readonly store: ArtifactStore;
-  /** Whether what the store holds is computed again. */
+  /** Whether to compute again what the store holds. */
   readonly fresh: boolean;
   /** Publish an event. */
   readonly emit: PhaseContext["emit"];
@@ -80,7 +80,7 @@ async function work(phase: AnyPhase, have: object, execution: Execution): Promis
   return made;
 }
 
-/** What is handed on is always what was stored: a cached run and the first one go on alike. */
+/** The result is always read back from the store, so that a cached run equals the first one. */
 async function runStored(
   phase: AnyPhase,
   key: string,
@@ -93,7 +93,7 @@ async function runStored(
   return { cached, made: await store.read(key) as object };
 }
 
-/** Without a version the digest of what it made stands for the key. */
+/** Without a version, the digest of the result serves as the key. */
 async function runUnstored(
   phase: AnyPhase,
   have: object,
@@ -122,7 +122,7 @@ async function runPhase(
   return { name: phase.name, ...outcome };
 }
 
-/** Run phases one after the other; what a content key stands for is not computed twice. */
+/** Run phases one after the other; nothing is computed twice under one content key. */
 export async function executePhases(
   phases: readonly AnyPhase[],
   execution: Execution,

@@ -15,9 +15,9 @@ export interface KeySource {
   readonly blueprint: Blueprint;
   /** The data. */
   readonly dataset: Dataset;
-  /** The zone. */
+  /** The budget's zone. */
   readonly budget: BudgetZone;
-  /** What the spaces ask. */
+  /** The decisions of the search spaces. */
   readonly decisions: readonly Decision[];
   /** The plugins, in order. */
   readonly plugins: readonly AnyPlugin[];
@@ -37,7 +37,7 @@ export interface Identity {
   readonly options?: unknown;
 }
 
-/** The identity alone of a plugin or phase. */
+/** Only the identity of a plugin or phase. */
 export function identity({ name, version, options }: Identity): Identity {
   return {
     name,
@@ -46,7 +46,7 @@ export function identity({ name, version, options }: Identity): Identity {
   };
 }
 
-/** The providers of tokens, of what these resolve, and so on, in the plugins' order. */
+/** The plugins that provide tokens, and transitively what those plugins resolve, in their order. */
 export function providersOf(
   tokens: readonly Token<unknown>[],
   plugins: readonly AnyPlugin[],

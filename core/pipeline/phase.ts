@@ -19,13 +19,13 @@ export interface PhaseContext {
   readonly blueprint: Blueprint;
   /** The data. Only `evaluate` may look at the test split. */
   readonly dataset: Dataset;
-  /** Everything that the installed spaces ask. Throws unless the phase says `usesBudget`. */
+  /** Decisions of all installed search spaces. Throws unless the phase sets `usesBudget`. */
   readonly decisions: readonly Decision[];
-  /** Where the true cost must end. Throws unless the phase says `usesBudget`. */
+  /** Where the true cost must end. Throws unless the phase sets `usesBudget`. */
   readonly budget: BudgetZone;
   /** Source of randomness of the run. */
   readonly random: Random;
-  /** Seen after every step. */
+  /** Stops the run; checked after every step. */
   readonly signal: AbortSignal;
   /** Services of the tokens that the phase declares; any other throws. */
   readonly services: Resolver;
@@ -35,7 +35,7 @@ export interface PhaseContext {
    * Write something worth keeping into the run's folder, such as the last good weights of a training
    * that failed. Like an artifact it is made of JSON and typed arrays.
    *
-   * @returns Where it lies; undefined for a run without a folder.
+   * @returns Its path; undefined for a run without a folder.
    */
   keep(name: string, value: object): Promise<string | undefined>;
 }
@@ -57,7 +57,7 @@ export interface Phase<Needs extends object, Adds extends object> {
   readonly version?: string;
   /** Its settings as plain JSON, part of the key. */
   readonly options?: object;
-  /** Tokens that it resolves, part of the key by their providers. */
+  /** Tokens that it resolves; their providers are part of the key. */
   readonly uses: readonly Token<unknown>[];
   /** Tokens that it resolves and that some plugin must provide. Default: none. */
   readonly requires?: readonly Token<unknown>[];
@@ -70,11 +70,11 @@ export interface Phase<Needs extends object, Adds extends object> {
   readonly usesBudget?: boolean;
   /** Names of what it adds, so that what a strategy needs is checked before the work begins. */
   readonly makes?: readonly string[];
-  /** The work: a property, not a method, so that a missing need does not compile. */
+  /** The work. A property, as TypeScript would let a method pass whose needs are missing. */
   readonly run: (context: PhaseContext, have: Needs) => Promise<Adds>;
 }
 
-/** What the type of a misplaced phase says. */
+/** What the compiler shows for a misplaced phase. */
 export interface PhaseIsMissing<Name extends PropertyKey> {
   /** What no earlier phase makes. */
   readonly "no earlier phase makes": Name;
@@ -83,7 +83,7 @@ export interface PhaseIsMissing<Name extends PropertyKey> {
 /** Phases in order, checked by the compiler. */
 export interface Pipeline<Have extends object> {
   /** The phases. */
-  // deno-lint-ignore no-explicit-any -- phases of unlike needs in one list
+  // deno-lint-ignore no-explicit-any -- phases of different needs in one list
   readonly phases: readonly Phase<any, object>[];
   /** Append a phase whose needs are met. */
   phase<Needs extends object, Adds extends object>(

@@ -2,7 +2,7 @@ import { EspalierError } from "../errors.ts";
 import type { Phase, Pipeline } from "./phase.ts";
 
 /** Any phase, whatever it needs. */
-// deno-lint-ignore no-explicit-any -- phases of unlike needs in one list
+// deno-lint-ignore no-explicit-any -- phases of different needs in one list
 export type AnyPhase = Phase<any, object>;
 
 function checkName(phases: readonly AnyPhase[], { name }: AnyPhase): void {
@@ -27,8 +27,8 @@ function extend<Have extends object>(phases: readonly AnyPhase[]): Pipeline<Have
 }
 
 /**
- * Begin a pipeline. Its phases run in the order in which they are added; one whose needs no earlier
- * phase makes does not compile.
+ * Begin a pipeline. Its phases run in the order in which they are added. A phase does not compile
+ * unless earlier ones make what it needs.
  *
  * @example Usage
  * ```ts

@@ -30,7 +30,7 @@ function step(schema: JsonSchema, key: PropertyKey): JsonSchema[] {
   return [...found ? [found] : [], ...variants(schema).flatMap((variant) => step(variant, key))];
 }
 
-/** The schemas that may hold at a place; several where there is a choice above it. */
+/** The schemas that may apply at a path; several below a union. */
 export function schemasAt(schema: JsonSchema, path: readonly PropertyKey[]): JsonSchema[] {
   return path.reduce<JsonSchema[]>((at, key) => at.flatMap((s) => step(s, key)), [schema]);
 }
@@ -42,7 +42,7 @@ export function propertyNames(schema: JsonSchema): string[] {
 
 function bounds(schema: JsonSchema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, minItems, maxItems } = schema;
-  // zod bounds every integer by the safe ones, which says nothing.
+  // zod bounds every integer by the safe integers, which is not worth saying.
   const shown = (n: number | undefined) => n !== undefined && Math.abs(n) < 2 ** 53 - 1;
   const parts = [
     shown(minimum) && `at least ${minimum}`,

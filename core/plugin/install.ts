@@ -109,7 +109,7 @@ export function installAll(
   for (const plugin of plugins) install(plugin, scope, emit);
 }
 
-/** Refuse a plugin that is there twice, and one whose requirement nobody provides. */
+/** Refuse a plugin that is installed twice, and one whose requirement no plugin provides. */
 export function checkPlugins(plugins: readonly AnyPlugin[]): void {
   const names = new Set<string>();
   for (const { name } of plugins) {

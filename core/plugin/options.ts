@@ -6,7 +6,7 @@ import { nearest } from "./nearest.ts";
 
 /** Whose options are parsed, for {@linkcode parseOptions}. */
 export interface ParseOptions {
-  /** For people, as in `plugin "kd"` or `phase "train"`. */
+  /** Subject of the message, as in `plugin "kd"` or `phase "train"`. */
   readonly subject: string;
   /**
    * Code of the error.
@@ -71,11 +71,11 @@ function describeIssue(issue: z.core.$ZodIssue, schema: JsonSchema, input: unkno
  * @typeParam Options What comes out.
  * @typeParam Input What goes in.
  * @param schema A `z.strictObject`.
- * @param input The options as the user wrote them; nothing stands for `{}`.
+ * @param input The options as the user wrote them; undefined means `{}`.
  * @param about Whose options they are.
  * @returns The options: JSON.
- * @throws {EspalierError} `code`, which names every option at fault, what was found and what is
- * allowed; for an unknown one the valid names and the nearest of them.
+ * @throws {EspalierError} `code`. The message names every invalid option, what was found and what
+ * is allowed; for an unknown option, the valid names and the nearest of them.
  */
 export function parseOptions<Options, Input>(
   schema: z.ZodType<Options, Input>,

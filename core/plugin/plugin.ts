@@ -5,7 +5,7 @@ import { parseOptions, toJsonSchema } from "./options.ts";
 import type { ServiceFactory } from "./scope.ts";
 import type { Token } from "./token.ts";
 
-/** What a plugin sees while it sets itself up: at construction, and once for every run. */
+/** What `setup` works with. It is called when a pruner is created, and once for every run. */
 export interface PluginContext<E extends PluginEvent = never> {
   /**
    * Register a service; the token must be declared in `provides`. The factory may resolve what the
@@ -52,11 +52,11 @@ export interface PluginDefinition<Options, Input, E extends PluginEvent = never>
   readonly uses?: readonly Token<unknown>[];
   /** A `z.strictObject`. */
   readonly options: z.ZodType<Options, Input>;
-  /** Register services; no work yet. */
+  /** Register services only: the work is done by them, during a run. */
   readonly setup: (context: PluginContext<E>, options: Options) => void;
 }
 
-/** Validates options at the user's line and gives a {@linkcode Plugin}. */
+/** Validates options at the user's call and returns a {@linkcode Plugin}. */
 export interface PluginFactory<Input, E extends PluginEvent = never> {
   /** Configure the plugin. */
   (options?: Input): Plugin<E>;

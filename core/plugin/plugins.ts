@@ -5,7 +5,7 @@ import type { Plugin } from "./plugin.ts";
 import type { ManyToken, Token } from "./token.ts";
 
 /** Any plugin, whatever it emits. */
-// deno-lint-ignore no-explicit-any -- plugins of unlike events in one list
+// deno-lint-ignore no-explicit-any -- plugins of different events in one list
 export type AnyPlugin = Plugin<any>;
 
 /**
@@ -27,7 +27,7 @@ function refuse(state: string, advice: string): EspalierError {
   return new EspalierError("ERR_PLUGIN_SWAP", `Cannot swap plugins as ${state}. ${advice}`);
 }
 
-/** Put `added` where the first of `removed` stood; what only the removed provide may not get lost. */
+/** Put `added` where the first of `removed` stood. Only `expected` tokens may lose all providers. */
 function exchange(
   plugins: readonly AnyPlugin[],
   removed: readonly AnyPlugin[],
@@ -56,7 +56,7 @@ function exchange(
 }
 
 /**
- * Put a plugin in the place of those that provide the same single tokens.
+ * Replace the plugins that provide the same single tokens by another.
  *
  * @example Usage
  * ```ts
@@ -82,8 +82,8 @@ function exchange(
  * @param plugins The plugins, unchanged by this.
  * @param plugin The new one; it takes the place of the first that it replaces.
  * @returns The new list.
- * @throws {EspalierError} ERR_PLUGIN_SWAP if it replaces nothing, or if a plugin that goes is the
- * only provider of something that the new one lacks.
+ * @throws {EspalierError} ERR_PLUGIN_SWAP if it replaces nothing, or if a removed plugin is the
+ * only provider of a token that the new one lacks.
  */
 export function swap<const P extends readonly AnyPlugin[], Q extends AnyPlugin>(
   plugins: P,
@@ -113,10 +113,10 @@ export function swap<const P extends readonly AnyPlugin[], Q extends AnyPlugin>(
  * @typeParam Q The type of the new list.
  * @param plugins The plugins, unchanged by this.
  * @param token The token.
- * @param replacements Plugins that provide it, in order; none to leave the token without any.
+ * @param replacements Plugins that provide it, in order; an empty list leaves it without one.
  * @returns The new list; the replacements stand where the first provider stood.
  * @throws {EspalierError} ERR_PLUGIN_SWAP if no plugin provides the token, if a replacement does
- * not, or if a plugin that goes is the only provider of another token.
+ * not, or if a removed plugin is the only provider of another token.
  */
 export function replaceAll<
   const P extends readonly AnyPlugin[],
@@ -140,7 +140,7 @@ export function replaceAll<
 }
 
 /**
- * Leave a plugin out. What it alone provides is gone: `createPruner` says so where it is required.
+ * Remove a plugin. `createPruner` refuses the list if another plugin requires what only it provides.
  *
  * @typeParam P The type of the list.
  * @param plugins The plugins, unchanged by this.

@@ -26,7 +26,7 @@ export interface ProvideOptions {
   readonly plugin: string;
 }
 
-/** One registration; `key` is what the container knows it by. */
+/** One registration; `key` is its key in the container. */
 interface Provider {
   readonly key: symbol;
   readonly token: Token<unknown>;
@@ -35,7 +35,7 @@ interface Provider {
 
 /**
  * The services of one run: built when first asked for, kept, and disposed with the scope in
- * reverse order. What a factory or a method of a service throws names its plugin.
+ * reverse order. Errors that a factory or a service's method throws name its plugin.
  *
  * @example Usage
  * ```ts

@@ -1,8 +1,8 @@
 import { EspalierError } from "../errors.ts";
 
 /**
- * Name the plugin on whatever it threw. Errors of the framework keep their code; an error that
- * names a plugin already keeps it, for the innermost one is to blame.
+ * Put the plugin's name on what it threw. An `EspalierError` keeps its code, and the plugin that it
+ * names already: the innermost one is to blame.
  */
 export function tagError(error: unknown, plugin: string, where: string): EspalierError {
   if (error instanceof EspalierError) {
@@ -18,7 +18,7 @@ export function tagError(error: unknown, plugin: string, where: string): Espalie
   );
 }
 
-/** Call `fn`; what it throws, or rejects with, names the plugin. */
+/** Call `fn`, and put the plugin's name on what it throws or rejects with. */
 function guard(fn: () => unknown, plugin: string, where: string): unknown {
   try {
     const value = fn();
@@ -31,7 +31,7 @@ function guard(fn: () => unknown, plugin: string, where: string): unknown {
   }
 }
 
-/** Whether an object has something to call besides what every object has. */
+/** Whether an object has methods besides those of every object. */
 function hasMethods(service: object): boolean {
   for (let at: object | null = service; at !== null; at = Object.getPrototypeOf(at)) {
     if (at === Object.prototype) return false;
@@ -44,7 +44,7 @@ function hasMethods(service: object): boolean {
 
 function taggedObject(service: object, plugin: string, name: string): object {
   const wrapped = new WeakMap<object, unknown>();
-  // Not the service itself: a proxy may not hide what a frozen target holds.
+  // Not the service itself: a proxy must return the properties of a frozen target unchanged.
   const shell = Object.create(Object.getPrototypeOf(service));
   return new Proxy(shell, {
     get(_, key) {
@@ -70,8 +70,8 @@ function taggedObject(service: object, plugin: string, name: string): object {
 }
 
 /**
- * The same service, whose methods name the plugin in what they throw. Plain data and arrays are
- * returned as they are.
+ * The same service, with methods whose errors name the plugin. Plain data and arrays are returned as
+ * they are.
  */
 export function tagged<T>(service: T, plugin: string, name: string): T {
   if (typeof service === "function") {

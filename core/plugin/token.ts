@@ -6,7 +6,7 @@
 export interface Token<T> {
   /** Package-qualified name, as in `@acme/clock`. */
   readonly name: string;
-  /** Identity: equal names give equal keys, so two copies of a package meet in one scope. */
+  /** Identity: equal names give equal keys, even from two copies of a package. */
   readonly key: symbol;
   /** Whether several plugins may provide it. */
   readonly many: boolean;

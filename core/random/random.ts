@@ -4,11 +4,11 @@ import { philox } from "./philox.ts";
 const TWO_32 = 2 ** 32;
 const TWO_52 = 2 ** 52;
 
-/** An array whose entries can be exchanged. */
+/** An array whose entries can be swapped. */
 export interface MutableArrayLike<T> {
   /** Number of entries. */
   readonly length: number;
-  /** The entry at a place. */
+  /** The entry at an index. */
   [index: number]: T;
 }
 
@@ -17,24 +17,24 @@ export interface RandomStream {
   /** Uniform in [0, 1), a multiple of 2^-53. */
   next(): number;
   /**
-   * Uniform in 0..n-1; the chances differ by less than n · 2^-53.
+   * Uniform in 0..n-1; probabilities differ by less than n · 2^-53.
    *
    * @throws {EspalierError} ERR_CONFIG_INVALID if `n` is not an integer of 1..2^32.
    */
   integer(n: number): number;
-  /** Standard normal (Box and Muller 1958, the cosine alone); always finite. */
+  /** Standard normal (Box and Muller 1958, only the cosine branch); always finite. */
   normal(): number;
   /** Standard Gumbel, -log(-log(u)); always finite. */
   gumbel(): number;
-  /** Put the entries into random order, in place (Fisher and Yates). */
+  /** Shuffle in place (Fisher and Yates). */
   shuffle<T>(array: MutableArrayLike<T>): void;
   /** The next `n` numbers of {@linkcode RandomStream.next}. */
   uniforms(n: number): Float64Array;
 }
 
-/** A source of streams that do not disturb each other. */
+/** A source of independent streams. */
 export interface Random {
-  /** The seed that it was made from. */
+  /** Its seed. */
   readonly seed: number;
   /**
    * A stream from its start. The same seed, name and keys give the same numbers, whatever else was
@@ -42,7 +42,7 @@ export interface Random {
    *
    * @param name What the numbers are for, `"search/noise"`.
    * @param keys Which of its kind, such as epoch and step: integers of 0..2^53-1.
-   * @throws {EspalierError} ERR_CONFIG_INVALID if a key is no such integer.
+   * @throws {EspalierError} ERR_CONFIG_INVALID if a key is not such an integer.
    */
   stream(name: string, ...keys: readonly number[]): RandomStream;
 }
@@ -60,7 +60,7 @@ function halves(value: number): [low: number, high: number] {
   return [value % TWO_32, Math.floor(value / TWO_32)];
 }
 
-/** Every distinct (seed, name, keys) gives distinct words: the lengths stand before the content. */
+/** Words that differ for every distinct (seed, name, keys): the lengths precede the content. */
 function identityWords(seed: number, name: string, keys: readonly number[]): number[] {
   const words = [...halves(seed), name.length, keys.length];
   for (let i = 0; i < name.length; i += 2) {
@@ -72,7 +72,7 @@ function identityWords(seed: number, name: string, keys: readonly number[]): num
   return words;
 }
 
-/** 128 bits for an identity: from zeros, one Philox block after the other, keyed by two words. */
+/** Hash to 128 bits: from zeros, one Philox block per two words, which are its key. */
 function identityHash(words: readonly number[]): Uint32Array {
   const state = new Uint32Array(4);
   for (let i = 0; i < words.length; i += 2) philox(state, words.slice(i, i + 2));
@@ -102,7 +102,7 @@ function createStream(identity: Uint32Array): RandomStream {
     return (high * 2 ** 26 + (word() >>> 6)) / 2 ** 53;
   }
 
-  /** Uniform inside (0, 1): never an end, so that its logarithms are finite. */
+  /** Uniform in the open interval (0, 1), so that logarithms are finite. */
   function inside(): number {
     return (Math.floor(next() * TWO_52) + 0.5) / TWO_52;
   }

@@ -2,12 +2,12 @@ import { EspalierError } from "../errors.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
 import { fileError, files, isMissing } from "../files.ts";
 
-/** Any event, as it stands in a journal. */
+/** Any event of a journal. */
 export type JournalEvent = CoreEvent | PluginEvent;
 
 /** The open journal of a run. */
 export interface Journal {
-  /** Append one event; it is on its way to the disk when this returns. */
+  /** Append one event; the operating system has it when this returns. */
   write(event: JournalEvent): void;
   /** Close the file. */
   close(): void;
@@ -15,7 +15,7 @@ export interface Journal {
 
 const fileIn = (directory: string): string => `${directory}/journal.jsonl`;
 
-/** Cut off what follows the last line break: a line that was being written when a run died. */
+/** Cut off an incomplete last line, which was being written when a run died. */
 function cutTornLine(fs: typeof import("node:fs"), path: string): void {
   if (!fs.existsSync(path)) return;
   const bytes = fs.readFileSync(path);
@@ -23,8 +23,8 @@ function cutTornLine(fs: typeof import("node:fs"), path: string): void {
 }
 
 /**
- * Open the journal of a run folder, to go on behind what it holds. Each event is one line of JSON,
- * written as it happens.
+ * Open the journal of a run folder for appending. Each event is one line of JSON, written as it
+ * happens.
  */
 export async function openJournal(directory: string): Promise<Journal> {
   const fs = await import("node:fs");
@@ -71,8 +71,8 @@ function noJournal(path: string, cause: unknown): EspalierError {
 }
 
 /**
- * Read the events of a run folder, oldest first; those of runs that went on in it follow each
- * other. A last line that was cut while it was written is left out.
+ * Read the events of a run folder, oldest first; those of a resumed run follow. An incomplete last
+ * line is left out.
  *
  * @param directory The run's folder.
  * @returns The events.

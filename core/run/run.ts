@@ -21,7 +21,7 @@ export interface Run<E, R> {
    * errors: a failure is a `run:fail` event, a stop a `run:abort`.
    */
   readonly events$: Observable<E>;
-  /** Settles with what the phases made; rejects with the failure, or with the signal's reason. */
+  /** Resolves to what the phases made; rejects with the failure, or with the signal's reason. */
   readonly result: Promise<R>;
 }
 
@@ -33,11 +33,11 @@ export interface RunBodyContext {
   readonly signal: AbortSignal;
   /** Publish an event; core's own get the run's id. */
   emit(event: CoreEventBody | PluginEvent): void;
-  /** Write every event into a journal, the earlier ones first; it is closed with the run. */
+  /** Write all events into a journal, earlier ones included; the run closes it. */
   record(journal: Journal): void;
 }
 
-/** Whether what was thrown is, or was caused by, the stop of the run. */
+/** Whether an error comes from stopping the run. */
 function isAbort(error: unknown, signal: AbortSignal): boolean {
   if (!signal.aborted) return false;
   for (let at = error; at !== undefined && at !== null; at = Object(at).cause) {
@@ -65,11 +65,11 @@ export function startRun<E, R>(
     early.splice(0).forEach(opened.write);
   };
   const start = performance.now();
-  const last = (event: Extract<CoreEventBody, { type: `run:${string}` }>): void => {
+  const emitLast = (event: Extract<CoreEventBody, { type: `run:${string}` }>): void => {
     try {
       emit(event);
     } catch {
-      // The journal failed; that is, or follows, the failure which `result` tells.
+      // The journal failed: `result` rejects with that, or with the failure before it.
       journal = { ...journal, write: () => {} };
       emit(event);
     }
@@ -83,10 +83,10 @@ export function startRun<E, R>(
       return result;
     } catch (error) {
       if (!isAbort(error, signal)) {
-        last({ type: "run:fail", error: serializeError(error) });
+        emitLast({ type: "run:fail", error: serializeError(error) });
         throw error;
       }
-      last({ type: "run:abort", elapsedMs: performance.now() - start });
+      emitLast({ type: "run:abort", elapsedMs: performance.now() - start });
       throw signal.reason;
     } finally {
       journal.close();

@@ -9,7 +9,7 @@ import { isTypedArray } from "../store/encode.ts";
 import { VERSION } from "../version.ts";
 import { type Journal, openJournal } from "./journal.ts";
 
-/** What makes a run this one, in words. */
+/** What identifies a run, readable by people. */
 export type RunConfiguration = Readonly<Record<string, unknown>>;
 
 /** What `run.json` holds. */
@@ -20,7 +20,7 @@ interface RunFile {
   readonly configuration: RunConfiguration;
 }
 
-/** Describe a run. The blueprint stands in it by name and digest. */
+/** Describe a run. The blueprint appears by name and digest. */
 export async function configurationOf(
   source: KeySource,
   phases: readonly AnyPhase[],
@@ -70,7 +70,7 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Take a folder for a run: a new one, or one that holds the same run. */
+/** Claim a folder for a run: a new one, or one that holds the same run. */
 async function claim(directory: string, configuration: RunConfiguration): Promise<void> {
   const path = `${directory}/run.json`;
   const hash = await sha256(canonicalJson(configuration));
@@ -104,7 +104,7 @@ function holdsArrays(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(holdsArrays);
 }
 
-/** Write what the phases made; weights stand in it by the key of their artifact. */
+/** Write what the phases made; weights appear as the key of their artifact. */
 export async function writeResult(
   directory: string,
   { runId, phases }: { readonly runId: string; readonly phases: readonly DonePhase[] },

@@ -11,21 +11,21 @@ import { memoryStore } from "../store/memory_store.ts";
 import type { RunBodyContext } from "./run.ts";
 import { configurationOf, openRunFolder, writeResult } from "./run_folder.ts";
 
-/** What a run is to do. */
+/** A run to be executed. */
 export interface RunPlan extends Omit<KeySource, "engine"> {
   /** The phases, in order. */
   readonly phases: readonly AnyPhase[];
-  /** Source of randomness, of the plan's seed. */
+  /** Source of randomness, made from `seed`. */
   readonly random: Random;
   /** Folder of the run. */
   readonly directory?: string;
   /** Holds what phases made. */
   readonly store?: ArtifactStore;
-  /** Whether what the store holds is computed again. */
+  /** Whether to compute again what the store holds. */
   readonly fresh?: boolean;
-  /** Names what computes, once the run has started. */
+  /** Name of the engine and its threads, known once the run has started. */
   readonly engine: () => Promise<string>;
-  /** Makes the run's result of what its phases made. */
+  /** Turns what the phases made into the run's result. */
   readonly finish: (have: object) => Promise<object>;
 }
 
@@ -36,7 +36,7 @@ async function defaultStore(directory: string | undefined): Promise<ArtifactStor
   return folderStore(join(directory, "..", "artifacts"));
 }
 
-/** Build what the phases use, so that a plugin that cannot do its work says so before any work. */
+/** Build all services of the phases, so that a plugin that cannot work fails before any work. */
 function buildServices(phases: readonly AnyPhase[], services: Resolver): void {
   for (const token of phases.flatMap(tokensOf)) {
     if (token.many) services.getAll(token as ManyToken<unknown>);
@@ -44,7 +44,7 @@ function buildServices(phases: readonly AnyPhase[], services: Resolver): void {
   }
 }
 
-/** A writer of things worth keeping into the run's folder. */
+/** `PhaseContext.keep`: writes into the run's folder. */
 function keeper(directory: string | undefined) {
   return async (name: string, value: object): Promise<string | undefined> => {
     if (directory === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** Settings of {@linkcode ArtifactStore.write}. */
 export interface WriteOptions {
   /**
-   * Whether to replace what the key holds; otherwise the first one to write wins.
+   * Whether to replace what the key holds; otherwise the first write wins.
    *
    * @default {false}
    */
@@ -11,9 +11,9 @@ export interface WriteOptions {
 /** What phases made, by content key. An artifact is made of JSON and typed arrays. */
 export interface ArtifactStore {
   /**
-   * What the key holds: a copy; undefined if it holds nothing.
+   * A copy of what the key holds; undefined if it holds nothing.
    *
-   * @throws {EspalierError} ERR_ARTIFACT_CORRUPT if it was cut or changed.
+   * @throws {EspalierError} ERR_ARTIFACT_CORRUPT if it was truncated or altered.
    */
   read(key: string): Promise<unknown>;
   /** Whether the key holds anything. */

@@ -2,19 +2,19 @@ import { fileError, files, isMissing, isThere, prepareFolder } from "../files.ts
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
-/** Put a written file in its place unless there is one already. */
-async function settle(beside: string, path: string): Promise<void> {
+/** Give a written file its name, unless there is one of that name already. */
+async function linkIfAbsent(temporary: string, path: string): Promise<void> {
   const fs = await files();
   try {
-    await fs.link(beside, path);
+    await fs.link(temporary, path);
   } catch (error) {
     if (isThere(error)) return;
     // A file system without hard links: the last one wins, with the same content.
-    await fs.rename(beside, path);
+    await fs.rename(temporary, path);
   }
 }
 
-/** What the file holds; undefined if it is not there. */
+/** Contents of a file; undefined if it is missing. */
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   const fs = await files();
   try {
@@ -26,10 +26,10 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 }
 
 /**
- * Create a store of one file an artifact. Several processes may use one folder: a file is written
- * beside and then renamed, and the first one wins.
+ * Create a store with one file per artifact. Several processes may share the folder: a file is
+ * written under a temporary name and then renamed, and the first one wins.
  *
- * @param path The folder; made when it is needed.
+ * @param path The folder; created when needed.
  * @returns The store.
  */
 export function folderStore(path: string): ArtifactStore {
@@ -48,15 +48,15 @@ export function folderStore(path: string): ArtifactStore {
       const bytes = await encodeArtifact(value);
       const file = fileOf(key);
       const fs = await files();
-      const beside = `${file}.${crypto.randomUUID()}.part`;
+      const temporary = `${file}.${crypto.randomUUID()}.part`;
       try {
         await fs.mkdir(path, { recursive: true });
-        await fs.writeFile(beside, bytes);
-        await (replace ? fs.rename(beside, file) : settle(beside, file));
+        await fs.writeFile(temporary, bytes);
+        await (replace ? fs.rename(temporary, file) : linkIfAbsent(temporary, file));
       } catch (error) {
         throw fileError(error, "write", file);
       } finally {
-        await fs.rm(beside, { force: true }).catch(() => {});
+        await fs.rm(temporary, { force: true }).catch(() => {});
       }
     },
   };

@@ -9,7 +9,7 @@ import {
 
 /** What {@linkcode derive} takes. */
 export interface DeriveOptions {
-  /** What was decided about. */
+  /** The decisions. */
   readonly decisions: readonly Decision[];
   /** The value chosen for every decision, from 1 to the unpruned one; need not be a candidate. */
   readonly choices: Choices;
@@ -35,7 +35,7 @@ function refuse(blueprint: Blueprint, rule: string, state: string): never {
 
 const prefixes = new Map<number, readonly number[]>();
 
-/** 0, 1, … count − 1; the same array every time, so that equal sets are mostly identical. */
+/** 0, 1, … count − 1; the same array every time, so that equal sets are mostly one object. */
 export function firstChannels(count: number): readonly number[] {
   let channels = prefixes.get(count);
   if (channels === undefined) {

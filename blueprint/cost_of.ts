@@ -10,7 +10,7 @@ export interface Cost {
 }
 
 /**
- * What one image costs in a network, exactly, node by node.
+ * The exact cost of one image in a network, node by node.
  *
  * @param blueprint The network.
  * @param model What a node costs.

@@ -9,8 +9,8 @@ function reachable(blueprint: Blueprint): ReadonlySet<NodeId> {
 }
 
 /**
- * Keep the first blocks of stages: consumers of a stage's output read that of its last block kept,
- * and nodes that led to removed ones only go as well.
+ * Keep the first blocks of stages. What read a stage's output reads that of its last kept block, and
+ * nodes that led only to removed ones are removed too.
  */
 export function cutStages(blueprint: Blueprint, depths: ReadonlyMap<StageId, number>): Blueprint {
   const removed = new Set<NodeId>();

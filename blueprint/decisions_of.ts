@@ -12,7 +12,7 @@ import { widthGroups } from "./width_groups.ts";
 interface Subject {
   readonly channels: ReadonlyMap<string, number>;
   readonly blocks: ReadonlyMap<string, number>;
-  /** Stages that end narrower than one of their blocks: what reads them could not read that. */
+  /** Stages that end narrower than one of their blocks: their readers could not read that block. */
   readonly narrowing: ReadonlySet<string>;
 }
 
@@ -87,8 +87,8 @@ function refuseConflicts(decisions: readonly Decision[]): void {
 }
 
 /**
- * Collect what search spaces ask about a network, and check that the questions fit it. Those with
- * one candidate only are left out.
+ * Collect the decisions of search spaces about a network, and check that they fit it. Decisions with
+ * a single candidate are left out.
  *
  * @param blueprint The unpruned network.
  * @param spaces The search spaces.

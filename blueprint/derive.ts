@@ -22,7 +22,7 @@ function sameChannels(a: Kept, b: Kept): boolean {
 }
 
 /** The nearest norm before a value, along the first inputs. */
-function normBehind(nodes: ReadonlyMap<NodeId, BlueprintNode>, id: NodeId): NormSpec {
+function normBefore(nodes: ReadonlyMap<NodeId, BlueprintNode>, id: NodeId): NormSpec {
   for (let node = nodes.get(id); node !== undefined; node = nodes.get(node.inputs[0] ?? "")) {
     if ("norm" in node && node.norm !== undefined) return node.norm;
   }
@@ -43,7 +43,7 @@ function refuseVectors(blueprint: Blueprint, add: NodeId): never {
   });
 }
 
-/** Channels of a concatenation, counted in the unpruned one. */
+/** Channels of a concatenation, as indices into the unpruned one. */
 function concatenated(kept: readonly Kept[], sizes: readonly number[]): Kept {
   let offset = 0;
   return kept.flatMap((channels, i) => {
@@ -109,7 +109,7 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
   const [main, side] = add.inputs as [NodeId, NodeId];
   const [outputs, inputs] = [kept.get(main)!, kept.get(side)!];
   if (sameChannels(outputs, inputs)) return undefined;
-  const norm = add.projection.norm ? { norm: normBehind(originals, main) } : {};
+  const norm = add.projection.norm ? { norm: normBefore(originals, main) } : {};
   return {
     ...conv({
       id: freeId(originals, add.id),
@@ -123,13 +123,13 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
 }
 
 /**
- * The narrower, shallower network: a function from blueprint to blueprint. Widths and cuts are
- * applied first; then one pass settles the sums, so that the order of decisions does not matter.
- * A sum stays an identity where both sides kept the same channels; else a 1×1 convolution in front
- * of its second input brings that to the channels of the first, and is named as the shortcut of the
- * block (`stage0/block0/shortcut`).
+ * The narrower, shallower network: a function from blueprint to blueprint. Stages are cut first; one
+ * pass then narrows every node and inserts projections, so that the order of decisions does not
+ * matter. A sum needs no projection where both inputs kept the same channels. Elsewhere a 1×1
+ * convolution brings the second input to the channels of the first; it is named as the shortcut of
+ * the block (`stage0/block0/shortcut`).
  *
- * Convolutions, norms and dense layers say in `origin` where their channels came from.
+ * Convolutions, norms and dense layers record in `origin` where their channels came from.
  *
  * @param blueprint The unpruned network.
  * @param options Decisions, what was chosen, and which channels are kept.
@@ -146,7 +146,7 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
   const projections = new Map<NodeId, NodeId>();
   const cut = cutStages(blueprint, depths);
 
-  const settled = cut.nodes.flatMap((node) => {
+  const nodes = cut.nodes.flatMap((node) => {
     const outputs = channelsKept(node, derivation);
     kept.set(node.id, outputs);
     const projection = node.op === "add" ? projectionFor(node, derivation) : undefined;
@@ -162,5 +162,5 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
     id,
     blocks: blocks.map((block) => ({ ...block, nodes: block.nodes.flatMap(withProjection) })),
   }));
-  return { ...cut, nodes: settled, stages };
+  return { ...cut, nodes, stages };
 }

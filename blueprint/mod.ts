@@ -1,5 +1,5 @@
 /**
- * The graph of a network: checks, shapes, what is decided of it, what is derived, and what it costs.
+ * The graph of a network: its checks and shapes, decisions about it, derived networks, and costs.
  *
  * @module
  */

@@ -14,7 +14,7 @@ export interface ConvOptions {
   /** Side of the square kernel. */
   readonly kernel: number;
   /**
-   * Step between outputs, both ways.
+   * Step between outputs, in both directions.
    *
    * @default {1}
    */
@@ -27,14 +27,14 @@ export interface ConvOptions {
   readonly padding?: number;
   /** Batch norm after it. Absent: none. */
   readonly norm?: NormSpec;
-  /** Norm while it is searched, where the plain network has none. */
+  /** Norm of each width candidate during a search, where the plain network has none. */
   readonly searchNorm?: NormSpec;
   /** Activation after the norm. Absent: none. */
   readonly activation?: Activation;
 }
 
 /**
- * A square convolution without bias, padded alike on every side.
+ * A square convolution without bias, padded equally on every side.
  *
  * @example Usage
  * ```ts
@@ -45,7 +45,7 @@ export interface ConvOptions {
  * assertEquals(stem.padding, [1, 1, 1, 1]);
  * ```
  *
- * @param options Its fields, short.
+ * @param options Its fields, abbreviated.
  * @returns The node.
  */
 export function conv(options: ConvOptions): ConvNode {

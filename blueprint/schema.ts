@@ -71,7 +71,7 @@ const nodeSchema = z.discriminatedUnion("op", [
   node("dropout", one, { rate: z.number().min(0).lt(1) }),
 ]);
 
-/** The fields of a blueprint, each by itself; `validateBlueprint` adds the rules of the graph. */
+/** Schema of the fields of a blueprint; `validateBlueprint` adds the rules of the graph. */
 export const blueprintSchema = z.strictObject({
   name: z.string().min(1),
   nodes: z.array(nodeSchema).min(1),

@@ -51,8 +51,11 @@ function memberFault(block: Block, known: ReadonlySet<NodeId>): Fault | undefine
   };
 }
 
-/** Only outputs leave a block, and only the last one's leaves the stage: else a cut takes too much. */
-function leaves(source: NodeId, from: Place, to: Place | undefined): boolean {
+/**
+ * Whether `source` may be read from `to`. Only its output is read outside of a block, and only the
+ * last block's outside of the stage: else a cut would remove what is still read.
+ */
+function mayRead(source: NodeId, from: Place, to: Place | undefined): boolean {
   const { stage, index } = from;
   if (to?.stage === stage && to.index === index) return true;
   if (source !== stage.blocks[index]!.output) return false;
@@ -69,7 +72,7 @@ function chainFault(blueprint: Blueprint): Fault | undefined {
   for (const { id, inputs } of [...blueprint.nodes, { id: "", inputs: [blueprint.output] }]) {
     for (const source of inputs) {
       const from = places.get(source);
-      if (from === undefined || leaves(source, from, places.get(id))) continue;
+      if (from === undefined || mayRead(source, from, places.get(id))) continue;
       return {
         rule: "a stage can be cut after each of its blocks",
         state: `${
@@ -96,7 +99,7 @@ function sizeFault(stage: Stage, { shapes, vectors }: InferredValues): Fault | u
   };
 }
 
-/** What is wrong with the stages of a blueprint whose nodes are right. */
+/** What is wrong with the stages of a blueprint whose nodes are valid. */
 export function stageFault(blueprint: Blueprint, values: InferredValues): Fault | undefined {
   const known = new Set(blueprint.nodes.map(({ id }) => id));
   const blocks = blueprint.stages.flatMap((stage) => stage.blocks);

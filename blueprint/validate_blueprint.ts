@@ -22,7 +22,7 @@ function checkFields(blueprint: Blueprint, refuse: Refuse): void {
   const issue = error.issues[0]!;
   const arity = issue.path.at(-1) === "inputs" && issue.path.length === 3;
   refuse(
-    arity ? "each operation reads a fixed number of inputs" : "its fields hold what they may",
+    arity ? "each operation reads a fixed number of inputs" : "its fields have valid values",
     describeIssue(blueprint, issue),
     "Correct the field",
   );
@@ -122,7 +122,7 @@ function checkValues(blueprint: Blueprint, refuse: Refuse): void {
 }
 
 /**
- * Check that a blueprint is one: fields, names, order, sizes, and stages that can be cut.
+ * Check a blueprint: fields, names, order, sizes, and that its stages can be cut.
  *
  * @param blueprint What to check; may come from a file.
  * @throws {EspalierError} ERR_BLUEPRINT_INVALID, which says which node breaks which rule.

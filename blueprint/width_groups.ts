@@ -4,13 +4,13 @@ import { inferValues } from "./infer_shapes.ts";
 /** What {@linkcode widthGroups} takes. */
 export interface WidthGroupOptions {
   /**
-   * What becomes of a residual sum whose sides would keep other channels. `project`: a projection
-   * joins them, so that each convolution may have a width of its own. `tie`: they share one width.
+   * How a residual sum gets inputs of one width. `project`: by a projection, so that each convolution
+   * may have a width of its own. `tie`: its inputs share one width.
    */
   readonly residual: "project" | "tie";
 }
 
-/** Joins names into sets, each under one leader. */
+/** Disjoint sets of names, each with a leader (union-find). */
 class Partition {
   readonly #parents = new Map<NodeId, NodeId>();
 
@@ -44,7 +44,7 @@ function makersOf(blueprint: Blueprint): Makers {
   return { of, fixed: fixed.add(of.get(blueprint.output)!) };
 }
 
-/** Sums whose sides share one width, as pairs of makers, the one that leads first. */
+/** Sums whose inputs share one width, as pairs of makers, leader first. */
 function tiedPairs(
   blueprint: Blueprint,
   { residual }: WidthGroupOptions,
@@ -70,11 +70,11 @@ interface Ties {
   readonly pairs: readonly (readonly [NodeId, NodeId])[];
 }
 
-/** A cut stage feeds the sums after it from an earlier block: its exits must be as wide. */
+/** A cut stage feeds the sums after it from an earlier block: all its exits must be equally wide. */
 function tieExits(blueprint: Blueprint, { makers, partition, pairs }: Ties): void {
   const summed = () => new Set(pairs.map(([leader]) => partition.leader(leader)));
   const makerOf = (block: Block): NodeId => makers.of.get(block.output)!;
-  // Tying the exits of one stage may put the end of another into a sum: as often as there are stages.
+  // Tying the exits of one stage may tie the end of another to a sum: repeat once per stage.
   for (const _ of blueprint.stages) {
     for (const { blocks } of blueprint.stages) {
       const last = makerOf(blocks.at(-1)!);
@@ -94,7 +94,7 @@ function tieExits(blueprint: Blueprint, { makers, partition, pairs }: Ties): voi
  * is summed is tied at all of its exits.
  *
  * @param blueprint The network.
- * @param options What becomes of residual sums.
+ * @param options How residual sums get inputs of one width.
  * @returns Groups, leader first, in the order of their leaders.
  * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
  */

@@ -1,4 +1,4 @@
-/** Sets of channels under numbers, so that equal sets have equal numbers and are compared at no cost. */
+/** Interned sets of channels: equal sets have equal numbers, so that comparing them is cheap. */
 export interface ChannelSets {
   /** Number of a set of ascending channels. */
   intern(channels: readonly number[]): number;
@@ -10,7 +10,7 @@ export interface ChannelSets {
   size(set: number): number;
 }
 
-/** No sets yet. */
+/** An empty store of sets. */
 export function createChannelSets(): ChannelSets {
   const numbers = new Map<string, number>();
   const prefixes: number[] = [];

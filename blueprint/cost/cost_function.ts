@@ -25,7 +25,7 @@ function isChosen({ id, candidates }: Decision, choices: Choices): boolean {
   return Number.isInteger(value) && value! >= 1 && value! <= candidates.at(-1)!;
 }
 
-/** Marks what leads to the output, where `source` says which node stands in for which. */
+/** Mark the nodes that lead to the output; `source` maps a node to the one that is read instead. */
 function markAlive(
   alive: Uint8Array,
   { steps, source, output }: {
@@ -44,8 +44,8 @@ function markAlive(
 
 /**
  * The true cost of architectures: exactly what `costOf(derive(blueprint, …))` gives, projections
- * included, without building derived blueprints. A search asks for it at every step, a walk through
- * the budget's zone thousands of times.
+ * included, without building derived blueprints. A search asks for it at every step, a walk
+ * inside the budget's zone thousands of times.
  *
  * @param blueprint The unpruned network.
  * @param options Decisions and cost model.
@@ -63,10 +63,10 @@ export function costFunction(
   const output = blueprint.nodes.findIndex(({ id }) => id === blueprint.output);
   const source = Int32Array.from(steps.keys());
   const alive = new Uint8Array(steps.length);
-  const given = new Int32Array(steps.length);
+  const setAt = new Int32Array(steps.length);
 
   const costOfStep = ({ inputs, outputs, cost, projection }: CostStep, choices: Choices) => {
-    const entering = inputs.map((input) => given[source[input]!]!);
+    const entering = inputs.map((input) => setAt[source[input]!]!);
     const leaving = outputs(choices, entering);
     const [main, side] = entering;
     const width = sets.size(leaving);
@@ -90,7 +90,7 @@ export function costFunction(
     for (let position = 0; position < steps.length; position++) {
       if (alive[position] === 0) continue;
       const { leaving, cost } = costOfStep(steps[position]!, choices);
-      given[position] = leaving;
+      setAt[position] = leaving;
       total += cost;
     }
     return total;

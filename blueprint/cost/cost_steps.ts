@@ -21,20 +21,20 @@ export interface CostFunctionOptions {
   /** What a node costs. */
   readonly model: CostModel;
   /**
-   * Channels by falling importance, by decision: the first ones are kept. Sides of a sum that keep
-   * other channels need a projection, also where they keep as many. Absent: channels in their order.
+   * Channels by decreasing importance, by decision: the first ones are kept. Inputs of a sum that
+   * keep different channels need a projection, even if equally many. Absent: channels in their order.
    */
   readonly ranking?: Readonly<Record<DecisionId, readonly number[]>>;
 }
 
-/** Number of the set of channels that a node gives, by choices and the sets of its inputs. */
+/** Number of the set of channels of a node's output, from choices and the sets of its inputs. */
 type SetOf = (choices: Choices, inputs: readonly number[]) => number;
 
-/** A node, prepared for being counted many times. */
+/** A node, prepared so that its cost can be found many times. */
 export interface CostStep {
   /** Positions of its inputs. */
   readonly inputs: readonly number[];
-  /** What it gives. */
+  /** Set of channels of its output. */
   readonly outputs: SetOf;
   /** What it costs. */
   readonly cost: WidthCost;
@@ -46,12 +46,12 @@ export interface CostStep {
 export interface CostSteps {
   /** In the order of the nodes. */
   readonly steps: readonly CostStep[];
-  /** The sets of channels that they speak of. */
+  /** The sets of channels that they refer to. */
   readonly sets: ChannelSets;
 }
 
-/** Remembers, by the sets that enter, the set that leaves. */
-function joining(
+/** Join the sets of the inputs, memoised. */
+function memoised(
   sets: ChannelSets,
   join: (inputs: readonly (readonly number[])[]) => readonly number[],
 ): SetOf {
@@ -64,7 +64,7 @@ function joining(
   };
 }
 
-/** The kept channels of several parts in a row, `sizes` of them before pruning. */
+/** The kept channels of concatenated parts, whose sizes before pruning are `sizes`. */
 function joinParts(parts: readonly (readonly number[])[], sizes: readonly number[]): number[] {
   let offset = 0;
   return parts.flatMap((channels, i) => {
@@ -74,8 +74,8 @@ function joinParts(parts: readonly (readonly number[])[], sizes: readonly number
   });
 }
 
-/** What a searched convolution keeps, for every number of channels. */
-function chosen(
+/** The channels that a searched convolution keeps. */
+function searchedSet(
   { id, candidates }: Decision,
   { sets, ranking }: { readonly sets: ChannelSets } & Pick<CostFunctionOptions, "ranking">,
 ): SetOf {
@@ -87,7 +87,12 @@ function chosen(
   return (choices) => bySize[choices[id]!]!;
 }
 
-function given(node: BlueprintNode, sets: ChannelSets, shapes: ReadonlyMap<NodeId, Shape>): SetOf {
+/** The channels of a node that no decision is about. */
+function inheritedSet(
+  node: BlueprintNode,
+  sets: ChannelSets,
+  shapes: ReadonlyMap<NodeId, Shape>,
+): SetOf {
   const sources = node.inputs.map((id) => shapes.get(id)!);
   switch (node.op) {
     case "input":
@@ -97,18 +102,18 @@ function given(node: BlueprintNode, sets: ChannelSets, shapes: ReadonlyMap<NodeI
       return () => all;
     }
     case "concat":
-      return joining(sets, (parts) => joinParts(parts, sources.map(({ channels }) => channels)));
+      return memoised(sets, (parts) => joinParts(parts, sources.map(({ channels }) => channels)));
     case "flatten": {
       const { height, width, channels } = sources[0]!;
       const sizes = Array.from({ length: height * width }, () => channels);
-      return joining(sets, ([kept]) => joinParts(sizes.map(() => kept!), sizes));
+      return memoised(sets, ([kept]) => joinParts(sizes.map(() => kept!), sizes));
     }
     default:
       return (_, inputs) => inputs[0]!; // A sum has the channels of its main branch.
   }
 }
 
-/** Prepare the nodes of a blueprint: channels and costs, each pair of widths asked for once. */
+/** Prepare the nodes of a blueprint; the model is asked once for each pair of widths. */
 export function costSteps(
   blueprint: Blueprint,
   { decisions, model, ranking }: CostFunctionOptions,
@@ -124,8 +129,8 @@ export function costSteps(
     return {
       inputs: node.inputs.map((id) => positions.get(id)!),
       outputs: decision === undefined
-        ? given(node, sets, shapes)
-        : chosen(decision, { sets, ...(ranking && { ranking }) }),
+        ? inheritedSet(node, sets, shapes)
+        : searchedSet(decision, { sets, ...(ranking && { ranking }) }),
       cost: main === undefined ? () => 0 : widthCost(model, { node, input: main, output }),
       ...(node.op === "add" && {
         projection: widthCost(model, {

@@ -1,7 +1,7 @@
 import { type Decision, EspalierError, type NodeId } from "@espalier/core";
 import { channelRange, channelsAt, type SymbolicWidth } from "./symbolic_width.ts";
 
-/** Most entries of the table of one term. */
+/** Largest number of entries of a table. */
 const TABLE_LIMIT = 2 ** 16;
 /** Relative error up to which a cost counts as bilinear. */
 const BILINEAR_TOLERANCE = 1e-9;
@@ -14,11 +14,11 @@ export interface Table {
   readonly cost: (values: readonly number[]) => number;
 }
 
-/** A cost of an input and an output width. */
+/** A cost as a function of input and output width. */
 export interface PairCost {
-  /** Channels that enter. */
+  /** Input channels. */
   readonly input: SymbolicWidth;
-  /** Channels that leave. */
+  /** Output channels. */
   readonly output: SymbolicWidth;
   /** The cost of both. */
   readonly cost: (input: number, output: number) => number;
@@ -91,11 +91,11 @@ function bilinearTables({ input, output }: PairCost, { a, b, c, d }: Bilinear): 
 }
 
 /**
- * Write a cost of two widths as a sum of tables over decisions: one table where at most two decisions
- * meet. More of them, as after a concatenation, need a cost that is bilinear in the widths, as
- * multiply-adds are, or few combinations.
+ * Write a cost of two widths as a sum of tables over decisions. For up to two decisions that is one
+ * table. For more, as after a concatenation, the cost must be bilinear in the widths, as multiply-adds
+ * are, or the combinations few.
  *
- * @throws {EspalierError} ERR_CONFIG_INVALID if neither is so.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if neither holds.
  */
 export function tablesOf(id: NodeId, pair: PairCost): readonly Table[] {
   const decisions = decisionsOfPair(pair);

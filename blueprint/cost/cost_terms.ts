@@ -17,7 +17,7 @@ import { widthCost } from "./width_cost.ts";
 export interface Presence {
   /** Decision about the depth of the stage. */
   readonly decision: Decision;
-  /** Number of the block that has to be kept, from 0. */
+  /** Index of the block that has to be kept. */
   readonly block: number;
 }
 

@@ -10,15 +10,15 @@ export interface ExpectedCostOptions {
   /** What a node costs. Any function will do: the expectation is taken over tables of it. */
   readonly model: CostModel;
   /**
-   * Whether projections that unlike widths need are left out, as in the official code, or expected
-   * too: the sum over unequal pairs of p_j · p_k · cost. Bottlenecks need the latter.
+   * Whether projections that unequal widths need are omitted, as in the official code, or added in
+   * expectation: the sum over unequal pairs of p_j · p_k · cost. Bottlenecks need the latter.
    *
    * @default {"omitted"}
    */
   readonly projections?: "omitted" | "expected";
 }
 
-/** An expected cost, prepared; holds tensors until it is disposed. */
+/** A prepared expected cost; holds tensors until it is disposed. */
 export interface ExpectedCost extends Disposable {
   /**
    * Evaluate it, in a handful of operations on the tape.
@@ -30,8 +30,8 @@ export interface ExpectedCost extends Disposable {
 }
 
 /**
- * One product of the sum that an expected cost is. All probabilities and a 1 stand in one column x;
- * a row's value is (costs · x) times, for each factor, the sum of some entries of x.
+ * One term of the sum that makes up an expected cost. All probabilities and a 1 form one column x. The
+ * value of a row is (costs · x) times, for each factor, the sum of some entries of x.
  */
 interface Row {
   /** Cost by column. */
@@ -73,7 +73,7 @@ function presenceColumns({ presence }: CostTerm, { first }: Columns): readonly n
   return [deep.map((index) => first.get(decision)! + index)];
 }
 
-/** Terms become rows; those that differ in nothing but their costs share one. */
+/** Turn terms into rows; terms that differ only in their costs share one. */
 function rowsOf(terms: readonly CostTerm[], columns: Columns): readonly Row[] {
   const rows = new Map<string, Row>();
   for (const term of terms) {
@@ -114,16 +114,16 @@ function matrixOf(rows: readonly Row[], { one }: Columns): Tensor2D {
 }
 
 /**
- * Prepare the expected cost of a network whose every decision is drawn by its probabilities:
+ * Prepare the expected cost of a network whose decisions are drawn from their probabilities:
  *
  *     E = Σ over nodes of P(its block is kept) · Σ_jk p_j · q_k · cost(c_j channels in, c_k out)
  *
  * For costs that are bilinear in the widths, as multiply-adds are, this is cost(E[in], E[out]), the
- * paper's eq. 8. Decisions count as independent. A node reads the width of its first input's main
+ * paper's eq. 8. Decisions are taken as independent. A node reads the width of its first input's main
  * branch; what follows a stage reads that of the stage's last block, as in the official code.
  *
  * @param blueprint The unpruned network.
- * @param options Decisions, cost model, and what becomes of projections.
+ * @param options Decisions, cost model, and how projections count.
  * @returns The prepared function; dispose it.
  * @throws {EspalierError} ERR_CONFIG_INVALID if the cost of a node that reads many searched layers
  * at once is not bilinear; ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
@@ -135,7 +135,7 @@ export function expectedCost(blueprint: Blueprint, options: ExpectedCostOptions)
   const matrix = tf.keep(matrixOf(rows, columns));
   const transposed = tf.keep(tf.transpose(matrix));
   const one = tf.keep(tf.ones([1]));
-  // The gradient of matMul would transpose the matrix at every step, which takes longer than all else.
+  // The gradient of matMul would transpose the matrix at every step: longer than all the rest.
   const factorsOf = tf.customGrad<Tensor>((column) => ({
     value: tf.matMul<Tensor>(matrix, column as Tensor),
     gradFunc: (dy) => tf.matMul<Tensor>(transposed, dy),

@@ -4,7 +4,7 @@ import type { Choices, Decision, DecisionId, NodeId } from "@espalier/core";
 export interface KeptOfOptions {
   /** What there was to choose. */
   readonly decisions: readonly Decision[];
-  /** Channels by falling importance, by decision. A decision without one keeps its first channels. */
+  /** Channels of a decision by decreasing importance. Absent: the first ones are kept. */
   readonly ranking: Readonly<Record<DecisionId, readonly number[]>>;
 }
 

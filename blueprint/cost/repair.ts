@@ -8,11 +8,11 @@ import {
 } from "@espalier/core";
 import { distanceToZone } from "./zone.ts";
 
-/** Steps of the walk that looks for the zone where the greedy repair got stuck. */
-const WALK_STEPS = 20_000;
-/** Its temperature at the start, where a small space is seen whole, and its fall, in unpruned costs. */
-const WALK_TEMPERATURE = { start: 0.5, fall: 1e-3 };
-/** A candidate of probability 0 costs a finite loss. */
+/** Steps of the simulated annealing that goes on where the greedy repair is stuck. */
+const ANNEALING_STEPS = 20_000;
+/** Its first temperature, in unpruned costs, and the factor from the first to the last. */
+const ANNEALING_TEMPERATURE = { start: 0.5, fall: 1e-3 };
+/** Probabilities are clamped to it, so that logarithms are finite. */
 const LEAST_PROBABILITY = 1e-30;
 
 /** What {@linkcode repair} works with. */
@@ -25,7 +25,7 @@ export interface RepairOptions {
   readonly zone: BudgetZone;
   /** True cost of choices, in the unit of the zone. */
   readonly cost: (choices: Choices) => number;
-  /** Probability of each candidate, by decision. Absent: all alike. */
+  /** Probability of each candidate, by decision. Absent: all equal. */
   readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
 }
 
@@ -45,15 +45,15 @@ interface State {
 }
 
 interface Change extends State {
-  /** Loss of log-probability per unit of distance gained. */
+  /** Loss of log-probability per unit of `gain`. */
   readonly price: number;
-  /** Candidates stepped over. */
+  /** Distance from the current candidate, in candidates. */
   readonly steps: number;
-  /** Distance to the zone gained. */
+  /** How much nearer to the zone it is. */
   readonly gain: number;
 }
 
-/** Equal prices (no probabilities): the gentlest change, then the most useful one, then the first. */
+/** Ties in price (no probabilities) go to the fewest steps, then the largest gain, then the first. */
 function better(change: Change, best: Change | undefined): boolean {
   if (best === undefined) return true;
   if (change.price !== best.price) return change.price < best.price;
@@ -87,19 +87,19 @@ function bestChange(state: State, options: RepairOptions): Change | undefined {
 }
 
 /** Simulated annealing of the distance to the zone, from a fixed seed; the first state inside ends it. */
-function walkIntoZone(from: State, options: RepairOptions): State | undefined {
+function annealIntoZone(from: State, options: RepairOptions): State | undefined {
   const { decisions, zone } = options;
   const random = createRandom(0).stream("budget/repair");
   let state = from;
-  for (let step = 0; step < WALK_STEPS && decisions.length > 0; step++) {
+  for (let step = 0; step < ANNEALING_STEPS && decisions.length > 0; step++) {
     const decision = decisions[random.integer(decisions.length)]!;
     const candidate = decision.candidates[random.integer(decision.candidates.length)]!;
     const choices = { ...state.choices, [decision.id]: candidate };
     const cost = options.cost(choices);
     const distance = distanceToZone(zone, cost);
     if (distance === 0) return { choices, cost };
-    const { start, fall } = WALK_TEMPERATURE;
-    const temperature = zone.unpruned * start * fall ** (step / WALK_STEPS);
+    const { start, fall } = ANNEALING_TEMPERATURE;
+    const temperature = zone.unpruned * start * fall ** (step / ANNEALING_STEPS);
     const climb = distance - distanceToZone(zone, state.cost);
     if (random.next() < Math.exp(-climb / temperature)) state = { choices, cost };
   }
@@ -108,7 +108,7 @@ function walkIntoZone(from: State, options: RepairOptions): State | undefined {
 function nearestInZone(start: State, options: RepairOptions): State {
   let state = start;
   while (distanceToZone(options.zone, state.cost) > 0) {
-    const next = bestChange(state, options) ?? walkIntoZone(state, options);
+    const next = bestChange(state, options) ?? annealIntoZone(state, options);
     if (next === undefined) throw emptyZone(options.zone, state.cost);
     state = next;
   }
@@ -124,11 +124,11 @@ function emptyZone({ cost, unit, low, high }: BudgetZone, nearest: number): Espa
 }
 
 /**
- * Bring choices into the budget's zone: deterministic and greedy. Each step changes one decision,
- * the one that gives up the least log-probability per unit of cost by which it nears the zone. Where
- * no single change nears the zone, a walk from a fixed seed looks for it.
+ * Bring choices into the budget's zone, greedily and deterministically. Each step changes the decision
+ * that loses the least log-probability per unit of cost by which it approaches the zone. Where no
+ * single change approaches the zone, simulated annealing from a fixed seed goes on.
  *
- * @param options What was chosen, and where it must end.
+ * @param options What was chosen, and the zone.
  * @returns Choices whose true cost lies in the zone, its ends included.
  * @throws {EspalierError} ERR_BUDGET_ZONE_EMPTY if no choices inside the zone were found.
  */

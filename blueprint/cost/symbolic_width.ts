@@ -3,9 +3,9 @@ import { channelDecisions } from "./governance.ts";
 
 /** Channels of a value: a fixed number plus multiples of what decisions choose. */
 export interface SymbolicWidth {
-  /** Channels that nothing decides. */
+  /** Channels that no decision changes. */
   readonly fixed: number;
-  /** How often the channels of each decision occur: more than once after flattening. */
+  /** How many times the channels of each decision occur: more than once after flattening. */
   readonly searched: ReadonlyMap<Decision, number>;
 }
 
@@ -52,7 +52,7 @@ export interface SymbolicWidthsOptions {
 
 /**
  * The output width of every node at full depth. A sum has that of its main branch; what follows a
- * stage reads that of the stage's last block, as the official code has it.
+ * stage reads that of the stage's last block, as in the official code.
  */
 export function symbolicWidths(
   blueprint: Blueprint,

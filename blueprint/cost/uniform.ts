@@ -2,9 +2,9 @@ import type { BudgetZone, Choices, Decision, RandomStream } from "@espalier/core
 import { repair } from "./repair.ts";
 import { distanceToZone } from "./zone.ts";
 
-/** Steps of the walk inside the zone, per decision, after which a state is handed out. */
+/** Steps of the walk inside the zone, per decision, before its state is returned. */
 const STEPS_PER_DECISION = 200;
-/** Steps, per decision, in which a random draw may come into the zone by itself. */
+/** Steps, per decision, in which a random draw may approach the zone before it is repaired. */
 const APPROACH_PER_DECISION = 100;
 
 /** What {@linkcode uniformArchitecture} works with. */
@@ -28,8 +28,8 @@ function anyChoices(decisions: readonly Decision[], random: RandomStream): Choic
 }
 
 /**
- * One or two decisions set anew: symmetric. A pair may trade one's cost for the other's, which keeps
- * the walk moving where the zone is narrow.
+ * Redraw one or two decisions: a symmetric proposal. A pair may trade the cost of one for that of the
+ * other, which keeps the walk moving where the zone is narrow.
  */
 function propose(choices: Choices, { decisions, random }: UniformArchitectureOptions): Choices {
   const changed = { ...choices };
@@ -41,7 +41,7 @@ function propose(choices: Choices, { decisions, random }: UniformArchitectureOpt
   return changed;
 }
 
-/** A random draw that drifts towards the zone, and is repaired if it does not get there. */
+/** A random draw that approaches the zone step by step, and is repaired if it does not reach it. */
 function startInZone(options: UniformArchitectureOptions): Choices {
   const { decisions, zone, cost, random } = options;
   let choices = anyChoices(decisions, random);
@@ -55,9 +55,9 @@ function startInZone(options: UniformArchitectureOptions): Choices {
 }
 
 /**
- * Draw uniformly among the choices whose true cost lies in the budget's zone: a Metropolis walk over
- * changes of one or two decisions that never leaves the zone, burnt in. Rejection would not do: a
- * zone at 0.7 ± 5 % holds a thousandth of ResNet-20's shapes.
+ * Draw uniformly among the choices whose true cost lies in the budget's zone: the end of a Metropolis
+ * walk that changes one or two decisions a step and never leaves the zone. Rejection sampling would be
+ * too slow: a zone at 0.7 ± 5 % holds a thousandth of ResNet-20's shapes.
  *
  * Uniform over *choices*: widths of blocks that the depths cut away count as choices too.
  *

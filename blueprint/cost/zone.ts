@@ -31,9 +31,9 @@ function checkNumber(name: string, value: number, limit: number): void {
 }
 
 /**
- * The lowest cost within reach: that of the smallest candidates, and of what single changes from
- * there make cheaper still. Where both sides of every residual sum have the same smallest width,
- * nothing does; elsewhere a wider choice may save a projection.
+ * The lowest cost that was found: of the smallest candidates, then of single changes while these lower
+ * it. A wider choice may save a projection where the inputs of a residual sum have different smallest
+ * widths.
  */
 function smallestCost({ decisions, cost }: ResolveBudgetOptions): number {
   let choices: Choices = Object.fromEntries(
@@ -73,7 +73,7 @@ function unreachable(target: number, zone: Omit<BudgetZone, "low" | "high">): Es
  * @param budget What the user asks for.
  * @param options Cost and decisions.
  * @returns The zone, in the unit of the cost.
- * @throws {EspalierError} ERR_CONFIG_INVALID if a number makes no sense; ERR_BUDGET_UNREACHABLE if
+ * @throws {EspalierError} ERR_CONFIG_INVALID if a number is out of range; ERR_BUDGET_UNREACHABLE if
  * the target is above the unpruned or below the smallest cost.
  */
 export function resolveBudget(budget: Budget, options: ResolveBudgetOptions): BudgetZone {

@@ -38,8 +38,8 @@ function freeId(nodes: ReadonlyMap<NodeId, BlueprintNode>, add: NodeId): NodeId 
 function refuseVectors(blueprint: Blueprint, add: NodeId): never {
   throw blueprintFault(blueprint.name, {
     rule: "only images can be projected",
-    state: `the sides of "${add}" kept other channels`,
-    advice: "Tie the widths of both sides",
+    state: `the inputs of "${add}" kept different channels`,
+    advice: "Tie the widths of both inputs",
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * Files that can be made again, in the user's cache folder. For Deno and Node.
+ * Files that can be regenerated, in the user's cache folder. For Deno and Node.
  *
  * @module
  */
@@ -21,25 +21,24 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 }
 
 /**
- * Where a file is kept: in `espalier` under `XDG_CACHE_HOME`, else under `~/.cache`.
+ * Path of a cached file: in `espalier` under `XDG_CACHE_HOME`, else under `~/.cache`.
  *
  * @param name Name of the file.
  * @param home The user's cache folder.
  * @returns Its path.
  */
 export function cachePath(name: string, home = process.env.XDG_CACHE_HOME): string {
-  // A relative path there is to be ignored, by the XDG base directory specification.
+  // The XDG base directory specification says to ignore a relative path.
   const base = home && isAbsolute(home) ? home : join(homedir(), ".cache");
   return join(base, "espalier", name);
 }
 
 /**
- * Read a file that was kept.
+ * Read a cached file.
  *
- * @param path Where it would be.
+ * @param path Its path.
  * @param digest Its SHA-256.
- * @returns Its bytes, or undefined if it is not there, not readable, cut or altered: it is to be
- * made again then.
+ * @returns Its bytes; undefined if it is missing, unreadable, truncated or altered.
  */
 export async function readCache(path: string, digest: string): Promise<Uint8Array | undefined> {
   try {
@@ -53,19 +52,19 @@ export async function readCache(path: string, digest: string): Promise<Uint8Arra
 }
 
 /**
- * Keep a file: write beside and rename, so that no reader sees half of it. A folder that cannot be
- * written is no error, as the file is only made again next time.
+ * Cache a file: write a temporary one and rename it, so that no reader sees half of it. A folder that
+ * cannot be written is no error: the file is regenerated next time.
  *
- * @param path Where to keep it; its folder is made.
- * @param bytes What to keep.
+ * @param path Its path; the folder is created.
+ * @param bytes Its content.
  */
 export async function writeCache(path: string, bytes: Uint8Array): Promise<void> {
-  const beside = `${path}.${process.pid}.${crypto.randomUUID()}`;
+  const temporary = `${path}.${process.pid}.${crypto.randomUUID()}`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(beside, bytes);
-    await rename(beside, path);
+    await writeFile(temporary, bytes);
+    await rename(temporary, path);
   } catch {
-    await rm(beside, { force: true }).catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {});
   }
 }

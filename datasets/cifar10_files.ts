@@ -35,7 +35,7 @@ const SHEETS = [
 
 /**
  * SHA-256 of the decoded copy: training labels, test labels, training images, test images; one byte
- * a label, 3072 an image (`[32, 32, 3]`).
+ * per label, 3072 per image (`[32, 32, 3]`).
  */
 const DECODED = "0a6a93251349a7517e188819811f71fd7068f293a378d50e237a4ece12fcbfb1";
 
@@ -47,10 +47,10 @@ export interface Cifar10Files {
   readonly copy?: string;
 }
 
-/** The folder of the npm package, which is fetched if need be. */
+/** The folder of the npm package, which is downloaded if need be. */
 async function packageDirectory(): Promise<string> {
-  // A name that is put together at run time: else Deno would fetch the sheets for everyone who
-  // imports this package.
+  // The name is made at run time: else Deno would download the sheets for everyone who imports
+  // this package.
   const file = `${PACKAGE}/${LABEL_FILES[1][0]}`;
   try {
     await import(file, { with: { type: "json" } });
@@ -103,7 +103,7 @@ async function readSource(
   throw corrupt(copy, `${path} is cut or altered (${bytes.length} bytes, SHA-256 ${found})`);
 }
 
-/** One image a row of the sheet, its pixels in rows of red, green, blue; alpha is left out. */
+/** One image per row of the sheet, its pixels as red, green, blue; alpha is dropped. */
 function decodeSheet(png: Buffer, out: Uint8Array): void {
   const { data }: { data: Uint8Array } = PNG.sync.read(png);
   for (let from = 0, to = 0; to < out.length; from += 4, to += 3) {
@@ -144,7 +144,7 @@ function datasetOf(bytes: Uint8Array): Dataset {
 }
 
 /**
- * CIFAR-10 from the decoded copy, else decoded and kept there. A damaged copy is replaced.
+ * CIFAR-10 from the decoded copy, else decoded and cached there. A damaged copy is replaced.
  *
  * @param files Where to look.
  * @returns The dataset.

@@ -27,19 +27,19 @@ export interface SyntheticOptions {
    */
   readonly shape?: readonly [height: number, width: number, channels: number];
   /**
-   * Training images, the classes by turns.
+   * Number of training images; the classes alternate.
    *
    * @default 512
    */
   readonly train?: number;
   /**
-   * Test images, the classes by turns.
+   * Number of test images; the classes alternate.
    *
    * @default 128
    */
   readonly test?: number;
   /**
-   * Deviation of the noise; the stripes have an amplitude of 1.
+   * Standard deviation of the noise; the stripes have an amplitude of 1.
    *
    * @default 0.3
    */
@@ -62,7 +62,7 @@ const WAVELENGTH = 4;
 /** Grey levels of an amplitude of 1, around the middle of a byte. */
 const LEVELS = 60;
 
-/** Stripes whose direction is the class and whose place is drawn, with noise. */
+/** Stripes whose direction is the class and whose phase is random, with noise. */
 function drawImage(
   out: Uint8ClampedArray,
   [height, width, channels]: Settings["shape"],
@@ -108,14 +108,14 @@ function checkSettings({ classes, shape, train, test, noise }: Settings): void {
   const found = JSON.stringify({ classes, shape, train, test, noise });
   throw new EspalierError(
     "ERR_DATA_INVALID",
-    `Cannot draw synthetic images as it takes 2 to 256 classes, whole numbers from 1 and noise ` +
-      `from 0: ${found}. Correct these options.`,
+    `Cannot draw synthetic images as there must be 2 to 256 classes, sizes and counts from 1, and ` +
+      `noise from 0: ${found}. Correct these options.`,
   );
 }
 
 /**
  * Small images that a network learns in seconds, for tests and examples: stripes whose direction
- * is the class, anywhere in the image, with noise. Made on the spot.
+ * is the class, anywhere in the image, with noise. Generated, not downloaded.
  *
  * @example Usage
  * ```ts
@@ -129,8 +129,8 @@ function checkSettings({ classes, shape, train, test, noise }: Settings): void {
  *
  * @param options Sizes, seed and noise.
  * @returns The dataset; no augmentation, as a flip would change the class.
- * @throws {EspalierError} ERR_DATA_INVALID if a number makes no sense; ERR_CONFIG_INVALID if the
- * seed does not.
+ * @throws {EspalierError} ERR_DATA_INVALID if a number is out of range; ERR_CONFIG_INVALID if the
+ * seed is.
  */
 export function synthetic(options: SyntheticOptions = {}): Dataset {
   const settings = { ...DEFAULTS, ...options };

@@ -51,9 +51,9 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       architecture: { rate: 0.05 },
     },
     pretrain: { epochs: 8, batchSize: 32, rate: { peak: 0.1, warmupEpochs: 1 } },
-    // Gently: the term of the teacher, 16 times as large at a temperature of 4, has no time to settle.
+    // A lower rate: the distillation term, 16 times as large at temperature 4, has no time to settle.
     train: { epochs: 8, batchSize: 32, rate: { peak: 0.05, warmupEpochs: 1 } },
-    // A teacher of a few epochs is worth less than one of 300.
+    // A teacher trained for a few epochs is worth less than one trained for 300.
     distillation: { weight: 0.5 },
   },
 };

@@ -24,7 +24,7 @@ export interface TasEpochs {
 export interface TasOptions {
   /**
    * `default`: the paper's search with the official code's training and distillation; `paper`;
-   * `official`, to which `zone: "below"` in the budget belongs; `quick`: a few epochs, for minutes
+   * `official`, to be used with `zone: "below"` in the budget; `quick`: a few epochs, for minutes
    * instead of days.
    *
    * @default {"default"}
@@ -43,8 +43,7 @@ export interface TasOptions {
    */
   readonly depth?: boolean | undefined;
   /**
-   * Other numbers of epochs. Where they leave no room for the recipe's warm-up, that takes a quarter
-   * of them.
+   * Other numbers of epochs. Warm-up and hold then take at most a quarter of them each.
    *
    * @default the recipe's
    */
@@ -64,8 +63,8 @@ const tasOptionsSchema = z.strictObject({
   error: "without width or depth there is nothing to search",
 });
 
-/** A training of another length. */
-function lasting(
+/** A training with another number of epochs. */
+function withEpochs(
   training: DeepPartial<TrainingOptions>,
   epochs: number | undefined,
 ): DeepPartial<TrainingOptions> {
@@ -115,8 +114,8 @@ export function tas(options: TasOptions = {}): Plugin[] {
     differentiableSearch({ ...search, ...epochs.search && { epochs: epochs.search } }),
     kd(distillation),
     trainingRecipe({
-      pretrain: lasting(pretrain, epochs.pretrain),
-      train: lasting(train, epochs.train),
+      pretrain: withEpochs(pretrain, epochs.pretrain),
+      train: withEpochs(train, epochs.train),
     }),
   ];
 }

@@ -1,7 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import { nearest } from "@espalier/core/run";
 
-/** Refuse properties that nothing reads: a misspelt one would silently do nothing. */
+/** Refuse unknown properties: a misspelt one would silently do nothing. */
 export function checkNames(given: object, { subject, names }: {
   readonly subject: string;
   readonly names: readonly string[];

@@ -1,7 +1,7 @@
 import { type AnyPhase, EspalierError, type Resolver, SearchStrategyToken } from "@espalier/core";
 import { tokensOf } from "@espalier/core/run";
 
-/** Refuse a phase whose required service nobody provides. */
+/** Refuse a phase whose required service no plugin provides. */
 export function checkPhases(phases: readonly AnyPhase[], services: Resolver): void {
   for (const { name, requires = [] } of phases) {
     const missing = requires.find((token) => !services.has(token));
@@ -14,7 +14,7 @@ export function checkPhases(phases: readonly AnyPhase[], services: Resolver): vo
   }
 }
 
-/** Refuse a strategy that needs what no phase before the search makes, as far as phases tell. */
+/** Refuse a strategy that needs what no earlier phase makes. Phases without `makes` are trusted. */
 export function checkNeeds(phases: readonly AnyPhase[], services: Resolver): void {
   const at = phases.findIndex((phase) =>
     tokensOf(phase).some(({ key }) => key === SearchStrategyToken.key)

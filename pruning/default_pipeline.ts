@@ -14,8 +14,8 @@ export interface DefaultHave
   extends HasTeacher, HasArchitecture, HasPruned, HasControl, HasStudent, HasReport {}
 
 /**
- * The pipeline of a pruner that is given none: train the unpruned network, search, derive, train the
- * derived network without and with transfers, measure all of them on the test split.
+ * The default pipeline: train the unpruned network, search, derive, train the derived network without
+ * and with transfers, evaluate all of them on the test split.
  *
  * @returns The pipeline.
  */

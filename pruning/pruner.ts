@@ -37,7 +37,7 @@ export interface PrunerConfig<P extends readonly AnyPlugin[], Have extends objec
   readonly data: Dataset;
   /** Where the cost of the pruned network must end. */
   readonly budget: Budget;
-  /** The method, part by part. */
+  /** The parts of the method. */
   readonly plugins: P;
   /**
    * The phases.
@@ -59,7 +59,7 @@ export interface RunOptions {
   readonly directory?: string;
   /** Holds what phases made. Default: the folder `artifacts` beside `directory`, else memory. */
   readonly store?: ArtifactStore;
-  /** Stops the run after the step that is going on. */
+  /** Stops the run after the current step. */
   readonly signal?: AbortSignal;
   /**
    * Whether to compute again what the store holds.
@@ -76,15 +76,15 @@ export interface RunOptions {
  * @typeParam R What they make.
  */
 export interface Pruner<E, R> extends AsyncDisposable {
-  /** Everything that the installed spaces ask. */
+  /** Decisions of all installed search spaces. */
   readonly decisions: readonly Decision[];
   /** The zone in which the pruned network's cost will lie. */
   readonly budget: BudgetZone;
   /**
-   * Start a run: at once, its work one macrotask later.
+   * Start a run. Its work begins one macrotask later, so that no event is missed.
    *
-   * @throws {EspalierError} ERR_CONFIG_INVALID for a name or seed that is not valid. All that comes
-   * later rejects the run's `result`: ERR_RUN_OTHER, ERR_PERMISSION, ERR_ARTIFACT_CORRUPT, what a
+   * @throws {EspalierError} ERR_CONFIG_INVALID for a name or seed that is not valid. Later errors
+   * reject the run's `result`: ERR_RUN_OTHER, ERR_PERMISSION, ERR_ARTIFACT_CORRUPT, what a
    * phase or plugin threw, or the signal's reason.
    */
   run(options?: RunOptions): Run<E, R>;

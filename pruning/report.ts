@@ -5,29 +5,29 @@ import type { ChannelStatistics } from "@espalier/training";
 export interface ReportRow {
   /** `unpruned`, `pruned` (without transfers) or `transferred`. */
   readonly name: string;
-  /** On the test split, 0 to 1. */
+  /** Accuracy on the test split, 0 to 1. */
   readonly accuracy: number;
   /** Mean cross-entropy on the test split. */
   readonly loss: number;
   /** Costs by the name of their model. */
   readonly costs: Readonly<Record<string, number>>;
-  /** Median time of one image in inference, in batches of 32. */
+  /** Median inference time per image, in batches of 32. */
   readonly msPerImage: number;
 }
 
-/** What a pipeline measured at its end. */
+/** What the `evaluate` phase measured. */
 export interface Report {
-  /** The unpruned network. */
+  /** Name of the unpruned network. */
   readonly network: string;
-  /** The data. */
+  /** Name of the data. */
   readonly dataset: string;
-  /** What computed. */
+  /** Name of the engine. */
   readonly engine: string;
   /** The zone in which the pruned network's cost lies. */
   readonly budget: BudgetZone;
-  /** What images are normalised by before they enter a network; bytes count as 0..1. */
+  /** Mean and deviation that normalise images; bytes count as 0..1. */
   readonly normalization: ChannelStatistics;
-  /** Test images behind each accuracy. */
+  /** Number of test images. */
   readonly testImages: number;
   /** The networks. */
   readonly rows: readonly ReportRow[];

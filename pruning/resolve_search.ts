@@ -11,7 +11,7 @@ import {
   SearchStrategyToken,
 } from "@espalier/core";
 
-/** What there is to decide, and the zone in which its cost must end. */
+/** The decisions, and the zone in which the cost of the chosen architecture must end. */
 export function resolveSearch(
   services: Resolver,
   { network, budget }: { readonly network: Blueprint; readonly budget: Budget },

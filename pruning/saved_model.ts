@@ -18,7 +18,7 @@ export interface HasModel {
 }
 
 /**
- * What a run settles with.
+ * What a run resolves to.
  *
  * @typeParam Have What its phases made.
  */

@@ -1,7 +1,7 @@
 import type { LoggerInterface } from "vega";
 import type { TopLevelSpec } from "vega-lite";
 
-/** Colours of Okabe and Ito, which colour-blind people tell apart, and greys; each with its dark twin. */
+/** The palette of Okabe and Ito, safe for colour-blind people, and greys. */
 export const COLORS = {
   paper: "#ffffff",
   ink: "#24292f",
@@ -12,6 +12,7 @@ export const COLORS = {
   green: "#009e73",
 } as const;
 
+/** The same colours in dark mode. */
 const DARK: Readonly<Record<keyof typeof COLORS, string>> = {
   paper: "#0d1117",
   ink: "#e6edf3",
@@ -67,7 +68,7 @@ const CONFIG = {
   },
 } as const;
 
-/** Viewers in a dark mode repaint; those that know no media queries show the light picture. */
+/** Recolours in dark mode; viewers without media queries show the light picture. */
 function darkStyle(): string {
   const rules = Object.entries(COLORS).flatMap(([name, color]) =>
     ["fill", "stroke"].map((paint) =>
@@ -79,7 +80,7 @@ function darkStyle(): string {
 
 const ignore = () => SILENT;
 
-/** The specifications are ours and tested; a library prints nothing. */
+/** Drops vega's warnings: a library prints nothing, and our specifications are tested. */
 const SILENT: LoggerInterface = {
   level: () => SILENT,
   error: ignore,
@@ -90,7 +91,7 @@ const SILENT: LoggerInterface = {
 
 /** Draw a chart as SVG, without a browser. */
 export async function drawChart(spec: TopLevelSpec): Promise<string> {
-  // Loaded when asked for: it takes longer than all the rest of a report.
+  // Loaded on demand: that takes longer than all the rest of a report.
   const [{ parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
   const styled = { ...spec, config: CONFIG } as TopLevelSpec;
   const view = new View(parse(compile(styled, { logger: SILENT }).spec), {

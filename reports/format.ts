@@ -1,4 +1,4 @@
-/** Stands where there is no number. */
+/** Placeholder for a missing number. */
 export const NOTHING = "–";
 
 const STEPS = [[1e9, "G"], [1e6, "M"], [1e3, "k"]] as const;
@@ -8,7 +8,7 @@ function fourDigits(value: number): string {
   return value.toFixed(Math.max(0, 3 - Math.floor(Math.log10(Math.max(value, 1)))));
 }
 
-/** A number of things in four digits, as in `22.44 M`; whole numbers up to 9999 stay as they are. */
+/** A count in four digits, as in `22.44 M`; whole numbers up to 9999 stay as they are. */
 export function formatCount(value: number): string {
   if (value < 1e4) return Number.isInteger(value) ? String(value) : fourDigits(value);
   // From 0.99995 on, four digits would read 1000 of the next smaller step.

@@ -33,9 +33,9 @@ function row(cell: "th" | "td", texts: readonly string[]): string {
 }
 
 /**
- * A report as one self-contained HTML page: the table, what it rests on, and pictures.
+ * A report as one self-contained HTML page: the table, its notes, and pictures.
  *
- * @param report What a pipeline measured.
+ * @param report The report.
  * @param options Pictures, sizes of files, name of the engine, labels.
  * @returns The page.
  */

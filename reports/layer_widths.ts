@@ -1,10 +1,10 @@
 import type { Blueprint, BlueprintNode, ConvNode, NodeId } from "@espalier/core";
 
-/** What pruning left of one convolution. */
+/** Width of one convolution before and after pruning. */
 export interface LayerWidth {
   /** The convolution. */
   readonly node: NodeId;
-  /** Its stage; for one outside of all stages its own name. */
+  /** Its stage; its own name if it is in none. */
   readonly stage: string;
   /** Name within the stage, as in `0 a`; empty outside. */
   readonly label: string;
@@ -14,7 +14,7 @@ export interface LayerWidth {
   readonly kept: number;
 }
 
-/** Convolutions of shortcuts: what feeds the second side of a sum within its own block. */
+/** Convolutions of shortcuts: what feeds the second input of a sum within its own block. */
 function shortcuts(blueprint: Blueprint): ReadonlySet<NodeId> {
   const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
   const blocks = blueprint.stages.flatMap(({ blocks }) => blocks);
@@ -34,7 +34,7 @@ function isConv(node: BlueprintNode): node is ConvNode {
  *
  * @param blueprint The unpruned network.
  * @param pruned The network derived from it.
- * @returns One entry a convolution, in the order of the network.
+ * @returns One entry per convolution, in the order of the network.
  */
 export function layerWidths(blueprint: Blueprint, pruned: Blueprint): readonly LayerWidth[] {
   const left = new Map(pruned.nodes.filter(isConv).map(({ id, channels }) => [id, channels]));

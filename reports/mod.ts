@@ -1,5 +1,5 @@
 /**
- * What people see of a run: lines of progress, tables, pictures, a page.
+ * A run shown to people: lines of progress, tables, pictures, a page.
  *
  * @module
  */

@@ -1,16 +1,16 @@
 import type { Report, ReportRow } from "@espalier/pruning";
 import { formatBytes, formatCount, formatShare, NOTHING } from "./format.ts";
 
-/** What a report itself does not know. */
+/** What a report does not contain. */
 export interface ReportTableOptions {
   /**
    * Size of the saved model in bytes, by the name of the row.
    *
-   * @default a column less
+   * @default no such column
    */
   readonly files?: Readonly<Record<string, number>>;
   /**
-   * What computed, for people, as in `wasm (4 threads)`.
+   * Display name of the engine, as in `wasm (4 threads)`.
    *
    * @default the report's engine
    */
@@ -25,9 +25,9 @@ export interface ReportTableOptions {
 
 /** A table as text, and sentences to go with it. */
 export interface ReportContent {
-  /** What and on which data. */
+  /** Network and data. */
   readonly title: string;
-  /** Heads of the columns; the first is left-aligned, the others right. */
+  /** Column headers; the first is left-aligned, the others right. */
   readonly head: readonly string[];
   /** Cells by row. */
   readonly rows: readonly (readonly string[])[];
@@ -72,7 +72,7 @@ function columnsOf(report: Report, { files, labels }: ReportTableOptions): Colum
     { head: "accuracy", cell: ({ accuracy }) => formatShare(accuracy, 2) },
     ...costs.map((name) => costColumn(report, name)),
     ...files === undefined ? [] : [{ head: "file", cell: (row: ReportRow) => bytes(row.name) }],
-    { head: "an image", cell: ({ msPerImage }) => `${msPerImage.toPrecision(3)} ms` },
+    { head: "per image", cell: ({ msPerImage }) => `${msPerImage.toPrecision(3)} ms` },
   ];
 }
 
@@ -83,7 +83,7 @@ function list(values: readonly number[]): string {
 /**
  * Cells and sentences of a report, for a table of any form.
  *
- * @param report What a pipeline measured.
+ * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
  * @returns Text only.
  */
@@ -99,20 +99,20 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       `Accuracy: on ${testImages} test images that no training and no search has seen.`,
       `Budget: ${share(budget.low)} to ${share(budget.high)} of the unpruned network's ` +
       `${COST_NAMES[budget.cost] ?? budget.cost}.`,
-      `Images, bytes as 0 to 1: less ${list(normalization.mean)}, ` +
-      `over ${list(normalization.deviation)}.`,
-      "Time an image: median, in batches of 32.",
+      `Pixels 0 to 1, normalized: mean ${list(normalization.mean)}, ` +
+      `deviation ${list(normalization.deviation)}.`,
+      "Time per image: median, in batches of 32.",
       `Engine: ${options.engine ?? report.engine}.`,
     ],
   };
 }
 
 /**
- * A report as a table of text; 80 columns wide at most with the labels that it brings.
+ * A report as a table of text; with its default labels at most 80 columns wide.
  *
- * @param report What a pipeline measured.
+ * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
- * @returns Lines, the last one ended.
+ * @returns Lines, with a line break at the end.
  */
 export function reportTable(report: Report, options: ReportTableOptions = {}): string {
   const { title, head, rows, notes } = reportContent(report, options);
@@ -129,9 +129,9 @@ export function reportTable(report: Report, options: ReportTableOptions = {}): s
 /**
  * A report as a Markdown table.
  *
- * @param report What a pipeline measured.
+ * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
- * @returns Lines, the last one ended.
+ * @returns Lines, with a line break at the end.
  */
 export function reportMarkdown(report: Report, options: ReportTableOptions = {}): string {
   const { title, head, rows, notes } = reportContent(report, options);

@@ -7,11 +7,11 @@ Deno.test("reportTable() aligns numbers with their units within 80 columns", () 
   assertEquals(lines.slice(0, 7), [
     "resnet20 on cifar10",
     "",
-    "network             accuracy      multiply-adds  parameters    file  an image",
-    "─────────────────────────────────────────────────────────────────────────────",
-    "unpruned             91.00 %  40.81 M (100.0 %)     272.5 k       –   10.4 ms",
-    "pruned, no teacher   80.00 %   22.44 M (55.0 %)     138.0 k       –  0.312 ms",
-    "pruned, taught       90.50 %   22.44 M (55.0 %)     138.0 k  601 kB  0.312 ms",
+    "network             accuracy      multiply-adds  parameters    file  per image",
+    "──────────────────────────────────────────────────────────────────────────────",
+    "unpruned             91.00 %  40.81 M (100.0 %)     272.5 k       –    10.4 ms",
+    "pruned, no teacher   80.00 %   22.44 M (55.0 %)     138.0 k       –   0.312 ms",
+    "pruned, taught       90.50 %   22.44 M (55.0 %)     138.0 k  601 kB   0.312 ms",
   ]);
   assertEquals(Math.max(...lines.map(({ length }) => length)) <= 80, true);
 });
@@ -22,7 +22,7 @@ Deno.test("reportTable() says on how many images, in which zone, on which engine
   // 20.9 / 40.813184 and 23.1 / 40.813184
   assertStringIncludes(text, "51.2 % to 56.6 % of the unpruned network's multiply-adds");
   assertStringIncludes(text, "Engine: wasm (4 threads).");
-  assertStringIncludes(text, "less 0.500 0.492 0.250, over 0.250 0.200 0.100.");
+  assertStringIncludes(text, "mean 0.500 0.492 0.250, deviation 0.250 0.200 0.100.");
 });
 
 Deno.test("reportTable() names a network pruned without transfers just so", () => {
@@ -37,14 +37,14 @@ Deno.test("reportTable() shows the costs of any model, and shares of the budget'
   assertStringIncludes(text, "latency");
   assertEquals(
     text.split("\n")[5],
-    "pruned     50.00 %                  –           –    1.250   1.00 ms",
+    "pruned     50.00 %                  –           –    1.250    1.00 ms",
   );
 });
 
 Deno.test("reportMarkdown() is a table with numbers to the right", () => {
   const lines = reportMarkdown(REPORT, { labels: { transferred: "distilled" } }).split("\n");
   assertEquals(lines.slice(2, 4), [
-    "| network | accuracy | multiply-adds | parameters | an image |",
+    "| network | accuracy | multiply-adds | parameters | per image |",
     "| --- | ---: | ---: | ---: | ---: |",
   ]);
   assertStringIncludes(lines[6]!, "| distilled | 90.50 % | 22.44 M (55.0 %) |");

@@ -3,12 +3,12 @@ import type { TopLevelSpec } from "vega-lite";
 import { COLORS, drawChart } from "./chart.ts";
 import { formatCount, formatShare } from "./format.ts";
 
-/** What to draw beside the curves. */
+/** The budget, and a title. */
 export interface SearchPictureOptions {
   /** The zone in which the cost must end. */
   readonly budget: BudgetZone;
   /**
-   * Head line.
+   * Title.
    *
    * @default {"Search: cost of the derived network"}
    */
@@ -26,7 +26,7 @@ interface Point {
 const COST = "derived network";
 const ZONE = "zone of the budget";
 
-/** The epochs of a search; of one that was done again or went on, the latest of each number. */
+/** The epochs of a search; if it was repeated or resumed, the latest of each number. */
 function epochsOf(events: Iterable<CoreEvent | PluginEvent>): readonly Epoch[] {
   const epochs = new Map<number, Epoch>();
   for (const event of events) if (event.type === "search:epoch") epochs.set(event.epoch, event);
@@ -127,7 +127,7 @@ export async function searchPicture(
   { budget, title = "Search: cost of the derived network" }: SearchPictureOptions,
 ): Promise<string> {
   const epochs = epochsOf(events);
-  const told = epochs.some(({ values }) => values.discrepancy !== undefined);
+  const hasDiscrepancy = epochs.some(({ values }) => values.discrepancy !== undefined);
   const [low, high] = [budget.low, budget.high].map((cost) => formatShare(cost / budget.unpruned));
   return await drawChart({
     title: {
@@ -135,6 +135,6 @@ export async function searchPicture(
       subtitle: `zone ${low} to ${high} of ${formatCount(budget.unpruned)} ${budget.unit}`,
     },
     data: { values: rowsOf(epochs, budget) },
-    vconcat: [costPanel(epochs, budget), ...told ? [discrepancyPanel(epochs)] : []],
+    vconcat: [costPanel(epochs, budget), ...hasDiscrepancy ? [discrepancyPanel(epochs)] : []],
   } as TopLevelSpec);
 }

@@ -5,7 +5,7 @@ import process from "node:process";
 import type { Observable, Subscription } from "rxjs";
 import { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 
-/** Where progress is written: standard error, or what looks like it. */
+/** A stream for progress, such as standard error. */
 export interface ProgressStream {
   /** Whether it is a terminal, where a line can be overwritten. */
   readonly isTTY?: boolean;
@@ -78,8 +78,8 @@ function createTerminal(stream: ProgressStream): (event: CoreEvent, line: string
 }
 
 /**
- * Show a run: on a terminal one line a phase, which stays with its last values; elsewhere a line an
- * epoch.
+ * Show a run: on a terminal one line per phase, which stays with its last values; elsewhere one line
+ * per epoch.
  *
  * @param events$ The events of a run.
  * @param options Where to write, and the budget.

@@ -3,12 +3,12 @@ import type { TopLevelSpec } from "vega-lite";
 import { COLORS, drawChart } from "./chart.ts";
 import { type LayerWidth, layerWidths } from "./layer_widths.ts";
 
-/** What to draw beside the bars. */
+/** The pruned network, and a title. */
 export interface WidthsPictureOptions {
   /** The network derived from the unpruned one. */
   readonly pruned: Blueprint;
   /**
-   * Head line.
+   * Title.
    *
    * @default the name of the network
    */
@@ -32,7 +32,7 @@ function parts(layer: LayerWidth): readonly object[] {
   return spans.filter(({ from, to }) => to > from).map((span) => ({ ...layer, ...span }));
 }
 
-/** Name of a stage and what is left of it, as two lines. */
+/** Name of a stage and its number of blocks, as two lines. */
 function stageTitles(blueprint: Blueprint, pruned: Blueprint): ReadonlyMap<string, string> {
   const left = new Map(pruned.stages.map(({ id, blocks }) => [id, blocks.length]));
   return new Map(blueprint.stages.map(({ id, blocks: { length } }) => {
@@ -89,7 +89,7 @@ function specOf(
               field: "from",
               type: "quantitative",
               title: "channels",
-              // Marks at the widths that there are.
+              // Ticks at the widths that occur.
               axis: { values: [0, ...new Set(layers.map(({ full }) => full))], labelOverlap: true },
             },
             y2: { field: "to" },
@@ -119,8 +119,8 @@ function specOf(
 }
 
 /**
- * A picture of what pruning left: a bar a convolution, the channels kept and removed, stages side
- * by side, removed blocks in a colour of their own.
+ * A picture of what pruning left: one bar per convolution with the channels kept and removed, stages
+ * side by side, removed blocks in a colour of their own.
  *
  * @param blueprint The unpruned network.
  * @param options The pruned network, and a title.

@@ -9,7 +9,7 @@ import {
 } from "./check.ts";
 import { checkGradient, sample } from "./gradients.ts";
 
-/** Widths to align: small, equal, prime to each other, and from one channel. */
+/** Widths to align: small, equal, coprime, and from one channel. */
 const PAIRS = [[1, 5], [3, 3], [3, 7], [4, 16], [5, 6]] as const;
 
 function largestDifference(a: tf.Tensor, b: tf.Tensor): number {

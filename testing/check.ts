@@ -22,7 +22,7 @@ export function check(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(`Conformance: ${message}`);
 }
 
-/** Equality of JSON values, whatever the order of their properties. */
+/** Throw unless two values have the same JSON. */
 export function checkEqual(actual: unknown, expected: unknown, message: string): void {
   const text = (value: unknown) => JSON.stringify(value);
   check(text(actual) === text(expected), `${message}: ${text(actual)} is not ${text(expected)}`);
@@ -38,7 +38,7 @@ export async function thrownBy(fn: () => unknown): Promise<unknown> {
   throw new Error("Conformance: expected an error, nothing was thrown");
 }
 
-/** Run `fn` with services, and see that no tensor is left when they are disposed. */
+/** Run `fn` with services, and check that no tensor is left when they are disposed. */
 export async function withServices(
   { plugins }: ContractSetup,
   fn: (services: Scope) => unknown,

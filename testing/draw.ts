@@ -1,12 +1,12 @@
 import type { RandomStream } from "@espalier/core";
 import type { FeatureShape } from "@espalier/supernet/engine";
 
-/** Widths: few channels, whole vectors of a processor, and neither. */
+/** Widths: small ones, multiples of a SIMD width, and others. */
 const CHANNELS = [1, 2, 3, 5, 7, 8, 12, 15, 16, 17, 20, 32];
 
 const volume = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
-/** Random inputs, which remember what was drawn for the message of a check. */
+/** Draws random inputs, and records them for the message of a check. */
 export class Draw {
   readonly #stream: RandomStream;
   readonly #drawn: string[] = [];
@@ -49,7 +49,7 @@ export class Draw {
     });
   }
 
-  /** No two alike: a maximum is one entry's. */
+  /** All distinct, so that a maximum is unique. */
   distinct(shape: readonly number[]): Float32Array {
     const size = volume(shape);
     const values = Float32Array.from({ length: size }, (_, i) => 2 * i / size - 1);
@@ -60,7 +60,7 @@ export class Draw {
     return values;
   }
 
-  /** Numbers that are the same however often they are asked for. */
+  /** A function that returns the same numbers at every call. */
   probe(): (size: number) => Float32Array {
     const start = this.#stream.integer(1000);
     return (size) => Float32Array.from({ length: size }, (_, i) => Math.sin(start + 1.7 * i));

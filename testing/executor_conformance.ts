@@ -8,31 +8,31 @@ import { referenceOps } from "./reference_ops.ts";
 export interface ExecutorSetup {
   /** Make the passes. Called for every check. */
   start(): ExecutorOps | Promise<ExecutorOps>;
-  /** Number of things in their memory, of whatever kind. Absent: leaks are not looked for. */
+  /** Number of live allocations. Absent: leaks are not checked. */
   live?(): number;
   /**
-   * Inputs that each check draws.
+   * Random inputs per check.
    *
    * @default {40}
    */
   readonly draws?: number;
 }
 
-/** Single precision: of the largest entry, or of one product where that is larger. */
+/** Error that single precision may cause, relative to the largest entry, or to 1 if that is larger. */
 const TOLERANCE = 1e-5;
 
-/** Paddings of published networks, and lopsided ones. */
+/** Paddings of published networks, and asymmetric ones. */
 const PADDINGS: readonly Padding[] = [[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1], [1, 0, 0, 1]];
 
-/** What passes gave, on the host. */
+/** Results of passes, on the host. */
 type Found = Readonly<Record<string, ArrayLike<number>>>;
 
-/** Runs the same on any passes; frees what it makes. */
+/** Runs one computation on any passes; frees what it makes. */
 type Trial = (ops: ExecutorOps) => Found;
 
 /**
  * The checks that the passes of every engine must pass: on random inputs they agree with
- * `referenceOps`, they leave nothing behind, and what they return is the caller's own.
+ * `referenceOps`, they leak nothing, and the caller owns what they return.
  *
  * @example Without a test runner
  * ```ts
@@ -110,7 +110,7 @@ async function overDraws(
     };
     run();
     if (live === undefined) continue;
-    const before = live(); // what the first run keeps for good is no leak
+    const before = live(); // what the first run caches is no leak
     run();
     check(live() === before, `${live() - before} are left behind, in draw ${n}`);
   }
@@ -126,16 +126,16 @@ function compare(actual: Found, expected: Found): void {
   }
 }
 
-/** NaN, if there is one. */
+/** The larger magnitude; NaN if either is. */
 const larger = (a: number, b: number): number => Math.max(a, Math.abs(b));
 
-/** Features on the host, after all were freed. */
+/** Read the results, and free everything. */
 function taken(
   ops: ExecutorOps,
   results: Readonly<Record<string, Feature>>,
   others: readonly Feature[],
 ): Found {
-  // Results outlive what they were made of.
+  // Results must outlive their inputs.
   ops.free(...others);
   const found = Object.entries(results).map(([name, x]) => {
     const values = ops.read(x);
@@ -159,7 +159,7 @@ function drawConvolution(draw: Draw): Trial {
     using convolution = ops.convolve(input, options);
     const { output } = convolution, y = ops.read(output);
     const dy = ops.upload(probe(y.length), output.shape);
-    // Readers of the output may have gone by now.
+    // A gradient must not need the output.
     const sizes = output.shape;
     ops.free(output);
     const dx = convolution.inputGradient(dy);
@@ -184,7 +184,7 @@ function drawPooling(draw: Draw): Trial {
   };
 }
 
-/** A mean may be 300 deviations: the variance keeps four digits, the mean six of its own. */
+/** For means up to 300 deviations: four digits of the variance, six of the mean. */
 function checkMoments(draw: Draw, ops: ExecutorOps): void {
   const shape = draw.shape(), ratio = draw.one([0, 1, 7, 30, 300], "ratio");
   const values = draw.values(shape).map((value, i) => value + ratio * (i % shape[3] % 2));

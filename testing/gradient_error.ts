@@ -2,7 +2,7 @@ import { createRandom } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 
 /**
- * How far a function's gradient lies from finite differences.
+ * Error of a function's gradient against finite differences.
  *
  * @example A square
  * ```ts
@@ -15,8 +15,8 @@ import * as tf from "@tensorflow/tfjs";
  *
  * @param f A function of some tensors, smooth near them.
  * @param options The tensors, and the step of the differences, large enough for float32.
- * @returns The largest difference of a central difference of Σ f·probe from the gradient, over the
- * largest of these differences; the probe is random.
+ * @returns The largest error of the gradient of Σ f·probe against central differences, relative to the
+ * largest of these; the probe is random.
  */
 export function gradientError(
   f: (inputs: tf.Tensor[]) => tf.Tensor,

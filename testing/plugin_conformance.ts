@@ -32,7 +32,7 @@ function resolveAll(services: Scope, tokens: readonly Token<unknown>[]): void {
   }
 }
 
-/** What a plugin's factories make, as they make it. */
+/** What a plugin's factories return, before a scope wraps it. */
 function servicesOf(plugin: AnyPlugin, services: Scope): unknown[] {
   const made: unknown[] = [];
   plugin.setup({
@@ -42,7 +42,7 @@ function servicesOf(plugin: AnyPlugin, services: Scope): unknown[] {
   return made;
 }
 
-/** Whether a service holds what may change: more than functions and names. */
+/** Whether a service holds mutable state: anything but functions and strings. */
 function holdsState(service: unknown): boolean {
   if (typeof service !== "object" || service === null || Object.isFrozen(service)) return false;
   return Object.values(service).some((value) => !["function", "string"].includes(typeof value));

@@ -13,15 +13,15 @@ import type {
 import { check } from "./check.ts";
 import { meetingsOf } from "./reference_windows.ts";
 
-/** Passes that know what was not freed. */
+/** Passes that count what was not freed. */
 export interface ReferenceOps extends ExecutorOps {
   /** Features that were not freed, and convolutions and poolings that were not disposed. */
   readonly live: number;
 }
 
 /**
- * The passes of an executor as plain loops in double precision, which say what each means: an engine
- * is compared with them, and networks are tested on them. What was freed cannot be read.
+ * The passes of an executor as plain loops in double precision: the reference that engines are compared
+ * with and networks are tested on. Reading what was freed throws.
  *
  * @example A map of channels
  * ```ts
@@ -216,7 +216,7 @@ class HostOps implements ReferenceOps {
     return entries;
   }
 
-  /** Something that has to be disposed, and says when it was. */
+  /** Count something as live until `close`; after that, `open` throws. */
   #opened(what: string): { readonly open: () => void; readonly close: () => void } {
     const key = {};
     this.#open.add(key);
@@ -237,7 +237,7 @@ class HostOps implements ReferenceOps {
   }
 }
 
-/** How much of an entry of the input is in an entry of the output. */
+/** Weight of an input entry in an output entry. */
 interface Share {
   readonly from: number;
   readonly to: number;

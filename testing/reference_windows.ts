@@ -11,7 +11,7 @@ export interface Meeting {
   readonly tap: number;
 }
 
-/** A window that is moved over images. */
+/** A sliding window. */
 export interface MovedWindow {
   /** Height and width. */
   readonly size: Size;
@@ -29,7 +29,7 @@ export interface Meetings {
   readonly all: readonly Meeting[];
 }
 
-/** Move a window over images. */
+/** Slide a window over images. */
 export function meetingsOf(
   [batch, height, width]: FeatureShape,
   { size: [rows, columns], strides, padding: [top, bottom, left, right] }: MovedWindow,

@@ -31,7 +31,7 @@ function forward(network: Network, transfer: Transfer): Outputs {
   return network.forward(images, { training: false, taps });
 }
 
-/** Outputs of two toy networks with other weights. */
+/** Outputs of two toy networks with different weights. */
 function withOutputs(transfer: Transfer, fn: (pair: Pair) => void): void {
   const blueprint = toyNetwork();
   using student = compile(blueprint, { random: createRandom(1) });

@@ -5,11 +5,11 @@ import { countCorrect, RunningMean, toTensors } from "./measures.ts";
 
 /** What an evaluation gives. */
 export interface Evaluation {
-  /** Images looked at. */
+  /** Images evaluated. */
   readonly images: number;
   /** Mean cross-entropy. */
   readonly loss: number;
-  /** Share of right answers, 0 to 1. */
+  /** Share of correctly classified images, 0 to 1. */
   readonly accuracy: number;
 }
 
@@ -21,9 +21,9 @@ export interface EvaluateOptions {
   readonly shape: readonly [number, number, number];
   /** Number of classes. */
   readonly classes: number;
-  /** For a supernet. */
+  /** For a supernet: how candidates are mixed. */
   readonly mixtures?: Mixtures;
-  /** Seen after every batch. */
+  /** Stops the evaluation; checked after every batch. */
   readonly signal?: AbortSignal;
 }
 
@@ -56,8 +56,8 @@ export async function evaluate(network: Network, options: EvaluateOptions): Prom
 }
 
 /**
- * Replace a network's moving statistics by their mean over some batches, as after its weights were
- * inherited by a narrower network.
+ * Recalibrate batch norms: replace their moving means and variances by the average over some batches,
+ * as is needed after a narrower network inherited weights.
  *
  * @param network The network.
  * @param options The images: a few hundred are enough.
@@ -79,7 +79,7 @@ export async function recalibrateNorms(network: Network, options: EvaluateOption
   }
 }
 
-/** Let timers, signals and messages have their turn: engines block the event loop. */
+/** Yield to timers, signals and messages: engines block the event loop. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }

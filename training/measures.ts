@@ -9,7 +9,7 @@ export interface TensorBatch {
   readonly labels: tf.Tensor2D;
 }
 
-/** Make tensors of a host batch; the caller disposes them or works in a tidy. */
+/** Turn a host batch into tensors; the caller disposes them or works in a tidy. */
 export function toTensors(
   { images, labels, size }: Batch,
   { shape, classes }: {
@@ -33,7 +33,7 @@ export function countCorrect(logits: tf.Tensor2D, labels: Int32Array): number {
   return correct;
 }
 
-/** Refuse a loss that is no number. */
+/** Refuse a loss that is not finite. */
 export function checkLoss(
   loss: number,
   { phase, epoch, step, advice = "Lower the learning rate." }: {

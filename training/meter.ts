@@ -1,17 +1,17 @@
-/** Where a loop stands. */
+/** Progress of a loop. */
 export interface MeterReading {
-  /** Images a second since the loop began. */
+  /** Images per second since the loop began. */
   readonly imagesPerSecond: number;
   /** Time since the loop began. */
   readonly elapsedMs: number;
-  /** Estimate of the time that the loop still takes. */
+  /** Estimated time left. */
   readonly remainingMs: number;
 }
 
 /** Least time between two reports within an epoch. */
 const INTERVAL_MS = 1000;
 
-/** Measures the pace of a loop over epochs. */
+/** Measures the speed of a loop over epochs. */
 export class Meter {
   readonly #start = performance.now();
   #images = 0;
@@ -30,7 +30,7 @@ export class Meter {
     return true;
   }
 
-  /** The pace, `done` (0 to 1) of the loop being over. */
+  /** The speed and the time left, when `done` (0 to 1) of the loop is over. */
   read(done: number): MeterReading {
     const elapsedMs = performance.now() - this.#start;
     return {

@@ -5,31 +5,31 @@ import * as tf from "@tensorflow/tfjs";
 /** Variables by name. */
 export type NamedVariables = ReadonlyMap<string, tf.Variable>;
 
-/** Gradients by name. A variable that is absent had none in this step: it stays as it is. */
+/** Gradients by name. A variable without one is not updated. */
 export type NamedGradients = ReadonlyMap<string, tf.Tensor>;
 
-/** Changes variables by their gradients; keeps its slots by name. */
+/** Updates variables by their gradients; keeps its state by their names. */
 export interface Optimizer extends Disposable {
-  /** Change the variables that have a gradient. Disposes nothing but its own slots. */
+  /** Update the variables that have a gradient. Disposes nothing that it is given. */
   apply(variables: NamedVariables, options: {
     readonly gradients: NamedGradients;
     readonly rate: number;
   }): void;
 }
 
-/** Adam with its decay added to the gradient. */
+/** Constants of Adam; weight decay is added to the gradient. */
 export interface AdamOptions {
-  /** Share of the mean gradient that is kept. */
+  /** Decay rate of the first moment, the mean gradient. */
   readonly beta1: number;
-  /** Share of the mean square that is kept. */
+  /** Decay rate of the second moment, the mean squared gradient. */
   readonly beta2: number;
-  /** Added to the root of the mean square. */
+  /** Added to the root of the second moment. */
   readonly epsilon: number;
   /** Weight decay. */
   readonly decay: number;
 }
 
-/** Arrays of one optimizer by variable and slot. */
+/** State of one optimizer, by variable and slot. */
 class Slots implements Disposable {
   readonly #slots = new Map<string, tf.Variable>();
 
@@ -82,7 +82,7 @@ export function createSgd(options: SgdOptions): Optimizer {
   };
 }
 
-/** One step in place; each array is passed once, where tensors would be six times. */
+/** One step in place: one pass over each array, where tensor operations take six. */
 function stepOnHost(
   w: Float32Array,
   { gradient, velocity, rate, momentum, nesterov, decay }: SgdOptions & {
@@ -100,7 +100,7 @@ function stepOnHost(
 }
 
 /**
- * Adam (Kingma & Ba, 2015) with bias correction; ε stands outside the root and decay is added to the
+ * Adam (Kingma & Ba, 2015) with bias correction; ε is outside the root, and decay is added to the
  * gradient.
  *
  * @param options Its constants.

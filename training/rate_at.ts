@@ -1,6 +1,6 @@
 import type { RateSchedule } from "@espalier/core";
 
-/** A moment of a training. */
+/** A moment of training. */
 export interface RateMoment {
   /** Epoch, from 0. */
   readonly epoch: number;
@@ -11,7 +11,7 @@ export interface RateMoment {
 }
 
 /**
- * Learning rate at a moment: a linear rise by steps, then a fall by epochs, then `final`.
+ * Learning rate at a moment: linear warm-up step by step, decay epoch by epoch, then `final`.
  *
  * @example Half a cosine
  * ```ts

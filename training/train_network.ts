@@ -25,13 +25,13 @@ import { rateAt } from "./rate_at.ts";
 export interface TrainNetworkOptions {
   /** The network. */
   readonly blueprint: Blueprint;
-  /** Epochs, batch, rate, optimizer. */
+  /** Epochs, batch size, learning rate, optimizer. */
   readonly training: TrainingOptions;
-  /** Names the order of the images: two trainings of one name see the same batches. */
+  /** Name of the random stream of batches: trainings with the same name see the same batches. */
   readonly stream: string;
-  /** Weights to start from, over the fresh ones. */
+  /** Weights to start from, by name; others are initialised. */
   readonly start?: Weights;
-  /** What teaches, and by which losses. */
+  /** The teacher, and the transfers that use it. */
   readonly teaching?: {
     readonly teacher: TrainedNetwork;
     readonly transfers: readonly Transfer[];
@@ -44,8 +44,8 @@ export interface TrainNetworkOptions {
  * @param context The phase: data, randomness, signal, events.
  * @param options What to train, and how.
  * @returns The trained network.
- * @throws {EspalierError} ERR_LOSS_NOT_FINITE when the loss is no number; the weights of the last
- * whole epoch are kept beside the run.
+ * @throws {EspalierError} ERR_LOSS_NOT_FINITE when the loss is not finite; the weights of the last
+ * complete epoch are written into the run's folder.
  */
 export async function trainNetwork(
   context: PhaseContext,
@@ -75,21 +75,21 @@ export async function trainNetwork(
     } catch (error) {
       if (good === undefined) throw error;
       const path = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good });
-      throw saying(error, path);
+      throw withWeightsPath(error, path);
     }
     good = await network.read();
   }
   return { blueprint, weights: good ?? await network.read() };
 }
 
-/** The same error, which also says where the last good weights lie. */
-function saying(error: unknown, path: string | undefined): unknown {
+/** The same error, with the path of the last good weights in its message. */
+function withWeightsPath(error: unknown, path: string | undefined): unknown {
   if (!(error instanceof EspalierError) || path === undefined) return error;
-  const message = `${error.message} The weights of the last whole epoch are in "${path}".`;
+  const message = `${error.message} The weights of the last complete epoch are in "${path}".`;
   return new EspalierError(error.code, message, { cause: error });
 }
 
-/** The teacher's network, and what its losses ask for. */
+/** The teacher's network, and what the transfer losses need. */
 interface Teaching extends Disposable {
   readonly network: Network | undefined;
   readonly transfers: readonly Transfer[];

@@ -7,10 +7,10 @@ export type ResnetBlock = "basic" | "bottleneck";
 export interface ResnetOptions {
   /** Layers with weights along the main branch: 20, 32, 56, 110, 164 …; ImageNet: 18, 34, 50 …. */
   readonly depth: number;
-  /** Classes to tell apart. */
+  /** Number of classes. */
   readonly classes: number;
   /**
-   * Which of its two forms the network has.
+   * Architecture for CIFAR images or for ImageNet.
    *
    * @default {"cifar"}
    */
@@ -29,14 +29,14 @@ export interface ResnetOptions {
   readonly size?: number;
   /**
    * Whether the first shortcut of a CIFAR bottleneck has a norm. The authors' unpruned network has
-   * it, the networks that they derive have not.
+   * it, the networks that they derive do not.
    *
    * @default {false}
    */
   readonly projectionNorm?: boolean;
 }
 
-/** {@linkcode ResnetOptions} with everything decided. */
+/** {@linkcode ResnetOptions} with defaults filled in. */
 export interface ResolvedResnet extends Required<ResnetOptions> {
   /** Name of the blueprint. */
   readonly name: string;

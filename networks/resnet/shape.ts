@@ -16,10 +16,10 @@ export interface ResnetShape {
   readonly network: ResnetOptions;
   /**
    * Channels of each searched convolution of the unpruned network: the stem, then block by block.
-   * Shortcuts follow the last convolution of their block. Those of blocks that are cut do not count.
+   * Shortcuts follow the last convolution of their block. Those of removed blocks are ignored.
    */
   readonly widths: readonly number[];
-  /** Blocks kept of each stage. */
+  /** Blocks kept in each stage. */
   readonly depths: readonly number[];
 }
 
@@ -136,14 +136,14 @@ export function blueprintOfShape(shape: ResnetShape): Blueprint {
 
 /** What {@linkcode shapeOf} takes. */
 export interface ShapeOfOptions {
-  /** What was decided about. */
+  /** The decisions. */
   readonly decisions: readonly Decision[];
   /** What was chosen. */
   readonly choices: Choices;
 }
 
 /**
- * The shape that a search chose, for keeping or publishing; undecided widths and depths are the
+ * The shape that a search chose, to save or publish; undecided widths and depths are the
  * unpruned ones.
  *
  * @param network The unpruned network.

@@ -3,9 +3,9 @@ import type { Phase } from "@espalier/core";
 import type { HasArchitecture, HasPruned } from "../made.ts";
 
 /**
- * Make the narrower, shallower blueprint.
+ * Derive the narrower, shallower blueprint.
  *
- * @returns The phase; it makes `pruned` of `architecture`.
+ * @returns The phase; it makes `pruned` from `architecture`.
  */
 export function derive(): Phase<HasArchitecture, HasPruned> {
   return {

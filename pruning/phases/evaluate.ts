@@ -12,12 +12,12 @@ import type { HasControl, HasReport, HasStudent, HasTeacher } from "../made.ts";
 import type { ReportRow } from "../report.ts";
 import { timeInference } from "./time_inference.ts";
 
-/** Images a batch. */
+/** Images per batch. */
 const BATCH = 250;
 
 /**
- * Measure the trained networks on the test split: accuracy, costs by every installed model, time an
- * image in inference.
+ * Evaluate the trained networks: accuracy on the test split, costs by every installed model, inference
+ * time per image.
  *
  * @returns The phase; it makes `report`.
  */

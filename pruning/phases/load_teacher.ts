@@ -3,8 +3,8 @@ import { loadNetwork } from "@espalier/supernet";
 import type { HasTeacher } from "../made.ts";
 
 /**
- * Take the trained unpruned network from a folder instead of training it. It has no version, so it
- * reads the folder in every run.
+ * Load the trained unpruned network from a folder instead of training it. The phase has no version,
+ * so it reads the folder in every run.
  *
  * @param path Folder that `saveModel` wrote.
  * @returns The phase; it makes `teacher`.

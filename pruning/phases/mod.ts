@@ -1,5 +1,5 @@
 /**
- * The phases that core brings, in the order of the default pipeline.
+ * The phases of a pruning, in the order of the default pipeline.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import type { HasArchitecture, HasTeacher } from "../made.ts";
 import { budgetModel, openSearchContext } from "./search_context.ts";
 
 /**
- * Search an architecture inside the budget's zone with the installed strategy.
+ * Search for an architecture inside the budget's zone with the installed strategy.
  *
  * @returns The phase; it makes `architecture`.
  */
@@ -30,13 +30,13 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
       const strategy = context.services.get(SearchStrategyToken);
       using opened = openSearchContext(context, teacher);
       const found = await strategy.search(opened.context);
-      return { architecture: settle(context, { search: opened.context, found }) };
+      return { architecture: architectureOf(context, { search: opened.context, found }) };
     },
   };
 }
 
-/** Bring what a strategy found into the zone, and say which channels stay. */
-function settle(
+/** Repair what a strategy found into the zone, and list the channels kept. */
+function architectureOf(
   context: PhaseContext,
   { search: { cost: plain }, found }: {
     readonly search: SearchContext;

@@ -26,7 +26,7 @@ import {
 /** Images that norms are recalibrated on before a candidate is scored. */
 const RECALIBRATION_IMAGES = 512;
 
-/** Images of a batch without gradients. */
+/** Images per batch without gradients. */
 const EVALUATION_BATCH = 250;
 
 /** The cost model that the budget names. */
@@ -34,14 +34,14 @@ export function budgetModel({ services, budget }: PhaseContext): CostModel {
   return services.getAll(CostModelToken).find(({ name }) => name === budget.cost)!;
 }
 
-/** A search context, and what to dispose behind it. */
+/** A search context that owns a supernet and an expected cost. */
 export interface OpenedSearch extends Disposable {
-  /** What the strategy gets. */
+  /** What the strategy works with. */
   readonly context: SearchContext;
 }
 
 /**
- * What a strategy works with, over a phase.
+ * Make the context of a strategy from that of a phase.
  *
  * @param phase The phase.
  * @param teacher The trained unpruned network, if there is one.
@@ -125,7 +125,7 @@ export function openSearchContext(
   };
 }
 
-/** Makes events of a strategy's reports, and lets other work have its turn. */
+/** Turns a strategy's reports into events, and yields to the event loop. */
 function reporter(
   phase: PhaseContext,
   stepsOf: () => number,

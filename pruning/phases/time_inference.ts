@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs";
 const TIMED = { images: 32, passes: 7 };
 
 /**
- * Time of one image in inference, in batches of 32: the median of seven passes.
+ * Inference time per image, in batches of 32: the median of seven passes.
  *
  * @param network The network.
  * @param shape Height, width and channels of an image.

@@ -35,8 +35,8 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
 
 /**
  * Train the derived network as `train` does, from the same weights and on the same batches, but
- * without any transfer: what the transfers are to be compared with. Without transfers there is
- * nothing to compare, and `control` is null.
+ * without transfers: the control experiment. If there are no transfers, there is nothing to compare,
+ * and `control` is null.
  *
  * @param changes What differs from the installed recipe.
  * @returns The phase; it makes `control`.

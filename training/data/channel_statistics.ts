@@ -1,6 +1,6 @@
 import type { Split } from "@espalier/core";
 
-/** Mean and deviation of each channel, bytes as 0..1. */
+/** Mean and standard deviation of each channel; bytes count as 0..1. */
 export interface ChannelStatistics {
   /** Means, `[channels]`. */
   readonly mean: readonly number[];
@@ -25,7 +25,7 @@ function ofBytes(images: Uint8Array, channels: number): ChannelStatistics {
   };
 }
 
-/** Two passes: the deviations are summed around the mean, so nothing cancels. */
+/** Two passes: squares are summed around the mean, so that nothing cancels. */
 function ofFloats(images: Float32Array, channels: number): ChannelStatistics {
   const pixels = images.length / channels;
   const mean = new Array<number>(channels).fill(0);
@@ -51,7 +51,7 @@ function ofFloats(images: Float32Array, channels: number): ChannelStatistics {
  *
  * @param split Images.
  * @param shape Their size.
- * @returns Statistics, one number a channel; bytes count as 0..1, floats as they are.
+ * @returns Statistics, one number per channel; bytes count as 0..1, floats as they are.
  */
 export function channelStatistics(
   split: Split,

@@ -7,15 +7,15 @@ import {
 } from "@espalier/core";
 import type { ChannelStatistics } from "./channel_statistics.ts";
 
-/** One pass over images. */
+/** One epoch over images. */
 export interface BatchesOptions {
-  /** Where the images lie. */
+  /** Images and labels. */
   readonly split: Split;
   /** Size of every image. */
   readonly shape: readonly [height: number, width: number, channels: number];
-  /** Images a batch. */
+  /** Images per batch. */
   readonly batchSize: number;
-  /** What every channel is normalised by: those of the training split, always. */
+  /** Mean and deviation that normalise each channel: those of the training split, always. */
   readonly statistics: ChannelStatistics;
   /**
    * Which images.
@@ -24,7 +24,7 @@ export interface BatchesOptions {
    */
   readonly indices?: Int32Array;
   /**
-   * Shuffles the images and draws the augmentation: a stream of its own for each epoch.
+   * Shuffles the images and draws the augmentation. Use a new stream for each epoch.
    *
    * @default none: the images come in order
    */
@@ -36,7 +36,7 @@ export interface BatchesOptions {
    */
   readonly augment?: Augmentation | undefined;
   /**
-   * Whether a last batch of fewer images is left out.
+   * Whether an incomplete last batch is left out.
    *
    * @default false
    */
@@ -52,7 +52,7 @@ interface Placement {
 
 const IN_PLACE: Placement = { top: 0, left: 0, flip: false };
 
-/** normalised = pixel · scale + shift, by channel; a raw zero, as padding is, becomes the shift. */
+/** normalised = pixel · scale + shift, by channel; padding is zero before it, `shift` after it. */
 interface Affine {
   readonly scale: Float64Array;
   readonly shift: Float64Array;
@@ -118,7 +118,7 @@ function* iterate(options: BatchesOptions): Generator<Batch> {
   const end = options.dropLast ? order.length - order.length % batchSize : order.length;
   for (let start = 0; start < end; start += batchSize) {
     const size = Math.min(batchSize, end - start);
-    // New arrays each time: an engine may go on reading those that it was given.
+    // New arrays each time: an engine may still read the last ones.
     const images = new Float32Array(size * pixels);
     const labels = new Int32Array(size);
     for (let i = 0; i < size; i++) {
@@ -139,7 +139,7 @@ function refuse(rule: string, found: string, remedy: string): never {
 }
 
 /**
- * The batches of one epoch, on the host: shuffled, cropped, flipped, normalised. To be read once.
+ * The batches of one epoch, on the host: shuffled, cropped, flipped, normalised. Iterate once.
  * A crop pads the raw image with zeros before it is normalised (torchvision's `RandomCrop` with
  * `padding`, then `Normalize`).
  *
@@ -156,9 +156,9 @@ function refuse(rule: string, found: string, remedy: string): never {
  * ```
  *
  * @param options Images, sizes and randomness.
- * @returns Batches of `[size, height, width, channels]`; their arrays are never used again.
- * @throws {EspalierError} ERR_CONFIG_INVALID if the batch size is no natural number, or if
- * augmentation has no randomness.
+ * @returns Batches of `[size, height, width, channels]`; their arrays are never reused.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if the batch size is not a positive integer, or if
+ * augmentation has no random stream.
  */
 export function createBatches(options: BatchesOptions): Iterable<Batch> {
   const { batchSize, random, augment } = options;

@@ -3,7 +3,7 @@ import { checkRules, checkSplit, type LooseSplit } from "./validate_dataset.ts";
 
 /** A user's own data. */
 export interface ArraysOptions {
-  /** Name for people. */
+  /** Display name. */
   readonly name: string;
   /** Number of classes. */
   readonly classes: number;
@@ -20,7 +20,7 @@ export interface ArraysOptions {
    */
   readonly augment?: Augmentation;
   /**
-   * Identity of the content.
+   * Identifies the content.
    *
    * @default SHA-256 over the content
    */
@@ -44,7 +44,7 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** A digest of the digests, so that large arrays need no copy side by side. */
+/** A digest of digests, so that large arrays need not be concatenated. */
 async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): Promise<string> {
   const { classes, shape, augment } = options;
   const header = JSON.stringify([classes, shape, augment?.pad ?? 0, augment?.flip ?? false]);
@@ -58,7 +58,7 @@ async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): 
 }
 
 /**
- * Make a dataset of one's own arrays. The images are kept, not copied.
+ * Make a dataset from arrays. The images are not copied.
  *
  * @example Four grey images of 1 × 2 pixels
  * ```ts
@@ -82,7 +82,7 @@ async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): 
  */
 export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
   const { name, classes, shape, augment } = options;
-  // The labels are checked as they came: their conversion would cut fractions off.
+  // Labels are checked before their conversion, which would truncate fractions.
   checkRules(options);
   checkSplit(options, options.train, "train");
   checkSplit(options, options.test, "test");

@@ -1,6 +1,6 @@
 import type { RandomStream } from "@espalier/core";
 
-/** Two halves of a training split, as indices of images in rising order. */
+/** Two halves of a training split, as ascending indices of images. */
 export interface Halves {
   /** What the weights are trained on. */
   readonly weights: Int32Array;

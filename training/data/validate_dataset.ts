@@ -2,15 +2,15 @@ import { type Augmentation, type Dataset, EspalierError, type Split } from "@esp
 
 /** What arrays are checked against. */
 export interface DatasetRules {
-  /** Of the dataset, for messages. */
+  /** Name of the dataset, for messages. */
   readonly name: string;
   /** Number of classes. */
   readonly classes: number;
   /** Size of every image. */
   readonly shape: readonly [height: number, width: number, channels: number];
-  /** Random changes of training images. */
+  /** Augmentation of training images. */
   readonly augment?: Augmentation | undefined;
-  /** Identity, if it is given and not computed. */
+  /** Fingerprint, if it is given and not computed. */
   readonly fingerprint?: string | undefined;
 }
 
@@ -33,10 +33,10 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
-/** Check what does not hang on the arrays. */
+/** Check all but the arrays. */
 export function checkRules({ name, classes, shape, augment, fingerprint }: DatasetRules): void {
   if (fingerprint === "") {
-    refuse(name, "its fingerprint tells its content", "it is empty", "Give a text or none.");
+    refuse(name, "its fingerprint identifies its content", "it is empty", "Give a string or none.");
   }
   if (augment !== undefined && !(Number.isSafeInteger(augment.pad) && augment.pad >= 0)) {
     const found = `pad is ${augment.pad}`;

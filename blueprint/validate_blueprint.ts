@@ -42,7 +42,7 @@ function checkIds({ nodes }: Blueprint, refuse: Refuse): void {
       const parent = parts.slice(0, length).join("/");
       if (!ids.has(parent)) continue;
       // Else the weight `a/norm/gamma` could be that of node `a` or of node `a/norm`.
-      refuse("no id continues another's", `"${id}" continues "${parent}"`, `Rename "${parent}"`);
+      refuse("no id extends another", `"${id}" extends "${parent}"`, `Rename "${parent}"`);
     }
   }
 }

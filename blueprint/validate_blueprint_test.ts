@@ -117,7 +117,7 @@ const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
   ["fixed number of inputs", patched("s/b0/add", { inputs: ["stem"] }), '"s/b0/add"'],
   ["fixed number of inputs", patched("stem", { inputs: ["images", "images"] }), '"stem"'],
   ["ids of nodes are unique", patched("stem", { id: "images" }), '"images"'],
-  ["no id continues another's", patched("pool", { id: "stem/pool" }), '"stem/pool"'],
+  ["no id extends another", patched("pool", { id: "stem/pool" }), '"stem/pool"'],
   ["every node follows its inputs", patched("stem", { inputs: ["pool"] }), '"stem" reads "pool"'],
   ["every node follows its inputs", patched("stem", { inputs: ["stem"] }), '"stem" reads "stem"'],
   ["the first node is the input", { ...tiny, nodes: nodes.slice(1) }, '"stem" is conv'],

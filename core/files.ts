@@ -22,7 +22,7 @@ function permissionError(cause: unknown, verb: string, path: string): EspalierEr
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new EspalierError(
     "ERR_PERMISSION",
-    `Cannot ${verb} "${path}" as it must be allowed: ${reason}. ` +
+    `Cannot ${verb} "${path}" as permission is required: ${reason}. ` +
       `Allow it (in Deno with --allow-read and --allow-write), or choose another folder.`,
     { cause },
   );

@@ -49,7 +49,7 @@ function describeIssue(issue: z.core.$ZodIssue, schema: JsonSchema, input: unkno
     const known = [...new Set(at.flatMap(propertyNames))];
     return issue.keys.map((key) => describeUnknown(key, issue.path, known));
   }
-  const thing = issue.path.length === 0 ? "the whole" : `option "${pathText(issue.path)}"`;
+  const thing = issue.path.length === 0 ? "the value" : `option "${pathText(issue.path)}"`;
   const allowed = [...new Set(at.map(describeSchema))].join(" or ");
   const rule = allowed === "" ? "" : `, allowed: ${allowed}`;
   return [`${thing} is ${show(valueAt(input, issue.path))}${rule} (${issue.message})`];

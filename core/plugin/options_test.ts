@@ -51,7 +51,7 @@ Deno.test("parseOptions() names the option, what was found and what is allowed",
   );
   assertStringIncludes(refusal({ tau: NaN }), 'option "tau" is NaN');
   assertStringIncludes(refusal({ rate: { peak: 1 } }), 'option "rate.decay" is undefined');
-  assertStringIncludes(refusal(null), "the whole is null, allowed: object with tau, samples");
+  assertStringIncludes(refusal(null), "the value is null, allowed: object with tau, samples");
 });
 
 Deno.test("parseOptions() names every option at fault", () => {

@@ -47,7 +47,7 @@ function exchange(
     );
     if (lost.length === 0) continue;
     throw refuse(
-      `plugin "${plugin.name}" would go, which alone provides ${quote(lost)}`,
+      `plugin "${plugin.name}" would be removed, the only provider of ${quote(lost)}`,
       `Remove it with without(plugins, "${plugin.name}") and add the new plugins to the list, ` +
         `or swap in one that provides the same.`,
     );

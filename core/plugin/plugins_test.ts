@@ -38,7 +38,7 @@ Deno.test("swap() puts the plugin where the first provider of its single tokens 
 Deno.test("swap() refuses to lose what only the removed plugin provides", () => {
   const both = [plugin("both", One, Two), plugin("many", One, Many)];
   const message = refusal(() => swap(both, plugin("new", One)));
-  assertStringIncludes(message, 'plugin "both" would go, which alone provides "@acme/two"');
+  assertStringIncludes(message, 'plugin "both" would be removed, the only provider of "@acme/two"');
   assertEquals(names(swap([plugin("both", One, Two)], plugin("new", One, Two))), "new");
 });
 
@@ -71,7 +71,7 @@ Deno.test("replaceAll() refuses to replace nothing, by a stranger, or to lose an
   );
   assertStringIncludes(
     refusal(() => replaceAll([plugin("a", One, Many)], Many, [plugin("x", Many)])),
-    'which alone provides "@acme/one"',
+    'the only provider of "@acme/one"',
   );
 });
 

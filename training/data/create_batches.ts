@@ -166,7 +166,7 @@ export function createBatches(options: BatchesOptions): Iterable<Batch> {
     refuse("a batch holds whole images", `batchSize is ${batchSize}`, "Give an integer from 1.");
   }
   if (augment && !random) {
-    refuse("augmentation draws numbers", "there is no random stream", "Give `random`.");
+    refuse("augmentation needs a random stream", "there is none", "Give `random`.");
   }
   return iterate(options);
 }

@@ -1,7 +1,7 @@
 import { EspalierError } from "@espalier/core";
 
 /** What is wrong with a blueprint. */
-interface Fault {
+export interface Fault {
   /** The rule that is broken. */
   readonly rule: string;
   /** What was found, and where. */

@@ -1,11 +1,6 @@
 import type { Block, Blueprint, NodeId, Stage } from "@espalier/core";
+import type { Fault } from "./blueprint_fault.ts";
 import type { InferredValues } from "./infer_shapes.ts";
-
-interface Fault {
-  readonly rule: string;
-  readonly state: string;
-  readonly advice: string;
-}
 
 interface Place {
   readonly stage: Stage;

@@ -23,7 +23,7 @@ export interface Report {
   readonly dataset: string;
   /** Name of the engine. */
   readonly engine: string;
-  /** The zone in which the pruned network's cost lies. */
+  /** The zone that contains the pruned network's cost. */
   readonly budget: BudgetZone;
   /** Mean and deviation that normalise images; bytes count as 0..1. */
   readonly normalization: ChannelStatistics;

@@ -1,7 +1,7 @@
 import type { BudgetZone, CoreEvent } from "@espalier/core";
 import { formatCount, formatDuration, formatShare } from "./format.ts";
 
-/** What a line shows beside its event. */
+/** What a line shows in addition to its event. */
 export interface ProgressLineOptions {
   /**
    * The zone of the run: costs become shares of the unpruned network's.

@@ -22,7 +22,7 @@ export class Meter {
     this.#images += images;
   }
 
-  /** Whether a report within an epoch is due: at most one a second. */
+  /** Whether a report within an epoch is due: at most one per second. */
   due(): boolean {
     const now = performance.now();
     if (now - this.#reported < INTERVAL_MS) return false;

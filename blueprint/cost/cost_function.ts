@@ -44,8 +44,8 @@ function markAlive(
 
 /**
  * The true cost of architectures: exactly what `costOf(derive(blueprint, …))` gives, projections
- * included, without building derived blueprints. A search asks for it at every step, a walk
- * inside the budget's zone thousands of times.
+ * included, without building derived blueprints. A search evaluates it at every step, a walk inside
+ * the budget's zone thousands of times.
  *
  * @param blueprint The unpruned network.
  * @param options Decisions and cost model.

@@ -56,7 +56,7 @@ function startInZone(options: UniformArchitectureOptions): Choices {
 
 /**
  * Draw uniformly among the choices whose true cost lies in the budget's zone: the end of a Metropolis
- * walk that changes one or two decisions a step and never leaves the zone. Rejection sampling would be
+ * walk that changes one or two decisions per step and never leaves the zone. Rejection sampling would be
  * too slow: a zone at 0.7 ± 5 % holds a thousandth of ResNet-20's shapes.
  *
  * Uniform over *choices*: widths of blocks that the depths cut away count as choices too.

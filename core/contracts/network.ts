@@ -27,7 +27,7 @@ export interface ForwardOptions {
   readonly training: boolean;
   /** For a supernet: how the candidates of every decision are mixed. */
   readonly mixtures?: Mixtures;
-  /** Nodes, or stages (their outputs), whose values are returned beside the logits. */
+  /** Nodes, or stages (their outputs), whose values are returned with the logits. */
   readonly taps?: readonly (NodeId | StageId)[];
   /** Whether gradients with respect to the parameters are not needed, as in an architecture step. */
   readonly frozen?: boolean;

@@ -5,6 +5,7 @@
  */
 
 interface Package {
+  readonly name: string;
   readonly workspace?: readonly string[];
   readonly exports?: string | Readonly<Record<string, string>>;
 }
@@ -31,13 +32,29 @@ export async function packageFolders(): Promise<string[]> {
   return [".", ...members.sort()];
 }
 
+/** A module that a package exports. */
+export interface ExportedModule {
+  /** What it is imported by, as in `@espalier/core/run`. */
+  readonly name: string;
+  /** Its path from the root of the repository. */
+  readonly file: string;
+}
+
+/** The modules that packages export, in the order of their names. */
+export async function exportedModules(): Promise<ExportedModule[]> {
+  const folders = await packageFolders();
+  const modules = await Promise.all(folders.map(async (folder) => {
+    const { name, exports = {} } = await readPackage(folder);
+    const files = typeof exports === "string" ? { ".": exports } : exports;
+    return Object.entries(files).map(([key, file]) => ({
+      name: name + key.slice(1),
+      file: `${folder}/${file.replace(/^\.\//, "")}`.replace(/^(\.\/)+/, ""),
+    }));
+  }));
+  return modules.flat().sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
 /** Paths of the modules that packages export. */
 export async function entryPoints(): Promise<string[]> {
-  const folders = await packageFolders();
-  const entries = await Promise.all(folders.map(async (folder) => {
-    const { exports = {} } = await readPackage(folder);
-    const files = typeof exports === "string" ? [exports] : Object.values(exports);
-    return files.map((file) => `${folder}/${file.replace(/^\.\//, "")}`);
-  }));
-  return entries.flat().sort();
+  return (await exportedModules()).map(({ file }) => file);
 }

@@ -105,6 +105,7 @@ export type {
   Pipeline,
 } from "./pipeline/phase.ts";
 export { type AnyPhase, pipeline } from "./pipeline/pipeline.ts";
+export { type NoOptions, noOptions } from "./plugin/no_options.ts";
 export { type ParseOptions, parseOptions } from "./plugin/options.ts";
 export {
   definePlugin,

@@ -6,6 +6,7 @@ import type { Dataset } from "./contracts/dataset.ts";
 import type { Decision } from "./contracts/decision.ts";
 import { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts";
 import type { PluginEvent } from "./events.ts";
+import { noOptions } from "./plugin/no_options.ts";
 import { definePlugin, type Plugin, type PluginContext } from "./plugin/plugin.ts";
 import type { Token } from "./plugin/token.ts";
 
@@ -56,14 +57,12 @@ export const STEM: Decision = {
   effect: { kind: "channels", nodes: ["stem"] },
 };
 
-const none = z.strictObject({});
-
 /** Asks about the stem. */
 export const stemSpace = definePlugin({
   name: "stem-space",
   version: "1",
   provides: [SearchSpaceToken],
-  options: none,
+  options: noOptions,
   setup(context) {
     const space: SearchSpace = { name: "stem", decisions: () => [STEM] };
     context.provide(SearchSpaceToken, () => space);
@@ -97,7 +96,7 @@ export function plugin<E extends PluginEvent>(
     readonly uses?: readonly Token<unknown>[];
   } = {},
 ): Plugin<E> {
-  const base = { name: "p", version: "1", provides: [], options: none };
+  const base = { name: "p", version: "1", provides: [], options: noOptions };
   return definePlugin<object, object, E>({ ...base, ...declared, setup })();
 }
 

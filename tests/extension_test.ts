@@ -1,5 +1,5 @@
 // A stranger's plugin and a stranger's phase, with what the packages export and nothing else.
-import { parseOptions } from "@espalier/core";
+import { noOptions, parseOptions } from "@espalier/core";
 import {
   createPruner,
   createToken,
@@ -56,7 +56,7 @@ const rounding = definePlugin({
   name: "acme-rounding",
   version: "1",
   provides: [RoundingToken],
-  options: z.strictObject({}),
+  options: noOptions,
   setup(context) {
     context.provide(RoundingToken, () => ({
       round(values) {

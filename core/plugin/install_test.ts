@@ -1,8 +1,8 @@
 import { assertEquals, assertStrictEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { z } from "zod";
 import { EspalierError } from "../errors.ts";
 import type { PluginEvent } from "../events.ts";
 import { checkPlugins, installAll } from "./install.ts";
+import { noOptions } from "./no_options.ts";
 import { definePlugin, type PluginContext, type PluginDefinition } from "./plugin.ts";
 import type { AnyPlugin } from "./plugins.ts";
 import { Scope } from "./scope.ts";
@@ -21,7 +21,7 @@ function plugin(
     version: "1",
     provides: [],
     ...declared,
-    options: z.strictObject({}),
+    options: noOptions,
     setup,
   })();
 }
@@ -109,7 +109,7 @@ Deno.test("checkPlugins() names the plugin and the token that nobody provides", 
       name: "q",
       version: "1",
       ...provides(One),
-      options: z.strictObject({}),
+      options: noOptions,
       setup: (context) => context.provide(One, () => () => 1),
     })(),
   ]);

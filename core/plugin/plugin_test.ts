@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { EspalierError } from "../errors.ts";
+import { noOptions } from "./no_options.ts";
 import { definePlugin, type PluginContext } from "./plugin.ts";
 import { createToken } from "./token.ts";
 
@@ -54,7 +55,7 @@ Deno.test("definePlugin() infers the events from the type of setup's context", (
     name: "clock",
     version: "1",
     provides: [],
-    options: z.strictObject({}),
+    options: noOptions,
     setup(_context: PluginContext<Tick>) {},
   });
   const typed: import("./plugin.ts").Plugin<Tick> = clock();

@@ -61,8 +61,7 @@ function exchange(
  * @example Usage
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { createToken, definePlugin, swap } from "@espalier/core";
- * import { z } from "zod";
+ * import { createToken, definePlugin, noOptions, swap } from "@espalier/core";
  *
  * const Clock = createToken<() => number>("@acme/clock");
  * const define = (name: string, now: number) =>
@@ -70,7 +69,7 @@ function exchange(
  *     name,
  *     version: "1",
  *     provides: [Clock],
- *     options: z.strictObject({}),
+ *     options: noOptions,
  *     setup: (context) => context.provide(Clock, () => () => now),
  *   });
  * const plugins = swap([define("real", 2)()], define("frozen", 1)());

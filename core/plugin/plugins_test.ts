@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { z } from "zod";
 import { EspalierError } from "../errors.ts";
+import { noOptions } from "./no_options.ts";
 import { definePlugin } from "./plugin.ts";
 import { type AnyPlugin, replaceAll, swap, without } from "./plugins.ts";
 import { createManyToken, createToken, type Token } from "./token.ts";
@@ -14,7 +14,7 @@ function plugin(name: string, ...provides: Token<number>[]): AnyPlugin {
     name,
     version: "1",
     provides,
-    options: z.strictObject({}),
+    options: noOptions,
     setup: (context) => provides.forEach((token) => context.provide(token, () => 1)),
   })();
 }

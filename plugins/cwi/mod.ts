@@ -3,12 +3,17 @@
  *
  * @module
  */
-import { type Aggregator, AggregatorToken, definePlugin, type PluginFactory } from "@espalier/core";
+import {
+  type Aggregator,
+  AggregatorToken,
+  definePlugin,
+  type NoOptions,
+  noOptions,
+  type PluginFactory,
+} from "@espalier/core";
 import { interpolateChannels, interpolationMatrix } from "./cwi.ts";
-import { type CwiOptions, cwiOptionsSchema } from "./options.ts";
 
 export { interpolateChannels, interpolationMatrix } from "./cwi.ts";
-export type { CwiOptions } from "./options.ts";
 
 const aggregator: Aggregator = Object.freeze({
   resize: interpolateChannels,
@@ -20,11 +25,11 @@ const aggregator: Aggregator = Object.freeze({
  *
  * Source: TAS (NeurIPS 2019), section 3.1.
  */
-export const cwi: PluginFactory<CwiOptions> = definePlugin<CwiOptions, CwiOptions>({
+export const cwi: PluginFactory<NoOptions> = definePlugin({
   name: "cwi",
   version: "1",
   provides: [AggregatorToken],
-  options: cwiOptionsSchema,
+  options: noOptions,
   setup(context) {
     context.provide(AggregatorToken, () => aggregator);
   },

@@ -2,6 +2,7 @@ import {
   AggregatorToken,
   definePlugin,
   EspalierError,
+  noOptions,
   openServices,
   RegularizerToken,
   SamplerToken,
@@ -10,7 +11,6 @@ import {
 import { pluginConformance } from "@espalier/testing";
 import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
 import { differentiableSearch } from "./mod.ts";
 import { softmaxSampler, toyContext, toyNetwork, zoneLoss } from "./testing.ts";
 
@@ -21,7 +21,7 @@ const others = definePlugin({
   name: "others",
   version: "1",
   provides: [SamplerToken, AggregatorToken, RegularizerToken],
-  options: z.strictObject({}),
+  options: noOptions,
   setup(context) {
     context.provide(SamplerToken, () => softmaxSampler().sampler);
     context.provide(AggregatorToken, () => ({ resize: (x) => x }));

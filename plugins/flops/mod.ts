@@ -4,21 +4,26 @@
  *
  * @module
  */
-import { CostModelToken, definePlugin, type PluginFactory, RegularizerToken } from "@espalier/core";
+import {
+  CostModelToken,
+  definePlugin,
+  type NoOptions,
+  noOptions,
+  type PluginFactory,
+  RegularizerToken,
+} from "@espalier/core";
 import { threeZoneLoss } from "./budget_loss.ts";
 import { macs } from "./macs.ts";
 import {
   type BudgetLossOptions,
   type BudgetLossOptionsInput,
   budgetLossOptionsSchema,
-  type FlopsOptions,
-  flopsOptionsSchema,
 } from "./options.ts";
 import { params } from "./params.ts";
 
 export { macs, params, threeZoneLoss };
-export type { BudgetLossOptions, BudgetLossOptionsInput, FlopsOptions } from "./options.ts";
-export { budgetLossOptionsSchema, flopsOptionsSchema } from "./options.ts";
+export type { BudgetLossOptions, BudgetLossOptionsInput } from "./options.ts";
+export { budgetLossOptionsSchema } from "./options.ts";
 
 /**
  * Plugin that provides two cost models: `macs`, the multiply-adds of convolutions and dense layers
@@ -33,11 +38,11 @@ export { budgetLossOptionsSchema, flopsOptionsSchema } from "./options.ts";
  * assertEquals(flops().name, "flops");
  * ```
  */
-export const flops: PluginFactory<FlopsOptions> = definePlugin<FlopsOptions, FlopsOptions>({
+export const flops: PluginFactory<NoOptions> = definePlugin({
   name: "flops",
   version: "1",
   provides: [CostModelToken],
-  options: flopsOptionsSchema,
+  options: noOptions,
   setup(context) {
     context.provide(CostModelToken, () => ({ name: "macs", unit: "multiply-adds", cost: macs }));
     context.provide(CostModelToken, () => ({ name: "params", unit: "parameters", cost: params }));

@@ -1,11 +1,5 @@
 import { z } from "zod";
 
-/** `flops` has no options. */
-export type FlopsOptions = Record<never, never>;
-
-/** Schema of {@linkcode FlopsOptions}. */
-export const flopsOptionsSchema: z.ZodType<FlopsOptions, FlopsOptions> = z.strictObject({});
-
 /** Validated options of `budgetLoss`. */
 export interface BudgetLossOptions {
   /**

@@ -5,15 +5,14 @@
  */
 import {
   definePlugin,
+  type NoOptions,
+  noOptions,
   type PluginFactory,
   type TrainedNetwork,
   type Transfer,
   TransferToken,
 } from "@espalier/core";
 import { inheritWeights as weightsOf } from "@espalier/supernet";
-import { type InheritWeightsOptions, inheritWeightsOptionsSchema } from "./options.ts";
-
-export type { InheritWeightsOptions } from "./options.ts";
 
 const transfer: Transfer = Object.freeze({
   name: "inherit-weights",
@@ -26,14 +25,11 @@ const transfer: Transfer = Object.freeze({
  *
  * Source: TAS (NeurIPS 2019), table 1, "init from pre-trained model".
  */
-export const inheritWeights: PluginFactory<InheritWeightsOptions> = definePlugin<
-  InheritWeightsOptions,
-  InheritWeightsOptions
->({
+export const inheritWeights: PluginFactory<NoOptions> = definePlugin({
   name: "inherit-weights",
   version: "1",
   provides: [TransferToken],
-  options: inheritWeightsOptionsSchema,
+  options: noOptions,
   setup(context) {
     context.provide(TransferToken, () => transfer);
   },

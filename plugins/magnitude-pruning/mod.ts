@@ -8,6 +8,8 @@ import {
   type Decision,
   definePlugin,
   EspalierError,
+  type NoOptions,
+  noOptions,
   type PluginFactory,
   type SearchContext,
   type SearchStrategy,
@@ -21,7 +23,6 @@ import {
   pruneByMagnitude,
   rankChannels,
 } from "./magnitude.ts";
-import { type MagnitudePruningOptions, magnitudePruningOptionsSchema } from "./options.ts";
 
 export {
   channelImportance,
@@ -31,7 +32,6 @@ export {
   rankChannels,
   widthsAbove,
 } from "./magnitude.ts";
-export type { MagnitudePruningOptions } from "./options.ts";
 
 function importancesOf(decisions: readonly Decision[], { weights }: TrainedNetwork): Importances {
   return new Map(
@@ -71,14 +71,11 @@ const strategy: SearchStrategy = Object.freeze({
  *
  * Source: Li et al., "Pruning Filters for Efficient ConvNets", ICLR 2017.
  */
-export const magnitudePruning: PluginFactory<MagnitudePruningOptions> = definePlugin<
-  MagnitudePruningOptions,
-  MagnitudePruningOptions
->({
+export const magnitudePruning: PluginFactory<NoOptions> = definePlugin({
   name: "magnitude-pruning",
   version: "1",
   provides: [SearchStrategyToken],
-  options: magnitudePruningOptionsSchema,
+  options: noOptions,
   setup(context) {
     context.provide(SearchStrategyToken, () => strategy);
   },

@@ -3,21 +3,26 @@
  *
  * @module
  */
-import { type Aggregator, AggregatorToken, definePlugin, type PluginFactory } from "@espalier/core";
+import {
+  type Aggregator,
+  AggregatorToken,
+  definePlugin,
+  type NoOptions,
+  noOptions,
+  type PluginFactory,
+} from "@espalier/core";
 import { nearestMatrix, repeatChannels } from "./nearest.ts";
-import { type NearestOptions, nearestOptionsSchema } from "./options.ts";
 
 export { nearestMatrix, repeatChannels } from "./nearest.ts";
-export type { NearestOptions } from "./options.ts";
 
 const aggregator: Aggregator = Object.freeze({ resize: repeatChannels, matrix: nearestMatrix });
 
 /** Plugin that provides an `Aggregator` by nearest-neighbour resizing. */
-export const nearest: PluginFactory<NearestOptions> = definePlugin<NearestOptions, NearestOptions>({
+export const nearest: PluginFactory<NoOptions> = definePlugin({
   name: "nearest",
   version: "1",
   provides: [AggregatorToken],
-  options: nearestOptionsSchema,
+  options: noOptions,
   setup(context) {
     context.provide(AggregatorToken, () => aggregator);
   },

@@ -6,16 +6,16 @@
 import {
   type Choices,
   definePlugin,
+  type NoOptions,
+  noOptions,
   type PluginFactory,
   type SearchContext,
   type SearchStrategy,
   SearchStrategyToken,
 } from "@espalier/core";
-import { type UniformOptions, uniformOptionsSchema } from "./options.ts";
 import { uniformScaling } from "./uniform.ts";
 
 export { scaleWidths, uniformScaling, type UniformScalingOptions } from "./uniform.ts";
-export type { UniformOptions } from "./options.ts";
 
 const strategy: SearchStrategy = Object.freeze({
   name: "uniform",
@@ -29,11 +29,11 @@ const strategy: SearchStrategy = Object.freeze({
 });
 
 /** Plugin that provides a `SearchStrategy` which searches nothing: one ratio for all widths. */
-export const uniform: PluginFactory<UniformOptions> = definePlugin<UniformOptions, UniformOptions>({
+export const uniform: PluginFactory<NoOptions> = definePlugin({
   name: "uniform",
   version: "1",
   provides: [SearchStrategyToken],
-  options: uniformOptionsSchema,
+  options: noOptions,
   setup(context) {
     context.provide(SearchStrategyToken, () => strategy);
   },

@@ -3,21 +3,26 @@
  *
  * @module
  */
-import { type Aggregator, AggregatorToken, definePlugin, type PluginFactory } from "@espalier/core";
-import { type ZeroPadOptions, zeroPadOptionsSchema } from "./options.ts";
+import {
+  type Aggregator,
+  AggregatorToken,
+  definePlugin,
+  type NoOptions,
+  noOptions,
+  type PluginFactory,
+} from "@espalier/core";
 import { padChannels, paddingMatrix } from "./zero_pad.ts";
 
 export { padChannels, paddingMatrix } from "./zero_pad.ts";
-export type { ZeroPadOptions } from "./options.ts";
 
 const aggregator: Aggregator = Object.freeze({ resize: padChannels, matrix: paddingMatrix });
 
 /** Plugin that provides an `Aggregator` by zero padding. */
-export const zeroPad: PluginFactory<ZeroPadOptions> = definePlugin<ZeroPadOptions, ZeroPadOptions>({
+export const zeroPad: PluginFactory<NoOptions> = definePlugin({
   name: "zero-pad",
   version: "1",
   provides: [AggregatorToken],
-  options: zeroPadOptionsSchema,
+  options: noOptions,
   setup(context) {
     context.provide(AggregatorToken, () => aggregator);
   },

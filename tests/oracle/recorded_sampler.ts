@@ -1,7 +1,6 @@
-import { definePlugin, type Plugin, type Sampler, SamplerToken } from "@espalier/core";
+import { definePlugin, noOptions, type Plugin, type Sampler, SamplerToken } from "@espalier/core";
 import { mixingWeights, noisyLogits } from "@espalier/plugin-gumbel-softmax";
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
 
 /** The randomness of one pass, as recorded; absent noise means neither noise nor temperature. */
 export interface Recorded {
@@ -34,7 +33,7 @@ export function recordedSampler(recorded: Recorded): Plugin {
     name: "recorded-sampler",
     version: "1",
     provides: [SamplerToken],
-    options: z.strictObject({}),
+    options: noOptions,
     setup: (context) => context.provide(SamplerToken, () => sampler),
   })();
 }

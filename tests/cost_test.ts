@@ -18,7 +18,7 @@ import {
 import { resnet } from "@espalier/networks";
 import { depthDecisions } from "@espalier/plugin-depth-search";
 import { macs, params } from "@espalier/plugin-flops";
-import { widthDecisions, widthSearchOptionsSchema } from "@espalier/plugin-width-search";
+import { widthDecisions } from "@espalier/plugin-width-search";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor1D } from "@tensorflow/tfjs";
@@ -27,7 +27,10 @@ import fixture from "./fixtures/tas/flops.json" with { type: "json" };
 const MILLION = 1e6;
 const macsModel = { name: "macs", unit: "multiply-adds", cost: macs };
 const paramsModel = { name: "params", unit: "parameters", cost: params };
-const widthOptions = widthSearchOptionsSchema.parse({});
+const widthOptions = {
+  ratios: [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+  residual: "project",
+} as const;
 
 type Case = typeof fixture.cases[number];
 

@@ -14,7 +14,6 @@ import {
 export { oddDepths, proportionalDepths } from "./candidates.ts";
 export { depthDecisions } from "./depth_decisions.ts";
 export type { DepthSearchOptions, DepthSearchOptionsInput } from "./options.ts";
-export { depthSearchOptionsSchema } from "./options.ts";
 
 /** Plugin that provides a `SearchSpace` over the blocks of stages. */
 export const depthSearch: PluginFactory<DepthSearchOptionsInput> = definePlugin<

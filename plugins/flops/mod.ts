@@ -23,7 +23,6 @@ import { params } from "./params.ts";
 
 export { macs, params, threeZoneLoss };
 export type { BudgetLossOptions, BudgetLossOptionsInput } from "./options.ts";
-export { budgetLossOptionsSchema } from "./options.ts";
 
 /**
  * Plugin that provides two cost models: `macs`, the multiply-adds of convolutions and dense layers

@@ -9,30 +9,30 @@ export interface GumbelSoftmaxOptions {
    *
    * @default {2}
    */
-  count: number | "all";
+  readonly count: number | "all";
   /**
    * Temperature by epoch.
    *
    * @default {{ from: 10, to: 0.1, schedule: "linear" }}
    */
-  tau: TauSchedule;
+  readonly tau: TauSchedule;
   /**
    * Whether logits get Gumbel noise and a temperature. Without, both the draw and the weights are
    * those of the plain softmax, the ablation "w/o Gumbel" of the paper's figure 3.
    *
    * @default {true}
    */
-  noise: boolean;
+  readonly noise: boolean;
 }
 
 /** Options as the user writes them. */
 export interface GumbelSoftmaxOptionsInput {
   /** K, candidates drawn for each width. */
-  count?: number | "all" | undefined;
+  readonly count?: number | "all" | undefined;
   /** Temperature by epoch. */
-  tau?: { [K in keyof TauSchedule]?: TauSchedule[K] | undefined } | undefined;
+  readonly tau?: { [K in keyof TauSchedule]?: TauSchedule[K] | undefined } | undefined;
   /** Whether logits get Gumbel noise and a temperature. */
-  noise?: boolean | undefined;
+  readonly noise?: boolean | undefined;
 }
 
 /** Schema of {@linkcode GumbelSoftmaxOptions}. */

@@ -1,14 +1,14 @@
 /** How the temperature falls over a search. */
 export interface TauSchedule {
   /** Temperature of the first epoch. */
-  from: number;
+  readonly from: number;
   /** Temperature at the end. */
-  to: number;
+  readonly to: number;
   /**
    * `linear`: reaches `to` in the last epoch, as the paper. `cosine`: would reach `to` one epoch
    * after the last, as the official code.
    */
-  schedule: "linear" | "cosine";
+  readonly schedule: "linear" | "cosine";
 }
 
 /**

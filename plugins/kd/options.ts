@@ -7,20 +7,20 @@ export interface KdOptions {
    *
    * @default {0.9}
    */
-  weight: number;
+  readonly weight: number;
   /**
    * Temperature T that softens both distributions.
    *
    * @default {4}
    */
-  temperature: number;
+  readonly temperature: number;
   /**
    * `kl`: T² · KL(teacher ‖ student), as the official code. `cross-entropy`: the cross-entropy of
    * the two softened distributions without T², as the paper writes it.
    *
    * @default {"kl"}
    */
-  form: "kl" | "cross-entropy";
+  readonly form: "kl" | "cross-entropy";
 }
 
 /** Options as the user writes them. */

@@ -7,7 +7,7 @@ export interface RandomSearchOptions {
    *
    * @default {20}
    */
-  candidates: number;
+  readonly candidates: number;
 }
 
 /** Options as the user writes them. */

@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { LinearMatrices } from "./linear_matrices.ts";
 import { runCustomOp } from "./ops/custom_op.ts";
 import { affine, affineGradient } from "./ops/kernels.ts";
-import { scalarsOf, sum } from "./ops/tensor_algebra.ts";
+import { sum } from "./ops/tensor_algebra.ts";
+import { unstackRows } from "./ops/unstack_rows.ts";
 
 /** What a mixture of depths needs. */
 export interface MixDepthsOptions {
@@ -29,7 +30,7 @@ export function mixDepths(outputs: readonly tf.Tensor[], options: MixDepthsOptio
     const each = outputs.map((x) => matrixOf(matrices, { from: channelsOf(x), to: widest }));
     return mixLinearly(outputs, { weights, matrices: each });
   }
-  const each = scalarsOf(weights);
+  const each = unstackRows(weights);
   return sum(outputs.map((x, l) => tf.mul(aggregator.resize(x, widest), each[l]!)));
 }
 

@@ -6,8 +6,9 @@ import { hostMixedNorm, type HostMixture } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
 import { activate, firstChannels } from "./ops/rows.ts";
-import { type Candidate, inferenceMap, scalarsOf, sum, trainingMap } from "./ops/tensor_algebra.ts";
+import { type Candidate, inferenceMap, sum, trainingMap } from "./ops/tensor_algebra.ts";
 import { mixedNorm } from "./ops/tensor_norms.ts";
+import { unstackRows } from "./ops/unstack_rows.ts";
 import { searchNormOf } from "./parameters.ts";
 import { applyNorm, batchSums, moveAverages, normArrays, type Pass } from "./tape_pass.ts";
 
@@ -43,7 +44,7 @@ export function mixWidths(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): 
 function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Tensor {
   const { node, mixture, channels, aggregator } = options;
   const widest = Math.max(...channels);
-  const weights = scalarsOf(mixture.weights);
+  const weights = unstackRows(mixture.weights);
   const norm = searchNormOf(node);
   const parts = mixture.indices.map((index, k) => {
     const own = firstChannels(o, channels[k]!);
@@ -93,7 +94,7 @@ function tracked({ ranks }: Pass, x: tf.Tensor1D): tf.Tensor1D {
 /** The candidates as tensors. */
 function candidatesOf(pass: Pass, options: LinearMix): Candidate[] {
   const { node, mixture, channels, matrices } = options;
-  const weights = scalarsOf(mixture.weights);
+  const weights = unstackRows(mixture.weights);
   const prefixes = prefixesOf(options);
   return channels.map((width, k) => ({
     weight: weights[k]!,

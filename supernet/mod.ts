@@ -15,6 +15,7 @@ export {
 export { modelIOHandler } from "./export/model_io_handler.ts";
 export { inheritWeights } from "./inherit.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
+export { unstackRows } from "./ops/unstack_rows.ts";
 export {
   initialWeights,
   type ParameterRole,

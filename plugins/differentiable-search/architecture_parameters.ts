@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { Decision, DecisionId, Mixture, Random, Sampler } from "@espalier/core";
+import { unstackRows } from "@espalier/supernet";
 
 /** Deviation of the first logits; TAS, official code. */
 const DEVIATION = 0.01;
@@ -52,15 +53,9 @@ function createTable(
   };
 }
 
-/** TensorFlow.js cannot differentiate an unstack of one row. */
-function unstackRows(matrix: Tensor2D): Tensor1D[] {
-  const [rows, columns] = matrix.shape;
-  return rows === 1 ? [tf.reshape(matrix, [columns])] : tf.unstack(matrix) as Tensor1D[];
-}
-
 /** The row of every decision, cut to its candidates. */
 function rowsOf({ decisions }: Table, tensor: Tensor2D): [DecisionId, Tensor1D][] {
-  return unstackRows(tensor).map((row, r) => {
+  return unstackRows<Tensor1D>(tensor).map((row, r) => {
     const { id, candidates: { length } } = decisions[r]!;
     return [id, row.size === length ? row : tf.slice(row, 0, length)];
   });

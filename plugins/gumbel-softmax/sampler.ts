@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { Decision, Mixture, RandomStream, SampleOptions, Sampler } from "@espalier/core";
+import { unstackRows } from "@espalier/supernet";
 import { drawWithoutReplacement, mixingWeights, noisyLogits, softmaxOf } from "./gumbel_softmax.ts";
 import type { GumbelSoftmaxOptions } from "./options.ts";
 import { tauAt } from "./tau.ts";
@@ -48,19 +49,13 @@ function padIndices(
   });
 }
 
-/** TensorFlow.js cannot differentiate an unstack of one row. */
-function unstackRows(matrix: Tensor2D): Tensor1D[] {
-  const [rows, columns] = matrix.shape;
-  return rows === 1 ? [tf.reshape(matrix, [columns])] : tf.unstack(matrix) as Tensor1D[];
-}
-
 /** The weights of every row; all rows go through the same few ops. */
 function weightsByRow(
   z: Tensor2D,
   indices: readonly (readonly number[])[],
   decisions: readonly Decision[],
 ): Tensor1D[] {
-  const rows = unstackRows(mixingWeights(z, padIndices(indices, decisions)));
+  const rows = unstackRows<Tensor1D>(mixingWeights(z, padIndices(indices, decisions)));
   return rows.map((row, r) => {
     const { length } = indices[r]!;
     return row.size === length ? row : tf.slice(row, 0, length);

@@ -75,8 +75,3 @@ function sumMaps(
 export function sum(tensors: readonly tf.Tensor[]): tf.Tensor {
   return tensors.reduce((total, next) => tf.add(total, next));
 }
-
-/** The entries of [K] as scalars. TensorFlow.js's unstack has no gradient for K = 1. */
-export function scalarsOf(weights: tf.Tensor1D): readonly tf.Tensor[] {
-  return weights.size === 1 ? [weights.reshape([])] : tf.unstack(weights);
-}

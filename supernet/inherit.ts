@@ -101,7 +101,7 @@ function teachersArray({ blueprint, weights }: TrainedNetwork, name: string): Ho
  * @returns All weights of the derived network, by name.
  * @throws {EspalierError} ERR_CONFIG_INVALID if the teacher lacks a weight.
  */
-export function inheritWeights(student: Blueprint, teacher: TrainedNetwork): Weights {
+export function inheritedWeights(student: Blueprint, teacher: TrainedNetwork): Weights {
   const nodes = new Map(student.nodes.map((node) => [node.id, node]));
   return Object.fromEntries(
     parameterSpecs(student).map((spec) => {

@@ -11,7 +11,7 @@ import {
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "./compile.ts";
-import { inheritWeights } from "./inherit.ts";
+import { inheritedWeights } from "./inherit.ts";
 import { parameterSpecs } from "./parameters.ts";
 import { TINY, TINY_DECISIONS } from "./testing.ts";
 
@@ -71,12 +71,12 @@ function deriveTiny(changes: Choices, kept?: Record<NodeId, readonly number[]>):
   });
 }
 
-Deno.test("inheritWeights() copies everything where nothing was pruned", () => {
-  assertEquals(inheritWeights(TINY, teacher), teacher.weights);
-  assertEquals(inheritWeights(deriveTiny({}), teacher), teacher.weights);
+Deno.test("inheritedWeights() copies everything where nothing was pruned", () => {
+  assertEquals(inheritedWeights(TINY, teacher), teacher.weights);
+  assertEquals(inheritedWeights(deriveTiny({}), teacher), teacher.weights);
 });
 
-Deno.test("inheritWeights() makes the compact network compute what the masked one does", () => {
+Deno.test("inheritedWeights() makes the compact network compute what the masked one does", () => {
   // All of the residual group keeps one set, as under tied widths.
   const trunk = [0, 2, 3, 5];
   const kept = {
@@ -91,16 +91,16 @@ Deno.test("inheritWeights() makes the compact network compute what the masked on
   const student = deriveTiny(choices, kept);
   assert(student.nodes.every(({ origin }) => origin?.node !== null));
   assertClose(
-    logitsOf(student, inheritWeights(student, teacher)),
+    logitsOf(student, inheritedWeights(student, teacher)),
     logitsOf(TINY, masked(teacher, kept)),
   );
 });
 
-Deno.test("inheritWeights() starts a projection as a selection that changes no value", () => {
+Deno.test("inheritedWeights() starts a projection as a selection that changes no value", () => {
   const kept = { "stem": [0, 1, 2, 3] };
   const student = deriveTiny({ stem: 4 });
   const projection = student.nodes.find(({ origin }) => origin?.node === null)!;
-  const weights = inheritWeights(student, teacher);
+  const weights = inheritedWeights(student, teacher);
   assertEquals(weights[`${projection.id}/kernel`]!.shape, [1, 1, 4, 6]);
   assertEquals([...weights[`${projection.id}/kernel`]!.values.slice(0, 12)], [
     ...[1, 0, 0, 0, 0, 0],
@@ -111,14 +111,14 @@ Deno.test("inheritWeights() starts a projection as a selection that changes no v
   assertClose(logitsOf(student, weights), logitsOf(TINY, masked(teacher, kept)));
 });
 
-Deno.test("inheritWeights() drops the channels of a side that the sum did not keep", () => {
+Deno.test("inheritedWeights() drops the channels of a side that the sum did not keep", () => {
   const student = deriveTiny({ "stage0/block0/conv_b": 2, "stage0/block1/conv_b": 2 });
   const projection = student.nodes.find(({ origin }) => origin?.node === null)!;
-  const { values } = inheritWeights(student, teacher)[`${projection.id}/kernel`]!;
+  const { values } = inheritedWeights(student, teacher)[`${projection.id}/kernel`]!;
   assertEquals([...values], [1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
 });
 
-Deno.test("inheritWeights() follows depthwise convolutions, norms and a cut stage", () => {
+Deno.test("inheritedWeights() follows depthwise convolutions, norms and a cut stage", () => {
   const { channels: _, ...mix } = conv({
     id: "mix",
     input: "stem",
@@ -150,7 +150,7 @@ Deno.test("inheritWeights() follows depthwise convolutions, norms and a cut stag
     choices: { stem: 2 },
     kept: { stem: [1, 3] },
   });
-  const weights = inheritWeights(student, full);
+  const weights = inheritedWeights(student, full);
   for (const [name, { shape }] of Object.entries(weights)) {
     const spec = parameterSpecs(student).find((spec) => spec.name === name)!;
     assertEquals(shape, spec.shape);
@@ -169,15 +169,15 @@ Deno.test("inheritWeights() follows depthwise convolutions, norms and a cut stag
   assertClose(logitsOf(student, weights), logitsOf(blueprint, masked(full, kept)));
 
   const shallow = deriveTiny({ stage0: 1 });
-  const names = Object.keys(inheritWeights(shallow, teacher));
+  const names = Object.keys(inheritedWeights(shallow, teacher));
   assert(names.length > 0 && names.every((name) => !name.startsWith("stage0/block1")));
-  assertEquals(inheritWeights(shallow, teacher)["down/kernel"], teacher.weights["down/kernel"]);
+  assertEquals(inheritedWeights(shallow, teacher)["down/kernel"], teacher.weights["down/kernel"]);
 });
 
-Deno.test("inheritWeights() names a weight that the teacher lacks", () => {
+Deno.test("inheritedWeights() names a weight that the teacher lacks", () => {
   const { "stem/kernel": _, ...weights } = teacher.weights;
   const error = assertThrows(
-    () => inheritWeights(deriveTiny({ stem: 2 }), { ...teacher, weights }),
+    () => inheritedWeights(deriveTiny({ stem: 2 }), { ...teacher, weights }),
     EspalierError,
     `"stem/kernel"`,
   );

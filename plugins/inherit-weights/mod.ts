@@ -12,12 +12,12 @@ import {
   type Transfer,
   TransferToken,
 } from "@espalier/core";
-import { inheritWeights as weightsOf } from "@espalier/supernet";
+import { inheritedWeights } from "@espalier/supernet";
 
 const transfer: Transfer = Object.freeze({
   name: "inherit-weights",
   initialize: (student: TrainedNetwork, teacher: TrainedNetwork) =>
-    weightsOf(student.blueprint, teacher),
+    inheritedWeights(student.blueprint, teacher),
 });
 
 /**

@@ -6,7 +6,7 @@ import {
   openServices,
   TransferToken,
 } from "@espalier/core";
-import { inheritWeights as weightsOf, initialWeights, parameterSpecs } from "@espalier/supernet";
+import { inheritedWeights, initialWeights, parameterSpecs } from "@espalier/supernet";
 import { pluginConformance, transferConformance } from "@espalier/testing";
 import { assertEquals } from "@std/assert";
 import { inheritWeights } from "./mod.ts";
@@ -50,7 +50,7 @@ Deno.test("inheritWeights() provides a transfer that starts the student from the
   const teacher = fresh(BLUEPRINT, 1);
   const pruned = derive(BLUEPRINT, { decisions: [DECISION], choices: { stem: 2 } });
   const start = transfer!.initialize!(fresh(pruned, 2), teacher);
-  assertEquals(start, weightsOf(pruned, teacher));
+  assertEquals(start, inheritedWeights(pruned, teacher));
   const { values } = teacher.weights["stem/kernel"]!;
   assertEquals(start["stem/kernel"]!.values, values.slice(0, 2));
 });

@@ -12,7 +12,7 @@ import {
   type SearchProgress,
   type TrainedNetwork,
 } from "@espalier/core";
-import { compile, inheritWeights } from "@espalier/supernet";
+import { compile, inheritedWeights } from "@espalier/supernet";
 import {
   channelStatistics,
   createBatches,
@@ -73,7 +73,7 @@ export function openSearchContext(
     if (teacher === undefined) throw needsTeacher(phase);
     const pruned = derive(blueprint, { decisions, choices });
     using network = compile(pruned, { random });
-    network.write(inheritWeights(pruned, teacher));
+    network.write(inheritedWeights(pruned, teacher));
     const data = { shape, classes, signal };
     const few = halves.weights.slice(0, RECALIBRATION_IMAGES);
     await recalibrateNorms(network, { ...data, batches: scoring(few) });

@@ -4,13 +4,20 @@
  * @module
  */
 
-interface Package {
+/** A `deno.json`, as far as the tools read it. */
+export interface Package {
+  /** Name of the package. */
   readonly name: string;
+  /** Its version. */
+  readonly version?: string;
+  /** Folders of its members, of the root alone. */
   readonly workspace?: readonly string[];
+  /** Its entry points. */
   readonly exports?: string | Readonly<Record<string, string>>;
 }
 
-async function readPackage(folder: string): Promise<Package> {
+/** The `deno.json` of a folder. */
+export async function readPackage(folder: string): Promise<Package> {
   return JSON.parse(await Deno.readTextFile(`${folder}/deno.json`));
 }
 

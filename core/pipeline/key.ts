@@ -71,15 +71,11 @@ export function tokensOf(phase: AnyPhase): readonly Token<unknown>[] {
   return [...phase.requires ?? [], ...phase.uses];
 }
 
-/** The content key of what a phase makes, after the keys of the phases before it. */
-export function keyOf(
-  phase: AnyPhase,
-  inputs: readonly string[],
-  source: KeySource,
-): Promise<string> {
+/** The text whose hash is {@linkcode keyOf}: JSON with sorted keys. */
+export function keyText(phase: AnyPhase, inputs: readonly string[], source: KeySource): string {
   const { blueprint, dataset, budget, decisions, plugins, seed, engine } = source;
   const { fingerprint, classes, shape, augment } = dataset;
-  return sha256(canonicalJson({
+  return canonicalJson({
     core: VERSION,
     phase: identity(phase),
     inputs,
@@ -89,5 +85,36 @@ export function keyOf(
     seed,
     engine,
     providers: providersOf(tokensOf(phase), plugins).map((plugin) => identity(plugin)),
-  }));
+  });
+}
+
+/**
+ * The content key of what a phase makes. Every version that the result of a phase depends on is in
+ * it, so that an artifact made by other code or from other data is never served. It holds:
+ *
+ * - the version of core, which is the version of all packages (`tools/check_publish.ts` holds it);
+ * - name, version and options of the phase;
+ * - the keys of all phases before it, in order;
+ * - fingerprint, classes, shape and augmentation of the data;
+ * - the blueprint;
+ * - budget and decisions, if the phase says `usesBudget`;
+ * - the seed, and the engine with its threads;
+ * - name, version and options of every plugin that provides a token which the phase declares, of the
+ *   providers of what these resolve, and so on, in the order of the plugins.
+ *
+ * It does not hold the name of the data, plugins that the phase does not reach, or where anything is
+ * stored. Code without a version, such as a plugin's or a phase's own functions, is in it by the
+ * version of that plugin or phase only: its author must change that version.
+ *
+ * @param phase The phase.
+ * @param inputs Keys of the phases before it.
+ * @param source What all phases of the run depend on.
+ * @returns SHA-256 of {@linkcode keyText}, in hexadecimal digits.
+ */
+export function keyOf(
+  phase: AnyPhase,
+  inputs: readonly string[],
+  source: KeySource,
+): Promise<string> {
+  return sha256(keyText(phase, inputs, source));
 }

@@ -5,4 +5,3 @@
  */
 export { type EngineOptions, useEngine } from "./choose.ts";
 export type { Engine, EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
-export { selfTest } from "./self_test.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
+export type { DefaultHave } from "./default_pipeline.ts";
 export type {
   HasArchitecture,
   HasControl,

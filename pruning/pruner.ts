@@ -42,7 +42,7 @@ export interface PrunerConfig<P extends readonly AnyPlugin[], Have extends objec
   /**
    * The phases.
    *
-   * @default {defaultPipeline()}
+   * @default pretrain, search, derive, trainControl, train, evaluate
    */
   readonly pipeline?: Pipeline<Have>;
 }

@@ -4,15 +4,8 @@
  * @module
  */
 export { htmlReport, type HtmlReportOptions } from "./html_report.ts";
-export { type LayerWidth, layerWidths } from "./layer_widths.ts";
 export { progressLine, type ProgressLineOptions } from "./progress_line.ts";
-export {
-  type ReportContent,
-  reportContent,
-  reportMarkdown,
-  reportTable,
-  type ReportTableOptions,
-} from "./report_table.ts";
+export { reportMarkdown, reportTable, type ReportTableOptions } from "./report_table.ts";
 export { searchPicture, type SearchPictureOptions } from "./search_picture.ts";
 export { type ProgressStream, showProgress, type ShowProgressOptions } from "./show_progress.ts";
 export { widthsPicture, type WidthsPictureOptions } from "./widths_picture.ts";

@@ -24,7 +24,7 @@ export interface ReportTableOptions {
 }
 
 /** A table as text, and sentences to go with it. */
-export interface ReportContent {
+interface ReportContent {
   /** Network and data. */
   readonly title: string;
   /** Column headers; the first is left-aligned, the others right. */

@@ -12,7 +12,6 @@ export {
   saveModel,
   toLayersModel,
 } from "./export/layers_model.ts";
-export { modelIOHandler } from "./export/model_io_handler.ts";
 export { inheritedWeights } from "./inherit.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 export { unstackRows } from "./ops/unstack_rows.ts";

@@ -64,13 +64,3 @@ export function guardHeap(backend: BackendWasm): void {
     return address;
   };
 }
-
-/**
- * Size of the wasm engine's heap. It grows as it is needed, to 4 GiB, and never shrinks.
- *
- * @returns Bytes; 0 when the engine was never started.
- */
-export function heapBytes(): number {
-  const backend = tf.findBackend("wasm") as unknown as BackendWasm | null;
-  return backend?.wasm ? heapOf(backend).HEAPU8.length : 0;
-}

@@ -4,5 +4,3 @@
  * @module
  */
 export { wasmEngine } from "./engine.ts";
-export { heapBytes } from "./heap.ts";
-export { registerWasmKernels } from "./register.ts";

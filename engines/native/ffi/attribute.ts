@@ -10,10 +10,10 @@ import type { Pointer, TensorFlow } from "./symbols.ts";
 import { newTensor } from "./tensor.ts";
 
 /** A shape in an attribute: `-1` is an unknown dimension, `null` an unknown rank. */
-export type AttributeShape = readonly number[] | null;
+type AttributeShape = readonly number[] | null;
 
 /** A constant in an attribute. */
-export interface AttributeTensor {
+interface AttributeTensor {
   /** Its dimensions. */
   readonly shape: readonly number[];
   /** Its type. */
@@ -23,7 +23,7 @@ export interface AttributeTensor {
 }
 
 /** Kinds of attributes and what their values are. */
-export interface AttributeValues {
+interface AttributeValues {
   /** Text, or bytes. */
   readonly string: string | Uint8Array;
   /** Texts, or bytes. */

@@ -17,7 +17,7 @@ import { allocateTensor, newTensor, readTensor, readTensorInto } from "./tensor.
 let next: TensorId = 0;
 
 /** Options of {@linkcode openContext}. */
-export interface ContextOptions {
+interface ContextOptions {
   /** Threads of one op. The first context of a process decides for all of them. */
   readonly threads: number;
 }

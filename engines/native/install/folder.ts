@@ -109,7 +109,7 @@ export async function inspect(folder: string): Promise<FolderState> {
 const VARIANTS: readonly Variant[] = ["gpu", "cpu"];
 
 /** A library, or why there is none. */
-export type FoundLibrary =
+type FoundLibrary =
   | { readonly folder: string; readonly reason?: never }
   | { readonly folder?: never; readonly reason: string };
 

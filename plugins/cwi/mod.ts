@@ -1,5 +1,5 @@
 /**
- * Channel-wise interpolation: aligns features of unlike width.
+ * Channel-wise interpolation: aligns features of different widths.
  *
  * @module
  */

@@ -3,9 +3,9 @@ import { z } from "zod";
 /** Validated options of the plugin. */
 export interface DepthSearchOptions {
   /**
-   * Candidates of a stage: `odd` (CIFAR) 1, 3, 5, … and all blocks, every number up to three of them;
-   * `proportional` (deeper ImageNet networks) equal shares of the depth, as many as the shortest stage
-   * has blocks.
+   * Candidates of a stage. `odd` (CIFAR): 1, 3, 5, … and all blocks, or every number up to three
+   * blocks. `proportional` (deeper ImageNet networks): equal shares of the depth, as many as the
+   * shortest stage has blocks.
    *
    * @default {"odd"}
    */

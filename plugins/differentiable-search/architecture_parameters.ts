@@ -3,16 +3,16 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import type { Decision, DecisionId, Mixture, Random, Sampler } from "@espalier/core";
 import { unstackRows } from "@espalier/supernet";
 
-/** Deviation of the first logits; TAS, official code. */
+/** Standard deviation of the initial logits; TAS, official code. */
 const DEVIATION = 0.01;
 
-/** The logit of an entry that is no candidate. */
+/** Logit of the entries that pad a row behind its candidates. */
 const NOT_A_CANDIDATE = -1e9;
 
-/** The kinds of decisions; a kind's place here names its random streams. */
+/** Kinds of decisions. The index of a kind is part of the key of its random streams. */
 const KINDS = ["channels", "exit"] as const;
 
-/** Names one draw of noise. */
+/** Key of one draw of noise. */
 export interface NoiseKey {
   /** Name of the stream. */
   readonly stream: string;
@@ -67,7 +67,7 @@ export class ArchitectureParameters implements Disposable {
   readonly #random: Random;
 
   /**
-   * Draw the first logits.
+   * Draw the initial logits.
    *
    * @param decisions What there is to decide.
    * @param random Source of logits and noise.
@@ -90,7 +90,7 @@ export class ArchitectureParameters implements Disposable {
    * candidates (TAS, eq. 5).
    *
    * @param sampler The sampler.
-   * @param key Which draw: every kind has a stream of its own.
+   * @param key Key of the draw; each kind of decision has its own stream.
    * @returns Mixtures by decision; the caller disposes their weights, or works in a tidy.
    */
   sample(sampler: Sampler, { stream, step, ...at }: NoiseKey): Map<DecisionId, Mixture> {

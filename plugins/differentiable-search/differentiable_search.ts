@@ -14,10 +14,10 @@ import { discrepancy, mostProbable, type Probabilities } from "./most_probable.t
 import type { DifferentiableSearchOptions } from "./options.ts";
 import { architectureStep, type Search, weightsStep } from "./steps.ts";
 
-/** Adam's ε; it stands outside the root. */
+/** Adam's ε, added outside the square root. */
 const EPSILON = 1e-8;
 
-/** What the strategy is made of. */
+/** Services that the search uses. */
 export interface DifferentiableSearchServices {
   /** Draws mixtures. */
   readonly sampler: Sampler;
@@ -25,7 +25,7 @@ export interface DifferentiableSearchServices {
   readonly regularizers: readonly Regularizer[];
 }
 
-/** Where the search stands. */
+/** The current result of the search. */
 interface Standing {
   readonly probabilities: Probabilities;
   readonly choices: Choices;
@@ -33,7 +33,7 @@ interface Standing {
   readonly cost: number;
 }
 
-/** Reads where the search stands; the cost of the last choices is remembered. */
+/** Reads the current result; the cost is computed only when the choices have changed. */
 function createSurveyor(
   context: SearchContext,
   { parameters, sampler }: Pick<Search, "parameters" | "sampler">,
@@ -48,7 +48,7 @@ function createSurveyor(
   };
 }
 
-/** The batches of both halves, side by side. */
+/** Pairs of batches, one of each half, until one half ends. */
 function* pairs(
   context: SearchContext,
   options: { readonly epoch: number; readonly batchSize: number },
@@ -102,7 +102,7 @@ async function searchEpoch(
  * Algorithm 1 of TAS: shared weights and architecture parameters are trained in turn, each on its
  * half of the training images; the most probable candidates are the result.
  *
- * @param context What is searched.
+ * @param context Network, data, decisions and budget.
  * @param services Sampler and regularizers.
  * @param options Options of the plugin.
  * @returns The choices, in or near the zone, and the probability of every candidate.

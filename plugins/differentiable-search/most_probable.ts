@@ -4,7 +4,7 @@ import type { Choices, Decision, DecisionId } from "@espalier/core";
 export type Probabilities = Readonly<Record<DecisionId, readonly number[]>>;
 
 /**
- * The most probable candidate of every decision; of equals the smallest.
+ * The most probable candidate of every decision; ties go to the smallest.
  *
  * @param decisions What there is to decide.
  * @param probabilities Of each candidate.
@@ -21,7 +21,7 @@ export function mostProbable(
 }
 
 /**
- * How sure a search is: the highest minus the second-highest probability, mean over the decisions.
+ * How decided a search is: the highest minus the second-highest probability, mean over the decisions.
  *
  * Source: TAS, figure 3, "discrepancy".
  *

@@ -4,7 +4,7 @@ import { DECISIONS } from "./testing.ts";
 
 const PROBABILITIES = { stage0: [0.2, 0.2, 0.6], wide: [0.25, 0.25, 0.25, 0.25], thin: [0.1, 0.9] };
 
-Deno.test("mostProbable() gives candidate values, of equals the smallest", () => {
+Deno.test("mostProbable() gives candidate values, ties go to the smallest", () => {
   assertEquals(mostProbable(DECISIONS, PROBABILITIES), { stage0: 3, wide: 2, thin: 5 });
 });
 

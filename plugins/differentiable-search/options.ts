@@ -3,7 +3,7 @@ import type { SgdOptions } from "@espalier/core";
 
 /** How the shared weights are trained while searching. */
 export interface SearchWeightsOptions extends SgdOptions {
-  /** Learning rate of the first epoch; a cosine takes it to 0. */
+  /** Learning rate of the first epoch; it falls to 0 along a cosine. */
   readonly rate: number;
 }
 
@@ -11,7 +11,7 @@ export interface SearchWeightsOptions extends SgdOptions {
 export interface SearchArchitectureOptions {
   /** Learning rate. */
   readonly rate: number;
-  /** Shares of the mean gradient and of the mean square that are kept. */
+  /** Decay rates of the moving averages of the gradient and of its square. */
   readonly betas: readonly [beta1: number, beta2: number];
   /** Weight decay, added to the gradient. */
   readonly decay: number;
@@ -81,7 +81,7 @@ export const differentiableSearchOptionsSchema: z.ZodType<
   batchSize: z.int().min(1).default(256).describe("Images of a step"),
   weights: z.strictObject({
     rate: z.number().positive().default(0.1).describe(
-      "First learning rate; a cosine takes it to 0",
+      "First learning rate; it falls to 0 along a cosine",
     ),
     momentum: share.default(0.9).describe("Share of the velocity that is kept"),
     nesterov: z.boolean().default(true).describe("Whether to look ahead"),
@@ -90,7 +90,7 @@ export const differentiableSearchOptionsSchema: z.ZodType<
   architecture: z.strictObject({
     rate: z.number().positive().default(1e-3).describe("Learning rate, constant"),
     betas: z.tuple([share, share]).readonly().default([0.5, 0.999])
-      .describe("Shares of mean gradient and mean square that are kept"),
+      .describe("Decay rates of the averages of gradient and squared gradient"),
     decay: z.number().min(0).default(1e-3).describe("Weight decay"),
   }).prefault({}).describe("Optimizer of the architecture parameters"),
   projections: z.enum(["omitted", "expected"]).default("omitted")

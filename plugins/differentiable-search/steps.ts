@@ -53,15 +53,15 @@ export interface StepInput {
 
 /** What a weights step measured. */
 export interface StepResult {
-  /** Cross-entropy. */
+  /** Cross-entropy in nats, mean over the batch. */
   readonly loss: number;
-  /** Images that were told right. */
+  /** Correctly classified images. */
   readonly correct: number;
-  /** Images. */
+  /** Images of the batch. */
   readonly images: number;
 }
 
-/** The number that names a dropout draw. */
+/** Key of the dropout draw of a step. */
 function dropoutOf(
   { context: { random } }: Search,
   { epoch, step }: StepInput,
@@ -72,7 +72,7 @@ function dropoutOf(
 
 /**
  * Train the shared weights on a batch of their half (TAS, algorithm 1). The mixtures are
- * constants of this step.
+ * constants in this step.
  *
  * @param search What is trained.
  * @param input The batch.
@@ -126,7 +126,8 @@ function validationLoss(
 }
 
 /**
- * Train alpha and beta on a batch of the other half (TAS, algorithm 1), first order.
+ * Train alpha and beta on a batch of the other half (TAS, algorithm 1) by the first-order gradient:
+ * the shared weights are constants.
  *
  * @param search What is trained.
  * @param input The batch, and the true cost of the most probable architecture.

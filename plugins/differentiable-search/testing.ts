@@ -1,4 +1,4 @@
-/** A toy search for the tests of this folder: the network is as right as its candidate is good. */
+/** A toy search for the tests of this folder: better candidates make the network more accurate. */
 import { conv } from "@espalier/blueprint";
 import {
   type Batch,
@@ -78,7 +78,7 @@ export function toyNetwork(gains: Gains): { network: Network; calls: ForwardOpti
   return { network, calls };
 }
 
-/** Mixes every candidate by the plain softmax, and notes what it was asked. */
+/** Mixes every candidate by the plain softmax, and records its calls. */
 export function softmaxSampler(): {
   sampler: Sampler;
   draws: (SampleOptions & { noise: number })[];

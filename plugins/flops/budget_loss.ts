@@ -5,8 +5,8 @@ const MILLION = 1e6;
 
 /**
  * The cost loss of TAS (eq. 7–8): log E where the true cost lies above the zone, −log E where it
- * lies below, 0 inside; E is the expected cost in millions. It steers the expectation, while the
- * true cost decides in which direction.
+ * lies below, 0 inside; E is the expected cost in millions. Its gradient
+ * moves the expected cost; the true cost decides in which direction.
  *
  * @example Too costly: the loss falls with the expected cost
  * ```ts

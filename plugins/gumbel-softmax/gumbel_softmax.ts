@@ -2,10 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
 import type { RandomStream } from "@espalier/core";
 
-/** Keeps every candidate drawable where a probability underflows; the official code's value. */
+/** Lets a candidate be drawn though its probability underflows; the official code's value. */
 const SMALLEST_WEIGHT = 1e-7;
 
-/** What makes logits noisy. */
+/** Noise and temperature, for {@linkcode noisyLogits}. */
 export interface GumbelNoise {
   /** o, standard Gumbel, of the logits' shape. */
   readonly noise: Tensor2D;
@@ -67,18 +67,18 @@ export function softmaxOf(z: ArrayLike<number>): number[] {
 function drawOne(weights: readonly number[], random: RandomStream): number {
   let rest = random.next() * weights.reduce((a, b) => a + b);
   const index = weights.findIndex((weight) => (rest -= weight) < 0);
-  // Rounding may leave a rest after the last weight.
+  // Rounding may leave a remainder after the last weight.
   return index >= 0 ? index : weights.findLastIndex((weight) => weight > 0);
 }
 
 /**
- * Draw `count` distinct candidates, one after the other, each with a chance in proportion to
- * p̂ + 1e-7 among those that are left.
+ * Draw `count` distinct candidates, one after the other, each with a probability proportional to
+ * p̂ + 1e-7 among those not yet drawn.
  *
  * Source: TAS, section 3.1, "sampled without replacement"; the official code.
  *
  * @param probabilities p̂ of one row.
- * @param options How many, at most the row's length, and the source of chance.
+ * @param options How many, at most the row's length, and the source of randomness.
  * @returns Indices in the order drawn.
  */
 export function drawWithoutReplacement(

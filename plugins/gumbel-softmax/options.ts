@@ -17,7 +17,7 @@ export interface GumbelSoftmaxOptions {
    */
   readonly tau: TauSchedule;
   /**
-   * Whether logits get Gumbel noise and a temperature. Without, both the draw and the weights are
+   * Whether logits get Gumbel noise and a temperature. Without them, both the draw and the weights are
    * those of the plain softmax, the ablation "w/o Gumbel" of the paper's figure 3.
    *
    * @default {true}

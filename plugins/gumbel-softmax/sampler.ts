@@ -18,7 +18,7 @@ function gumbelNoise(
   return tf.tensor2d(noise, [decisions.length, columns]);
 }
 
-/** Indices by row; `"all"` in their order, without a draw. */
+/** Indices of the drawn candidates by row; `"all"` takes each row in order, without a draw. */
 function drawIndices(
   z: Tensor2D,
   { decisions, count, random }: Pick<SampleOptions, "decisions" | "random"> & {
@@ -35,8 +35,8 @@ function drawIndices(
 }
 
 /**
- * Fill up short rows to a rectangle with their first entry past the candidates: its logit of −1e9
- * gives it the weight 0.
+ * Pad all rows to one length with the index behind their last candidate: the logit there is −1e9, so
+ * its weight is 0.
  */
 function padIndices(
   indices: readonly (readonly number[])[],

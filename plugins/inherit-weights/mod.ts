@@ -1,5 +1,5 @@
 /**
- * The derived network starts from the unpruned one's weights instead of fresh ones.
+ * The derived network starts from the unpruned one's weights instead of newly drawn ones.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const transfer: Transfer = Object.freeze({
 });
 
 /**
- * Plugin that provides a `Transfer` which copies the channels that were kept.
+ * Plugin that provides a `Transfer` which copies the weights of the channels that were kept.
  *
  * Source: TAS (NeurIPS 2019), table 1, "init from pre-trained model".
  */

@@ -16,8 +16,8 @@ function logSoftened(logits: Tensor2D, temperature: number): Tensor2D {
 }
 
 /**
- * T² · KL(softmax(ẑ/T) ‖ softmax(z/T)), batch mean. T² keeps the size of the gradient whatever the
- * temperature.
+ * T² · KL(softmax(ẑ/T) ‖ softmax(z/T)), batch mean. T² makes the size of the gradient independent
+ * of the temperature.
  *
  * Source: Hinton, Vinyals, Dean, "Distilling the Knowledge in a Neural Network" (2015), section 2,
  * and the official code of TAS.
@@ -53,8 +53,8 @@ export function softenedCrossEntropy({ student, teacher }: Logits, temperature: 
 }
 
 /**
- * The teacher's term of the distillation loss, its weight included; the term of the labels weighs
- * the rest to 1.
+ * The teacher's term of the distillation loss, w included; the term of the labels has the weight
+ * 1 − w.
  *
  * Source: TAS, eq. 9.
  *

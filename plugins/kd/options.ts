@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Validated options of the plugin. */
 export interface KdOptions {
   /**
-   * Weight of the teacher's term, 0 to 1; the cross-entropy with the labels has the rest.
+   * Weight w of the teacher's term, 0 to 1; the cross-entropy with the labels has 1 − w.
    *
    * @default {0.9}
    */

@@ -10,8 +10,8 @@ function refuse(blueprint: Blueprint, state: string): never {
 }
 
 /**
- * Check that convolutions which meet in a residual sum are decided as one: else each would keep
- * channels of its own, and pruning would change what the sum adds to what.
+ * Check that convolutions which meet in a residual sum are decided as one. Otherwise each would
+ * keep other channels, and the pruned sum would add channels that do not belong together.
  *
  * @param blueprint The unpruned network.
  * @param decisions What there is to decide.

@@ -12,8 +12,9 @@ function filterNorms({ shape, values }: Weights[string]): number[] {
 
 /**
  * Importance of the channels that a decision is about: the sum over its convolutions of the L1 norms
- * of a channel's filters, divided by its mean over the channels. A global threshold can compare
- * layers only without their scale (Molchanov et al. divide by the ℓ2 norm over the layer).
+ * of a channel's filters, divided by its mean over the channels. One
+ * threshold for all layers needs importances without the scale of a layer (Molchanov et al. divide by
+ * the ℓ2 norm over the layer).
  *
  * Sources: Li et al., "Pruning Filters for Efficient ConvNets" (ICLR 2017), section 3.1; Molchanov et
  * al., "Pruning Convolutional Neural Networks for Resource Efficient Inference" (ICLR 2017), section
@@ -31,7 +32,7 @@ export function channelImportance(nodes: readonly string[], weights: Weights): r
 }
 
 /**
- * Channels by falling importance; of equals the first comes first.
+ * Channels by decreasing importance; ties go to the first.
  *
  * @param importance One number a channel.
  * @returns Channel numbers.
@@ -69,19 +70,19 @@ export function widthsAbove(
   }));
 }
 
-/** What {@linkcode pruneByMagnitude} works with. */
+/** Importances, budget and cost, for {@linkcode pruneByMagnitude}. */
 export interface MagnitudeOptions {
   /** Of the decisions about channels. */
   readonly importances: Importances;
-  /** Where the cost should end. */
+  /** The zone that the cost must end in, and its target. */
   readonly budget: Pick<BudgetZone, "target" | "low" | "high">;
-  /** True cost of choices; falls with every width. */
+  /** True cost of choices; a smaller width never costs more. */
   readonly cost: (choices: Choices) => number;
 }
 
 /**
- * One threshold for all layers, found by bisection so that the cost comes as near to the target as
- * it can.
+ * Prune all layers by one threshold, found by bisection so that the cost comes as close to the target
+ * as possible.
  *
  * @param decisions What there is to decide.
  * @param options Importances, budget, cost.

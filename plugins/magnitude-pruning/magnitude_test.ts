@@ -50,7 +50,7 @@ Deno.test("channelImportance() forgets the scale of a layer", () => {
   }));
 });
 
-Deno.test("rankChannels() puts the most important first, of equals the lower number", () => {
+Deno.test("rankChannels() puts the most important first, ties by the lower number", () => {
   assertEquals(rankChannels([0.5, 2, 0.5, 1]), [1, 3, 0, 2]);
 });
 

@@ -1,5 +1,5 @@
 /**
- * Nearest-neighbour resizing: aligns features of unlike width by repeating channels.
+ * Nearest-neighbour resizing: aligns features of different widths by repeating channels.
  *
  * @module
  */

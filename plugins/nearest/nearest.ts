@@ -8,7 +8,7 @@ import type { Tensor, Tensor2D } from "@tensorflow/tfjs";
  *
  * @param from c, channels of the input.
  * @param to C, channels of the output.
- * @returns [from · to] entries, row by row; one 1 a column.
+ * @returns [from · to] entries, row by row; every column has a single 1.
  */
 export function nearestMatrix(from: number, to: number): Float32Array {
   const matrix = new Float32Array(from * to);

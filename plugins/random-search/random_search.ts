@@ -1,7 +1,7 @@
 import type { Choices, SearchContext, SearchResult } from "@espalier/core";
 import type { RandomSearchOptions } from "./options.ts";
 
-/** What random search needs of a context. */
+/** The part of a search context that random search uses. */
 export type RandomSearchContext = Pick<SearchContext, "cost" | "progress" | "score" | "uniform">;
 
 interface Scored {
@@ -9,7 +9,7 @@ interface Scored {
   readonly accuracy: number;
 }
 
-/** Decisions come in one order, so equal choices have equal texts. */
+/** Scores each architecture once. Equal choices have equal JSON, as decisions have a fixed order. */
 function createScorer(context: RandomSearchContext): (choices: Choices) => Promise<number> {
   const scores = new Map<string, number>();
   return async (choices) => {
@@ -22,12 +22,12 @@ function createScorer(context: RandomSearchContext): (choices: Choices) => Promi
 
 /**
  * Draw architectures uniformly inside the budget's zone and keep the one with the highest accuracy;
- * of equals the first.
+ * ties go to the first.
  *
  * Source: TAS, table 1, "random search"; Li and Talwalkar, "Random Search and Reproducibility for
  * Neural Architecture Search" (UAI 2019).
  *
- * @param context Draws, scores, and hears of progress: an epoch is one candidate.
+ * @param context Draws and scores architectures; its progress counts one candidate as an epoch.
  * @param options How many to draw.
  * @returns The best one drawn.
  */

@@ -24,7 +24,7 @@ function fakeContext(widths: readonly number[], accuracy: (width: number) => num
   return { context, scored, reports };
 }
 
-Deno.test("randomSearch() keeps the architecture of the highest accuracy, of equals the first", async () => {
+Deno.test("randomSearch() keeps the architecture of the highest accuracy, ties go to the first", async () => {
   const accuracies = new Map([[4, 0.5], [6, 0.7], [8, 0.7], [9, 0.1]]);
   const { context } = fakeContext([4, 6, 8, 9], (width) => accuracies.get(width)!);
   assertEquals(await randomSearch(context, { candidates: 4 }), { choices: { conv: 6 } });

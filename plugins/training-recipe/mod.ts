@@ -1,5 +1,5 @@
 /**
- * Epochs, learning rates and optimizer of the trainings that are not the search.
+ * Epochs, learning rates and optimizer for the training of the unpruned and of the derived network.
  *
  * @module
  */

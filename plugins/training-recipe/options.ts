@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { TrainingOptions, TrainingRecipe } from "@espalier/core";
 
-/** A part of a value, and of the values in it. */
+/** A type with all properties optional, at every depth. */
 export type DeepPartial<T> = T extends object ? { [K in keyof T]?: DeepPartial<T[K]> | undefined }
   : T;
 
@@ -17,8 +17,8 @@ export type TrainingRecipeOptionsInput = DeepPartial<TrainingRecipe>;
 const rate = z.strictObject({
   peak: z.number().positive().default(0.1).describe("Highest learning rate"),
   warmupEpochs: z.int().min(0).default(5).describe("Epochs of linear rise from 0"),
-  decay: z.enum(["cosine", "constant"]).default("cosine").describe("Shape of the fall"),
-  final: z.number().min(0).default(0).describe("Rate at the end of the fall"),
+  decay: z.enum(["cosine", "constant"]).default("cosine").describe("Shape of the decay"),
+  final: z.number().min(0).default(0).describe("Rate at the end of the decay"),
   holdEpochs: z.int().min(0).default(0).describe("Epochs at the end that stay at `final`"),
 });
 

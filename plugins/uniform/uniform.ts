@@ -1,8 +1,8 @@
 import type { BudgetZone, Choices, Decision } from "@espalier/core";
 
-/** What uniform scaling works with. */
+/** Budget and cost, for {@linkcode uniformScaling}. */
 export interface UniformScalingOptions {
-  /** Where the cost should end. */
+  /** The zone that the cost must end in, and its target. */
   readonly budget: Pick<BudgetZone, "target" | "low" | "high">;
   /** True cost of choices. */
   readonly cost: (choices: Choices) => number;
@@ -54,8 +54,8 @@ function nearest(
 }
 
 /**
- * What lies between two ratios: the layers go over to the larger one by one, those that add the
- * least cost first.
+ * Architectures between two ratios: the layers switch to the larger ratio one by one, those that add
+ * the least cost first.
  */
 function between(
   lower: Choices,

@@ -46,7 +46,7 @@ Deno.test("widthSearch() decides what meets in sums as one where widths are tied
   );
 });
 
-Deno.test("widthSearch() takes ratios from 0.3 to 1 unless told", async () => {
+Deno.test("widthSearch() takes ratios from 0.3 to 1 by default", async () => {
   const [stem] = await decide({});
   assertEquals(stem!.candidates, [1, 2, 3, 4]);
 });

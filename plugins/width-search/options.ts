@@ -9,8 +9,8 @@ export interface WidthSearchOptions {
    */
   readonly ratios: readonly number[];
   /**
-   * What becomes of a residual sum whose sides keep other channels: a projection joins them, or their
-   * layers share one decision.
+   * How a residual sum gets sides of one width: `project` puts a projection into one side where they
+   * differ, `tie` lets the layers of both sides share one decision.
    *
    * @default {"project"}
    */
@@ -30,5 +30,5 @@ export const widthSearchOptionsSchema: z.ZodType<WidthSearchOptions, WidthSearch
       .default([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
       .describe("Shares of a layer's channels that may be kept"),
     residual: z.enum(["project", "tie"]).default("project")
-      .describe("Whether unlike sides of a residual sum are projected, or tied to one width"),
+      .describe("Whether sides of a residual sum that differ are projected, or tied to one width"),
   });

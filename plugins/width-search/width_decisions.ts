@@ -32,8 +32,8 @@ export const SPACE = "width-search";
  * ```
  *
  * @param blueprint The unpruned network.
- * @param options Ratios, and what becomes of residual sums.
- * @returns Decisions, in the order of the network; each is named after the node that leads it.
+ * @param options Ratios, and the treatment of residual sums.
+ * @returns Decisions, in the order of the network; each is named after the first node of its group.
  */
 export function widthDecisions(
   blueprint: Blueprint,

@@ -1,5 +1,5 @@
 /**
- * Zero padding: aligns features of unlike width by channels of zeros.
+ * Zero padding: aligns features of different widths by channels of zeros.
  *
  * @module
  */

@@ -1,5 +1,9 @@
 /**
- * Put the wasm backend right.
+ * Registration of the kernels that replace or complete those of the wasm backend.
+ *
+ * TensorFlow.js's wasm backend is made mainly for inference. Of the kernels that training needs, some are
+ * missing, some give wrong numbers and some are too slow. Each file of kernels/ says in its head
+ * which of these it cures. Only kernels that a Blueprint reaches, forward or in a gradient, are here.
  *
  * @module
  */
@@ -8,10 +12,8 @@ import { avgPoolGrad } from "./kernels/avg_pool_grad.ts";
 import { batchMatMul } from "./kernels/batch_mat_mul.ts";
 import { conv2dBackpropFilter } from "./kernels/conv2d_backprop_filter.ts";
 import { conv2dBackpropInput } from "./kernels/conv2d_backprop_input.ts";
-import { conv3dGradients } from "./kernels/conv3d_gradients.ts";
 import { depthwiseBackpropFilter } from "./kernels/depthwise_backprop_filter.ts";
 import { depthwiseBackpropInput } from "./kernels/depthwise_backprop_input.ts";
-import { einsum } from "./kernels/einsum.ts";
 import { explicitPadding } from "./kernels/explicit_padding.ts";
 import { fusedBatchNorm } from "./kernels/fused_batch_norm.ts";
 import { leadingSums } from "./kernels/leading_sums.ts";
@@ -21,16 +23,14 @@ import { unsortedSegmentSum } from "./kernels/unsorted_segment_sum.ts";
 import { wideBroadcast } from "./kernels/wide_broadcast.ts";
 import { stockKernels, type WasmKernel } from "./workspace.ts";
 
-/** Every kernel that is missing, wrong or slow in the wasm backend. */
+/** Every kernel that a Blueprint reaches and that is missing, wrong or slow in the wasm backend. */
 export const wasmKernels: readonly WasmKernel[] = [
   avgPoolGrad,
   batchMatMul,
   conv2dBackpropFilter,
   conv2dBackpropInput,
-  ...conv3dGradients,
   depthwiseBackpropFilter,
   depthwiseBackpropInput,
-  einsum,
   ...explicitPadding,
   fusedBatchNorm,
   ...leadingSums,

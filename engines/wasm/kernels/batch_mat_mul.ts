@@ -1,8 +1,11 @@
 /**
- * `BatchMatMul`: the backend has a fast product for two plain matrices and a slow
- * loop for all else. Here a batch becomes single products, and a transposed b
- * is transposed first; aᵀb is what the gradient of a convolution by its filter computes,
- * and is left to it, a few thousand rows at a time.
+ * `BatchMatMul`: the backend has a fast product for two plain matrices and a slow loop for all
+ * other calls. It is the fallback for runtimes without relaxed SIMD and for calls that
+ * simd/mat_mul.ts declines, such as batches and products of few rows.
+ *
+ * A batch becomes single products, and a transposed b is transposed first. aᵀb is what
+ * `Conv2DBackpropFilter` computes for a 1×1 filter, and is passed on to it a few thousand rows at a
+ * time.
  *
  * @module
  */

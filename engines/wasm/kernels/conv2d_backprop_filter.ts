@@ -1,6 +1,7 @@
 /**
- * `Conv2DBackpropFilter`: the gradient of a convolution by its filter, which the
- * wasm backend lacks.
+ * `Conv2DBackpropFilter`: the gradient of a convolution with respect to its filter, which the wasm
+ * backend lacks. It is the fallback for runtimes without relaxed SIMD and for calls that
+ * simd/conv_kernels.ts declines.
  *
  * For each tap it is one matrix product, inputᵀ [inChannels, cells] times dy
  * [cells, outChannels]. The input is transposed once into a {@linkcode tapAxes}

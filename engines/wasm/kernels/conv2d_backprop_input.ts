@@ -1,6 +1,7 @@
 /**
- * `Conv2DBackpropInput`: the gradient of a convolution by its input (and the
- * forward pass of a transposed convolution), a naive loop in the wasm backend.
+ * `Conv2DBackpropInput`: the gradient of a convolution with respect to its input (and the forward
+ * pass of a transposed convolution), a naive loop in the wasm backend. It is the fallback for
+ * runtimes without relaxed SIMD and for calls that simd/conv_kernels.ts declines.
  *
  * Without a stride it is a convolution of dy with the flipped filter. With a
  * stride, each of the stride² phases of the input has a filter of its own, made of

@@ -1,5 +1,6 @@
 /**
- * Convolution taps as plain offsets.
+ * Convolution taps as plain offsets: the layout of the depthwise filter gradient, and of
+ * conv2d_backprop_filter.ts, the fallback for runtimes without relaxed SIMD.
  *
  * An axis of the input is laid out in cells, with enough empty cells between two
  * images (or rows) that a tap that leaves an image reads zeros. Then the input

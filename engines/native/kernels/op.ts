@@ -16,7 +16,6 @@ const KINDS = {
   ksize: INT,
   padding: STRING,
   "explicit_paddings": INT,
-  mode: STRING,
   "num_args": INT,
   TArgs: TYPE,
   "fused_ops": STRING,

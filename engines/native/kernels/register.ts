@@ -10,7 +10,6 @@ import {
   channelSumsKernel,
 } from "./batch_norm.ts";
 import { convolutionKernels } from "./convolution.ts";
-import { mirrorPadGradient, mirrorPadGradKernel } from "./mirror_pad.ts";
 import { registerGradient, registerKernel } from "./override.ts";
 import { poolKernels } from "./pool.ts";
 import { residualKernels } from "./residual.ts";
@@ -29,12 +28,11 @@ export function registerKernels(): void {
     ...poolKernels,
     ...reluKernels,
     stepKernel,
-    mirrorPadGradKernel,
     batchNormKernel,
     channelSumsKernel,
     ...unitKernels,
     ...residualKernels,
   ].forEach(registerKernel);
-  [...reluGradients, mirrorPadGradient, batchNormGradient, channelSumsGradient]
+  [...reluGradients, batchNormGradient, channelSumsGradient]
     .forEach(registerGradient);
 }

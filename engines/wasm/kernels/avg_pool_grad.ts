@@ -7,32 +7,25 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import { type WasmKernel, wasmKernel } from "../workspace.ts";
-import { poolingInfo } from "./convolution.ts";
+import { forEachWindow, poolingInfo } from "./convolution.ts";
 
 function spreadOverWindows(
   dy: Float32Array,
   dx: Float32Array,
   info: tf.backend_util.Conv2DInfo,
 ): void {
-  const { inHeight, inWidth, inChannels: channels, outHeight, outWidth } = info;
+  const { inHeight, inWidth, inChannels: channels } = info;
   let out = 0;
-  for (let image = 0; image < info.batchSize; image++) {
-    for (let row = 0; row < outHeight; row++) {
-      const y = row * info.strideHeight - info.padInfo.top;
-      const top = Math.max(0, y), bottom = Math.min(inHeight, y + info.filterHeight);
-      for (let column = 0; column < outWidth; column++, out += channels) {
-        const x = column * info.strideWidth - info.padInfo.left;
-        const left = Math.max(0, x), right = Math.min(inWidth, x + info.filterWidth);
-        const share = 1 / ((bottom - top) * (right - left));
-        for (let i = top; i < bottom; i++) {
-          let at = ((image * inHeight + i) * inWidth + left) * channels;
-          for (let j = left; j < right; j++) {
-            for (let c = 0; c < channels; c++) dx[at++]! += dy[out + c]! * share;
-          }
-        }
+  forEachWindow(info, ({ image, top, bottom, left, right }) => {
+    const share = 1 / ((bottom - top) * (right - left));
+    for (let i = top; i < bottom; i++) {
+      let at = ((image * inHeight + i) * inWidth + left) * channels;
+      for (let j = left; j < right; j++) {
+        for (let c = 0; c < channels; c++) dx[at++]! += dy[out + c]! * share;
       }
     }
-  }
+    out += channels;
+  });
 }
 
 /** The kernel. */

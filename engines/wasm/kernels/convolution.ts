@@ -67,3 +67,36 @@ export function poolingInfo(
     attrs.dimRoundingMode,
   );
 }
+
+/** What one output of a pooling sees of the image: rows `top` to `bottom`, columns `left` to `right`. */
+export interface PoolWindow {
+  /** Index of the image. */
+  readonly image: number;
+  /** First row. */
+  readonly top: number;
+  /** Behind the last row. */
+  readonly bottom: number;
+  /** First column. */
+  readonly left: number;
+  /** Behind the last column. */
+  readonly right: number;
+}
+
+/** Visit the windows of a pooling in the order of its outputs, each without its padding. */
+export function forEachWindow(
+  info: tf.backend_util.Conv2DInfo,
+  visit: (window: PoolWindow) => void,
+): void {
+  const { inHeight, inWidth, filterHeight, filterWidth, strideHeight, strideWidth } = info;
+  for (let image = 0; image < info.batchSize; image++) {
+    for (let row = 0; row < info.outHeight; row++) {
+      const y = row * strideHeight - info.padInfo.top;
+      const top = Math.max(0, y), bottom = Math.min(inHeight, y + filterHeight);
+      for (let column = 0; column < info.outWidth; column++) {
+        const x = column * strideWidth - info.padInfo.left;
+        const left = Math.max(0, x), right = Math.min(inWidth, x + filterWidth);
+        visit({ image, top, bottom, left, right });
+      }
+    }
+  }
+}

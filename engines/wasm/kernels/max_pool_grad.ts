@@ -7,39 +7,31 @@
  */
 import type * as tf from "@tensorflow/tfjs";
 import { type WasmKernel, wasmKernel } from "../workspace.ts";
-import { poolingInfo } from "./convolution.ts";
+import { forEachWindow, poolingInfo } from "./convolution.ts";
 
 function scatterToMaxima(
   { x, dy, dx }: { x: Float32Array; dy: Float32Array; dx: Float32Array },
   info: tf.backend_util.Conv2DInfo,
 ): void {
-  const { inHeight, inWidth, inChannels: channels, outHeight, outWidth } = info;
+  const { inHeight, inWidth, inChannels: channels } = info;
   let out = 0;
-  for (let image = 0; image < info.batchSize; image++) {
-    for (let row = 0; row < outHeight; row++) {
-      const y = row * info.strideHeight - info.padInfo.top;
-      const top = Math.max(0, y), bottom = Math.min(inHeight, y + info.filterHeight);
-      for (let column = 0; column < outWidth; column++) {
-        const x0 = column * info.strideWidth - info.padInfo.left;
-        const left = Math.max(0, x0), right = Math.min(inWidth, x0 + info.filterWidth);
-        for (let c = 0; c < channels; c++) {
-          let best = -1, maximum = -Infinity;
-          for (let i = top; i < bottom; i++) {
-            let at = ((image * inHeight + i) * inWidth + left) * channels + c;
-            for (let j = left; j < right; j++, at += channels) {
-              const value = x[at]!;
-              if (value > maximum) {
-                maximum = value;
-                best = at;
-              }
-            }
+  forEachWindow(info, ({ image, top, bottom, left, right }) => {
+    for (let c = 0; c < channels; c++) {
+      let best = -1, maximum = -Infinity;
+      for (let i = top; i < bottom; i++) {
+        let at = ((image * inHeight + i) * inWidth + left) * channels + c;
+        for (let j = left; j < right; j++, at += channels) {
+          const value = x[at]!;
+          if (value > maximum) {
+            maximum = value;
+            best = at;
           }
-          const gradient = dy[out++]!;
-          if (best >= 0) dx[best]! += gradient;
         }
       }
+      const gradient = dy[out++]!;
+      if (best >= 0) dx[best]! += gradient;
     }
-  }
+  });
 }
 
 /** The kernel. */

@@ -9,13 +9,12 @@
  */
 import * as wasm from "./assemble.ts";
 import type { Code, Local, Routine } from "./assemble.ts";
+import { many } from "./block.ts";
 
 const { get, set, constant, advance, sequence, times } = wasm;
 
 type Row = readonly Local[];
 
-const many = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
 const plus = (a: Local, b: Local): Code => wasm.addVector(get(a), get(b));
 const minus = (a: Local, b: Local): Code => wasm.subtractVector(get(a), get(b));
 const negative = (a: Local): Code => wasm.subtractVector(wasm.zeros, get(a));

@@ -12,6 +12,7 @@ import type {
   PoolingOptions,
 } from "@espalier/supernet/engine";
 import type { Attributes } from "../ffi/attribute.ts";
+import { overrunsKernelGradient } from "../kernel_overrun.ts";
 import { encode, type TensorFeature, type Tensors } from "./tensors.ts";
 
 type KernelShape = ConvolutionOptions["shape"];
@@ -44,17 +45,6 @@ function outputSize(
   return Math.floor((size + before + after - window) / stride) + 1;
 }
 
-/** Channels that one vector of a processor holds, at most. */
-const VECTOR = 16;
-
-/**
- * Whether oneDNN's gradient of the kernel would write past its own memory: 1 × 1, with a step, of
- * fewer channels than a vector has (https://github.com/uxlfoundation/oneDNN/issues/6035).
- */
-function isUnsafe({ shape: [rows, columns, from], strides }: ConvolutionOptions): boolean {
-  return rows * columns === 1 && from < VECTOR && strides.some((step) => step > 1);
-}
-
 /**
  * The window whose padding has a name, as TensorFlow's explicit padding has no fast gradient: the
  * kernel itself, or the kernel with rows and columns of zeros at its end.
@@ -64,7 +54,8 @@ function nameWindow(
   options: ConvolutionOptions,
 ): Window | undefined {
   const { shape: [rows, columns, from, to], strides, padding } = options;
-  const [top, bottom, left, right] = padding, unsafe = isUnsafe(options);
+  const [top, bottom, left, right] = padding;
+  const unsafe = overrunsKernelGradient([rows, columns, from], strides);
   if (top + bottom + left + right === 0 && !unsafe) {
     return { shape: [rows, columns, from, to], padding: "VALID" };
   }

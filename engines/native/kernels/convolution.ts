@@ -6,6 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import type { Inputs, Kernel, KernelCall } from "./override.ts";
+import { overrunsKernelGradient } from "../kernel_overrun.ts";
 import { ints, op } from "./op.ts";
 import {
   isExplicit,
@@ -83,17 +84,11 @@ function inputGradient(name: string, isDepthwise: boolean): Kernel {
   };
 }
 
-/** Channels that one vector of a processor holds, at most. */
-const VECTOR = 16;
-
-/**
- * Whether oneDNN's gradient of the filter would write past its own memory: 1 × 1, with a step, of
- * fewer channels than a vector has (https://github.com/uxlfoundation/oneDNN/issues/6035).
- */
 function isUnsafe(
   { filterHeight, filterWidth, strideHeight, strideWidth, inChannels }: WindowInfo,
-) {
-  return filterHeight * filterWidth === 1 && strideHeight * strideWidth > 1 && inChannels < VECTOR;
+): boolean {
+  const kernel = [filterHeight, filterWidth, inChannels] as const;
+  return overrunsKernelGradient(kernel, [strideHeight, strideWidth]);
 }
 
 /** The pixels that a 1 × 1 filter reads. */

@@ -14,15 +14,16 @@ import { engines, startEngine } from "./start_engine.ts";
 
 const INSTALL = "`deno task native` installs";
 
-/** How many ranks are asked for. */
+/** A requested number of ranks. */
 type RankCount = number | "auto";
 
-/** What `useEngine` can be told besides the engine. */
+/** Options of {@linkcode useEngine}. */
 export interface EngineOptions {
   /**
-   * Threads that share each batch of a network, this one included: the result is that of one batch, up
-   * to rounding. They start with the first batch that is large enough. `"auto"`: two, on native
-   * without a GPU and on wasm, in Deno, where there are two processors.
+   * Number of ranks: threads that share each batch of a network, the calling thread included. The
+   * result equals that of one thread up to rounding. The threads start with the first batch that is
+   * large enough. `"auto"` takes two ranks in Deno on two or more processors, with the wasm engine or
+   * with native without a GPU, and one elsewhere.
    *
    * @default {"auto"}
    */
@@ -48,7 +49,7 @@ async function start(name: EngineName, options: StartOptions): Promise<StartedEn
   return started;
 }
 
-/** What pays, as measured; more were not tried. */
+/** The largest number of ranks that was measured to pay; more were not tried. */
 const MOST_RANKS = 2;
 
 /** Ranks that the engine can have here. */
@@ -73,7 +74,7 @@ function usePool({ name, ranks, threads }: EngineInfo): void {
   useEngineServices({ ...engineServices(), ranks: pool });
 }
 
-/** Threads of a kernel where ranks share the processors. */
+/** Threads of one kernel when ranks share the processors. */
 function threadsOf(ranks: number): number {
   return Math.max(1, Math.floor(availableParallelism() / ranks));
 }
@@ -90,7 +91,7 @@ async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo>
   }
   const possible = ranksOf(name, asked);
   const started = await start(name, possible > 1 ? { threads: threadsOf(possible) } : {});
-  // A GPU is one for all.
+  // Ranks would share the one GPU and gain nothing.
   const ranks = asked === "auto" && !started.readsCheaply ? 1 : possible;
   const device = ranks > 1 ? `${started.device} on each of ${ranks} ranks` : started.device;
   const faster = name === "native" ? "" : `; the native one, which ${INSTALL}, is faster`;
@@ -98,7 +99,7 @@ async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo>
   return { name, device, threads: started.threads, ranks, message };
 }
 
-/** Why the native engine was not taken: a clause. */
+/** The native engine, or a clause that says why it was not taken. */
 async function nativeOrReason(ranks: RankCount): Promise<EngineInfo | string> {
   try {
     const engine = await engines.native();
@@ -118,11 +119,11 @@ async function useFastest(ranks: RankCount): Promise<EngineInfo> {
 }
 
 /**
- * Choose what Espalier computes on, and prove that it computes right gradients.
+ * Choose the engine that Espalier computes on, and check its gradients by a self-test.
  *
  * `"auto"` takes the native engine where it is installed, else wasm, which needs no
  * installation. `"webgpu"` and `"cpu"` are used only when asked for. A second call with
- * the same name does no work, as long as no one else set another backend.
+ * the same arguments does no work unless other code has set another backend.
  *
  * @example Take the fastest engine
  * ```ts ignore
@@ -135,8 +136,8 @@ async function useFastest(ranks: RankCount): Promise<EngineInfo> {
  * @param name The engine (default `"auto"`).
  * @param options Number of ranks.
  * @returns What was chosen, with a sentence that says why.
- * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` with what was found in its place;
- * `ERR_ENGINE_SELF_TEST` with the value that is off; `ERR_ENGINE_FAILED` when it starts wrongly.
+ * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` when the engine cannot be used here;
+ * `ERR_ENGINE_SELF_TEST` with the value that is wrong; `ERR_ENGINE_FAILED` when it fails to start.
  */
 export async function useEngine(
   name: EngineName | "auto" = "auto",

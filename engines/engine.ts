@@ -1,5 +1,10 @@
 /**
- * The contract between the engine choice and one engine.
+ * The contract between the choice of an engine and one engine.
+ *
+ * How to think about it: an engine is a TensorFlow.js backend whose kernels are complete and correct
+ * for training. It may also offer an executor, which trains networks without TensorFlow.js's tape.
+ * The rest of Espalier calls TensorFlow.js and the executor, and does not depend on which engine that
+ * is. A new engine has to pass the self-test and, if it has an executor, `executorConformance`.
  *
  * @module
  */
@@ -13,15 +18,14 @@ export type EngineName = "native" | "wasm" | "webgpu" | "cpu";
 export interface EngineInfo {
   /** The engine in use. */
   readonly name: EngineName;
-  /** What it computes on, for people, such as `"TensorFlow 2.21 (2 threads)"`. */
+  /** Description of what it computes on, such as `"TensorFlow 2.21 (2 threads)"`. */
   readonly device: string;
   /** Threads that one kernel may use. */
   readonly threads: number;
   /** Ranks that share the batches of a network, the caller's thread included. */
   readonly ranks: number;
   /**
-   * One sentence: what was chosen, why not the one before it, and the command
-   * that installs a faster one.
+   * One sentence: what was chosen, why a faster engine was not, and the command that installs it.
    */
   readonly message: string;
 }
@@ -32,23 +36,22 @@ export interface StartOptions {
   readonly threads?: number | undefined;
 }
 
-/** What started. */
+/** What an engine reports once it runs. */
 export interface StartedEngine {
-  /** What it computes on, for people. */
+  /** Description of what it computes on. */
   readonly device: string;
   /** Threads that one kernel may use. */
   readonly threads: number;
-  /** Whether small tensors are read to the host at no cost, as they are not on a GPU. */
+  /** Whether reading a small tensor to the host is cheap. On a GPU it is not: a read waits for it. */
   readonly readsCheaply: boolean;
-  /** What trains networks without TensorFlow.js's tape, if the engine has it. */
+  /** Passes of the executor, which trains networks without TensorFlow.js's tape, if there are any. */
   readonly executor?: ExecutorOps | undefined;
 }
 
 /**
- * One engine: a TensorFlow.js backend with all of its kernels put right.
+ * One engine: a TensorFlow.js backend with its kernels corrected and completed.
  *
- * Both methods are called by {@linkcode useEngine}, `unavailable` first; either
- * may be called again and is then cheap.
+ * {@linkcode useEngine} calls both methods, `unavailable` first. Further calls are cheap.
  */
 export interface Engine {
   /** Name of the engine. */
@@ -56,11 +59,11 @@ export interface Engine {
   /**
    * Say why the engine cannot be used here, without starting it.
    *
-   * @returns A clause such as `"it is not installed"`; nothing when it can be used.
+   * @returns A clause such as `"it is not installed"`; undefined when it can be used.
    */
   unavailable(): Promise<string | undefined>;
   /**
-   * Make the engine the current backend, its kernels and gradients registered.
+   * Register the engine's kernels and gradients and make it the current backend.
    *
    * @param options Its threads; an engine that runs already keeps those that it has.
    * @returns What it computes on, and with how many threads.

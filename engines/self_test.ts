@@ -1,9 +1,9 @@
 /**
- * Proof that an engine computes right gradients.
+ * The self-test: proof that an engine computes correct gradients.
  *
- * TensorFlow.js backends have kernels that return wrong numbers without an error, so
- * a small network that meets the ones that training needs is differentiated before
- * any work, and compared with stored numbers.
+ * Some kernels of TensorFlow.js backends return wrong numbers without an error. Before
+ * any work, a small network that uses the kernels of training is therefore
+ * differentiated, and its gradients are compared with stored numbers.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export const SELF_TEST_EXPECTED: Readonly<Record<"loss" | SelfTestName, number>>
   bias: 0.02352,
 };
 
-/** How far a value may be off: a GPU's short floats reach a tenth of it, a wrong kernel far more. */
+/** Largest error of a value. A GPU's reduced precision reaches a tenth of it, a wrong kernel far more. */
 const TOLERANCE = 1e-3;
 
 const names = Object.keys(SELF_TEST_SHAPES) as SelfTestName[];
@@ -108,9 +108,9 @@ export async function selfTestValues(): Promise<Record<"loss" | SelfTestName, nu
 }
 
 /**
- * Prove that the current backend computes right gradients.
+ * Check that the current backend computes correct gradients.
  *
- * @throws {EspalierError} `ERR_ENGINE_SELF_TEST`, with the value that is off.
+ * @throws {EspalierError} `ERR_ENGINE_SELF_TEST` with the value that is wrong.
  */
 export async function selfTest(): Promise<void> {
   const found = await selfTestValues();

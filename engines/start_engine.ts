@@ -7,7 +7,7 @@ import { useEngineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
 import type { Engine, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 
-/** Loaded when asked for: an engine brings megabytes of code. */
+/** Imported on demand, since an engine brings megabytes of code. */
 export const engines: Readonly<Record<EngineName, () => Promise<Engine>>> = {
   native: async () => (await import("./native/mod.ts")).nativeEngine,
   wasm: async () => (await import("./wasm/mod.ts")).wasmEngine,

@@ -15,7 +15,7 @@ interface Gpu {
   requestAdapter(): Promise<Adapter | null>;
 }
 
-/** The adapter, or why there is none. */
+/** The adapter, or a clause that says why there is none. */
 async function findAdapter(): Promise<Adapter | string> {
   const { gpu } = navigator as { readonly gpu?: Gpu };
   if (!gpu) return "this runtime has no WebGPU";

@@ -1,21 +1,21 @@
 /**
- * Why a rank failed, in shared memory: a thread that blocks reads no messages.
+ * The reason why a rank failed, passed through shared memory: a blocked thread receives no messages.
  *
  * @module
  */
 
-/** Room for the text, in bytes. */
+/** Size of the buffer for the text, in bytes. */
 const ROOM = 4096;
 
 const SIZE = 0;
 const HEAD = 4;
 
-/** Make room for one failure. */
+/** Allocate memory for one failure. */
 export function createFailure(): SharedArrayBuffer {
   return new SharedArrayBuffer(HEAD + ROOM);
 }
 
-/** Write a failure; the first one stays. */
+/** Write a failure, unless there is one already. */
 export function writeFailure(memory: SharedArrayBuffer, error: unknown): void {
   const size = new Int32Array(memory, 0, 1);
   if (Atomics.load(size, SIZE) > 0) return;

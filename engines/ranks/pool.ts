@@ -1,6 +1,12 @@
 /**
  * Ranks on threads of this process.
  *
+ * How to think about it: a rank is a thread that computes its share of every batch. The first rank is
+ * the caller's thread, which alone holds the weights, the moving statistics and the optimizer. The
+ * other ranks follow it: they receive the weights, run the same pass on their own images, and
+ * contribute their sums and gradients through shared memory. This folder starts and ends the
+ * threads; what they say to each other is in `ranks/` of `@espalier/supernet`.
+ *
  * @module
  */
 import type { RankMessage, RankPlace, RankPool, RankTeam } from "@espalier/supernet/engine";
@@ -8,17 +14,17 @@ import { Worker } from "node:worker_threads";
 import type { EngineName } from "../engine.ts";
 import { createFailure, readFailure, writeFailure } from "./failure.ts";
 
-/** What a thread is told when it starts. */
+/** What a thread receives when it starts. */
 export interface RankStart extends RankPlace {
   /** The engine. */
   readonly engine: EngineName;
-  /** Threads of its own that it may use. */
+  /** Threads that one of its kernels may use. */
   readonly threads: number;
-  /** Where it writes why it failed. */
+  /** Memory to which it writes why it failed. */
   readonly failure: SharedArrayBuffer;
 }
 
-/** A pool, and what it starts. */
+/** Options of {@linkcode threadPool}. */
 export interface RankPoolOptions {
   /** Number of ranks, the first included. */
   readonly ranks: number;
@@ -27,14 +33,15 @@ export interface RankPoolOptions {
   /** Threads that one kernel of one rank may use. */
   readonly threads: number;
   /**
-   * Multiply-adds that a rank must have to do between two sums over the batch. Two ranks broke even
-   * near 12 million, by ResNets on CIFAR's images at batches of 4 to 128.
+   * Multiply-adds that a rank must have between two sums over the batch; with fewer, a batch is not
+   * shared. Two ranks broke even near 12 million, measured with ResNets on CIFAR images at batches of
+   * 4 to 128.
    *
    * @default {16_000_000}
    */
   readonly minimumWork?: number;
   /**
-   * How long a silent rank is waited for, in milliseconds.
+   * How long to wait for a rank that does not answer, in milliseconds.
    *
    * @default {60_000}
    */
@@ -45,8 +52,7 @@ export interface RankPoolOptions {
 export interface ThreadPool extends RankPool, Disposable {}
 
 /**
- * Make a pool. Its threads start with the first shared pass, and end with the process at the latest:
- * they do not keep it alive.
+ * Make a pool. Its threads start with the first shared pass. They do not keep the process alive.
  *
  * @param options Number of ranks, and their engine.
  * @returns The pool; disposing ends its threads.

@@ -1,5 +1,5 @@
 /**
- * A network with one of everything whose sums run over the batch, for the tests of this folder.
+ * Networks with every kind of node that sums over the batch, for the tests of this folder.
  *
  * @module
  */
@@ -82,7 +82,7 @@ const shrunk = conv({
   stride: 2,
 });
 
-/** Units, the stage, a block of half the size, and a global average: what an executor runs. */
+/** Only what an executor runs: units, the stage, a block of half the size and a global average. */
 export const RESIDUAL: Blueprint = {
   ...NETWORK,
   name: "residual",
@@ -119,7 +119,7 @@ export const WIDTHS: readonly Decision[] = [
   width("down", [1, 2, 4]),
 ];
 
-/** The same of {@linkcode RESIDUAL}, of both sides of its sums. */
+/** Widths of {@linkcode RESIDUAL}, on both sides of its sums. */
 export const RESIDUAL_WIDTHS: readonly Decision[] = [
   ...WIDTHS.slice(0, 4),
   width("next/block0/conv_b", [3, 5, 8]),
@@ -134,7 +134,7 @@ export const DEPTH: Decision = {
   effect: { kind: "exit", stage: "stage" },
 };
 
-/** A linear aggregator without symmetry. */
+/** An asymmetric linear aggregator. */
 const LINEAR: Aggregator = {
   matrix: (from, to) =>
     Float32Array.from(
@@ -157,7 +157,7 @@ function normal(name: string, shape: number[]): tf.Tensor {
   return tf.tensor(Float32Array.from({ length: size }, () => stream.normal()), shape);
 }
 
-/** A network with the same first weights each time; its norms are no identities. */
+/** A network with the same initial weights each time, whose norms are not the identity. */
 export function networkOf(
   decisions: readonly Decision[] = [],
   blueprint: Blueprint = NETWORK,
@@ -173,10 +173,10 @@ export function networkOf(
   return network;
 }
 
-/** What a test looks at. */
+/** Arrays that a test compares, by name. */
 export type Values = Readonly<Record<string, Float32Array>>;
 
-/** A step to take. */
+/** What is trained, and on which batches. */
 export interface Steps {
   /** What is trained; {@linkcode NETWORK} by default. */
   readonly blueprint?: Blueprint;
@@ -188,15 +188,15 @@ export interface Steps {
   readonly frozen?: boolean;
 }
 
-/** Network, and parameters of the mixtures. */
+/** A network with the parameters of its mixtures. */
 export interface Trained extends Disposable {
   /** The network. */
   readonly network: Network;
-  /** Take a step, with a loss made of the logits by `alter`, if given. */
+  /** Take a step. `alter` is called with the logits before the loss. */
   step(at: number, alter?: (logits: tf.Tensor2D) => void): Values;
 }
 
-/** Something to train. */
+/** Make a network with its mixtures, ready to be trained. */
 export function trainee({ blueprint, decisions = [], batches, frozen = false }: Steps): Trained {
   const network = networkOf(decisions, blueprint);
   const alphas = new Map(
@@ -241,14 +241,14 @@ export function trainee({ blueprint, decisions = [], batches, frozen = false }: 
   };
 }
 
-/** Tensors on the host. */
+/** Values of named tensors. */
 export function valuesOf(tensors: Iterable<readonly [string, tf.Tensor]>): Values {
   return Object.fromEntries(
     [...tensors].map(([name, tensor]) => [name, tensor.dataSync<"float32">().slice()]),
   );
 }
 
-/** Fail unless each array agrees to a share of its largest entry. */
+/** Fail unless each array agrees within a tolerance relative to its largest entry. */
 export function assertClose(actual: Values, expected: Values, tolerance: number): void {
   assertEquals(Object.keys(actual).sort(), Object.keys(expected).sort());
   for (const [name, values] of Object.entries(expected)) {

@@ -1,6 +1,6 @@
 /**
- * Entry of a thread that holds one rank. Everything else is loaded while it runs, so that a rank that
- * cannot start says why.
+ * Entry of a thread that runs one rank. The engine is imported dynamically, so that a rank that
+ * cannot start reports why.
  *
  * @module
  */
@@ -24,7 +24,7 @@ const started = start().catch((error) => {
   return () => {};
 });
 
-// Listens from the beginning: a message that no one listens for is lost.
+// Listen from the beginning: a message without a listener is lost.
 parentPort!.on("message", async (message: RankMessage) => {
   try {
     (await started)(message);

@@ -11,7 +11,7 @@ import { guardHeap } from "./heap.ts";
 import { registerWasmKernels } from "./register.ts";
 import { registerSimdKernels } from "./simd/mod.ts";
 
-/** TensorFlow.js's WebAssembly backend with its kernels put right: needs no installation. */
+/** TensorFlow.js's WebAssembly backend with corrected kernels. It needs no installation. */
 export const wasmEngine: Engine = {
   name: "wasm",
   unavailable() {

@@ -1,5 +1,5 @@
 /**
- * The wasm heap and its end.
+ * The wasm heap and its limit.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { EspalierError } from "@espalier/core";
 
 const MIB = 2 ** 20;
 
-/** Where a heap with 32-bit addresses ends. */
+/** Largest heap with 32-bit addresses, in bytes. */
 const LIMIT = 4096 * MIB;
 
-/** Kept free for what the library allocates by itself, which it does not check. */
+/** Bytes kept free for the library's own allocations, whose failure it does not check. */
 const RESERVE = 64 * MIB;
 
 interface Heap {
@@ -21,7 +21,7 @@ interface Heap {
   readonly HEAPU8: Uint8Array;
 }
 
-/** The module as Emscripten made it; its own types are not at hand. */
+/** The Emscripten module, for which the package declares no types. */
 function heapOf(backend: BackendWasm): Heap {
   return backend.wasm as unknown as Heap;
 }
@@ -38,16 +38,16 @@ function fail(bytes: number): never {
 }
 
 /**
- * Turn the end of the heap into an error. The backend takes address 0, which it gets
- * then, for memory: it overwrites the heap's start and is dead from there on.
+ * Make a full heap throw an error. Without this the backend would use the address 0 that a failed
+ * allocation returns, and overwrite the start of the heap.
  *
- * @param backend A backend that has started; a second call does nothing.
+ * @param backend A started backend; a second call with it does nothing.
  */
 export function guardHeap(backend: BackendWasm): void {
   const heap = heapOf(backend);
   if (guarded.has(heap)) return;
   guarded.add(heap);
-  // The first call of each replaces the function by the real one.
+  // Emscripten's functions are stubs that replace themselves at their first call.
   heap._free(heap._malloc(1));
   const malloc = heap._malloc;
   heap._malloc = (bytes) => {

@@ -114,7 +114,7 @@ function median(times: number[]): number {
   return times.sort((a, b) => a - b)[times.length >> 1]!;
 }
 
-/** New tensors each round: what a backend caches by tensor must not count. */
+/** Time one call on new tensors, since a backend may cache by tensor. */
 function once(kernel: tf.KernelFunc, { shapes, attrs = {} }: Case): number {
   const inputs = Object.fromEntries(
     Object.entries(shapes).map(([name, shape]) => [name, tf.randomUniform(shape, 0.5, 1)]),
@@ -134,7 +134,7 @@ function kernelsByName(): Kernels {
   return new Map(tf.getKernelsForBackend("wasm").map((k) => [k.kernelName, k.kernelFunc]));
 }
 
-/** Make these the kernels that the composed ones are composed of. */
+/** Register these kernels, as a kernel may call others. */
 function install(kernels: Kernels): void {
   for (const [kernelName, kernelFunc] of kernels) {
     if (tf.getKernel(kernelName, "wasm")?.kernelFunc === kernelFunc) continue;

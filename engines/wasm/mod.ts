@@ -1,5 +1,5 @@
 /**
- * The wasm engine: TensorFlow.js's WebAssembly backend with its kernels put right.
+ * The wasm engine: TensorFlow.js's WebAssembly backend with its kernels corrected and completed.
  *
  * @module
  */

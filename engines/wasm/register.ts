@@ -42,9 +42,7 @@ export const wasmKernels: readonly WasmKernel[] = [
 
 let registered = false;
 
-/**
- * Register every kernel of {@linkcode wasmKernels}; a second call does nothing.
- */
+/** Register every kernel of {@linkcode wasmKernels}; a second call does nothing. */
 export function registerWasmKernels(): void {
   if (registered) return;
   registered = true;

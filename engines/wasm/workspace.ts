@@ -1,17 +1,17 @@
 /**
- * What a kernel on the wasm heap is written with.
+ * Definition of kernels on the wasm heap.
  *
- * Kernels work on tensor *infos* (an id, a shape, a type), below TensorFlow.js's
- * reference counts: a reshaped info borrows its source, what a kernel makes on
- * the way is freed when it returns, and its inputs are never touched. No `tidy`
- * is needed, and none may be used: it would free the caller's tensors.
+ * A kernel works on tensor *infos* (an id, a shape, a type), below TensorFlow.js's reference counts. A
+ * reshaped info shares the data of its source. Temporaries are freed when the kernel returns, and its
+ * inputs are never changed or freed. A kernel must not use `tidy`, which would free the caller's
+ * tensors.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 
-/** The kernels that the backend came with, by name, where one of ours replaced them. */
+/** The backend's original kernels, by name, where one of ours replaced them. */
 export const stockKernels: Map<string, tf.KernelFunc> = new Map();
 
 /** The same data under another shape of the same size. */
@@ -33,27 +33,27 @@ export class Workspace {
     this.#backend = backend;
   }
 
-  /** Make a float tensor; what it holds is not defined. */
+  /** Make a float tensor with undefined values. */
   empty(shape: number[]): tf.TensorInfo {
     return this.#own(this.#backend.makeOutput(shape, "float32"));
   }
 
   /**
-   * The values of a float tensor, on the heap itself. Any call that makes a tensor
-   * may grow the heap and so detach the array: ask again after it.
+   * The values of a float tensor, as a view of the heap. Any call that makes a tensor
+   * may grow the heap, which detaches the view: get a new one after it.
    */
   floats(info: tf.TensorInfo): Float32Array {
     return this.#backend.typedArrayFromHeap(info) as Float32Array;
   }
 
-  /** The values of an integer tensor, on the heap itself. */
+  /** The values of an integer tensor, as a view of the heap. */
   integers(info: tf.TensorInfo): Int32Array {
     return this.#backend.typedArrayFromHeap(info) as Int32Array;
   }
 
   /**
-   * A float tensor that lies inside another one's memory. To the backend it is a
-   * tensor of its own, so nothing that it caches by tensor goes stale with it.
+   * A float tensor inside another one's memory. The backend sees a separate tensor, so
+   * that what it caches by tensor stays valid.
    */
   view(info: tf.TensorInfo, start: number, shape: number[]): tf.TensorInfo {
     const offset = this.#backend.getMemoryOffset(info.dataId) + 4 * start;
@@ -62,24 +62,24 @@ export class Workspace {
     return view;
   }
 
-  /** Run a kernel as it is registered. */
+  /** Run the registered kernel of a name. */
   run(name: string, inputs: Inputs, attrs: object = {}): tf.TensorInfo {
     const kernel = tf.getKernel(name, "wasm").kernelFunc;
     return this.#call(kernel, inputs, attrs);
   }
 
-  /** Run the kernel that the backend came with. */
+  /** Run the backend's original kernel of a name. */
   stock(name: string, inputs: Inputs, attrs: object = {}): tf.TensorInfo {
     const kernel = stockKernels.get(name) ?? tf.getKernel(name, "wasm").kernelFunc;
     return this.#call(kernel, inputs, attrs);
   }
 
-  /** Free something early that this workspace made. */
+  /** Free a tensor of this workspace early. */
   release(info: tf.TensorInfo): void {
     if (this.#made.delete(info)) this.#backend.disposeData(info.dataId);
   }
 
-  /** Free everything that this workspace made, but for the result. */
+  /** Free everything that this workspace made except the result. */
   close(result?: tf.TensorInfo): void {
     let kept = false;
     for (const { dataId } of this.#made) {
@@ -87,7 +87,7 @@ export class Workspace {
       else this.#backend.disposeData(dataId);
     }
     for (const { dataId } of this.#views) {
-      // A view owns no memory: forget it without freeing any.
+      // A view owns no memory: remove it without freeing any.
       this.#backend.wasm.tfjs.disposeData(this.#backend.dataIdMap.get(dataId).id);
       this.#backend.dataIdMap.delete(dataId);
     }
@@ -116,7 +116,7 @@ export interface WasmKernel {
  * Define a kernel.
  *
  * @param name Name of the TensorFlow.js kernel.
- * @param body Gives the output; what else it makes in its workspace is freed.
+ * @param body Computes the output; everything else that it makes in its workspace is freed.
  * @returns The kernel, not yet registered.
  */
 export function wasmKernel<I extends object, A extends object>(

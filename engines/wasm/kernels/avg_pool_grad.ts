@@ -1,7 +1,7 @@
 /**
- * `AvgPoolGrad`: the forward pass divides by the number of elements of a window that
- * lie inside the image, the gradient of every backend by the size of the window.
- * Here both divide by the same.
+ * `AvgPoolGrad`, with the same divisor as the forward pass. That divides by the number of elements
+ * of a window that lie inside the image, whereas every backend's gradient divides by the size of the
+ * whole window.
  *
  * @module
  */

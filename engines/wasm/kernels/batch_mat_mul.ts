@@ -12,10 +12,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { shaped, type WasmKernel, wasmKernel, type Workspace } from "../workspace.ts";
 
-/** Rows of aᵀb that are worked on at a time. */
+/** Rows of a and b that aᵀb sums over at a time. */
 const ROWS = 8192;
 
-/** Elements of a single row from which on b is not worth packing. */
+/** Length of a single row from which on packing b does not pay. */
 const LONG = 512;
 
 const PLAIN = { transposeA: false, transposeB: false };
@@ -49,7 +49,7 @@ function transposed(workspace: Workspace, x: tf.TensorInfo): tf.TensorInfo {
   return made;
 }
 
-/** aᵀb for a [rows, m] and b [rows, n]: the gradient of a 1×1 convolution by its filter. */
+/** aᵀb for a [rows, m] and b [rows, n]: the filter gradient of a 1×1 convolution. */
 function transposedProduct(workspace: Workspace, { a, b }: Pair): tf.TensorInfo {
   const [rows, m] = a.shape as [number, number];
   const n = b.shape[1]!;
@@ -80,7 +80,7 @@ function product(
   const right = transposeB ? transposed(workspace, b) : b;
   const [rows, length] = a.shape as [number, number];
   if (rows === 1 && length >= LONG && !transposeA) {
-    // A column sum, say: the fast product packs b first, which here takes longer than all else.
+    // As in a column sum: the fast product packs b first, which would take longer than the product.
     return transposedProduct(workspace, { a: shaped(a, [length, 1]), b: right });
   }
   if (transposeA) return transposedProduct(workspace, { a, b: right });

@@ -24,7 +24,7 @@ interface Layout {
   readonly columns: TapAxis;
 }
 
-/** Deal `images` images, from `first` on, out to planes of [channels][images, cells]. */
+/** Transpose `images` images, from `first` on, into planes of [channels][images, cells]. */
 function transposeInput(
   source: Float32Array,
   target: Float32Array,

@@ -6,7 +6,7 @@
  * Without a stride it is a convolution of dy with the flipped filter. With a
  * stride, each of the stride² phases of the input has a filter of its own, made of
  * every stride-th tap: one convolution gives all phases as channels, which are
- * then dealt out to their places. Nothing is multiplied by stuffed zeros.
+ * then moved to their places. No time is spent on multiplying by inserted zeros.
  *
  * @module
  */
@@ -20,7 +20,7 @@ type Info = tf.backend_util.Conv2DInfo;
 interface Axis {
   /** Taps of a phase's filter. */
   readonly taps: number;
-  /** Elements of dy that no input element saw, at its start. */
+  /** Elements at the start of dy that depend on no element of the input. */
   readonly skip: number;
   /** Elements of dy that are used. */
   readonly length: number;

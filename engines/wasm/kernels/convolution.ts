@@ -1,9 +1,8 @@
 /**
- * The geometry of a convolution or pooling, right for every padding.
+ * The geometry of a convolution or pooling, correct for every padding.
  *
- * TensorFlow.js derives the output's width from the filter's *height* when the
- * padding is one number; written out for each side it is right, so that is done
- * first.
+ * When the padding is one number, TensorFlow.js derives the output's width from the filter's
+ * *height*. Padding is therefore written out for each side first.
  *
  * @module
  */
@@ -18,7 +17,7 @@ export interface ConvolutionAttrs {
   readonly strides: number | [number, number];
   /** Padding. */
   readonly pad: Padding;
-  /** Distance of two taps; 1 when absent. */
+  /** Distance between two taps; 1 when absent. */
   readonly dilations?: number | [number, number];
   /** How a fractional output size is rounded. */
   readonly dimRoundingMode?: "floor" | "round" | "ceil";
@@ -26,12 +25,12 @@ export interface ConvolutionAttrs {
 
 type Shape = [number, number, number, number];
 
-/** Padding by one number, written out for each side. */
+/** Padding, with one number written out for each side. */
 export function writtenOut(pad: Padding): Padding {
   return typeof pad === "number" ? [[0, 0], [pad, pad], [pad, pad], [0, 0]] : pad;
 }
 
-/** The padding that a geometry came to, written out for each side. */
+/** The padding of a geometry, written out for each side. */
 export function paddingOf(info: tf.backend_util.Conv2DInfo): tf.backend_util.ExplicitPadding {
   const { top, bottom, left, right } = info.padInfo;
   return [[0, 0], [top, bottom], [left, right], [0, 0]];
@@ -68,7 +67,7 @@ export function poolingInfo(
   );
 }
 
-/** What one output of a pooling sees of the image: rows `top` to `bottom`, columns `left` to `right`. */
+/** The part of an image behind one output of a pooling. */
 export interface PoolWindow {
   /** Index of the image. */
   readonly image: number;

@@ -1,7 +1,7 @@
 /**
- * `DepthwiseConv2dNativeBackpropInput`: the gradient of a depthwise convolution by
- * its input, which the wasm backend lacks. A depthwise convolution of dy, spread by
- * the stride, with the flipped filter.
+ * `DepthwiseConv2dNativeBackpropInput`: the gradient of a depthwise convolution with respect to its
+ * input, which the wasm backend lacks. It is a depthwise convolution of dy, with zeros inserted for
+ * the stride, by the flipped filter.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { convolutionInfo } from "./convolution.ts";
 
 type Info = tf.backend_util.Conv2DInfo;
 
-/** The padding with which dy can be convolved as it is; nothing when it must be spread. */
+/** The padding with which dy can be convolved as it is; undefined when zeros must be inserted. */
 function paddingForDirect(info: Info): tf.backend_util.ExplicitPadding | undefined {
   const { top, bottom, left, right } = info.padInfo;
   const high = info.effectiveFilterHeight - 1, wide = info.effectiveFilterWidth - 1;
@@ -20,7 +20,7 @@ function paddingForDirect(info: Info): tf.backend_util.ExplicitPadding | undefin
   return [[0, 0], [sides[0], sides[1]], [sides[2], sides[3]], [0, 0]];
 }
 
-/** dy with stride - 1 zeros between its elements, and padded. */
+/** dy with stride − 1 zeros between its elements, padded. */
 function spread(workspace: Workspace, dy: tf.TensorInfo, info: Info): tf.TensorInfo {
   const height = info.inHeight + info.effectiveFilterHeight - 1;
   const width = info.inWidth + info.effectiveFilterWidth - 1;

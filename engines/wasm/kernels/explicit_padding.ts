@@ -2,10 +2,10 @@
  * `Conv2D`, `DepthwiseConv2dNative`, `MaxPool`, `AvgPool` and the fused
  * convolutions: the backend's own kernels, called with the padding written out.
  *
- * Given "same" the backend lets its library find the padding, which underflows
- * where a stride skips the last elements (a 1-wide tap under stride 2, say) and
- * returns wrong numbers. Given one number and a filter or stride that is not
- * square, it writes past its output and destroys the heap.
+ * For "same" padding the backend's library computes the padding itself. That underflows where a
+ * stride skips the last elements, as with a 1-wide filter and stride 2, and the numbers are wrong.
+ * For padding by one number and a filter or stride that is not square, the library writes past the
+ * output and corrupts the heap.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `FusedBatchNorm` with one value per channel: one factor and one summand are made of
- * the four, so that the image is passed over twice at full width.
+ * `FusedBatchNorm` with one value per channel. The four values of a channel are combined into one
+ * factor and one offset, so that two fast passes over the image suffice.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * `Sum` and `Mean` over axes before the last: the backend transposes first. Here
- * windows of rows go through average pooling, which reads memory in order. A window
- * is a power of two long, so scaling its mean back to a sum is exact; what is left
- * is added in double precision.
+ * `Sum` and `Mean` over axes before the last, for which the backend transposes first. Here average
+ * pooling reduces windows of rows, since it reads memory in order. The length of a window is a power
+ * of two, so scaling its mean back to a sum is exact. The sums of windows are added in double
+ * precision.
  *
  * @module
  */
@@ -17,7 +17,7 @@ interface Reduction {
   readonly inner: number;
 }
 
-/** The reduced axes as one middle axis; nothing when they are not one run before the end. */
+/** The reduced axes as one middle axis; undefined when they are not adjacent or come last. */
 function asMiddle(shape: number[], axes: number[]): Reduction | undefined {
   const last = Math.max(...axes), first = Math.min(...axes);
   const size = (from: number, to: number) => shape.slice(from, to).reduce((a, b) => a * b, 1);
@@ -27,7 +27,7 @@ function asMiddle(shape: number[], axes: number[]): Reduction | undefined {
   return run && inner > 1 ? { outer: size(0, first), reduced, inner } : undefined;
 }
 
-/** Add up `rows` rows each, in double precision. */
+/** Add up groups of `rows` rows in double precision. */
 function addRows(
   source: Float32Array,
   target: Float32Array,

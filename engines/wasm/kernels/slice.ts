@@ -1,6 +1,6 @@
 /**
- * `Slice`: the backend's own copies the whole input first, then one innermost row at
- * a time. Here only what is asked for is copied, in the longest runs that it has.
+ * `Slice`: the backend's own kernel copies the whole input first and then single innermost rows. Here
+ * only the requested elements are copied, in the longest contiguous runs.
  *
  * @module
  */

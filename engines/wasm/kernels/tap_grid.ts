@@ -2,11 +2,10 @@
  * Convolution taps as plain offsets: the layout of the depthwise filter gradient, and of
  * conv2d_backprop_filter.ts, the fallback for runtimes without relaxed SIMD.
  *
- * An axis of the input is laid out in cells, with enough empty cells between two
- * images (or rows) that a tap that leaves an image reads zeros. Then the input
- * seen through a tap is the same memory, read from a later or earlier cell, for
- * all images at once. Under a stride the input is dealt out to planes first
- * (every stride-th element), so that an offset is again one number.
+ * The input is laid out in cells, with empty cells between images (and between rows), so that a tap
+ * outside an image reads zeros. The input shifted to a tap is then the same memory at another offset,
+ * for all images at once. With a stride, the elements are first distributed to planes of every
+ * stride-th element, so that the shift is still a single offset.
  *
  * @module
  */
@@ -22,7 +21,7 @@ interface AxisGeometry {
   readonly taps: number;
   /** Stride of the convolution. */
   readonly stride: number;
-  /** Distance of two taps. */
+  /** Distance between two taps. */
   readonly dilation: number;
   /** Padding before the first element. */
   readonly pad: number;

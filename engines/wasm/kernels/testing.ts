@@ -15,11 +15,11 @@ export type Subject = (...inputs: tf.Tensor[]) => tf.Tensor;
 export interface Input {
   /** Shape. */
   readonly shape: number[];
-  /** Values, or a number that tells the waves of two inputs apart. */
+  /** Values, or the phase of their {@linkcode wave}; the input's index by default. */
   readonly values?: Float32Array | number;
 }
 
-/** Numbers in (-1, 1) without a pattern that a wrong index could meet. */
+/** Numbers in (-1, 1) that do not repeat, so that a wrong index gives another number. */
 export function wave(length: number, phase = 0): Float32Array {
   return Float32Array.from({ length }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * phase));
 }
@@ -30,7 +30,7 @@ function dataOf({ shape, values }: Input, index: number): Float32Array {
   return values instanceof Float32Array ? values : wave(sizeOf(shape), values ?? index);
 }
 
-/** Output and gradients of `sum(output · wave)` by every input. */
+/** Output, and gradients of `sum(output · wave)` with respect to every input. */
 export interface Evaluated {
   /** Shape of the output. */
   readonly shape: number[];
@@ -53,7 +53,7 @@ const held = () => [
 ];
 
 /**
- * Evaluate on a backend; nothing may be left behind, no input lost or changed.
+ * Evaluate on a backend, and check that no tensor leaks and no input is freed or changed.
  * The gradients are left out where TensorFlow.js has none (`forwardOnly`).
  */
 export async function evaluate(

@@ -1,6 +1,6 @@
 /**
  * `UnsortedSegmentSum`: the gradient of a gather, which the wasm backend lacks.
- * One pass over the rows; an id outside [0, segments) drops its row.
+ * It takes one pass over the rows; rows whose id is outside [0, segments) are ignored.
  *
  * @module
  */

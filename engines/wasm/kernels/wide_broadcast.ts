@@ -1,15 +1,15 @@
 /**
  * `Add`, `Sub`, `Multiply` and `RealDiv` of a big tensor and a small one that repeats
  * along a run of axes, as per-channel values do. The backend calls its inner loop once
- * for each repeat; with 16 channels that is 16 numbers a call. Here the small one is
- * repeated until a call has a few hundred.
+ * for each repetition, which with 16 channels handles only 16 numbers. Here the small
+ * tensor is repeated first, so that a call handles a few hundred.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import { shaped, type WasmKernel, wasmKernel, type Workspace } from "../workspace.ts";
 
-/** Numbers that one call of the inner loop shall have. */
+/** Most numbers in one call of the inner loop. */
 const WIDTH = 512;
 
 interface Repeat {
@@ -18,7 +18,7 @@ interface Repeat {
   readonly inner: number;
 }
 
-/** How `small` repeats in `big`: equal axes, then ones, then equal axes; or nothing. */
+/** How `small` repeats along one run of axes of `big`; undefined where it does not. */
 function repeatOf(big: number[], small: number[]): Repeat | undefined {
   const full = [...Array(big.length - small.length).fill(1), ...small] as number[];
   const missing = big.map((size, axis) => size !== full[axis]);

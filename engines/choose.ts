@@ -22,8 +22,8 @@ export interface EngineOptions {
   /**
    * Number of ranks: threads that share each batch of a network, the calling thread included. The
    * result equals that of one thread up to rounding. The threads start with the first batch that is
-   * large enough. `"auto"` takes two ranks in Deno on two or more processors, with the wasm engine or
-   * with native without a GPU, and one elsewhere.
+   * large enough. `"auto"` takes two ranks in Deno on two or more processors, with the wasm engine
+   * or with native without a GPU, and one elsewhere.
    *
    * @default {"auto"}
    */

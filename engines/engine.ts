@@ -1,10 +1,11 @@
 /**
  * The contract between the choice of an engine and one engine.
  *
- * How to think about it: an engine is a TensorFlow.js backend whose kernels are complete and correct
- * for training. It may also offer an executor, which trains networks without TensorFlow.js's tape.
- * The rest of Espalier calls TensorFlow.js and the executor, and does not depend on which engine that
- * is. A new engine has to pass the self-test and, if it has an executor, `executorConformance`.
+ * How to think about it: an engine is a TensorFlow.js backend whose kernels are complete and
+ * correct for training. It may also offer an executor, which trains networks without
+ * TensorFlow.js's tape. The rest of Espalier calls TensorFlow.js and the executor, and does not
+ * depend on which engine that is. A new engine has to pass the self-test and, if it has an
+ * executor, `executorConformance`.
  *
  * @module
  */
@@ -42,9 +43,9 @@ export interface StartedEngine {
   readonly device: string;
   /** Threads that one kernel may use. */
   readonly threads: number;
-  /** Whether reading a small tensor to the host is cheap. On a GPU it is not: a read waits for it. */
+  /** Whether reading a small tensor to the host is cheap, which it is not on a GPU. */
   readonly readsCheaply: boolean;
-  /** Passes of the executor, which trains networks without TensorFlow.js's tape, if there are any. */
+  /** Passes for training without TensorFlow.js's tape, if the engine has them. */
   readonly executor?: ExecutorOps | undefined;
 }
 

@@ -42,7 +42,7 @@ export const SELF_TEST_EXPECTED: Readonly<Record<"loss" | SelfTestName, number>>
   bias: 0.02352,
 };
 
-/** Largest error of a value. A GPU's reduced precision reaches a tenth of it, a wrong kernel far more. */
+/** Largest error of a value: ten times what a GPU's reduced precision causes. */
 const TOLERANCE = 1e-3;
 
 const names = Object.keys(SELF_TEST_SHAPES) as SelfTestName[];

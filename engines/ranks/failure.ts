@@ -1,5 +1,6 @@
 /**
- * The reason why a rank failed, passed through shared memory: a blocked thread receives no messages.
+ * The reason why a rank failed, passed through shared memory: a blocked thread receives no
+ * messages.
  *
  * @module
  */

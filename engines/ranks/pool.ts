@@ -1,9 +1,9 @@
 /**
  * Ranks on threads of this process.
  *
- * How to think about it: a rank is a thread that computes its share of every batch. The first rank is
- * the caller's thread, which alone holds the weights, the moving statistics and the optimizer. The
- * other ranks follow it: they receive the weights, run the same pass on their own images, and
+ * How to think about it: a rank is a thread that computes its share of every batch. The first rank
+ * is the caller's thread, which alone holds the weights, the moving statistics and the optimizer.
+ * The other ranks follow it: they receive the weights, run the same pass on their own images, and
  * contribute their sums and gradients through shared memory. This folder starts and ends the
  * threads; what they say to each other is in `ranks/` of `@espalier/supernet`.
  *
@@ -34,8 +34,8 @@ export interface RankPoolOptions {
   readonly threads: number;
   /**
    * Multiply-adds that a rank must have between two sums over the batch; with fewer, a batch is not
-   * shared. Two ranks broke even near 12 million, measured with ResNets on CIFAR images at batches of
-   * 4 to 128.
+   * shared. Two ranks broke even near 12 million, measured with ResNets on CIFAR images at batches
+   * of 4 to 128.
    *
    * @default {16_000_000}
    */

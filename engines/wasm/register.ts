@@ -1,9 +1,10 @@
 /**
  * Registration of the kernels that replace or complete those of the wasm backend.
  *
- * TensorFlow.js's wasm backend is made mainly for inference. Of the kernels that training needs, some are
- * missing, some give wrong numbers and some are too slow. Each file of kernels/ says in its head
- * which of these it cures. Only kernels that a Blueprint reaches, forward or in a gradient, are here.
+ * TensorFlow.js's wasm backend is made mainly for inference. Of the kernels that training needs,
+ * some are missing, some give wrong numbers and some are too slow. Each file of kernels/ says in
+ * its head which of these it corrects. Only kernels that a Blueprint reaches, forward or in a
+ * gradient, are here.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
  * Definition of kernels on the wasm heap.
  *
- * A kernel works on tensor *infos* (an id, a shape, a type), below TensorFlow.js's reference counts. A
- * reshaped info shares the data of its source. Temporaries are freed when the kernel returns, and its
- * inputs are never changed or freed. A kernel must not use `tidy`, which would free the caller's
- * tensors.
+ * A kernel works on tensor *infos* (an id, a shape, a type), below TensorFlow.js's reference
+ * counts. A reshaped info shares the data of its source. Temporaries are freed when the kernel
+ * returns, and its inputs are never changed or freed. A kernel must not use `tidy`, which would
+ * free the caller's tensors.
  *
  * @module
  */

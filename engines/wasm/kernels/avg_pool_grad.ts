@@ -1,7 +1,7 @@
 /**
  * `AvgPoolGrad`, with the same divisor as the forward pass. That divides by the number of elements
- * of a window that lie inside the image, whereas every backend's gradient divides by the size of the
- * whole window.
+ * of a window that lie inside the image, whereas every backend's gradient divides by the size of
+ * the whole window.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * `DepthwiseConv2dNativeBackpropFilter`: the gradient of a depthwise convolution with respect to its
- * filter, which the wasm backend lacks. The gradient of a tap is the sum over all cells of dy times
- * the input shifted to that tap ({@linkcode tapAxes}).
+ * `DepthwiseConv2dNativeBackpropFilter`: the gradient of a depthwise convolution with respect to
+ * its filter, which the wasm backend lacks. The gradient of a tap is the sum over all cells of dy
+ * times the input shifted to that tap ({@linkcode tapAxes}).
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * `Sum` and `Mean` over axes before the last, for which the backend transposes first. Here average
- * pooling reduces windows of rows, since it reads memory in order. The length of a window is a power
- * of two, so scaling its mean back to a sum is exact. The sums of windows are added in double
+ * pooling reduces windows of rows, since it reads memory in order. The length of a window is a
+ * power of two, so scaling its mean back to a sum is exact. The sums of windows are added in double
  * precision.
  *
  * @module

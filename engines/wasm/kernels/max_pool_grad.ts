@@ -1,7 +1,7 @@
 /**
  * `MaxPoolGrad`: the backend's own kernel initialises a window's maximum above zero, so a window
- * without a positive value passes no gradient. Here the maximum of a window takes its whole gradient;
- * ties go to the first in reading order, as on the cpu backend.
+ * without a positive value passes no gradient. Here the maximum of a window takes its whole
+ * gradient; ties go to the first in reading order, as on the cpu backend.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `Slice`: the backend's own kernel copies the whole input first and then single innermost rows. Here
- * only the requested elements are copied, in the longest contiguous runs.
+ * `Slice`: the backend's own kernel copies the whole input first and then single innermost rows.
+ * Here only the requested elements are copied, in the longest contiguous runs.
  *
  * @module
  */

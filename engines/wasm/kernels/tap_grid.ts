@@ -3,9 +3,9 @@
  * conv2d_backprop_filter.ts, the fallback for runtimes without relaxed SIMD.
  *
  * The input is laid out in cells, with empty cells between images (and between rows), so that a tap
- * outside an image reads zeros. The input shifted to a tap is then the same memory at another offset,
- * for all images at once. With a stride, the elements are first distributed to planes of every
- * stride-th element, so that the shift is still a single offset.
+ * outside an image reads zeros. The input shifted to a tap is then the same memory at another
+ * offset, for all images at once. With a stride, the elements are first distributed to planes of
+ * every stride-th element, so that the shift is still a single offset.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the tests of the kernels share.
+ * Helpers of the tests of this folder.
  *
  * @module
  */

@@ -1,8 +1,8 @@
 /**
- * A WebAssembly assembler of the few instructions that the kernels need.
+ * A WebAssembly assembler for the few instructions that the kernels need.
  *
- * Code is a list of bytes, and an instruction is a function of its operands' code, so that a kernel
- * reads inside out like any expression and is unrolled by an ordinary loop.
+ * Code is a list of bytes, and an instruction is a function of its operands' code. A kernel
+ * therefore reads like a nested expression, and an ordinary loop unrolls it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export type Code = readonly number[];
 /** A parameter or local of a routine, by index. */
 export type Local = number;
 
-/** Gives the locals of a routine under construction. */
+/** Allocates the locals of a routine. */
 export interface Frame {
   /** A new 32-bit integer. */
   readonly i32: () => Local;
@@ -21,7 +21,7 @@ export interface Frame {
   readonly v128: () => Local;
 }
 
-/** A function of 32-bit integers without result. */
+/** A function with 32-bit integer parameters and no result. */
 export interface Routine {
   /** Name of the export. */
   readonly name: string;
@@ -55,7 +55,7 @@ function signed(value: number): Code {
   return rest === (low & 0x40 ? -1 : 0) ? [low] : [low | 0x80, ...signed(rest)];
 }
 
-/** Instructions one after the other. */
+/** Concatenate instructions. */
 export function sequence(...parts: readonly (Code | readonly Code[])[]): Code {
   return parts.flat(2) as number[];
 }
@@ -114,7 +114,7 @@ export const addVector = (a: Code, b: Code): Code => apply(simd(0xe4), a, b);
 export const subtractVector = (a: Code, b: Code): Code => apply(simd(0xe5), a, b);
 /** `a < b ? b : a`: NaN in `a` stays. */
 export const maximumVector = (a: Code, b: Code): Code => apply(simd(0xeb), a, b);
-/** `a * b + c`, rounded once or twice as the machine likes (relaxed SIMD). */
+/** `a * b + c`, rounded once or twice, depending on the processor (relaxed SIMD). */
 export const multiplyAdd = (a: Code, b: Code, c: Code): Code => apply(simd(0x105), a, b, c);
 
 /** Copy bytes. */
@@ -127,7 +127,7 @@ export function branch(condition: Code, then: Code, otherwise: Code = []): Code 
   return apply([0x04, 0x40, ...then, ...tail, 0x0b], condition);
 }
 
-/** Run `body` as often as the local says, counting it down to zero. */
+/** Run `body` while the local counts down to zero; not at all where it is zero. */
 export function times(counter: Local, body: Code): Code {
   const again = [...advance(counter, constant(-1)), ...get(counter), 0x0d, 0];
   return branch(get(counter), [0x03, 0x40, ...body, ...again, 0x0b]);
@@ -148,10 +148,10 @@ function encodeBody({ parameters, body }: Routine): Code {
 /**
  * Encode a module that exports every routine and imports its memory as `env.memory`.
  *
- * The memory is declared to have one page at least: where an engine checks bounds in code (V8 does
- * in Deno), a known size saves one of two comparisons for each access.
+ * The memory is declared to have at least one page. Where an engine checks bounds in code, as V8
+ * does in Deno, a known minimum saves one of two comparisons per access.
  *
- * @param routines What the module holds.
+ * @param routines The routines of the module.
  * @param memory Whether the imported memory is shared between threads.
  * @returns The bytes of the module.
  */

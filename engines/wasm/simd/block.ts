@@ -1,7 +1,7 @@
 /**
- * The block of sums in registers under every heavy loop: 6 × 8 (or 3 × 12) floats, as many as a
- * machine with 16 vector registers can keep beside their operands, and enough to hide the latency
- * of a multiply-add.
+ * The block of sums that every heavy loop keeps in registers: 6 × 8 (or 3 × 12) floats. That is as
+ * many as fit into 16 vector registers beside their operands, and enough to hide the latency of a
+ * multiply-add.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export const VECTORS: readonly Vectors[] = [1, 2, 3];
 /** Rows of a block of sums, by its number of vectors. */
 export const ROWS: Readonly<Record<Vectors, number>> = { 1: 6, 2: 6, 3: 3 };
 
-/** Any block's rows divide it. */
+/** A multiple of the rows of every block. */
 export const ROWS_MULTIPLE = 6;
 
 const UNROLLED = 8;
@@ -58,8 +58,8 @@ export function accumulate({ sums, weights, splat }: Block, x: (row: number) => 
  * `sums[row] += Σ x(row)·w` over `length` floats of each row and rows of the panel.
  *
  * @param block The sums.
- * @param options A pointer for each row and one into the panel, all left behind what was read; the
- * length, and a local to count with.
+ * @param options A pointer for each row and one into the panel, all of which end up behind what was
+ * read; the length; a local to count with.
  */
 export function accumulateDepth(
   block: Block,

@@ -1,9 +1,9 @@
 /**
- * Loops over the rows of [N, C] data that treat each column alike.
+ * Loops over the rows of [N, C] data with a constant or a sum for each column.
  *
- * Rows follow each other without gaps, so after a *period* of one, two or four rows (whichever
- * makes whole vectors) the columns meet the same lanes again. A constant for each column becomes
- * a pattern of one period, and no column is ever a ragged end.
+ * Rows are contiguous, so after a *period* of one, two or four rows (the fewest that make whole
+ * vectors) each column is in the same lane again. A constant for each column becomes a pattern of
+ * one period, and no loop needs a remainder.
  *
  * @module
  */
@@ -37,8 +37,8 @@ const flush = (sums: readonly Local[], pointer: Local): Code =>
  * Visit a block of `width` vectors in all periods, then the next block.
  *
  * @param p Number of blocks and periods, bytes of a period.
- * @param options The pointers that move with the data and those into patterns, and what is done
- * before, for each period, and after.
+ * @param options The pointers that move with the data and those into patterns; the code before all
+ * periods, for each period, and after all.
  */
 function blockwise(
   p: { readonly blocks: Local; readonly periods: Local; readonly pitch: Local },

@@ -1,5 +1,5 @@
 /**
- * TensorFlow.js's convolution kernels over the routines.
+ * TensorFlow.js's convolution kernels, computed by the routines of this folder.
  *
  * @module
  */
@@ -36,9 +36,9 @@ export interface ConvArguments {
   readonly backend: WasmBackend;
 }
 
-/** A kernel that takes some calls and leaves the others. */
+/** A kernel that handles some calls and declines the others. */
 export interface ConvKernel {
-  /** Whether a call is one for this kernel. */
+  /** Whether the kernel handles a call. */
   readonly takes: (args: ConvArguments) => boolean;
   /** Compute it. */
   readonly run: (args: ConvArguments) => tf.TensorInfo;
@@ -135,7 +135,7 @@ function takesFused(args: ConvArguments): boolean {
     takes({ ...args, inputs: Object.fromEntries(given(args.inputs)) });
 }
 
-/** TensorFlow.js passes the inputs that are absent as undefined. */
+/** The inputs that are present: TensorFlow.js passes absent ones as undefined. */
 function given(inputs: ConvArguments["inputs"]): [string, tf.TensorInfo][] {
   return Object.entries(inputs).filter(([, tensor]) => tensor !== undefined);
 }

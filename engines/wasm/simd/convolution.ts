@@ -46,15 +46,15 @@ interface Phase {
   readonly first: number;
   /** Number of inputs. */
   readonly count: number;
-  /** Taps, from the one that meets the earliest output on. */
+  /** Taps, beginning with the one that contributes to the earliest output. */
   readonly taps: readonly number[];
   /** Zeros before the outputs. */
   readonly before: number;
 }
 
 /**
- * Split one axis of an input gradient by the stride. Input i meets output o by tap
- * `k = i + pad − stride·o`, so that all taps of an input are equal modulo the stride.
+ * Split one axis of an input gradient by the stride. Input i contributes to output o through tap
+ * `k = i + pad − stride·o`, so all taps of an input are equal modulo the stride.
  */
 function phasesOf(
   { size, taps, stride, pad }: { size: number; taps: number; stride: number; pad: number },
@@ -128,7 +128,7 @@ export function leavesZeros(info: ConvInfo): boolean {
   return info.filterHeight < info.strideHeight || info.filterWidth < info.strideWidth;
 }
 
-/** Additions to a convolution. */
+/** What follows a convolution. */
 export interface Finish {
   /** Address of one float for each channel. */
   readonly bias?: number;

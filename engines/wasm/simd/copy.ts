@@ -1,5 +1,5 @@
 /**
- * Copies between pitches.
+ * Copies of rows between arrays of different pitch, the distance between two rows.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Code, Local, Routine } from "./assemble.ts";
 
 const { get, set, constant, advance, sequence, times } = wasm;
 
-/** Copy `count` runs of bytes between two pitches. */
+/** Copy `count` rows of `bytes` bytes from one pitch to another. */
 const copy: Routine = wasm.routine({
   name: "copy",
   parameters: ["to", "from", "count", "bytes", "toPitch", "fromPitch"],
@@ -42,8 +42,9 @@ const run = (
   );
 
 /**
- * Copy the first bytes of rows to rows of another width, `vectors` whole vectors each, and write
- * zeros from `bytes` on, `zeros` vectors. What is written past a row is written over by the next.
+ * Copy the first `vectors` vectors of each row to a row of another width, then write `zeros`
+ * vectors of zeros from byte `bytes` on. The next row overwrites what was written past the end of a
+ * row.
  */
 const resize: Routine = wasm.routine({
   name: "resize",

@@ -1,6 +1,7 @@
 /**
- * Correlation of NHWC images with a kernel: forward convolution, its input gradient (one for each
- * phase of the stride), and products of [N, C] data with a matrix are all this.
+ * Correlation of NHWC images with a kernel. A forward convolution, its input gradient (one
+ * correlation for each phase of the stride) and a product of [N, C] data with a matrix all have
+ * this form.
  *
  * @module
  */
@@ -9,20 +10,22 @@ import { paddedChannels, panelsOf } from "./panels.ts";
 import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 
 const FLOAT = 4;
-/** Pixels of output at a time: their inputs should stay in the first-level cache. */
+/** Pixels of output in a strip, few enough for their inputs to stay in the first-level cache. */
 const STRIP = 256;
 /** Bytes that may be read behind a copy. */
 const SLACK = 64;
 
-/** What is correlated. Steps are in floats. */
+/** The geometry of a correlation. Steps are in floats. */
 export interface Correlation {
   /** Images, height, width and channels of the input. */
   readonly input: readonly [images: number, height: number, width: number, channels: number];
-  /** Rows and columns of zeros before the input; negative: so many are left out. */
+  /**
+   * Rows and columns of zeros before the input; a negative number leaves out as many of the input.
+   */
   readonly before: readonly [top: number, left: number];
   /** Height and width with the zeros, or without what is left out. */
   readonly padded: readonly [height: number, width: number];
-  /** Distance of the windows. */
+  /** Distance between windows. */
   readonly strides: readonly [height: number, width: number];
   /** Size of a window. */
   readonly kernel: readonly [height: number, width: number];
@@ -53,7 +56,7 @@ export interface Strip {
   readonly x: number;
 }
 
-/** How much is done at a time. */
+/** How a correlation is divided into strips. */
 export interface Blocking {
   /** Whether the input must be copied between zeros. */
   readonly copies: boolean;
@@ -139,7 +142,7 @@ export function* stripsOf(
   }
 }
 
-/** Byte offsets of a strip's pixels into input and output; the last pixel fills up the table. */
+/** Write the byte offsets of a strip's pixels into input and output; the last pixel is repeated. */
 function writeTable(
   table: Int32Array,
   { input, padded, strides, output, target }: Correlation,
@@ -165,7 +168,7 @@ export interface Operands {
   readonly bias: number;
   /** The kernel in panels. */
   readonly panels: number;
-  /** A float: no output is below it. */
+  /** A float that is the lower bound of the output. */
   readonly floor: number;
   /** Data laid out as the output, added with a scale for each channel (padded as the bias). */
   readonly residual?: { readonly pointer: number; readonly scale: number };
@@ -183,12 +186,12 @@ function oneTable(correlation: Correlation): number {
   return 2 * FLOAT * filledUp(images * rows * correlation.output[1]);
 }
 
-/** Bytes of the tables of pixels: strips come in two sizes, the last one may be shorter. */
+/** Bytes of the tables of pixels. There are two, since the last strip may be shorter. */
 export function tableBytes(correlation: Correlation): number {
   return 2 * oneTable(correlation);
 }
 
-/** Give each strip its table, written when first asked for. */
+/** The table of each strip, written at its first use. */
 function tablesOf(
   heap: Heap,
   correlation: Correlation,

@@ -37,14 +37,14 @@ function addStrip(
   });
 }
 
-/** Floats, at least, in the copy of the last images. */
+/** Fewest floats in the copies of the last images. */
 const COPIED = 8;
 
 /**
  * Compute a filter gradient.
  *
- * The routine reads whole blocks, so up to eight floats past the end of a pixel: the last images
- * are taken from copies with room behind them.
+ * The routine reads whole blocks, up to eight floats past the end of a pixel. The last images are
+ * therefore read from copies with room behind them.
  *
  * @param heap Where everything is.
  * @param info The convolution.

@@ -15,7 +15,7 @@ import { tileRoutines } from "./tile.ts";
 
 /** The parts of TensorFlow.js's wasm backend that the kernels use. */
 export interface WasmBackend {
-  /** The emscripten module; the plain and the threaded build keep their memory in two places. */
+  /** The Emscripten module, whose memory is in one of two places, depending on the build. */
   readonly wasm: {
     readonly asm?: { readonly memory?: WebAssembly.Memory };
     readonly wasmMemory?: WebAssembly.Memory;
@@ -36,7 +36,7 @@ const ROUTINES = [
   ...winogradRoutines,
 ];
 
-/** Access to one backend's memory. A pointer stays valid, a view only until the next allocation. */
+/** Access to one backend's memory. Pointers stay valid, views only until the next allocation. */
 export interface Heap {
   /** The routines, by name. */
   readonly call: Readonly<Record<string, (...parameters: number[]) => void>>;
@@ -44,9 +44,11 @@ export interface Heap {
   readonly pointer: (tensor: tf.TensorInfo) => number;
   /** Make a tensor whose values are not set. */
   readonly output: (shape: readonly number[]) => tf.TensorInfo;
-  /** Another handle of a tensor's values. */
+  /** Another tensor that shares a tensor's values. */
   readonly share: (tensor: tf.TensorInfo) => tf.TensorInfo;
-  /** Room for so many bytes each, aligned to a vector, until the next call of `scratch`. */
+  /**
+   * Regions of these sizes in bytes, aligned to vectors, valid until the next call of `scratch`.
+   */
   readonly scratch: (...sizes: number[]) => number[];
   /** View floats. */
   readonly floats: (pointer: number, length: number) => Float32Array;
@@ -102,7 +104,7 @@ function scratchOf(backend: WasmBackend): Heap["scratch"] {
 
 const modules = new Map<boolean, WebAssembly.Module>();
 
-/** The compiled routines, for a memory that threads share or not. */
+/** The compiled routines, for memory that threads share or for memory of one thread. */
 function moduleFor(shared: boolean): WebAssembly.Module {
   const module = modules.get(shared) ?? new WebAssembly.Module(assemble(ROUTINES, { shared }));
   modules.set(shared, module);

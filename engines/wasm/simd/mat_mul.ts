@@ -1,5 +1,5 @@
 /**
- * `BatchMatMul` of two plain matrices over the routines.
+ * `BatchMatMul` of two plain matrices, computed by the routines of this folder.
  *
  * @module
  */
@@ -38,11 +38,11 @@ function sizesOf({ inputs: { a, b }, attrs }: MatMulArguments): Product["sizes"]
   return attrs.transposeA ? [innerA, outerA, columns] : [outerA, innerA, columns];
 }
 
-/** A row vector is its own transpose, so a sum over many rows is a product of columns. */
+/** Whether a product is aᵀ·b. A single row of a counts, as it is the transpose of a column. */
 const sumsRows = (args: MatMulArguments): boolean =>
   !args.attrs.transposeB && (args.attrs.transposeA || sizesOf(args)[0] === 1);
 
-/** Whether a call is one for this kernel. */
+/** Whether the kernel handles a call. */
 export function takesMatMul(args: MatMulArguments): boolean {
   const plain = Object.values(args.inputs).every(({ shape, dtype }) => {
     const size = tf.util.sizeFromShape(shape);
@@ -52,7 +52,7 @@ export function takesMatMul(args: MatMulArguments): boolean {
     (sumsRows(args) || (!args.attrs.transposeA && sizesOf(args)[0] >= FEWEST_ROWS));
 }
 
-/** aᵀ·b, where both have the summed rows. */
+/** aᵀ·b, summed over the rows of both. */
 function sumOverRows(heap: Heap, { a, b, out, sizes: [length, count, channels] }: Product): void {
   const sums = sumsOf({ taps: 1, length, channels });
   const cut = cutOf(channels, [length, channels]);

@@ -26,8 +26,8 @@ function outerRoutine(vectors: Vectors): Routine {
       const [start, left] = [i32(), i32()];
       const block = blockOf(vectors, v128);
       const sums = block.sums.flat();
-      // Addresses are added, not given as offsets: the limits of the checks are then few enough
-      // to stay in registers.
+      // Addresses are added rather than given as offsets, so that the limits of the bounds checks
+      // are few enough to stay in registers.
       const near = (pointer: Local, bytes: number): Code =>
         bytes === 0 ? get(pointer) : wasm.add(get(pointer), constant(bytes));
       const pixel = sequence(

@@ -27,7 +27,7 @@ export function panelsOf(channels: number): Panel[] {
   return panels;
 }
 
-/** Channels with those that fill up the last vector. */
+/** Channels rounded up to whole vectors. */
 export const paddedChannels = (channels: number): number => 4 * Math.ceil(channels / 4);
 
 /** Where the entries of a matrix depth × channels lie in a flat array. */

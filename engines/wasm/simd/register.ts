@@ -22,7 +22,7 @@ function refuse(name: string): never {
   );
 }
 
-/** A kernel that takes some calls and leaves the others to the kernel before it. */
+/** A kernel that handles some calls and passes the others on to the kernel that it replaces. */
 interface Override<Args> {
   readonly takes: (args: Args) => boolean;
   readonly run: (args: Args) => tf.TensorInfo;
@@ -55,7 +55,7 @@ function addOwn<Args>(
   tf.registerKernel({ kernelName, backendName: BACKEND, kernelFunc });
 }
 
-/** Another handle instead of the backend's copy: tensors do not change. */
+/** Identity without the backend's copy: tensors are immutable, so the data can be shared. */
 const identity: Override<IdentityArguments> = {
   takes: () => true,
   run: ({ inputs, backend }) => heapOf(backend).share(inputs.x),
@@ -64,8 +64,8 @@ const identity: Override<IdentityArguments> = {
 /**
  * Register kernels of generated WebAssembly, with fused multiply-adds, for the wasm backend: Conv2D,
  * FusedConv2D (linear and relu), Conv2DBackpropInput, Conv2DBackpropFilter and BatchMatMul. Calls
- * that they do not take (dilation, NCHW, batches of matrices, other types) go to the kernels
- * registered before. Also Espalier's own `EspalierColumnMoments`, `EspalierAffine`,
+ * that they decline (dilation, NCHW, batches of matrices, other types) go to the kernels registered
+ * before. Also Espalier's own `EspalierColumnMoments`, `EspalierAffine`,
  * `EspalierAffineGrad`, `EspalierResidualAdd` and `EspalierResidualAddGrad`, and Identity without a
  * copy.
  *

@@ -1,5 +1,5 @@
 /**
- * The sum of two features of unlike width, as Espalier's own kernels.
+ * The sum of two features of different width, as Espalier's own kernels.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface ResidualAddArguments {
   readonly backend: WasmBackend;
 }
 
-/** Copy the first channels of rows, or fill them up with zeros. */
+/** Copy the first channels of rows, or pad rows with zeros. */
 function resizeRows(
   heap: Heap,
   { rows, from, to, widths }: {

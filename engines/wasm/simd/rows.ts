@@ -1,5 +1,5 @@
 /**
- * Visits of [N, C] data in chunks that stay in the processor's cache.
+ * Visits of [N, C] data in chunks that fit the processor's cache.
  *
  * @module
  */
@@ -9,7 +9,9 @@ import type { Heap } from "./heap.ts";
 const FLOAT = 4;
 /** Bytes of one operand's chunk. */
 const CHUNK = 16384;
-/** Rows, at least, that are left to the last visit: others may read eight floats behind theirs. */
+/**
+ * Fewest rows of the last visit, since the visits before it may read eight floats past their rows.
+ */
 const LAST = 8;
 
 /** Data of N rows. */

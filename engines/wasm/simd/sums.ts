@@ -21,13 +21,13 @@ export interface Sums extends Panel {
 export interface SumsLayout {
   /** By panel. */
   readonly sums: readonly Sums[];
-  /** Outer products of one shape. */
+  /** Number of outer products. */
   readonly taps: number;
-  /** Rows of one. */
+  /** Rows of each. */
   readonly length: number;
-  /** Columns of one. */
+  /** Columns of each. */
   readonly channels: number;
-  /** Floats of all. */
+  /** Floats in all. */
   readonly floats: number;
 }
 

@@ -27,10 +27,10 @@ export const channelsOf = ({ shape }: tf.TensorInfo): number => shape[shape.leng
 /** Product of the other axes. */
 export const rowsOf = (x: tf.TensorInfo): number => tf.util.sizeFromShape(x.shape) / channelsOf(x);
 
-/** Rows whose mean is the shift. */
+/** Rows whose mean is subtracted from all. */
 const SAMPLE = 64;
 
-/** Mean of the first rows: near enough to the mean of all that no digits cancel. */
+/** Mean of the first rows, close enough to the mean of all to avoid cancellation. */
 function sampleMean(rows: Float32Array, channels: number): Float32Array {
   const total = new Float64Array(channels);
   foldPattern(total, rows);
@@ -77,7 +77,7 @@ export function columnMoments({ inputs, backend }: UnitArguments): tf.TensorInfo
   return [...outputs];
 }
 
-/** x∘factor + bias, and so on, for a diagonal matrix. */
+/** `affine` with a diagonal matrix. */
 function scaleColumns(
   heap: Heap,
   { x, factor, bias, residual, scale }: Readonly<

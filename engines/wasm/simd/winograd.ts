@@ -16,7 +16,7 @@ const PLANES = 16;
 /** With fewer channels the transforms cost more than they save. */
 const FEWEST_CHANNELS = 8;
 
-/** Whether a correlation can be done this way, and gains by it. */
+/** Whether a correlation can be computed this way and gains by it. */
 export function suitsWinograd({ kernel, strides, output, input, channels }: Correlation): boolean {
   return kernel[0] === 3 && kernel[1] === 3 && strides[0] === 1 && strides[1] === 1 &&
     output[0] % 2 === 0 && output[1] % 2 === 0 && Math.min(input[3], channels) >= FEWEST_CHANNELS;
@@ -180,7 +180,7 @@ function kernelOfPlanes(to: Float32Array, from: Float32Array): void {
   }
 }
 
-/** Bytes behind the planes that may be read. */
+/** Bytes that may be read behind the planes. */
 const SLACK = 64;
 
 /** Filter gradient of a convolution that {@linkcode suitsWinograd}. */

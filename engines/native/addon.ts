@@ -1,6 +1,6 @@
 /**
- * The compiled addon of `@tensorflow/tfjs-node-gpu`, where that package was installed the ordinary
- * way.
+ * The compiled addon of `@tensorflow/tfjs-node-gpu`, where npm installed that package with its
+ * binary.
  *
  * @module
  */
@@ -19,7 +19,7 @@ function packageFolder(from: string): string | undefined {
   try {
     return dirname(createRequire(from).resolve(`${PACKAGE}/package.json`));
   } catch {
-    // Not installed for that place, or the place is no file.
+    // The package is not installed there, or the place is not a file.
     return undefined;
   }
 }
@@ -46,9 +46,9 @@ export function addonIn(folder: string): string | undefined {
 /**
  * Find the addon without loading it.
  *
- * @param places Files from whose folders the package is looked for; by default this module and the
+ * @param places Files whose folders are searched for the package; by default this module and the
  * user's project.
- * @returns Its path; nothing where the package is not there or came without its binary.
+ * @returns Its path; undefined where the package is missing or has no binary.
  */
 export function findAddon(
   places: readonly string[] = [import.meta.url, join(process.cwd(), "package.json")],

@@ -14,7 +14,9 @@ export const BACKEND = "tensorflow";
 
 const PRIORITY = 3;
 
-/** tfjs-node uses two functions that Node took out of `util`, and that Deno never had. */
+/**
+ * Restore two functions of `util` that tfjs-node uses. Node removed them and Deno never had them.
+ */
 function restoreUtil(): void {
   const util = createRequire(import.meta.url)("node:util");
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
@@ -29,9 +31,9 @@ function nextTurn(): Promise<void> {
 /**
  * Make the backend the current one.
  *
- * Every op of it is synchronous, so a training loop would never let the event loop run. Reading a
- * tensor asynchronously therefore waits for the loop's next turn: `await loss.data()` in each step
- * is enough for progress, aborts and signals.
+ * All of its ops are synchronous, so a training loop would block the event loop. Reading a tensor
+ * asynchronously therefore waits for the next turn of the loop: `await loss.data()` in each step is
+ * enough for progress, aborts and signals.
  *
  * @param open Opens the binding; called unless the backend is registered already.
  * @returns The backend's binding.
@@ -46,7 +48,7 @@ export async function setBackend(open: () => Binding): Promise<Binding> {
   if (tf.findBackendFactory(BACKEND) === null) {
     const binding = open();
     tf.registerBackend(BACKEND, () => {
-      // The package's type also asks for two classes that nothing in it uses.
+      // The package's type also requires two classes that nothing in it uses.
       const backend = new NodeJSKernelBackend(binding as unknown as NodeBinding, PACKAGE);
       backend.read = async (id) => {
         await nextTurn();

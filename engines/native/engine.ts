@@ -20,7 +20,7 @@ import { registerKernels } from "./kernels/register.ts";
 
 const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
 
-/** What the engine would load. */
+/** What the engine loads TensorFlow from. */
 type Source =
   | { readonly kind: "addon"; readonly path: string }
   | { readonly kind: "library"; readonly folder: string }
@@ -44,13 +44,13 @@ async function findSource(): Promise<Source> {
   }
 }
 
-/** As the environment says, or one for each processor. */
+/** Threads of one kernel: as the environment says, by default one per processor. */
 function chooseThreads(): number {
   const wanted = Number(process.env[THREADS_VARIABLE]);
   return Number.isInteger(wanted) && wanted > 0 ? wanted : availableParallelism();
 }
 
-/** A binding, and the context behind it where that is ours. */
+/** A binding, and its context where FFI opened one. */
 interface Opened {
   readonly binding: Binding;
   readonly context?: EagerContext;
@@ -72,7 +72,7 @@ function open(source: Source, threads: number): Opened {
   }
 }
 
-/** The library logs its start and its first op. */
+/** Open a source without the lines that the library logs at its start and at its first op. */
 function openQuietly(source: Source, threads: number): Opened {
   const run = () => {
     const opened = open(source, threads), { binding } = opened;
@@ -85,17 +85,18 @@ function openQuietly(source: Source, threads: number): Opened {
   return "Deno" in globalThis ? withoutStderr(run) : run();
 }
 
-/** Threads of the context that is open; there is one in a process's thread. */
+/** Threads of the open context. Each thread of the process has a context of its own. */
 let running = 1;
 
-/** What the executor has of it. */
+/** The passes that the open context offers the executor. */
 let executor: ExecutorOps | undefined;
 
 /**
- * TensorFlow's own library: the compiled addon of `@tensorflow/tfjs-node-gpu` where that is
- * installed with its binary, else, in Deno, what `deno task native` installed, by FFI.
+ * TensorFlow's own library. This is the compiled addon of `@tensorflow/tfjs-node-gpu` where that is
+ * installed with its binary. Otherwise, in Deno, it is the library that `deno task native`
+ * installed, called by FFI.
  *
- * `TF_NUM_INTRAOP_THREADS` says how many threads it uses, one for each processor by default.
+ * `TF_NUM_INTRAOP_THREADS` sets the number of its threads; the default is one per processor.
  */
 export const nativeEngine: Engine = {
   name: "native",
@@ -105,7 +106,7 @@ export const nativeEngine: Engine = {
   },
   async start({ threads = chooseThreads() } = {}) {
     const source = await findSource();
-    // Read by the library while it is loaded, so set before.
+    // The library reads it while it is loaded.
     process.env[THREADS_VARIABLE] = String(threads);
     const binding = await setBackend(() => {
       running = threads;

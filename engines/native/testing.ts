@@ -1,5 +1,5 @@
 /**
- * What the tests of the native engine share.
+ * Helpers of the tests of the native engine.
  *
  * @module
  */
@@ -60,8 +60,8 @@ export interface ProgramOutput {
  * Run a module, as if it lay in this folder, in a process of its own.
  *
  * @param code The module.
- * @param options More of its environment; what it may do, all by default.
- * @returns What it did.
+ * @param options Additional environment variables; permissions, all by default.
+ * @returns Its exit code and output.
  */
 export async function runModule(
   code: string,

@@ -18,7 +18,7 @@ import { encode, type TensorFeature, type Tensors } from "./tensors.ts";
 type KernelShape = ConvolutionOptions["shape"];
 type Sides = ConvolutionOptions["padding"];
 
-/** A window as TensorFlow is told of it. */
+/** A window in TensorFlow's terms. */
 interface Window {
   readonly shape: KernelShape;
   readonly padding: "SAME" | "VALID";
@@ -46,8 +46,9 @@ function outputSize(
 }
 
 /**
- * The window whose padding has a name, as TensorFlow's explicit padding has no fast gradient: the
- * kernel itself, or the kernel with rows and columns of zeros at its end.
+ * A window with named padding that gives the same output, since TensorFlow's explicit padding has
+ * no fast gradient. It is that of the kernel itself, or of the kernel with a row and a column of
+ * zeros added at its end.
  */
 function nameWindow(
   { shape: [, height, width] }: Feature,
@@ -73,7 +74,7 @@ function nameWindow(
   return undefined;
 }
 
-/** Entries of a kernel, put into a larger one of more rows and columns; or taken back out of it. */
+/** Copy a kernel into one with more rows and columns, or back out of it. */
 function moveKernel(
   source: Float32Array,
   { from, to, taps }: {
@@ -110,7 +111,7 @@ function windowAttributes(strides: readonly [number, number], padding: string): 
   return made;
 }
 
-/** x with zeros around it, [batch, height', width', channels]; x itself where there are none. */
+/** x with zeros around it, [batch, height', width', channels]. */
 function padFeature(tensors: Tensors, x: TensorFeature, padding: Sides): TensorFeature {
   const [top, bottom, left, right] = padding;
   const [batch, height, width, channels] = x.shape;

@@ -1,5 +1,5 @@
 /**
- * What the native engine gives the executor.
+ * The passes that the native engine offers the executor.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import { type TensorFeature, Tensors } from "./tensors.ts";
 /**
  * Passes on TensorFlow's library.
  *
- * @param context Where they run; a processor's, not a GPU's.
+ * @param context The context that runs them, on a processor and not on a GPU.
  * @returns The passes.
  */
 export function nativeExecutorOps(context: EagerContext): ExecutorOps {

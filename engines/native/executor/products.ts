@@ -1,5 +1,5 @@
 /**
- * A product of rows with what follows it, as one op where TensorFlow has that.
+ * A product of rows with bias, sum and relu, as a single op where TensorFlow has one.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface ProductOptions extends Pick<RowMap, "matrix" | "bias" | "relu">
 /** relu?(x·matrix + bias + added), [batch, height, width, D]. */
 export type Product = (options: ProductOptions) => TensorFeature;
 
-/** oneDNN's convolution with what follows it; private to TensorFlow. */
+/** oneDNN's fused convolution, an op that is private to TensorFlow. */
 const FUSED = "_MklNativeFusedConv2D";
 
 function fusedAttributes(...fused: readonly string[]): Attributes {
@@ -86,7 +86,7 @@ export function composedProduct(tensors: Tensors): Product {
   };
 }
 
-/** The private op where it runs and computes what it should, else public ones. */
+/** The private op where it runs and gives the correct result, otherwise public ones. */
 export function chooseProduct(tensors: Tensors): Product {
   const { context } = tensors, fused = fusedProduct(tensors);
   const one = Float32Array.of(1);
@@ -95,7 +95,7 @@ export function chooseProduct(tensors: Tensors): Product {
     const y = fused({ x, matrix: one, bias: Float32Array.of(2), added: x, relu: true });
     return tensors.take(y.id)[0] === 4 ? fused : composedProduct(tensors);
   } catch {
-    return composedProduct(tensors); // It is private: another library may not have it.
+    return composedProduct(tensors); // Another version of the library may lack the private op.
   } finally {
     context.dispose(x.id);
   }

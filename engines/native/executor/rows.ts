@@ -18,13 +18,13 @@ import { attributes, pixelsOf, type TensorFeature, type Tensors } from "./tensor
 /** The passes over rows. */
 export type RowPasses = Pick<ExecutorOps, "moments" | "affine" | "affineGradient">;
 
-/** Rows that are viewed as one: TensorFlow's elementwise code is slow on few channels. */
+/** Rows that are viewed as one, since TensorFlow's elementwise code is slow on few channels. */
 const GROUP = 16;
 
 /**
  * Passes by TensorFlow's ops.
  *
- * @param tensors Where they run.
+ * @param tensors The tensors that they work on.
  * @param multiply How rows are multiplied.
  * @returns The passes.
  */
@@ -73,7 +73,7 @@ export function tensorRowPasses(
     return fold(sums, channelsOf(x));
   }
 
-  /** Sums of squares in one pass without an intermediate: as norms, on rows of whole vectors. */
+  /** Sums of squares, as squared norms: one pass without an intermediate tensor. */
   function squareSums(x: Feature): Float64Array {
     const channels = channelsOf(x);
     const rows = channels % GROUP === 0 ? tensors.reshape(idOf(x), pixelsOf(x), channels) : view(x);
@@ -84,7 +84,7 @@ export function tensorRowPasses(
     return fold(norms.map((norm) => norm * norm), channels);
   }
 
-  /** The first channels of a feature, or the feature filled up with zero channels. */
+  /** The first channels of a feature, or the feature padded with zero channels. */
   function resize(x: Feature, channels: number): TensorFeature {
     const own = channelsOf(x);
     const unit = new Float32Array(own * channels);
@@ -172,7 +172,7 @@ export function tensorRowPasses(
   };
 }
 
-/** A diagonal as a matrix of so many rows. */
+/** A diagonal as a matrix with this number of rows. */
 function diagonalMatrix(diagonal: Float32Array, rows: number): Float32Array {
   const matrix = new Float32Array(rows * diagonal.length);
   for (let i = 0; i < diagonal.length; i++) matrix[i * diagonal.length + i] = diagonal[i]!;

@@ -1,5 +1,5 @@
 /**
- * Features as tensors of TensorFlow, and the ops of it that the executor's passes are made of.
+ * Features as tensors of TensorFlow, and the helpers that the executor's passes run ops with.
  *
  * @module
  */
@@ -62,7 +62,7 @@ export class Tensors {
     this.context = context;
   }
 
-  /** A vector of whole numbers, kept for good. */
+  /** A vector of integers, cached as long as the context lives. */
   ints(...values: readonly number[]): TensorId {
     const key = values.join();
     let id = this.#ints.get(key);
@@ -83,7 +83,7 @@ export class Tensors {
     return this.context.execute(name, attributes, inputs)[0]!;
   }
 
-  /** Another view of the same numbers. */
+  /** A reshaped view of the same data. */
   reshape(id: TensorId, ...shape: readonly number[]): TensorId {
     return this.op("Reshape", attributes.shape, id, this.ints(...shape));
   }

@@ -11,7 +11,7 @@ interface NormAttributes {
   readonly varianceEpsilon: number;
 }
 
-/** Channels that TensorFlow's own op handles in whole vectors. */
+/** TensorFlow's own op is fast on multiples of this many channels, which fill whole vectors. */
 const VECTOR = 16;
 
 function inverseDeviation(variance: tf.Tensor, epsilon: number): tf.Tensor {

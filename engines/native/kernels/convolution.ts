@@ -1,6 +1,7 @@
 /**
- * Convolutions with padding by number: `same` or `valid` where that is the same, else TensorFlow's
- * explicit padding, whose gradient for the filter is slow and so works on a padded image.
+ * Convolutions with padding by number. It becomes `same` or `valid` where those mean the same, and
+ * TensorFlow's explicit padding elsewhere. The filter gradient of explicit padding is slow, so the
+ * image is padded for it.
  *
  * @module
  */
@@ -43,7 +44,7 @@ function infoFor(
     );
 }
 
-/** Only NHWC is put right: TensorFlow has no other layout on a processor. */
+/** Only NHWC is handled here: TensorFlow has no other layout on a processor. */
 function isNhwc({ dataFormat = "NHWC" }: WindowAttributes): boolean {
   return dataFormat === "NHWC";
 }
@@ -61,7 +62,7 @@ function forward(name: string, isDepthwise: boolean): Kernel {
   };
 }
 
-/** A gradient's op with explicit padding. */
+/** Attributes of a gradient's op with explicit padding. */
 function gradientAttributes({ strideHeight, strideWidth, padInfo }: WindowInfo) {
   const { top, bottom, left, right } = padInfo;
   return {

@@ -5,7 +5,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 
-// TensorFlow's numbers of the kinds of attributes.
+// TensorFlow's numbers for the kinds of attributes.
 const STRING = 0;
 const INT = 1;
 const TYPE = 4;
@@ -60,7 +60,7 @@ export function op(
     .executeMultipleOutputs(name, list, inputs, 1)[0]!;
 }
 
-/** A vector of whole numbers, such as a shape, for an op. */
+/** A vector of integers, such as a shape, as input of an op. */
 export function ints(values: readonly number[]): tf.Tensor {
   return tf.tensor1d([...values], "int32");
 }

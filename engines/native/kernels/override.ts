@@ -1,9 +1,9 @@
 /**
- * How the native engine puts a kernel or a gradient of TensorFlow.js right.
+ * How the native engine replaces a kernel or a gradient of TensorFlow.js.
  *
- * How to think about it: a kernel is registered for one backend, so it replaces the stock one and may
- * call it. A gradient is registered for all backends at once, so it stands before the stock one and
- * passes on what is not native.
+ * How to think about it: a kernel is registered for one backend, so it replaces the stock kernel
+ * and may call it. A gradient is registered for all backends at once, so it wraps the stock
+ * gradient and calls that on every other backend.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export type InputGradients = Readonly<Record<string, () => tf.Tensor>>;
 export interface Gradient {
   /** Name of the kernel. */
   readonly name: string;
-  /** Inputs to keep; as the stock gradient does when that is replaced. */
+  /** Inputs to save for the gradient; those of a replaced stock gradient take precedence. */
   readonly inputsToSave?: readonly string[];
   /** Computes the gradients; `stock` is what TensorFlow.js does. */
   readonly run: (

@@ -25,7 +25,7 @@ export interface Sides {
   readonly right: number;
 }
 
-/** The outcome of a window on an image, as TensorFlow.js computes it. */
+/** The geometry of a window on an image, as TensorFlow.js computes it. */
 export type WindowInfo = tf.backend_util.Conv2DInfo;
 
 /** Whether padding is stated in pixels. */
@@ -39,9 +39,9 @@ function isEqual(a: Sides, b: Sides): boolean {
 }
 
 /**
- * State padding in the form that is fastest for TensorFlow: by name where a name says the same.
+ * Put padding into the form that is fastest for TensorFlow: a name where one means the same.
  *
- * @param infoOf Computes the outcome for a padding.
+ * @param infoOf Computes the geometry for a padding.
  * @param pad The padding.
  * @returns A name, or pixels before and after for each axis of an NHWC tensor.
  */
@@ -63,7 +63,7 @@ export function padImage(x: tf.Tensor, { top, bottom, left, right }: Sides, valu
   return tf.pad(x as tf.Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]], value);
 }
 
-/** Take the padding off an NHWC image. */
+/** Remove the padding of an NHWC image. */
 export function cropImage(
   x: tf.Tensor,
   { top, left }: Sides,

@@ -21,7 +21,7 @@ interface PoolAttributes extends WindowAttributes {
   readonly filterSize: number | [number, number];
 }
 
-/** Less than every number that can be in an image. */
+/** The lowest float32. */
 const NEVER_THE_MAXIMUM = -3.4028234663852886e38;
 
 function infoFor(shape: readonly number[], attrs: PoolAttributes): (pad: Pad) => WindowInfo {
@@ -36,7 +36,7 @@ function infoFor(shape: readonly number[], attrs: PoolAttributes): (pad: Pad) =>
     );
 }
 
-/** The padding, and its pixels where they have no name. */
+/** The attributes with named padding, the geometry, and pixels of padding that has no name. */
 function resolve(shape: readonly number[], attrs: PoolAttributes) {
   const infoOf = infoFor(shape, attrs);
   const pad = normalizePad(infoOf, attrs.pad);
@@ -56,7 +56,7 @@ function windowOf(info: WindowInfo) {
   };
 }
 
-/** What an average over a whole window is to be multiplied by, for the pixels that are there. */
+/** Factors that turn averages over whole windows into those over the pixels inside the image. */
 function correction(shape: readonly number[], info: WindowInfo): tf.Tensor {
   const [, height, width] = shape as [number, number, number, number];
   const share = op(

@@ -1,8 +1,8 @@
 /**
  * A product with bias, residual and relu as one op: oneDNN's fused convolution with a 1×1 kernel.
  *
- * The op is private to TensorFlow, so it is tried once and done without where it is missing, as on a
- * GPU, or refused, as by the compiled addon (which takes no lists of strings).
+ * The op is private to TensorFlow, so it is tried once. Public ops replace it where it is missing,
+ * as on a GPU, or refused, as by the compiled addon, which accepts no lists of strings.
  *
  * @module
  */
@@ -46,7 +46,7 @@ function run({ x, matrix, bias, residual, isRelu }: ProductOptions): tf.Tensor {
 
 let isThere: boolean | undefined;
 
-/** Whether the op runs, and computes what it should. */
+/** Whether the op runs and gives the correct result. */
 function probe(): boolean {
   const backend = tf.backend() as unknown as { isUsingGpuDevice?: boolean };
   if (backend.isUsingGpuDevice) return false;
@@ -69,7 +69,7 @@ function probe(): boolean {
  * relu?(x · matrix + bias + residual?) in one op.
  *
  * @param options The arguments.
- * @returns [..., D]; nothing where the op is not there.
+ * @returns [..., D]; undefined where the op is missing.
  */
 export function fusedProduct(options: ProductOptions): tf.Tensor | undefined {
   isThere ??= tf.tidy(probe);
@@ -88,7 +88,7 @@ export function composedProduct(
 }
 
 /**
- * relu?(x · matrix + bias + residual?), in as few ops as there are.
+ * relu?(x · matrix + bias + residual?), in as few ops as possible.
  *
  * @param options The arguments.
  * @returns [..., D].

@@ -1,5 +1,9 @@
 /**
- * Everything that the native engine puts right.
+ * Registration of the kernels and gradients that the native engine replaces or adds.
+ *
+ * tfjs-node refuses padding by number, takes several slow ops where TensorFlow has one fast op, and
+ * meets a bug of oneDNN (kernel_overrun.ts). The `Espalier*` kernels are the named passes of
+ * `@espalier/supernet`.
  *
  * @module
  */

@@ -13,7 +13,7 @@ function mask(name: string, dy: tf.Tensor, x: tf.Tensor): tf.Tensor {
   return tf.engine().runKernel(name, { dy, x }) as tf.Tensor;
 }
 
-/** dy where the unit let x through, else 0. */
+/** dy where the slope at x is 1, else 0. */
 export const reluKernels: readonly Kernel[] = NAMES.map(([, name]) => ({
   name,
   run: ({ inputs }) => op(name, [inputs.dy!, inputs.x!]),

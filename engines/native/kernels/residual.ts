@@ -1,5 +1,5 @@
 /**
- * The sum of two features of unlike width, as Espalier's own kernels.
+ * The sum of two features of different width, as Espalier's own kernels.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { Kernel, KernelCall } from "./override.ts";
 import { product } from "./product.ts";
 import { channelsOf } from "./view.ts";
 
-/** [C, D] with ones on the diagonal: a product with it fills channels up faster than a pad. */
+/** [C, D] with ones on the diagonal. A product with it pads channels faster than `pad` does. */
 function unitMatrix(rows: number, columns: number): tf.Tensor {
   const values = new Float32Array(rows * columns);
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;

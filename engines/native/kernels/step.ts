@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Kernel, KernelCall } from "./override.ts";
 
-/** 1 above zero, else 0, NaN for NaN; a slope other than 0 below is left to tfjs-node. */
+/** 1 above zero, else 0; NaN for NaN. An `alpha` other than 0 is left to tfjs-node. */
 export const stepKernel: Kernel = {
   name: "Step",
   run({ inputs, attrs, stock }: KernelCall<{ alpha?: number }>) {

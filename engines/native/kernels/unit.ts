@@ -21,7 +21,7 @@ function sumsOnHost(x: tf.Tensor): Float64Array {
   return fold(op("BiasAddGrad", [view(x)]).dataSync<"float32">(), channelsOf(x));
 }
 
-/** Sums of squares in one pass without an intermediate: as norms. */
+/** Sums of squares, as squared norms: one pass without an intermediate tensor. */
 function squareSumsOnHost(x: tf.Tensor): Float64Array {
   const channels = channelsOf(x);
   // The op is fast on long rows, and on rows of whole vectors.
@@ -42,7 +42,7 @@ function variance(x: tf.Tensor, mean: Float64Array): Float64Array {
 
 /**
  * `EspalierColumnMoments`: x [..., C] gives the mean [C] and the biased variance [C]. The arithmetic
- * on channels is done here: a read takes as long as an op, and there are many.
+ * on channels runs on the host, since one read takes as long as one op and replaces many.
  */
 const columnMoments: Kernel = {
   name: "EspalierColumnMoments",

@@ -22,7 +22,7 @@ export function pixelsOf(x: tf.TensorInfo): number {
   return tf.util.sizeFromShape(x.shape) / channelsOf(x);
 }
 
-/** Pixels that one row of the view takes: 16, or 1 where their number is no multiple of that. */
+/** Pixels in one row of the view: 16, or 1 where the number of pixels is no multiple of 16. */
 export function groupOf(x: tf.TensorInfo): number {
   return pixelsOf(x) % GROUP === 0 ? GROUP : 1;
 }

@@ -28,9 +28,9 @@ interface AttributeValues {
   readonly string: string | Uint8Array;
   /** Texts, or bytes. */
   readonly "string[]": readonly (string | Uint8Array)[];
-  /** A whole number of 64 bits. */
+  /** An integer of 64 bits. */
   readonly int: number | bigint;
-  /** Whole numbers of 64 bits. */
+  /** Integers of 64 bits. */
   readonly "int[]": readonly (number | bigint)[];
   /** A number of 32 bits. */
   readonly float: number;
@@ -75,7 +75,7 @@ type EncodedAttribute = (target: OpenOp) => void;
 
 /** Attributes of an op, encoded once by {@linkcode encodeAttributes}. */
 export interface Attributes {
-  /** Of no use outside. */
+  /** Internal: the encoded values. */
   readonly encoded: readonly unknown[];
 }
 
@@ -86,7 +86,7 @@ type Encoder<Kind extends keyof AttributeValues> = (
 
 function encodeStrings(values: readonly (string | Uint8Array)[]) {
   const encoded = values.map(valueBytes);
-  // `encoded` is returned so that what the addresses point to lives as long as they do.
+  // `encoded` is returned to keep the buffers alive that the addresses point to.
   return {
     encoded,
     addresses: BigUint64Array.from(encoded, ({ bytes }) => addressOf(bytes)),
@@ -179,7 +179,7 @@ function encodeAttribute(attribute: Attribute): EncodedAttribute {
 /**
  * Prepare the attributes of an op: values are converted once, however often the op runs.
  *
- * @param attributes The attributes; those that follow from the op's inputs may be left out.
+ * @param attributes The attributes; those that the op infers from its inputs may be left out.
  * @returns The attributes in TensorFlow's form, for any number of calls.
  */
 export function encodeAttributes(...attributes: readonly Attribute[]): Attributes {

@@ -1,6 +1,6 @@
 /**
- * The object that the backend of `@tensorflow/tfjs-node-gpu` calls, over a context: what its
- * compiled addon is elsewhere.
+ * The object that the backend of `@tensorflow/tfjs-node-gpu` calls, implemented by a context. It
+ * takes the place of the package's compiled addon.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface BindingAttribute {
   readonly value: unknown;
 }
 
-/** A tensor as the backend of tfjs-node wants it. */
+/** A tensor as the backend of tfjs-node expects it. */
 export interface BindingTensor {
   /** Its number. */
   readonly id: TensorId;
@@ -29,7 +29,7 @@ export interface BindingTensor {
   readonly dtype: number;
 }
 
-/** What the backend of tfjs-node needs of a binding. */
+/** The part of the addon that the backend of tfjs-node uses. */
 export interface Binding {
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
@@ -47,7 +47,7 @@ export interface Binding {
   readonly TF_ATTR_SHAPE: number;
   /** Version of the library. */
   readonly "TF_Version": string;
-  /** Make a tensor of a dtype's number. */
+  /** Make a tensor; the dtype is TensorFlow's number for it. */
   createTensor(
     shape: readonly number[],
     dtype: number,
@@ -68,15 +68,15 @@ export interface Binding {
   getNumOfTensors(): number;
   /** Whether TensorFlow found a GPU. */
   isUsingGpuDevice(): boolean;
-  /** Saved models are not read: always none. */
+  /** Saved models are not supported: always 0. */
   getNumOfSavedModels(): number;
-  /** Saved models are not read: throws. */
+  /** Saved models are not supported: throws. */
   loadSavedModel(folder: string): never;
 }
 
 const KINDS = ["string", "int", "float", "bool", "type", "shape"] as const;
 
-/** tfjs-node's numbers of the kinds of attributes are the places in {@linkcode KINDS}. */
+/** tfjs-node's number for a kind of attribute is its index in {@linkcode KINDS}. */
 function toAttribute({ name, type, value }: BindingAttribute): Attribute {
   const kind = KINDS[type];
   if (kind === undefined) {
@@ -92,7 +92,7 @@ function toAttribute({ name, type, value }: BindingAttribute): Attribute {
   return { name, kind: isList ? `${kind}[]` : kind, value: named } as Attribute;
 }
 
-/** A few kernels hand over plain lists of numbers. */
+/** The values of a tensor; a few kernels pass plain lists of numbers. */
 function toValues(dtype: DType, values: TensorValues | readonly number[]): TensorValues {
   const isList = Array.isArray(values) && dtype !== "string" && typeof values[0] !== "object";
   if (!isList) return values as TensorValues;

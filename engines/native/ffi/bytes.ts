@@ -1,5 +1,5 @@
 /**
- * Byte buffers as C wants them.
+ * Byte buffers for calls of C functions.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const encoder = new TextEncoder();
 const names = new Map<string, Bytes>();
 
 /**
- * A C string (with its closing zero); the same text is encoded once, so use it for names only.
+ * A null-terminated C string. It is cached for good, so use it for names only.
  *
  * @param text The text.
  * @returns Its bytes.

@@ -1,5 +1,5 @@
 /**
- * TensorFlow's `ConfigProto`, the few fields of it that the binding sets.
+ * The few fields of TensorFlow's `ConfigProto` that the binding sets.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export function encodeConfig(threads: number): Uint8Array<ArrayBuffer> {
     ...varint(threads),
     INTER_OP_PARALLELISM_THREADS,
     ...varint(1),
-    // Take GPU memory as it is needed, and not all of it at once.
+    // Allocate GPU memory on demand instead of all at once.
     GPU_OPTIONS,
     2,
     GPU_ALLOW_GROWTH,

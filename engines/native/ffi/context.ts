@@ -1,5 +1,5 @@
 /**
- * Contexts.
+ * TensorFlow's eager context by FFI.
  *
  * @module
  */
@@ -25,7 +25,7 @@ interface ContextOptions {
 /**
  * Open a context.
  *
- * @param folder Folder of TensorFlow's two libraries, proven before.
+ * @param folder Folder of TensorFlow's two libraries, which have been verified.
  * @param options Number of threads.
  * @returns The context; close it when a worker ends.
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE`, `ERR_PERMISSION` or `ERR_ENGINE_FAILED`.
@@ -67,7 +67,7 @@ class OpenContext implements EagerContext {
   readonly #context: Pointer;
   readonly #status: Status;
   readonly #tensors = new Map<TensorId, Pointer>();
-  /** Where tensors go once they are made; nothing: they stay in the host's memory. */
+  /** The GPU that new tensors are moved to; undefined: they stay in the host's memory. */
   readonly #gpu: string | undefined;
   readonly #count = new Int32Array(1);
   #outputs = new BigUint64Array(16);
@@ -139,7 +139,7 @@ class OpenContext implements EagerContext {
     return handle;
   }
 
-  /** Ops on a GPU would otherwise copy the tensor there again and again. */
+  /** Move a tensor to the GPU, as every op on it would otherwise copy it there again. */
   #toGpu(handle: Pointer): Pointer {
     const copy = this.#library.TFE_TensorHandleCopyToDevice(
       handle,

@@ -49,7 +49,7 @@ export const DTYPES: Readonly<Record<DType, number>> = {
 };
 
 /**
- * An array of numbers. Complex numbers lie in pairs; float16 and bfloat16 are raw bits in a
+ * An array of numbers. Complex numbers are pairs of numbers; float16 and bfloat16 are raw bits in a
  * `Uint16Array`; bool is 0 or 1 in a `Uint8Array`.
  */
 export type NumericArray =
@@ -64,7 +64,7 @@ export type NumericArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** The values of a tensor: numbers, or one byte array a string. */
+/** The values of a tensor: numbers, or one byte array per string. */
 export type TensorValues = NumericArray | readonly Uint8Array[];
 
 type NumericConstructor = new (buffer: ArrayBuffer) => NumericArray;
@@ -113,7 +113,7 @@ export function dtypeName(code: number): DType {
  * Bytes that one number of a dtype takes.
  *
  * @param dtype The dtype.
- * @returns The bytes; nothing for strings, resources and variants, which have no fixed size.
+ * @returns The bytes; undefined for strings, resources and variants, which have no fixed size.
  */
 export function bytesPerNumber(dtype: DType): number | undefined {
   const array = ARRAYS[dtype];

@@ -1,16 +1,17 @@
 /**
- * Ops on tensors, without TensorFlow.js: the layer that the engine's backend stands on, and that a
- * faster executor can stand on as well.
+ * Ops on tensors without TensorFlow.js: the layer below both the engine's backend and its executor.
  *
- * How to think about it: a tensor is a number that a context gave out, its memory is TensorFlow's
- * and lives until `dispose`; nothing is freed by garbage collection. Everything is synchronous.
+ * How to think about it: only TensorFlow's eager C API is bound (symbols.ts). It makes tensors,
+ * runs one op at a time and reads results; graphs, sessions and saved models are not bound. A
+ * tensor is a number that a context issued. Its memory belongs to TensorFlow and lives until
+ * `dispose`: nothing is freed by garbage collection. Everything is synchronous.
  *
  * @module
  */
 import type { Attributes } from "./attribute.ts";
 import type { DType, NumericArray, TensorValues } from "./dtype.ts";
 
-/** A tensor of one context; a number is never used twice, not by another context either. */
+/** A tensor of one context. No number is used twice, not even by another context. */
 export type TensorId = number;
 
 /** Something that TensorFlow computes on. */
@@ -35,8 +36,8 @@ export interface EagerContext extends Disposable {
    *
    * @param op Its name, such as `"Conv2D"`.
    * @param attributes Its attributes.
-   * @param inputs Its inputs, which stay the caller's. Lists lie flat; they need `N` and `T` among
-   * the attributes.
+   * @param inputs Its inputs, which stay the caller's. Lists of inputs are flattened; they need `N`
+   * and `T` among the attributes.
    * @param outputs How many outputs it has; 1 by default.
    * @returns The outputs; the caller disposes them.
    * @throws {EspalierError} `ERR_ENGINE_FAILED` with TensorFlow's message.
@@ -60,7 +61,7 @@ export interface EagerContext extends Disposable {
   tensor(shape: readonly number[], dtype: DType, values: TensorValues): TensorId;
 
   /**
-   * Make a tensor of float32 whose content is undefined, to be written at its address.
+   * Make a float32 tensor with undefined values, to be written at its address.
    *
    * @param shape Its dimensions.
    * @returns The tensor; the caller disposes it.
@@ -69,7 +70,7 @@ export interface EagerContext extends Disposable {
   allocate(shape: readonly number[]): TensorId;
 
   /**
-   * Where the numbers of a tensor lie, until it is disposed. On a GPU that is a copy.
+   * Address of a tensor's data, valid until it is disposed. On a GPU it is that of a copy.
    *
    * @param id The tensor.
    * @returns The address of the first.
@@ -87,8 +88,8 @@ export interface EagerContext extends Disposable {
   read(id: TensorId): TensorValues;
 
   /**
-   * Copy the numbers of a tensor into an array: far faster than `read` where they are many, since
-   * fresh memory costs more than the copy.
+   * Copy the numbers of a tensor into an array. For large tensors this is far faster than `read`,
+   * since fresh memory costs more than the copy.
    *
    * @param id The tensor.
    * @param target As many bytes as the tensor has; may lie in shared memory.

@@ -1,5 +1,5 @@
 /**
- * Three services of the C library that Deno has no word for.
+ * Functions of the C library that Deno has no API for.
  *
  * @module
  */
@@ -29,8 +29,8 @@ function withLibc<R>(use: (libc: Deno.StaticForeignLibraryInterface<typeof LIBC>
 }
 
 /**
- * Load a library for good. Deno closes a library together with the worker or test file that opened
- * it, and TensorFlow ends the process when it is loaded a second time.
+ * Load a library permanently. Deno closes a library together with the worker or test file that
+ * opened it, and TensorFlow ends the process when it is loaded a second time.
  *
  * @param path The library.
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` with the loader's own message.
@@ -47,10 +47,10 @@ export function pinLibrary(path: string): void {
 }
 
 /**
- * Run a function while the process's standard error goes nowhere: TensorFlow logs its start before
- * any of its own settings are heard.
+ * Run a function with the process's standard error discarded, since TensorFlow logs its start
+ * before it reads its own log settings.
  *
- * @param run What to run; synchronous, so that nobody else's lines are lost.
+ * @param run The function; synchronous, so that no other output is lost.
  * @returns What it returns.
  */
 export function withoutStderr<R>(run: () => R): R {

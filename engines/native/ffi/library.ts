@@ -7,23 +7,23 @@ import { EspalierError } from "@espalier/core";
 import { pinLibrary } from "./libc.ts";
 import { SYMBOLS, type TensorFlow } from "./symbols.ts";
 
-/** The library's files, the one that others need first. */
+/** The library's files, in the order in which they are loaded. */
 export const LIBRARY_FILES = ["libtensorflow_framework.so.2", "libtensorflow_cc.so.2"] as const;
 
-/** TensorFlow logs every failed op unless this says that it is told to be quiet. */
+/** Environment variable of TensorFlow's log level. By default every failed op is logged. */
 const LOG_LEVEL = "TF_CPP_MIN_LOG_LEVEL";
 
 const opened = new Map<string, TensorFlow>();
 
 /**
- * Open TensorFlow's library, once for each folder; it stays in the process until that ends.
+ * Open TensorFlow's library, once for each folder. It stays loaded until the process ends.
  *
- * Never call it with files that were not proven: a cut one ends the process.
+ * Call it with verified files only: a truncated file ends the process.
  *
  * @param folder Folder of both {@linkcode LIBRARY_FILES}.
  * @returns Its functions.
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` when it cannot be loaded; `ERR_PERMISSION`
- * without leave to use FFI and the environment.
+ * without permission to use FFI and the environment.
  */
 export function openLibrary(folder: string): TensorFlow {
   let library = opened.get(folder);

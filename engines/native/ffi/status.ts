@@ -26,9 +26,9 @@ const CODES: Readonly<Record<number, string>> = {
   16: "UNAUTHENTICATED",
 };
 
-/** One status, used by one call after another. */
+/** A status object that all calls reuse. */
 export class Status {
-  /** Where the library writes. */
+  /** The object that the library writes to. */
   readonly pointer: Pointer;
   readonly #library: TensorFlow;
 
@@ -55,7 +55,7 @@ export class Status {
     );
   }
 
-  /** Give the memory back. */
+  /** Free the memory. */
   delete(): void {
     this.#library.TF_DeleteStatus(this.pointer);
   }

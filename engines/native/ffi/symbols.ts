@@ -1,8 +1,8 @@
 /**
  * The functions of TensorFlow's C API that the binding calls.
  *
- * Pointers travel as `u64`: a handle is then a plain bigint, also where the library writes it into
- * an array of ours, and needs no object of its own.
+ * Pointers are passed as `u64`. A handle is then a plain bigint, also where the library writes it
+ * into an array of ours, and needs no wrapper object.
  *
  * @module
  */

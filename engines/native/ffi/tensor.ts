@@ -1,5 +1,5 @@
 /**
- * Numbers and strings into TensorFlow's memory, and back.
+ * Copies of numbers and strings to TensorFlow's memory and back.
  *
  * @module
  */
@@ -80,13 +80,13 @@ function allocate(
 }
 
 /**
- * Make a `TF_Tensor` of numbers that are undefined.
+ * Make a `TF_Tensor` with undefined values.
  *
  * @param library The library.
  * @param shape Its dimensions.
- * @param dtype Its dtype, a number's.
+ * @param dtype Its dtype, which is numeric.
  * @returns The tensor; the caller deletes it.
- * @throws {EspalierError} `ERR_ENGINE_FAILED` when the shape is none or there is no memory.
+ * @throws {EspalierError} `ERR_ENGINE_FAILED` when the shape is invalid or memory runs out.
  */
 export function allocateTensor(
   library: TensorFlow,
@@ -102,7 +102,7 @@ export function allocateTensor(
  *
  * @param library The library.
  * @param shape Its dimensions.
- * @param content dtype and values; the values are free again afterwards.
+ * @param content dtype and values; the caller may change the values afterwards.
  * @returns The tensor; the caller deletes it.
  * @throws {EspalierError} `ERR_ENGINE_FAILED` when shape, dtype and values do not fit.
  */
@@ -162,7 +162,7 @@ export function readTensor(library: TensorFlow, tensor: Pointer, dtype: DType): 
 }
 
 /**
- * Copy the numbers of a `TF_Tensor` into an array that is there already.
+ * Copy the numbers of a `TF_Tensor` into an existing array.
  *
  * @param library The library.
  * @param tensor The tensor; stays the caller's.

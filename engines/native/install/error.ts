@@ -28,7 +28,7 @@ export function installError(
   return new EspalierError(code, text, cause === undefined ? {} : { cause });
 }
 
-/** The error for a disk that took no more. */
+/** The error for a full disk. */
 export function diskFull(state: string, cause?: unknown): EspalierError {
   return installError(
     "ERR_INSTALL_DISK",
@@ -44,11 +44,11 @@ export function isAboutFullDisk(text: string): boolean {
 }
 
 /**
- * Give a name to what the file system or Deno threw.
+ * Turn an error of the file system or of Deno into one with a code.
  *
  * @param error What was thrown.
  * @param folder Where the installation writes.
- * @returns An error with a code; what already has one stays as it is.
+ * @returns An error with a code; one that already has a code stays as it is.
  */
 export function toInstallError(error: unknown, folder: string): unknown {
   if (error instanceof EspalierError || !(error instanceof Error)) return error;

@@ -1,5 +1,5 @@
 /**
- * Where the library lies, and whether it is whole.
+ * Where the library is installed, and whether it is complete.
  *
  * @module
  */
@@ -11,10 +11,10 @@ export type Variant = "cpu" | "gpu";
 /** Version of TensorFlow. */
 export const VERSION = "2.21.0";
 
-/** Written last, when the library was proven: its files and their lengths. */
+/** The library's files and their lengths, written last, after the library passed its self-test. */
 const MARKER = "installed.json";
 
-/** What a folder holds. */
+/** The state of a folder. */
 export type FolderState =
   | { readonly state: "absent" }
   | { readonly state: "damaged"; readonly reason: string }
@@ -42,7 +42,7 @@ export function cacheFolder(home = Deno.env.get("XDG_CACHE_HOME")): string {
  *
  * @param variant Which one.
  * @param root The folder of all native libraries.
- * @returns Its folder, there or not.
+ * @returns Its folder, which may not exist.
  */
 export function variantFolder(variant: Variant, root: string = cacheFolder()): string {
   return join(root, `${VERSION}-${variant}`);
@@ -59,7 +59,7 @@ export function libraryFolder(folder: string): string {
 }
 
 /**
- * Say that a library is whole.
+ * Mark a library as complete.
  *
  * @param folder Its folder.
  * @param files Its files.
@@ -87,7 +87,7 @@ async function lengthOf(path: string): Promise<number | undefined> {
 }
 
 /**
- * Look at a folder without loading anything: a library that was cut ends the process.
+ * Look at a folder without loading anything, since loading a truncated library ends the process.
  *
  * @param folder Folder of a variant.
  * @returns Whether the library is there with all of its bytes.

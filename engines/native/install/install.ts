@@ -37,7 +37,7 @@ export interface InstallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What is installed, and how. */
+/** What to install, and how. */
 export interface Plan {
   /** Where the library will be. */
   readonly folder: string;
@@ -47,7 +47,7 @@ export interface Plan {
   readonly prove: Prove;
   /** Takes progress. */
   readonly progress: OnProgress;
-  /** More of the environment in which pip runs. */
+  /** Additional environment variables of pip. */
   readonly env?: Readonly<Record<string, string>>;
   /** Stops the work. */
   readonly signal?: AbortSignal | undefined;
@@ -56,9 +56,9 @@ export interface Plan {
 /**
  * Install the library of the native engine: TensorFlow, taken out of its Python wheel.
  *
- * pip fetches the wheel, which is checked against a digest, unpacked beside its place, proven in a
- * process of its own, and moved into place by one rename. A second call does nothing; an
- * interrupted one is cleared away by the next.
+ * pip fetches the wheel. It is checked against a digest, unpacked beside its final place, tested in
+ * a process of its own, and moved into place by one rename. A second call does nothing; the next
+ * call removes what an interrupted one left.
  *
  * @example Install, or find what is installed
  * ```ts ignore
@@ -116,7 +116,9 @@ export async function install(plan: Plan): Promise<string> {
   }
 }
 
-/** The lock is held: whatever else is there was left by an installer that died. */
+/**
+ * Install with the lock held, so that any other files there were left by an installer that died.
+ */
 async function installAlone(plan: Plan): Promise<void> {
   const { folder, signal } = plan;
   await sweep(folder);

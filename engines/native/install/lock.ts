@@ -7,12 +7,12 @@
 const POLL_MS = 200;
 
 /**
- * Run work while holding a lock on a file. The system lets go of it when the process ends, however
- * that happens; the file itself stays.
+ * Run work while holding a lock on a file. The system releases the lock when the process ends, even
+ * after a crash. The file itself stays.
  *
  * @param path The file.
  * @param work What to do.
- * @param options `onWait` is called when somebody else holds it; `signal` stops waiting.
+ * @param options `onWait` is called when another process holds it; `signal` stops waiting.
  * @returns What the work returns.
  */
 export async function withLock<R>(

@@ -25,7 +25,7 @@ const TARGET = [
 
 const POLL_MS = 250;
 
-/** What is added to this process's environment; its PATH says where pip is. */
+/** Variables that are added to this process's environment; PATH locates pip. */
 type Environment = Readonly<Record<string, string>>;
 
 interface Output {
@@ -74,8 +74,8 @@ function isNewEnough(version: string): boolean {
 /**
  * Find a pip that is new enough.
  *
- * @param env More of the environment in which it runs.
- * @returns The words that call it.
+ * @param env Additional environment variables.
+ * @returns The command line that calls it.
  * @throws {EspalierError} `ERR_INSTALL_PYTHON` without one.
  */
 export async function findPip(env: Environment = {}): Promise<readonly string[]> {
@@ -105,13 +105,13 @@ async function bytesIn(folder: string): Promise<number> {
       bytes += isDirectory ? await bytesIn(path) : (await Deno.stat(path)).size;
     }
   } catch (error) {
-    // pip moves and deletes while this looks.
+    // pip moves and deletes files at the same time.
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return bytes;
 }
 
-/** pip shows no progress that can be read in all of its versions; its files can. */
+/** Await pip and poll its files, as not all of its versions report progress in a readable form. */
 async function watching<R>(
   work: Promise<R>,
   poll: () => Promise<void>,
@@ -144,11 +144,11 @@ function downloadError(wheel: Wheel, folder: string, output: Output): Error {
 
 /** Options of {@linkcode download}. */
 export interface DownloadOptions {
-  /** The words that call pip. */
+  /** The command line that calls pip. */
   readonly pip: readonly string[];
   /** An empty folder for this wheel. */
   readonly folder: string;
-  /** More of the environment in which it runs. */
+  /** Additional environment variables. */
   readonly env?: Environment | undefined;
   /** Takes progress. */
   readonly progress: OnProgress;

@@ -1,10 +1,10 @@
 /**
- * Where the library runs.
+ * The machines on which the library runs.
  *
  * @module
  */
 
-/** What is asked of a machine. */
+/** The properties of a machine that the library depends on. */
 export interface Machine {
   /** Triple of system and processor, as `Deno.build.target` has it. */
   readonly target: string;
@@ -12,7 +12,7 @@ export interface Machine {
   readonly instructions: readonly string[];
 }
 
-/** Instructions that the wheel's code uses without asking. */
+/** Instructions that the wheel's code uses without checking for them. */
 const REQUIRED = ["avx"];
 
 /** Describe this machine. */

@@ -1,5 +1,5 @@
 /**
- * What an installation says while it runs.
+ * Progress reports of an installation.
  *
  * @module
  */
@@ -17,16 +17,16 @@ export interface InstallProgress {
   readonly total: number;
 }
 
-/** Takes progress; called some times a second at most. */
+/** Called with the progress, a few times a second at most. */
 export type OnProgress = (progress: InstallProgress) => void;
 
 const INTERVAL_MS = 100;
 
 /**
- * Pass on the first and the last word of every step, and what comes in between at intervals.
+ * Pass on the first and the last report of every step, and those in between at intervals.
  *
- * @param onProgress Where to.
- * @returns What takes progress at any rate.
+ * @param onProgress The receiver.
+ * @returns A function that may be called at any rate.
  */
 export function throttled(onProgress: OnProgress): OnProgress {
   let last: InstallStep | undefined;

@@ -2,8 +2,8 @@
  * The self-test of a library, a program of its own: a broken library, or a processor that lacks an
  * instruction, ends the process that loads it.
  *
- * `deno run --allow-read --allow-env --allow-ffi proof.ts FOLDER` ends with 0 when it computes
- * the gradients of a convolution right.
+ * `deno run --allow-read --allow-env --allow-ffi proof.ts FOLDER` exits with 0 when it computes
+ * the gradients of a convolution correctly.
  *
  * @module
  */
@@ -24,12 +24,12 @@ const FILTER = [3, 3, 3, 4];
 /** Weighted sums of both gradients of sum(relu(conv2d(x, w))²), by TensorFlow.js's cpu backend. */
 export const EXPECTED = [-60.84807629324496, -522.6560221016407] as const;
 
-/** Values that float32 holds and that a reader can make again. */
+/** Values that are exact in float32 and easy to reproduce. */
 export function pattern(size: number, factor: number): Float32Array {
   return Float32Array.from({ length: size }, (_, i) => (i * factor % 11 - 5) / 5);
 }
 
-/** One number for an array, in which the place of every value counts. */
+/** One number for an array, which depends on the position of every value. */
 export function digest(values: Iterable<number>): number {
   let sum = 0;
   let i = 0;

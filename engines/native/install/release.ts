@@ -19,7 +19,7 @@ export interface Wheel {
   readonly sha256: string;
 }
 
-/** What is fetched for a variant. */
+/** What is downloaded for a variant. */
 export interface Release {
   /** The wheels. */
   readonly wheels: readonly Wheel[];

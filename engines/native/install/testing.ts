@@ -1,5 +1,5 @@
 /**
- * What the tests of the installer share: made-up wheels, and a made-up pip.
+ * Helpers of the installer's tests: fake wheels and a fake pip.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export function wheelOf(bytes: Uint8Array): Wheel {
   };
 }
 
-/** How the made-up pip behaves; `missing`: there is a Python, but no pip in it. */
+/** How the fake pip behaves; `missing`: there is a Python, but no pip in it. */
 export type PipBehaviour = "works" | "missing" | "old" | "offline" | "full" | "slow" | "other";
 
 const DOWNLOADS: Readonly<Partial<Record<PipBehaviour, string>>> = {
@@ -76,13 +76,13 @@ ${DOWNLOADS[behaviour] ?? serve}
   await Deno.chmod(join(folder, "python3"), 0o755);
 }
 
-/** Calls of the made-up pip that downloaded. */
+/** Number of downloads by the fake pip. */
 export async function downloads(folder: string): Promise<number> {
   const calls = await Deno.readTextFile(join(folder, "calls")).catch(() => "");
   return calls.split("\n").filter((line) => line.includes(" download ")).length;
 }
 
-/** Run with a folder that is gone afterwards. */
+/** Run with a folder that is removed afterwards. */
 export async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {

@@ -25,7 +25,7 @@ interface Entry {
   readonly isDeflated: boolean;
 }
 
-/** The error for a wheel that is not what it should be. */
+/** The error for a damaged wheel. */
 export function damaged(path: string, state: string): Error {
   return installError(
     "ERR_INSTALL_DAMAGED",
@@ -126,7 +126,7 @@ export interface UnpackOptions {
  * @param folder Where to.
  * @param options Which entries.
  * @returns The files, with their paths in the folder.
- * @throws {EspalierError} `ERR_INSTALL_DAMAGED` when the wheel is cut or lacks those entries.
+ * @throws {EspalierError} `ERR_INSTALL_DAMAGED` when the wheel is truncated or lacks those entries.
  */
 export async function unpack(
   path: string,
@@ -149,7 +149,7 @@ export async function unpack(
     }
     return entries.map(({ name, bytes }) => ({ path: name, bytes }));
   } catch (error) {
-    // RangeError: a record points outside; TypeError: the deflated bytes are no such thing.
+    // RangeError: a record points outside the file; TypeError: the deflated bytes are invalid.
     if (error instanceof RangeError || error instanceof TypeError) {
       throw damaged(path, error.message);
     }

@@ -130,7 +130,7 @@ function pool(x: tf.Tensor4D, node: PoolNode): tf.Tensor {
   return f(x, [...node.size], [...node.strides], pad as "same");
 }
 
-/** Drop entries. A rank draws for the whole batch, and takes the rows of its images. */
+/** Dropout. A rank draws the mask of the whole batch and takes the rows of its own images. */
 function dropout({ step = 0, ranks }: Pass, x: tf.Tensor, rate: number): tf.Tensor {
   if (ranks === undefined) return tf.dropout(x, rate, undefined, step);
   const { first, own, all } = ranks.share;
@@ -138,7 +138,7 @@ function dropout({ step = 0, ranks }: Pass, x: tf.Tensor, rate: number): tf.Tens
   return tf.mul(x, tf.slice(kept, [first], [own]));
 }
 
-/** Dense over features of which only the first channels of each position may be there. */
+/** A dense layer, on features that may have only the first channels of each position. */
 function dense(
   pass: Pass,
   x: tf.Tensor2D,

@@ -53,7 +53,7 @@ function select({ shape, values }: HostTensor, { rows, columns }: Selection): Fl
   return selected;
 }
 
-/** A kernel that hands on the channels that both sides kept. */
+/** A kernel that passes on the channels that both sides kept. */
 function selectionMatrix({ inputs, outputs }: Origin): Float32Array {
   return Float32Array.from(
     inputs.flatMap((input) => outputs.map((output) => input === output ? 1 : 0)),
@@ -61,8 +61,8 @@ function selectionMatrix({ inputs, outputs }: Origin): Float32Array {
 }
 
 /**
- * Weights of a projection that pruning put in: a selection followed by a norm that changes nothing.
- * Variance 1 − ε rather than gamma √(1 + ε), as 1 − ε + ε is exactly 1.
+ * Weights of a projection that pruning inserted: a selection, then a norm that is the identity. For
+ * that the variance is 1 − ε, since 1 − ε + ε is exactly 1; a gamma of √(1 + ε) would be rounded.
  */
 function projectionValues(node: BlueprintNode, origin: Origin, spec: ParameterSpec): Float32Array {
   const ones = (value: number) => new Float32Array(origin.outputs.length).fill(value);
@@ -90,11 +90,11 @@ function teachersArray({ blueprint, weights }: TrainedNetwork, name: string): Ho
 
 /**
  * Weights of a derived network, copied from the unpruned one: of every node exactly the channels
- * that it kept, moving statistics included. A projection that pruning put in hands on the channels
- * that both sides kept and drops the others.
+ * that it kept, moving statistics included. A projection that pruning inserted passes on the
+ * channels that both sides kept and drops the others.
  *
  * Where every sum keeps all channels of its second side, as with tied widths, the derived network
- * computes what the unpruned one does with its other channels set to zero.
+ * computes the same as the unpruned one with its other channels set to zero.
  *
  * @param student The derived network.
  * @param teacher The trained unpruned network.

@@ -1,9 +1,9 @@
 /**
- * Tell the last of the reads of each value, behind which it can be freed: that keeps an evaluation's
- * memory low.
+ * Recognise the last read of each value. The value can be freed after it, which keeps the memory of
+ * an evaluation low.
  *
  * @param names Names of the values, once for each read.
- * @returns Called with a name for each read: whether there is no other to come.
+ * @returns A function to call with the name at each read; it returns whether that is the last read.
  */
 export function lastReads(names: Iterable<string>): (name: string) => boolean {
   const left = new Map<string, number>();

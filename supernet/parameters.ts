@@ -11,7 +11,7 @@ import type {
   Weights,
 } from "@espalier/core";
 
-/** What an array of a network is for. */
+/** The role of an array of a network. */
 export type ParameterRole = "kernel" | "dense" | "bias" | "gamma" | "beta" | "mean" | "variance";
 
 /** One array of a network. */
@@ -20,7 +20,7 @@ export interface ParameterSpec {
   readonly name: string;
   /** Dimensions. */
   readonly shape: readonly number[];
-  /** What it is for; means and variances are statistics, the rest is trained. */
+  /** Its role; means and variances are moving statistics, the rest is trained. */
   readonly role: ParameterRole;
 }
 

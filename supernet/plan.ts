@@ -1,7 +1,7 @@
 import { inferShapes } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision, Mixture, NodeId, Stage } from "@espalier/core";
 
-/** What a compiled network knows of a node besides the blueprint. */
+/** What a compiled network knows about a node besides the blueprint. */
 export interface NodePlan {
   /** The node. */
   readonly node: BlueprintNode;
@@ -9,7 +9,7 @@ export interface NodePlan {
   readonly sources: readonly string[];
   /** Full channels of its inputs in the unpruned network. */
   readonly inputChannels: readonly number[];
-  /** Rows · columns behind each of its input features. */
+  /** Rows · columns of the image behind each channel of its input. */
   readonly positions: number;
   /** Whether its input depends on parameters. */
   readonly differentiable: boolean;
@@ -44,7 +44,7 @@ export function exitOutputs(
   return mixture.indices.map((i) => stage.blocks[decision.candidates[i]! - 1]!.output);
 }
 
-/** The nodes of blocks that lie deeper than any depth of the mixture. */
+/** The nodes of blocks behind the deepest exit of the mixture. */
 export function nodesBehind(
   { stage, decision }: ExitPlan,
   mixture: Pick<Mixture, "indices">,
@@ -82,7 +82,7 @@ export function planNodes(
   }
 }
 
-/** Outside a stage whose depth is searched, its last block's output means what leaves the stage. */
+/** Outside a stage of searched depth, its last block's output stands for the mixed exits. */
 function sourceOf(consumer: NodeId, input: NodeId, exits: readonly ExitPlan[]): string {
   const exit = exits.find(({ stage }) =>
     stage.blocks.at(-1)!.output === input &&

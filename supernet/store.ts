@@ -53,7 +53,7 @@ export class VariableStore implements Disposable {
     return Object.fromEntries(await Promise.all(entries));
   }
 
-  /** Set by name. */
+  /** Set variables by name. */
   write(weights: Weights): void {
     for (const [name, { shape, values }] of Object.entries(weights)) {
       const variable = this.get(name);

@@ -2,8 +2,8 @@ import type { Program } from "./program.ts";
 import type { PassState } from "./state.ts";
 
 /**
- * The end of a network on the host, where little is left to do: the mean over all positions, and a
- * dense layer.
+ * The end of a network, which is little work and is done on the host: the mean over all positions
+ * and a dense layer.
  */
 export function classify(
   { ops, pass, ledger, values, dValues, gradients }: PassState,

@@ -10,8 +10,8 @@ interface Aggregation {
 }
 
 /**
- * What leaves a stage while its depth is searched (TAS, eq. 5): Σ_l q_l · x_l·A_l, a pass over the
- * data for each output, and two for each on the way back.
+ * The output of a stage while its depth is searched (TAS, eq. 5): Σ_l q_l · x_l·A_l. Each block
+ * output takes one pass over the data, and two in the backward pass.
  */
 export function mixFeatures(
   state: PassState,

@@ -26,7 +26,7 @@ export function firstEntries(kernel: Float32Array, place: KernelPart): Float32Ar
   return part;
 }
 
-/** A kernel that has the part, and zeros elsewhere. */
+/** A kernel that holds the part, and zeros elsewhere. */
 export function spreadEntries(part: Float32Array, place: KernelPart): Float32Array {
   const { positions, whole, part: [from, to] } = place;
   if (isWhole(place)) return part;

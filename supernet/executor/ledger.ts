@@ -1,6 +1,6 @@
 import type { ExecutorOps, Feature } from "./ops.ts";
 
-/** Features of one pass, each freed when nobody holds it any more. */
+/** Counts the references to the features of one pass, and frees each with its last reference. */
 export class Ledger implements Disposable {
   readonly #ops: ExecutorOps;
   readonly #held = new Map<Feature, number>();
@@ -10,13 +10,13 @@ export class Ledger implements Disposable {
     this.#ops = ops;
   }
 
-  /** Hold a feature, once more if it is held. */
+  /** Add a reference to a feature. */
   hold<F extends Feature | undefined>(x: F): F {
     if (x !== undefined) this.#held.set(x, (this.#held.get(x) ?? 0) + 1);
     return x;
   }
 
-  /** Let go of features. */
+  /** Drop a reference to each of the features. */
   release(...xs: readonly (Feature | undefined)[]): void {
     for (const x of xs) {
       if (x === undefined) continue;
@@ -29,24 +29,24 @@ export class Ledger implements Disposable {
     }
   }
 
-  /** Free whatever is held. */
+  /** Free every feature that still has references. */
   [Symbol.dispose](): void {
     this.#ops.free(...this.#held.keys());
     this.#held.clear();
   }
 }
 
-/** Gradients of the values of one pass, one a reader, until all are there. */
+/** Gradients of the values of one pass, collected from the readers of each value. */
 export class Gradients {
   readonly #ledger: Ledger;
   readonly #parts = new Map<string, Feature[]>();
 
-  /** @param ledger Holds them. */
+  /** @param ledger Counts the references to them. */
   constructor(ledger: Ledger) {
     this.#ledger = ledger;
   }
 
-  /** Add a reader's; it is held. */
+  /** Add the gradient of one reader, with a reference to it. */
   add(value: string, dy: Feature): void {
     this.#ledger.hold(dy);
     const parts = this.#parts.get(value);
@@ -54,7 +54,7 @@ export class Gradients {
     else this.#parts.set(value, [dy]);
   }
 
-  /** All readers' of a value; the caller releases them. */
+  /** Remove and return the gradients of all readers of a value; the caller releases them. */
   take(value: string): readonly Feature[] {
     const parts = this.#parts.get(value) ?? [];
     this.#parts.delete(value);
@@ -62,7 +62,7 @@ export class Gradients {
   }
 }
 
-/** The gradient of a value from those of its readers; held for the caller. */
+/** The gradient of a value, the sum of its readers', with a reference for the caller. */
 export function joinGradients(
   { ops, ledger }: { readonly ops: ExecutorOps; readonly ledger: Ledger },
   value: Feature,

@@ -1,6 +1,6 @@
 /**
- * Norms as the executor needs them: the map of channels that a norm is once the moments are known,
- * and the map that leads back. See ops/tensor_norms.ts for the algebra.
+ * Norms for the executor. Once its moments are known, a norm is a linear map of channels, and so is
+ * its backward pass. See ops/tensor_norms.ts for the algebra.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export interface BatchMoments {
 /** A map of channels. */
 export type ChannelMap = Pick<RowMap, "matrix" | "diagonal" | "bias">;
 
-/** The way back: do = d·matrix + o∘scale + bias. */
+/** The backward pass: do = d·matrix + o∘scale + bias. */
 export type BackMap = ChannelMap & Required<Pick<RowMap, "scale">>;
 
 /** Gradients of one candidate, on the host. */
@@ -42,15 +42,15 @@ export interface CandidateGradients {
   readonly weight: number;
 }
 
-/** A norm between its two passes. */
+/** A norm between its forward and its backward pass. */
 export interface NormPass {
   /** y = o·matrix + bias. */
   readonly map: ChannelMap;
-  /** The way back, and the gradients of each candidate; a plain norm is one. */
+  /** The backward pass, and the gradients of each candidate; a plain norm has one. */
   back(sums: HostSums): { readonly map: BackMap; gradients(): readonly CandidateGradients[] };
 }
 
-/** Where moments become deviations. */
+/** Moments with inverse deviations in place of the variances. */
 function hostMoments({ mean, variance }: BatchMoments, epsilon: number): HostMoments {
   return { mean, inv: inverseDeviation(variance, epsilon) };
 }
@@ -75,7 +75,7 @@ export function plainNorm(
   };
 }
 
-/** A mixture of norms, C wide. */
+/** A mixture of norms, C channels wide. */
 export function mixedNorm(
   moments: BatchMoments,
   { candidates, channels, epsilon }: {
@@ -98,7 +98,7 @@ export function mixedNorm(
   };
 }
 
-/** A full map followed by zero channels up to `channels`. */
+/** A full map whose output is padded with zero channels up to `channels`. */
 export function widenMap(map: ChannelMap, channels: number): ChannelMap {
   const width = map.bias.length;
   if (width === channels) return map;
@@ -111,7 +111,7 @@ export function widenMap(map: ChannelMap, channels: number): ChannelMap {
   return { ...map, matrix, bias };
 }
 
-/** The sums of a narrower map, from those of what `widenMap` made of it. */
+/** The sums of a map, from the sums of the map that `widenMap` made of it. */
 export function narrowSums(
   { matrix, bias }: { readonly matrix: Float64Array; readonly bias: Float64Array },
   channels: number,

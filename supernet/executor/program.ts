@@ -12,7 +12,7 @@ import type {
 import { searchNormOf } from "../parameters.ts";
 import { exitOutputs, type ExitPlan, type NodePlan, nodesBehind } from "../plan.ts";
 
-/** A sum that is done by the convolution in front of it. */
+/** A residual sum that is computed together with the convolution in front of it. */
 export interface FusedAdd {
   /** The sum. */
   readonly node: AddNode;
@@ -20,7 +20,7 @@ export interface FusedAdd {
   readonly residual: string;
 }
 
-/** One thing that the executor does. */
+/** One step of the executor. */
 export type Step =
   | {
     readonly kind: "conv";
@@ -35,17 +35,17 @@ export type Step =
 export interface Program {
   /** The images. */
   readonly input: InputNode;
-  /** What is done, in order. */
+  /** The steps, in order. */
   readonly steps: readonly Step[];
   /** The value that is averaged over all positions. */
   readonly pooled: string;
-  /** The classifier of the averages, whose value is the network's. */
+  /** The classifier of the averages, whose output is that of the network. */
   readonly classifier: DenseNode;
 }
 
 /**
- * Write a network as a program. What can be run: an image, then convolutions with norms, their
- * residual sums, pools and searched depths, then a global average and one dense layer.
+ * Write a network as a program. A program begins with an image. Convolutions with norms, residual
+ * sums, pools and searched depths follow. It ends with a global average and one dense layer.
  *
  * @param network Nodes, exits and decisions of a compiled blueprint.
  * @returns The program; undefined where the network has anything else.
@@ -115,7 +115,7 @@ function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean 
     !(isBare && (node.activation !== undefined || widths.has(node.id)));
 }
 
-/** Whether a sum can be done by the pass that norms this convolution. */
+/** Whether a sum can be computed by the pass that normalises this convolution. */
 function canTakeAdd(
   { node }: NodePlan,
   { plans, exits, widths }: {
@@ -131,7 +131,7 @@ function canTakeAdd(
   return norm !== undefined && readers === 1 && !leaves;
 }
 
-/** Nodes that a step gives a value to: the sum, where it does one. */
+/** Name of the value that a step computes: that of the residual sum, where it computes one. */
 export function nameOf(step: Step): string {
   switch (step.kind) {
     case "conv":
@@ -143,7 +143,7 @@ export function nameOf(step: Step): string {
   }
 }
 
-/** Steps that run in a pass: none of blocks behind the deepest exit of its mixture. */
+/** The steps of a pass, without those of blocks behind the deepest exit of its mixture. */
 export function stepsOf(
   { steps }: Program,
   mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>,

@@ -1,4 +1,4 @@
-/** Networks that the executor runs, and what is decided of them, for the tests of this folder. */
+/** Networks that the executor runs, and their decisions, for the tests of this folder. */
 import { conv, type ConvOptions, DEFAULT_NORM } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision, Padding } from "@espalier/core";
 
@@ -66,7 +66,7 @@ const SECOND: BlueprintNode[][] = [
   [
     ...units("stage1/block0", "stage0/block1/add", [three(7, 2), three(8)]),
     average("stage1/block0/pool", "stage0/block1/add"),
-    // Without a norm while it is plain: the loss then depends on how large its input is.
+    // It has no norm while it is plain, so that the loss depends on the scale of its input.
     conv({
       ...{ id: "stage1/block0/shortcut", input: "stage1/block0/pool", ...one(8) },
       searchNorm: norm,
@@ -142,7 +142,7 @@ export const DEPTHS: readonly Decision[] = ["stage0", "stage1"].map((stage) => (
   effect: { kind: "exit", stage },
 }));
 
-/** A linear aggregator without symmetry; between equal widths the identity. */
+/** An asymmetric linear aggregator; between equal widths the identity. */
 export function matrix(from: number, to: number): Float32Array {
   return Float32Array.from(
     { length: from * to },

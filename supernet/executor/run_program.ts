@@ -1,6 +1,6 @@
 /**
- * A pass without a tape. In training every step leaves a way back; the ways back are walked in reverse
- * order.
+ * A pass without a tape. In training every step leaves its backward pass ({@linkcode WayBack});
+ * these run in reverse order.
  *
  * @module
  */
@@ -12,11 +12,11 @@ import { type Program, sourcesOf, stepsOf } from "./program.ts";
 import { runStep } from "./run_step.ts";
 import type { ExecutorGradients, ExecutorPass, PassState, WayBack } from "./state.ts";
 
-/** A pass between its two halves. */
+/** A forward pass whose backward pass has not run yet. */
 export interface ExecutedPass extends Disposable {
   /** [images of this rank, classes]. */
   readonly logits: Float32Array;
-  /** Go back, once; frees the pass. */
+  /** Run the backward pass, once; it frees everything. */
   backward(dLogits: Float32Array): ExecutorGradients;
 }
 
@@ -86,7 +86,7 @@ export function inferProgram(
  * @param program The network.
  * @param images The images.
  * @param options The engine's passes, and the pass.
- * @returns The logits, and the way back.
+ * @returns The logits, and the backward pass.
  */
 export function runProgram(
   program: Program,

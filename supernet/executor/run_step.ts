@@ -7,7 +7,7 @@ import { normNames, type Step } from "./program.ts";
 import type { PassState, WayBack } from "./state.ts";
 import { runUnit, type UnitNorm } from "./unit.ts";
 
-/** Do one step of a pass. */
+/** Run one step of a pass. */
 export function runStep(state: PassState, step: Step): WayBack {
   switch (step.kind) {
     case "conv":
@@ -23,7 +23,7 @@ export function runStep(state: PassState, step: Step): WayBack {
   }
 }
 
-/** The norm of a convolution in this pass, and how wide that is. */
+/** The norm of a convolution in this pass, and its width. */
 function normOf(
   { pass }: PassState,
   { node }: Extract<Step, { kind: "conv" }>,

@@ -1,5 +1,5 @@
 /**
- * What the steps of one pass share, and the way back that each leaves.
+ * What the steps of one pass share, and the backward pass that each leaves.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Gradients, Ledger } from "./ledger.ts";
 import type { BatchMoments } from "./norms.ts";
 import type { ExecutorOps, Feature } from "./ops.ts";
 
-/** A norm by name, and how many numbers are behind each of its channels. */
+/** A norm by name, and the number of values of each of its channels. */
 export interface NamedSpec {
   /** As in `stem/norm`. */
   readonly prefix: string;
@@ -20,29 +20,31 @@ export interface NamedSpec {
   readonly count: number;
 }
 
-/** What a pass reads, and where it tells what it found. */
+/** What a pass reads, and what it calls with the moments that it finds. */
 export interface ExecutorPass {
-  /** Values of a weight, whole. */
+  /** All values of a weight. */
   readonly weights: (name: string) => Float32Array;
   /** The mixtures. */
   readonly mixtures: ReadonlyMap<DecisionId, HostMixture>;
   /** Candidates of the decisions about widths, by node. */
   readonly widths: ReadonlyMap<NodeId, Decision>;
-  /** Linear aggregation from × to. */
+  /** Matrix of the linear aggregation, [from, to]. */
   readonly aggregation: (from: number, to: number) => Float32Array;
-  /** Whether norms use batch statistics, and there will be a way back. */
+  /** Whether norms use batch statistics and a backward pass follows. */
   readonly training: boolean;
   /** Whether the weights' gradients are not needed. */
   readonly frozen: boolean;
   /** The other ranks. */
   readonly ranks: HostRanks | undefined;
-  /** Told the moments behind each norm. */
+  /** Called with the moments of each norm's input. */
   readonly onMoments: (moments: BatchMoments, norm: NamedSpec) => void;
 }
 
 /** Gradients by name: weights, and the weights of mixtures. */
 export interface ExecutorGradients {
-  /** By parameter. Kernels, biases and dense weights are this rank's, the rest the batch's. */
+  /**
+   * By parameter. Those of kernels, biases and dense weights are this rank's, others the batch's.
+   */
   readonly weights: Map<string, Float32Array>;
   /** By decision: of widths the batch's, of depths this rank's. */
   readonly mixtures: Map<DecisionId, Float32Array>;
@@ -55,16 +57,18 @@ export interface PassState {
   readonly ledger: Ledger;
   readonly dValues: Gradients;
   readonly gradients: ExecutorGradients;
-  /** Values by name; held until their own way back is done. */
+  /** Values by name; held until the backward pass of their own step is done. */
   readonly values: Map<string, Feature>;
   /** Values that depend on no weight. */
   readonly constants: ReadonlySet<string>;
 }
 
-/** One way back. */
+/** The backward pass of one step. */
 export interface WayBack extends Disposable {
-  /** The value that it starts from. */
+  /** The value whose gradient it starts from. */
   readonly value: string;
-  /** Go back from the gradients of the value, one a reader; at least one, released by the walk. */
+  /**
+   * Run it on the gradients of the value, one per reader and at least one; the caller frees them.
+   */
   back(dys: readonly Feature[]): void;
 }

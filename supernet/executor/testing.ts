@@ -17,7 +17,7 @@ import { withServices } from "../testing.ts";
 import type { ExecutorOps } from "./ops.ts";
 import { matrix } from "./residual_testing.ts";
 
-/** Source of all that is random. */
+/** Source of all random numbers. */
 export const random = createRandom(7);
 
 /** Normal numbers, the same for a name. */
@@ -27,7 +27,7 @@ export function normal(name: string, shape: readonly number[]): tf.Tensor {
   return tf.tensor(Float32Array.from({ length: size }, () => stream.normal()), [...shape]);
 }
 
-/** Something to run: a network, what is decided of it, and how the pass is. */
+/** What a test runs: a network, its decisions, and the options of the pass. */
 export interface Trial {
   readonly blueprint: Blueprint;
   readonly decisions?: readonly Decision[];
@@ -36,7 +36,7 @@ export interface Trial {
   readonly options?: Partial<ForwardOptions>;
 }
 
-/** A network whose norms are no identities, and weights of its mixtures. */
+/** A network whose norms are not the identity, and weights of its mixtures. */
 export class Trained implements Disposable {
   readonly network: Network;
   readonly alphas: ReadonlyMap<string, tf.Variable>;
@@ -125,19 +125,19 @@ export const lossOf = (logits: tf.Tensor2D): tf.Scalar => {
 export const using = <T>(executor: ExecutorOps | undefined, run: () => T): T =>
   withServices({ executor }, run);
 
-/** What a counting executor knows. */
+/** What a counting executor counts. */
 export interface Counted {
   /** The passes. */
   readonly ops: ExecutorOps;
-  /** Networks that were run by it. */
+  /** Passes that it ran. */
   readonly passes: number;
-  /** What was not freed. */
+  /** Features that were not freed. */
   readonly live: number;
-  /** How near to 0 the input of any relu was. */
+  /** The smallest distance of a relu's input from 0. */
   readonly margin: number;
 }
 
-/** Reference passes, with what was called, and how near to 0 the input of any relu was. */
+/** Reference passes that count. */
 export function counted(): Counted {
   const reference = referenceOps();
   const calls: string[] = [];
@@ -146,7 +146,7 @@ export function counted(): Counted {
   const affine: ExecutorOps["affine"] = (x, map) => {
     if (map.relu) {
       const before = reference.affine(x, { ...map, relu: false });
-      // 0 itself is a sum of nothing but what another relu closed.
+      // An exact 0 is a sum of values that other relus set to 0.
       const inputs = reference.read(before).filter((value) => value !== 0);
       found.margin = inputs.reduce((a, b) => Math.min(a, Math.abs(b)), found.margin);
       reference.free(before);
@@ -167,7 +167,7 @@ export function counted(): Counted {
   };
 }
 
-/** Passes that tell their name before they run; what `told` throws comes out of them. */
+/** Passes that call `told` with their name before they run, and throw what it throws. */
 export function watched(ops: ExecutorOps, told: (name: string) => void): ExecutorOps {
   const after =
     <A extends readonly unknown[], R>(name: string, run: (...args: A) => R) => (...args: A): R => {

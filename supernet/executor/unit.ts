@@ -15,7 +15,7 @@ import type { Convolution, Feature } from "./ops.ts";
 import { nameOf, type Step } from "./program.ts";
 import type { PassState, WayBack } from "./state.ts";
 
-/** The norm behind a convolution, as it is in one pass. */
+/** The norm behind a convolution in one pass. */
 export interface UnitNorm {
   /** Channels of the convolution. */
   readonly channels: number;
@@ -32,7 +32,7 @@ export interface UnitNorm {
 
 type ConvStep = Extract<Step, { kind: "conv" }>;
 
-/** A unit between its two passes. */
+/** A unit between its forward and its backward pass. */
 interface RunUnit {
   readonly state: PassState;
   readonly step: ConvStep;
@@ -41,8 +41,8 @@ interface RunUnit {
 }
 
 /**
- * A convolution, its norm, the sum behind it and the activation: three passes over the data, and on
- * the way back two besides the convolution's own.
+ * Run a convolution, its norm, the sum behind it and the activation: three passes over the data,
+ * and in the backward pass two besides those of the convolution.
  */
 export function runUnit(state: PassState, step: ConvStep, norm: UnitNorm): WayBack {
   const { ops, values, ledger, pass } = state, { node, plan } = step;
@@ -67,7 +67,7 @@ export function runUnit(state: PassState, step: ConvStep, norm: UnitNorm): WayBa
   }
 }
 
-/** What follows the convolution. */
+/** Run what follows the convolution. */
 function runBehind(unit: RunUnit): WayBack {
   const { state: { ops, values, ledger, pass }, step, norm, convolution } = unit;
   const { node } = step, { output: o } = convolution, to = norm.channels;
@@ -95,7 +95,7 @@ function runBehind(unit: RunUnit): WayBack {
   };
 }
 
-/** Find the batch's moments, and tell them. */
+/** Compute and report the moments of the batch. */
 function normOutput(
   { state: { ops, pass }, step: { node }, norm }: RunUnit,
   { o, spec }: { readonly o: Feature; readonly spec: NormSpec },
@@ -137,7 +137,7 @@ function restingMap(
   };
 }
 
-/** Numbers behind each channel in the whole batch. */
+/** Values of each channel in the whole batch. */
 function countOf(
   { shape: [images, height, width] }: Feature,
   share: { readonly own: number; readonly all: number } | undefined,
@@ -176,7 +176,7 @@ function goBack(
   ledger.release(dO);
 }
 
-/** A map of the first channels of a wider input. */
+/** A map of a wider input that reads its first channels only. */
 function deepenMap(map: BackMap, wide: number): BackMap {
   const size = wide * map.bias.length;
   if (map.diagonal || map.matrix.length === size) return map; // A plain norm's sum is never wider.
@@ -185,7 +185,7 @@ function deepenMap(map: BackMap, wide: number): BackMap {
   return { ...map, matrix };
 }
 
-/** The value is the convolution's: nothing to undo but that. */
+/** The backward pass of a unit whose value is the convolution's output. */
 function goBackBare(unit: RunUnit, dys: readonly Feature[]): void {
   const { state, convolution: { output } } = unit;
   const dO = joinGradients(state, output, dys);

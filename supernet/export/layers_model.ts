@@ -18,7 +18,7 @@ function isNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean
   return passes && node.inputs.every((id) => known.has(id));
 }
 
-/** The layers of every node; may throw, before any weight exists. */
+/** The layers of every node. Called first, since it may throw while no weight exists yet. */
 function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
   const nonNegative = new Set<NodeId>();
   const context = { shapes: inferShapes(blueprint), nonNegative };
@@ -104,7 +104,7 @@ export interface SavedFiles {
 
 /**
  * Save a trained network as a folder of `model.json` and `weights.bin`, which plain
- * `tf.loadLayersModel` reads. Files are written beside and renamed.
+ * `tf.loadLayersModel` reads. Files are written under another name and renamed.
  *
  * @param network Blueprint and weights.
  * @param path The folder; made if it is missing.
@@ -128,7 +128,7 @@ export async function saveModel(network: TrainedNetwork, path: string): Promise<
  *
  * @param path The folder.
  * @returns The model; the caller disposes it.
- * @throws {EspalierError} ERR_MODEL_CORRUPT if a file is missing, cut or damaged; ERR_PERMISSION if
+ * @throws {EspalierError} ERR_MODEL_CORRUPT if a file is missing or damaged; ERR_PERMISSION if
  * it may not be read.
  */
 export async function loadModel(path: string): Promise<tf.LayersModel> {
@@ -146,8 +146,8 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
  * @param path The folder.
  * @param blueprint What was saved.
  * @returns Blueprint and weights.
- * @throws {EspalierError} As {@linkcode loadModel}; ERR_MODEL_CORRUPT too if the model is another
- * network than the blueprint.
+ * @throws {EspalierError} As {@linkcode loadModel}; also ERR_MODEL_CORRUPT if the model is not the
+ * network of the blueprint.
  */
 export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
   const model = await loadModel(path);

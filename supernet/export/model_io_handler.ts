@@ -41,7 +41,7 @@ async function load(path: string): Promise<io.ModelArtifacts> {
   const file = parse(path, await read(path, "model.json"));
   const weights = await read(path, "weights.bin");
   const digest = file.userDefinedMetadata?.weightsDigest;
-  // Also finds the weights of another save, left by a process that died between the two files.
+  // This also detects weights of another save, left by a process that died between the two files.
   if (digest !== undefined && digest !== await sha256(weights)) {
     throw corrupt(path, "weights.bin is cut, damaged or of another model");
   }
@@ -77,7 +77,8 @@ async function save(path: string, artifacts: io.ModelArtifacts): Promise<io.Save
 
 /**
  * Reads and writes a model as a folder of `model.json` and `weights.bin`, for
- * `tf.loadLayersModel(handler)` and `model.save(handler)`. Each file is written beside and renamed.
+ * `tf.loadLayersModel(handler)` and `model.save(handler)`. A file is written under another name and
+ * renamed.
  * It needs `node:fs` (Deno, Node); a browser has handlers of its own.
  *
  * @param path The folder.

@@ -29,7 +29,7 @@ export interface StockContext {
   readonly nonNegative: ReadonlySet<NodeId>;
 }
 
-// Weights are set right after: drawing random ones would be wasted.
+// The weights are set later, so random ones would be wasted.
 const zeros = { kernelInitializer: "zeros" } as const;
 
 /** Name of the layer of a node. Keras refuses a slash; no node id holds a dot. */

@@ -23,13 +23,13 @@ interface Axis {
   readonly after: number;
 }
 
-/** Padding along one axis, without what no window reaches. */
+/** Padding along one axis, without the part that no window reaches. */
 function reached(length: number, axis: Axis & { span: number }): Axis {
   const { before, span } = axis;
   return { before, after: Math.max(0, span - length - before) };
 }
 
-/** What "same" pads along one axis, if it gives as many windows. */
+/** The padding that "same" gives along one axis, if the number of windows is the same. */
 function same(length: number, axis: { steps: number; stride: number; span: number }): Axis | null {
   const total = Math.max(0, axis.span - length);
   const before = Math.floor(total / 2);
@@ -37,7 +37,7 @@ function same(length: number, axis: { steps: number; stride: number; span: numbe
 }
 
 /**
- * Write a pool so that padding never enters a maximum nor the count of an average.
+ * Express a pool so that padding enters neither a maximum nor the count of an average.
  *
  * @returns The layers, or undefined if stock layers cannot do it exactly.
  */

@@ -1,8 +1,8 @@
 import type { AffineGradient, Moments } from "./kernels.ts";
 
-/** Sums over a batch of which this process may see only a share. */
+/** Sums over a batch of which this thread may hold only a share. */
 export interface BatchSums {
-  /** Rows of the whole batch, where the share has so many. */
+  /** Rows of the whole batch, from those of the share. */
   rows(own: number): number;
   /** Moments over the whole batch. */
   moments(own: Moments): Moments;

@@ -2,7 +2,7 @@ import type { Padding, Size } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { runCustomOp } from "./custom_op.ts";
 
-/** Geometry of a convolution, and which gradients are worth computing. */
+/** Geometry of a convolution, and which gradients are needed. */
 export interface ConvolveOptions {
   /** Step between outputs. */
   readonly strides: Size;
@@ -20,7 +20,7 @@ export type PadAttribute =
   | "valid"
   | [[number, number], [number, number], [number, number], [number, number]];
 
-/** The name of a padding where it has one ("same" where strides are 1), since engines know those best. */
+/** Padding by its name where it has one ("same" where strides are 1), which engines run fastest. */
 export function padAttribute(
   [top, bottom, left, right]: Padding,
   { kernel: [rows, columns], strides }: { readonly kernel: Size; readonly strides: Size },
@@ -33,8 +33,8 @@ export function padAttribute(
 }
 
 /**
- * Convolution that computes only the gradients asked for: an architecture step needs none of the
- * kernels', a third of the work.
+ * Convolution that computes only the gradients that are needed. An architecture step needs none of
+ * the kernels' gradients, which are a third of the work.
  *
  * @param x [batch, height, width, in].
  * @param kernel [rows, columns, in, out].

@@ -2,12 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 
 /** An operation with a gradient of its own. */
 export interface CustomOp {
-  /** Compute the value; what the gradient needs is handed to `save`. Never recorded on the tape. */
+  /** Compute the value, and pass what the gradient needs to `save`. Never recorded on the tape. */
   forward(inputs: readonly tf.Tensor[], save: (tensors: tf.Tensor[]) => void): tf.Tensor;
-  /**
-   * Gradients with respect to the inputs, in order; undefined where `wanted` said that none is
-   * needed.
-   */
+  /** Gradients with respect to the inputs, in order; undefined where none is needed. */
   backward(dy: tf.Tensor, saved: readonly tf.Tensor[]): readonly (tf.Tensor | undefined)[];
 }
 

@@ -1,7 +1,8 @@
 /**
- * The named kernels of core: passes over [..., C] data that norms, mixtures and their gradients are
- * made of. Here they are composed of TensorFlow.js's operations; an engine registers better ones
- * with `tf.registerKernel` under the same names, as it does for TensorFlow.js's own.
+ * The named kernels of the supernet: passes over [..., C] data that norms, mixtures and their
+ * gradients are made of. Here they are composed of TensorFlow.js's operations. An engine may
+ * register faster ones with `tf.registerKernel` under the same names, as it does for
+ * TensorFlow.js's own.
  *
  * They run off the tape: only custom gradients (custom_op.ts) call them.
  *
@@ -106,7 +107,7 @@ export function affineGradient(
 }
 
 /**
- * `EspalierResidualAdd`: a [..., C] + b [..., D], the narrower filled up with zero channels, then the
+ * `EspalierResidualAdd`: a [..., C] + b [..., D], the narrower padded with zero channels, then the
  * activation.
  */
 export function residualSum(
@@ -138,7 +139,7 @@ export function residualSumGradient(
   return channels.map((own) => firstChannels(d, own));
 }
 
-/** Run a kernel that the engine registered; undefined where it has none. */
+/** Run a kernel that the engine registered; undefined where it registered none. */
 function runNamed(
   name: string,
   inputs: tf.NamedTensorMap,

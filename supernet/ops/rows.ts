@@ -7,12 +7,12 @@ export function asRows(x: tf.Tensor): tf.Tensor2D {
   return x.reshape([x.size / channels, channels]);
 }
 
-/** Sums over the rows of [N, C], as a product: engines do those fast at any width. */
+/** Sums over the rows of [N, C], as a product, which is fast on every engine at any width. */
 export function columnSums(x: tf.Tensor2D): tf.Tensor1D {
   return tf.matMul(tf.ones([1, x.shape[0]]), x).reshape([x.shape[1]]) as tf.Tensor1D;
 }
 
-/** Gradient of an activation, by its value: dy where the function is not flat, else 0. */
+/** Gradient of an activation from its value: dy where the function is not flat, else 0. */
 export function maskGradient(
   dy: tf.Tensor,
   y: tf.Tensor,
@@ -29,7 +29,7 @@ export function activate<T extends tf.Tensor>(x: T, activation: Activation | und
   return activation === "relu" ? tf.relu(x) : tf.relu6(x);
 }
 
-/** Fill the last axis of `x` with zeros up to `channels`. */
+/** Pad the last axis of `x` with zeros up to `channels`. */
 export function padChannels(x: tf.Tensor, channels: number): tf.Tensor {
   const missing = channels - x.shape[x.rank - 1]!;
   if (missing === 0) return x;

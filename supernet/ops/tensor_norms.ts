@@ -23,7 +23,7 @@ export interface NormOptions {
   readonly activation: Activation | undefined;
   /** Sums over the batch: every mean, variance and product below is the whole batch's. */
   readonly batch: BatchSums;
-  /** Told the batch moments, to move the statistics; runs off the tape. */
+  /** Called with the batch moments, to update the moving statistics; runs off the tape. */
   readonly onMoments: (moments: Moments, count: number) => void;
 }
 
@@ -99,7 +99,7 @@ export function mixedNorm(
       const { d, bias } = gradient;
       const dMatrix = gradient.matrix.sub(column(mean!).mul(bias.reshape([1, -1])))
         .mul(column(inv!));
-      // the two means that batch norm's gradient needs, from C×C algebra instead of a pass
+      // The two means that batch norm's gradient needs, by C×C algebra instead of a pass.
       const q = tf.sum(dMatrix.mul(matrix!), 1).div(count);
       const p = tf.matMul(matrix as tf.Tensor2D, bias.reshape([-1, 1]) as tf.Tensor2D)
         .reshape([channels]).div(count);

@@ -1,8 +1,8 @@
 /**
  * Memory that ranks share: numbered passes, and named slots that a rank fills and others read.
  *
- * A slot's word holds the number of the pass that filled it, so no barrier is needed, and a pass
- * that was given up leaves nothing to clear: the next one has another number.
+ * Each slot stores the number of the pass that filled it, so no barrier is needed. An abandoned
+ * pass leaves nothing to clear, since the next pass has another number.
  *
  * @module
  */
@@ -11,7 +11,7 @@
 export interface Slot {
   /** Its name. */
   readonly name: string;
-  /** Numbers that it has room for. */
+  /** Number of floats that it can hold. */
   readonly size: number;
   /** Who fills it: the first rank only, or each rank a place of its own. */
   readonly owner: "first" | "each";
@@ -21,14 +21,14 @@ export interface Slot {
 export interface Waiting {
   /** The pass. */
   readonly pass: number;
-  /** Called after each sleep with the number of sleeps; throws to end the waiting. */
+  /** Called after each sleep with the number of sleeps; it may throw to end the waiting. */
   readonly watch: (sleeps: number) => void;
 }
 
-/** Longest sleep between two looks around. */
+/** Longest sleep between two checks, in milliseconds. */
 export const SLEEP_MS = 50;
 
-/** Looks before the first sleep: waking a sleeping thread costs as much as these. */
+/** Checks before the first sleep: about what waking a sleeping thread costs. */
 const SPINS = 20_000;
 
 const PASS = 0;
@@ -62,7 +62,7 @@ export class Exchange {
   readonly #floats: Float32Array;
 
   /**
-   * Open shared memory, or make it.
+   * Open shared memory, or allocate it.
    *
    * @param slots The slots, the same on every rank.
    * @param options Number of ranks, and the memory that another rank made.
@@ -78,18 +78,18 @@ export class Exchange {
     this.#floats = new Float32Array(this.memory, 4 * words, floats);
   }
 
-  /** Begin a pass, which ends the one before. First rank only. */
+  /** Begin a pass and end the one before. First rank only. */
   begin(pass: number): void {
     Atomics.store(this.#words, POSITION, 2 ** 31 - 1);
     Atomics.store(this.#words, PASS, pass);
   }
 
-  /** Whether a pass is under way still. */
+  /** Whether a pass is the current one. */
   isCurrent(pass: number): boolean {
     return Atomics.load(this.#words, PASS) === pass;
   }
 
-  /** Where the first rank is on its way back. */
+  /** Number of the sum that the first rank has reached in its backward pass, which counts down. */
   get position(): number {
     return Atomics.load(this.#words, POSITION);
   }
@@ -115,7 +115,7 @@ export class Exchange {
     Atomics.notify(this.#words, word);
   }
 
-  /** Numbers of a slot as they are: a view, of which another pass may change the content. */
+  /** The content of a slot, as a view that a later pass may change. */
   read(name: string, rank: number): Float32Array {
     return this.#valuesOf(name, rank);
   }
@@ -125,7 +125,7 @@ export class Exchange {
    *
    * @param name The slot.
    * @param rank Who fills it.
-   * @param options The pass, and what ends the waiting; `gone` says that the slot will stay empty.
+   * @param options The pass, and what ends the waiting; `gone` tells whether the slot stays empty.
    * @returns Its numbers, as a view; undefined where it stays empty.
    */
   take(
@@ -138,7 +138,7 @@ export class Exchange {
     for (let i = 0; i < SPINS && found !== pass; i++) found = Atomics.load(this.#words, word);
     for (let sleeps = 1; found !== pass; sleeps++) {
       Atomics.wait(this.#words, word, found, SLEEP_MS);
-      const isGone = gone(); // asked first: a rank fills its slot before it is gone
+      const isGone = gone(); // Before the load: a rank fills its slot before it moves on.
       found = Atomics.load(this.#words, word);
       if (found === pass) break;
       if (isGone) return undefined;

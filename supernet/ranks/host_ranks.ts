@@ -12,9 +12,10 @@ export interface RankPlaceInPass extends Waiting {
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 /**
- * What ranks tell each other in a pass, as numbers on the host.
+ * What ranks exchange in a pass, as numbers on the host.
  *
- * All ranks add in the order of the ranks, in double precision, so they hold the same bits.
+ * All ranks add in the order of the ranks and in double precision, so their sums are equal bit by
+ * bit.
  */
 export class HostRanks {
   readonly #exchange: Exchange;
@@ -72,8 +73,8 @@ export class HostRanks {
    * Sums over the whole batch from those over this rank's images.
    *
    * @param name What is summed.
-   * @param own This rank's sums, in parts that are put one after the other.
-   * @param place Number of the sum on the way back, which the first rank may leave out.
+   * @param own This rank's sums, in parts that are concatenated.
+   * @param place Number of the sum in the backward pass, where the first rank may skip sums.
    * @returns The sums, in the order of `own`.
    */
   sums(name: string, own: readonly ArrayLike<number>[], place?: number): Float64Array {
@@ -92,7 +93,7 @@ export class HostRanks {
   }
 
   /**
-   * Bring the logits of all ranks to the first.
+   * Gather the logits of all ranks on the first.
    *
    * @param own Those of this rank's images.
    * @returns Those of the batch; only the first rank has them.
@@ -112,9 +113,9 @@ export class HostRanks {
   }
 
   /**
-   * Bring the gradient of the logits to all ranks.
+   * Scatter the gradient of the logits to all ranks.
    *
-   * @param all That of the batch, on the first rank; size: numbers of one image.
+   * @param options The gradient of the batch, on the first rank; numbers of one image.
    * @returns That of this rank's images.
    */
   scatter({ all, size }: { readonly all?: Float32Array; readonly size: number }): Float32Array {
@@ -135,11 +136,11 @@ export class HostRanks {
     return total;
   }
 
-  /** What all ranks give, in their order. Only views: read them before the next pass. */
+  /** The values of all ranks, in their order, as views to be read before the next pass. */
   #all(name: string, values: Float32Array, place?: number): Float32Array[] {
     const { rank, shares } = this.#place;
     this.#give(name, values);
-    // What the first rank does not want, as it differentiates less than all, goes nowhere.
+    // The first rank may differentiate less than the others. No one needs the sums that it skips.
     const gone = () => place !== undefined && this.#exchange.position < place;
     const waiting = { ...this.#place, gone };
     return shares.map((_, r) =>

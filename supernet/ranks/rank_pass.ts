@@ -23,9 +23,9 @@ export interface RankPassOptions extends RankPlaceInPass {
 
 const hostOf = (x: tf.Tensor): Float32Array => x.dataSync<"float32">();
 
-/** What an operation of a pass needs of the other ranks. Operations keep it until the way back. */
+/** What the operations of a pass exchange with the other ranks, up to its backward pass. */
 export class RankPass {
-  /** The same, as numbers. */
+  /** The same exchange, as numbers on the host. */
   readonly host: HostRanks;
   readonly #root: tf.Tensor | undefined;
   #operations = 0;
@@ -62,7 +62,7 @@ export class RankPass {
     };
   }
 
-  /** x, which all ranks hold; on the way back the first rank's gradient is that of all. */
+  /** x, which all ranks hold; in the backward pass the first rank gets the sum of all gradients. */
   shared(name: string, x: tf.Tensor): tf.Tensor {
     return this.#tracked(x, (dy) => {
       const total = this.host.collect(name, hostOf(dy));
@@ -70,17 +70,19 @@ export class RankPass {
     });
   }
 
-  /** x, which no rank differentiates; the first one says so if it is asked to. */
+  /** x, which no rank differentiates; asked for its gradient, the first rank throws. */
   constant(name: string, x: tf.Tensor): tf.Tensor {
     return this.isFirst ? this.#tracked(x, () => refuse(name)) : x;
   }
 
-  /** x, which the first rank may differentiate by itself: others have to go back as far as it. */
+  /**
+   * x, which only the first rank differentiates; the others run the same part of the backward pass.
+   */
   tracked(x: tf.Tensor): tf.Tensor {
     return this.isFirst ? x : this.#tracked(x, () => undefined);
   }
 
-  /** Followers see x as made of the root, which is all that they differentiate with respect to. */
+  /** To the tape of a follower x depends on the root, the only input that it differentiates. */
   #tracked(x: tf.Tensor, gradient: (dy: tf.Tensor) => tf.Tensor | undefined): tf.Tensor {
     return runCustomOp({
       forward: () => tf.clone(x),
@@ -89,10 +91,11 @@ export class RankPass {
   }
 
   /**
-   * Bring the logits of all ranks to the first.
+   * Gather the logits of all ranks on the first.
    *
    * @param logits [images of this rank, classes].
-   * @returns [images, classes] on the first rank; a scalar on the others, whose gradient is that of the logits.
+   * @returns [images, classes] on the first rank. On the others a scalar, whose gradient is that of
+   * the logits.
    */
   gather(logits: tf.Tensor): tf.Tensor {
     const [own, size] = logits.shape as [number, number];

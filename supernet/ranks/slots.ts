@@ -6,8 +6,8 @@ import type { Slot } from "./exchange.ts";
 const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
- * What the ranks of a network share: images and weights, which the first rank gives; sums over the
- * batch; gradients of kernels, biases and exit weights; logits, and the gradient of those.
+ * What the ranks of a network share: images and weights, from the first rank; sums over the batch;
+ * gradients of kernels, biases and exit weights; logits and their gradient.
  *
  * @param blueprint The network.
  * @param options Its decisions, and the most images of a batch.

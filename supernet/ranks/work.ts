@@ -3,12 +3,12 @@ import type { Blueprint } from "@espalier/core";
 import { parameterSpecs } from "../parameters.ts";
 
 /**
- * How much one image gives to do until ranks wait for each other: in training up to the next sum over
- * the batch, else up to the logits.
+ * Work per image between two synchronisation points of the ranks. In training these are the sums
+ * over the batch, otherwise only the logits.
  *
  * @param blueprint The network.
  * @param pass Whether it trains.
- * @returns Multiply-adds of a forward pass; in training, by norm.
+ * @returns Multiply-adds of a forward pass; in training, divided by the number of norms.
  */
 export function workBetweenSums(
   blueprint: Blueprint,

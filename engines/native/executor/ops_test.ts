@@ -46,7 +46,8 @@ for (const [kind, open] of Object.entries(kinds)) {
   }
 }
 
-// Against https://github.com/uxlfoundation/oneDNN/issues/6035; in a process of its own, which that ends.
+// Guards against https://github.com/uxlfoundation/oneDNN/issues/6035. It runs in a process of its own,
+// since an overrun ends the process.
 testContext(
   "nativeExecutorOps() writes nowhere else behind 1 × 1 steps of few channels",
   async () => {

@@ -26,7 +26,7 @@ export async function thisMachine(): Promise<Machine> {
  * Say why the library does not run on a machine.
  *
  * @param machine The machine.
- * @returns A clause; nothing when it runs.
+ * @returns A clause; undefined when it runs.
  */
 export function unsupported(machine: Machine): string | undefined {
   if (machine.target !== "x86_64-unknown-linux-gnu") {

@@ -1,8 +1,8 @@
 // deno-lint-ignore-file no-console -- a command's output
 /**
- * Holds the storeys of `layers.ts`: imports go down and by package name, no two files import each
- * other, core knows no algorithm and loads no tensor library, and nothing outgrows its budget. Run by
- * `deno run --allow-read tools/check_layers.ts`.
+ * Holds the storeys of `layers.ts`: imports go down and by package name, a room inside a package is
+ * entered by its `mod.ts`, no two files import each other, core knows no algorithm and loads no tensor
+ * library, and nothing outgrows its budget. Run by `deno run --allow-read tools/check_layers.ts`.
  *
  * @module
  */
@@ -71,8 +71,11 @@ function importFault({ specifier, isType }: Import, path: string): string | unde
   const [upper, lower] = [storeyOf(path), storeyOf(target)];
   if (isTest(path) || upper === undefined) return undefined;
   if (upper === lower && from === to) return undefined;
-  if (lower !== undefined && upper.imports.includes(lower.folder)) return undefined;
-  return `must not import ${lower?.folder ?? to} by "${specifier}"`;
+  if (lower === undefined || !upper.imports.includes(lower.folder)) {
+    return `must not import ${lower?.folder ?? to} by "${specifier}"`;
+  }
+  const isEntered = from !== to || target === `${lower.folder}/mod.ts`;
+  return isEntered ? undefined : `must enter ${lower.folder} by its mod.ts, not by "${specifier}"`;
 }
 
 /** What a test may name by its path. */

@@ -71,6 +71,19 @@ Deno.test("faultsOf() lets tests alone look up, and at fixtures and helpers of o
   assertEquals(faults("training/a_test.ts", 'import { x } from "../supernet/compile.ts";'), 1);
 });
 
+Deno.test("faultsOf() lets a room inside a package be entered by its mod.ts only", () => {
+  const into = (file: string) => `import { open } from "../machine/${file}";`;
+  assertEquals(faults("engines/native/a.ts", into("mod.ts")), 0);
+  for (const file of ["open.ts", "winograd/mod.ts"]) {
+    const path = "engines/native/a.ts";
+    const expected =
+      `${path}: must enter engines/machine by its mod.ts, not by "../machine/${file}"`;
+    assertEquals(faultsOf({ path, text: into(file) }), [expected]);
+    assertEquals(faults("engines/native/a_test.ts", into(file)), 0);
+    assertEquals(faults("engines/machine/a.ts", `import { open } from "./${file}";`), 0);
+  }
+});
+
 Deno.test("faultsOf() keeps core free of algorithms, tensors, containers and what browsers lack", () => {
   assertEquals(faults("core/a.ts", "// as Gumbel did"), 1);
   assertEquals(faults("core/a.ts", "const flops = 1;"), 1);

@@ -1,17 +1,11 @@
 /**
- * Passes over rows of channels in machine code that is assembled at run time: for each shape of
- * data a routine of its own, made the first time that it is asked for.
+ * Machine code that is assembled at run time: passes over rows of channels, and 3 × 3 convolutions.
+ * The only way into this folder; see README.md.
  *
  * @module
  */
 export { machinePassesAvailable } from "./available.ts";
-export type {
-  AffineOptions,
-  Gradient,
-  GradientOptions,
-  MachinePasses,
-  Moments,
-  MomentsOptions,
-  Rows,
-} from "./machine_passes.ts";
+export type { MachinePasses, Rows } from "./machine_passes.ts";
 export { openMachinePasses } from "./open.ts";
+export { openWinogradPasses } from "./winograd/open.ts";
+export type { Images, WinogradPasses } from "./winograd/winograd_passes.ts";

@@ -1,7 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import { assertEquals, assertThrows } from "@std/assert";
 import { testMachine } from "../testing.ts";
-import { openWinogradPasses } from "./mod.ts";
+import { openWinogradPasses } from "./open.ts";
 import { guardedImages } from "./testing.ts";
 
 testMachine("openWinogradPasses() gives passes that do not depend on each other", () => {

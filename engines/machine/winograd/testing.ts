@@ -6,7 +6,8 @@
 import fc from "fast-check";
 import { machinePassesAvailable } from "../mod.ts";
 import { type GuardedRows, guardedRows, numbersOf } from "../testing.ts";
-import { type Images, openWinogradPasses } from "./mod.ts";
+import { openWinogradPasses } from "./open.ts";
+import type { Images } from "./winograd_passes.ts";
 
 /** The passes that the tests use. */
 export const winograd = machinePassesAvailable() ? openWinogradPasses() : undefined!;

@@ -8,7 +8,8 @@
 import { encodeAttributes } from "../../native/ffi/attribute.ts";
 import type { EagerContext, TensorId } from "../../native/ffi/eager_context.ts";
 import { openRival, timeSideBySide } from "../side_by_side_bench.ts";
-import { type Images, openWinogradPasses } from "./mod.ts";
+import { openWinogradPasses } from "./open.ts";
+import type { Images } from "./winograd_passes.ts";
 
 const ROUNDS = 25;
 const BATCH = 64;

@@ -10,7 +10,7 @@ import type {
   Feature,
   FeatureShape,
 } from "@espalier/supernet/engine";
-import type { Images, WinogradPasses } from "../../machine/winograd/mod.ts";
+import type { Images, WinogradPasses } from "../../machine/mod.ts";
 import type { TensorFeature, Tensors } from "./tensors.ts";
 
 /** Entries of a kernel's plane above which its transform costs more than the products save. */

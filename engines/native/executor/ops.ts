@@ -9,8 +9,11 @@ import type {
   ExecutorOps,
   Feature,
 } from "@espalier/supernet/engine";
-import { machinePassesAvailable, openMachinePasses } from "../../machine/mod.ts";
-import { openWinogradPasses } from "../../machine/winograd/mod.ts";
+import {
+  machinePassesAvailable,
+  openMachinePasses,
+  openWinogradPasses,
+} from "../../machine/mod.ts";
 import type { EagerContext } from "../ffi/eager_context.ts";
 import { convolve, pool } from "./convolution.ts";
 import { convolveByMachine, convolveRows, isRowMap, isWinograd } from "./machine_convolution.ts";

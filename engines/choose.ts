@@ -14,9 +14,6 @@ import { engines, startEngine } from "./start_engine.ts";
 
 const INSTALL = "`deno task native` installs";
 
-/** A requested number of ranks. */
-type RankCount = number | "auto";
-
 /** Options of {@linkcode useEngine}. */
 export interface EngineOptions {
   /**
@@ -28,7 +25,17 @@ export interface EngineOptions {
    * @default {"auto"}
    */
   readonly ranks?: number | "auto";
+  /**
+   * Whether native may run the machine code that it assembles, where the processor has AVX-512; without
+   * it, TensorFlow's ops do the same, slower and up to rounding. Other engines have none.
+   *
+   * @default {true}
+   */
+  readonly machine?: boolean;
 }
+
+/** What is asked for. */
+type Asked = Required<EngineOptions>;
 
 /** Backends that passed the self-test. */
 const proven = new Set<string>();
@@ -53,7 +60,7 @@ async function start(name: EngineName, options: StartOptions): Promise<StartedEn
 const MOST_RANKS = 2;
 
 /** Ranks that the engine can have here. */
-function ranksOf(name: EngineName, asked: RankCount): number {
+function ranksOf(name: EngineName, asked: Asked["ranks"]): number {
   const areThreads = "Deno" in globalThis && typeof SharedArrayBuffer === "function";
   if (asked === "auto") {
     const pays = areThreads && (name === "native" || name === "wasm");
@@ -68,9 +75,9 @@ function ranksOf(name: EngineName, asked: RankCount): number {
   return name === "webgpu" || !areThreads ? 1 : asked;
 }
 
-function usePool({ name, ranks, threads }: EngineInfo): void {
+function usePool({ name, ranks, threads }: EngineInfo, { machine }: Asked): void {
   pool?.[Symbol.dispose]();
-  pool = ranks > 1 ? threadPool({ engine: name, ranks, threads }) : undefined;
+  pool = ranks > 1 ? threadPool({ engine: name, ranks, threads, machine }) : undefined;
   useEngineServices({ ...engineServices(), ranks: pool });
 }
 
@@ -79,7 +86,7 @@ function threadsOf(ranks: number): number {
   return Math.max(1, Math.floor(availableParallelism() / ranks));
 }
 
-async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo> {
+async function useNamed(name: EngineName, asked: Asked): Promise<EngineInfo> {
   const engine = await engines[name]();
   const reason = await engine.unavailable();
   if (reason !== undefined) {
@@ -89,10 +96,12 @@ async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo>
       `Cannot use the ${name} engine as it must be available: ${reason}. ${remedy}`,
     );
   }
-  const possible = ranksOf(name, asked);
-  const started = await start(name, possible > 1 ? { threads: threadsOf(possible) } : {});
+  const { machine } = asked;
+  const possible = ranksOf(name, asked.ranks);
+  const threads = possible > 1 ? threadsOf(possible) : undefined;
+  const started = await start(name, { threads, machine });
   // Ranks would share the one GPU and gain nothing.
-  const ranks = asked === "auto" && !started.readsCheaply ? 1 : possible;
+  const ranks = asked.ranks === "auto" && !started.readsCheaply ? 1 : possible;
   const device = ranks > 1 ? `${started.device} on each of ${ranks} ranks` : started.device;
   const faster = name === "native" ? "" : `; the native one, which ${INSTALL}, is faster`;
   const message = `Using the ${name} engine: ${device}${faster}.`;
@@ -100,19 +109,19 @@ async function useNamed(name: EngineName, asked: RankCount): Promise<EngineInfo>
 }
 
 /** The native engine, or a clause that says why it was not taken. */
-async function nativeOrReason(ranks: RankCount): Promise<EngineInfo | string> {
+async function nativeOrReason(asked: Asked): Promise<EngineInfo | string> {
   try {
     const engine = await engines.native();
-    return await engine.unavailable() ?? await useNamed("native", ranks);
+    return await engine.unavailable() ?? await useNamed("native", asked);
   } catch (error) {
     return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
   }
 }
 
-async function useFastest(ranks: RankCount): Promise<EngineInfo> {
-  const native = await nativeOrReason(ranks);
+async function useFastest(asked: Asked): Promise<EngineInfo> {
+  const native = await nativeOrReason(asked);
   if (typeof native !== "string") return native;
-  const { message: _, ...info } = await useNamed("wasm", ranks);
+  const { message: _, ...info } = await useNamed("wasm", asked);
   const message = `Using the wasm engine: ${info.device}; not the native one, which is faster, ` +
     `as ${native} (${INSTALL} it).`;
   return { ...info, message };
@@ -134,19 +143,20 @@ async function useFastest(ranks: RankCount): Promise<EngineInfo> {
  * ```
  *
  * @param name The engine (default `"auto"`).
- * @param options Number of ranks.
+ * @param options Number of ranks, and whether native may run machine code.
  * @returns What was chosen, with a sentence that says why.
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` when the engine cannot be used here;
  * `ERR_ENGINE_SELF_TEST` with the value that is wrong; `ERR_ENGINE_FAILED` when it fails to start.
  */
 export async function useEngine(
   name: EngineName | "auto" = "auto",
-  { ranks = "auto" }: EngineOptions = {},
+  { ranks = "auto", machine = true }: EngineOptions = {},
 ): Promise<EngineInfo> {
-  const key = `${name}/${ranks}`;
+  const asked = { ranks, machine };
+  const key = `${name}/${ranks}/${machine}`;
   if (current?.key === key && current.backend === tf.getBackend()) return current.info;
-  const info = name === "auto" ? await useFastest(ranks) : await useNamed(name, ranks);
-  usePool(info);
+  const info = name === "auto" ? await useFastest(asked) : await useNamed(name, asked);
+  usePool(info, asked);
   current = { key, backend: tf.getBackend(), info };
   return info;
 }

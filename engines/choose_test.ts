@@ -49,6 +49,23 @@ Deno.test("useEngine() takes the native engine where it is available", async () 
   });
 });
 
+Deno.test("useEngine() starts anew where it is told otherwise about machine code", async () => {
+  const told: (boolean | undefined)[] = [];
+  const start: Engine["start"] = async ({ machine } = {}) => {
+    told.push(machine);
+    await tf.setBackend("cpu");
+    return { device: "a stand-in", threads: 1, readsCheaply: true };
+  };
+  await withNative({ unavailable: () => Promise.resolve(undefined), start }, async () => {
+    await useEngine("native");
+    await useEngine("native", { machine: false });
+    await useEngine("native", { machine: false });
+    await useEngine("auto", { machine: false });
+    await useEngine("native");
+    assertEquals(told, [true, false, false, true]);
+  });
+});
+
 Deno.test("useEngine() takes wasm where native is missing, and says why and what installs it", async () => {
   const unavailable = () => Promise.resolve("it is not installed");
   await withNative({ unavailable }, async () => {

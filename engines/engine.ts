@@ -35,6 +35,12 @@ export interface EngineInfo {
 export interface StartOptions {
   /** Threads that one kernel may use, where the engine lets one choose. Absent: the engine's choice. */
   readonly threads?: number | undefined;
+  /**
+   * Whether machine code of our own may run, where the engine has any.
+   *
+   * @default {true}
+   */
+  readonly machine?: boolean;
 }
 
 /** What an engine reports once it runs. */
@@ -45,7 +51,12 @@ export interface StartedEngine {
   readonly threads: number;
   /** Whether reading a small tensor to the host is cheap, which it is not on a GPU. */
   readonly readsCheaply: boolean;
-  /** Passes for training without TensorFlow.js's tape, if the engine has them. */
+  /**
+   * How the engine runs, where that changes results in their last bits, as in
+   * `without machine code`; absent where it runs as it usually does.
+   */
+  readonly variant?: string | undefined;
+  /** What trains networks without TensorFlow.js's tape, if the engine has it. */
   readonly executor?: ExecutorOps | undefined;
 }
 
@@ -66,7 +77,8 @@ export interface Engine {
   /**
    * Register the engine's kernels and gradients and make it the current backend.
    *
-   * @param options Its threads; an engine that runs already keeps those that it has.
+   * @param options Its threads, of which an engine that runs already keeps those that it has; and
+   * whether machine code may run, which each call says anew.
    * @returns What it computes on, and with how many threads.
    * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` or `ERR_ENGINE_FAILED`.
    */

@@ -22,7 +22,7 @@ export async function startEngine(
 ): Promise<StartedEngine> {
   tf.enableProdMode();
   const started = await (await engines[name]()).start(options);
-  const { readsCheaply, executor } = started;
-  useEngineServices({ readsCheaply, executor });
+  const { readsCheaply, executor, variant } = started;
+  useEngineServices({ readsCheaply, executor, variant });
   return started;
 }

@@ -10,6 +10,11 @@ export interface EngineServices {
   readonly readsCheaply: boolean;
   /** Passes that run networks without a tape; absent: TensorFlow.js's tape runs them. */
   readonly executor?: ExecutorOps | undefined;
+  /**
+   * How the engine runs, where that changes results in their last bits, as in `without machine code`.
+   * Part of the keys under which results are stored.
+   */
+  readonly variant?: string | undefined;
   /** Ranks that share the batches of all networks; absent: one rank. */
   readonly ranks?: RankPool | undefined;
 }

@@ -8,6 +8,7 @@ import type { ExecutorOps } from "@espalier/supernet/engine";
 import { availableParallelism } from "node:os";
 import process from "node:process";
 import type { Engine } from "../engine.ts";
+import { machinePassesAvailable } from "../machine/mod.ts";
 import { findAddon, loadAddon } from "./addon.ts";
 import { setBackend } from "./backend.ts";
 import { nativeExecutorOps } from "./executor/ops.ts";
@@ -88,8 +89,17 @@ function openQuietly(source: Source, threads: number): Opened {
 /** Threads of the open context. Each thread of the process has a context of its own. */
 let running = 1;
 
-/** The passes that the open context offers the executor. */
-let executor: ExecutorOps | undefined;
+/** The context that is open, where it is ours. */
+let opened: EagerContext | undefined;
+
+/** The passes of the open context, with machine code and without. */
+const executors = new Map<boolean, ExecutorOps>();
+
+function executorOf(context: EagerContext, machine: boolean): ExecutorOps {
+  const executor = executors.get(machine) ?? nativeExecutorOps(context, { machine });
+  executors.set(machine, executor);
+  return executor;
+}
 
 /**
  * TensorFlow's own library. This is the compiled addon of `@tensorflow/tfjs-node-gpu` where that is
@@ -104,24 +114,30 @@ export const nativeEngine: Engine = {
     const source = await findSource();
     return source.kind === "none" ? source.reason : undefined;
   },
-  async start({ threads = chooseThreads() } = {}) {
+  async start({ threads = chooseThreads(), machine = true } = {}) {
     const source = await findSource();
     // The library reads it while it is loaded.
     process.env[THREADS_VARIABLE] = String(threads);
     const binding = await setBackend(() => {
       running = threads;
       const { binding, context } = openQuietly(source, threads);
-      executor = context && nativeExecutorOps(context);
+      opened = context;
       return binding;
     });
     registerKernels();
     const count = `${running} thread${running === 1 ? "" : "s"}`;
-    const isGpu = binding.isUsingGpuDevice();
+    const version = `TensorFlow ${binding.TF_Version}`;
+    if (binding.isUsingGpuDevice()) {
+      return { device: `${version} (GPU)`, threads: running, readsCheaply: false };
+    }
+    const hasMachine = opened !== undefined && machine && machinePassesAvailable();
+    const variant = hasMachine ? undefined : "without machine code";
     return {
-      device: `TensorFlow ${binding.TF_Version} (${isGpu ? "GPU" : count})`,
+      device: `${version} (${[count, ...variant ? [variant] : []].join(", ")})`,
       threads: running,
-      readsCheaply: !isGpu,
-      executor: isGpu ? undefined : executor,
+      readsCheaply: true,
+      executor: opened && executorOf(opened, hasMachine),
+      variant,
     };
   },
 };

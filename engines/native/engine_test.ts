@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { EspalierError } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { machinePassesAvailable } from "../machine/mod.ts";
 import { setBackend } from "./backend.ts";
 import { nativeEngine } from "./engine.ts";
 import { runModule, testNative } from "./testing.ts";
@@ -9,7 +10,10 @@ testNative("nativeEngine.start() makes TensorFlow the backend", async () => {
   assertEquals(await nativeEngine.unavailable(), undefined);
   const first = await nativeEngine.start();
   assertEquals(tf.getBackend(), "tensorflow");
-  assertMatch(first.device, /^TensorFlow \d+\.\d+\.\d+ \((\d+ threads|GPU)\)$/);
+  assertMatch(
+    first.device,
+    /^TensorFlow \d+\.\d+\.\d+ \((\d+ threads(, without machine code)?|GPU)\)$/,
+  );
   assert(first.threads >= 1);
   assertEquals(await nativeEngine.start(), first);
 });
@@ -28,6 +32,35 @@ testNative("nativeEngine.start() prints nothing, and leaves standard error as it
     { env: { "TF_NUM_INTRAOP_THREADS": "1" } },
   );
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: "1 100\n", stderr: "after\n" });
+});
+
+testNative("nativeEngine makes no machine code where it may not, and says so", async () => {
+  const { stdout, stderr } = await runModule(`
+    import { currentEngine } from "@espalier/supernet";
+    import { useEngine } from "../choose.ts";
+    import { RESIDUAL, trainee } from "../ranks/testing.ts";
+    // Memory for code is what asks for mprotect.
+    const { dlopen } = Deno;
+    let openings = 0;
+    Deno.dlopen = (path, symbols) => {
+      if ("mprotect" in symbols) openings++;
+      return dlopen(path, symbols);
+    };
+    for (const machine of [false, undefined, false]) {
+      const { message } = await useEngine("native", { ranks: 1, machine });
+      using trained = trainee({ blueprint: RESIDUAL, batches: [4] });
+      trained.step(0);
+      const says = [message, await currentEngine()].map((text) => text.match("without.*code")?.[0]);
+      console.log(openings, ...says);
+      openings = 0;
+    }
+  `);
+  const without = "0 without machine code without machine code";
+  const usual = machinePassesAvailable() ? "2 undefined undefined" : without;
+  assertEquals({ lines: stdout.trim().split("\n"), stderr }, {
+    lines: [without, usual, without],
+    stderr: "",
+  });
 });
 
 testNative("nativeEngine lets timers and signals run while tensors are read", async () => {

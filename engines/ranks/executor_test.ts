@@ -4,10 +4,11 @@ import {
   type PassMessage,
   type RankPool,
 } from "@espalier/supernet/engine";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { withServices } from "../../supernet/testing.ts";
 import { useEngine } from "../choose.ts";
+import { machinePassesAvailable } from "../machine/mod.ts";
 import { testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";
 import {
@@ -189,6 +190,25 @@ testNative(
       assertEquals(passes, [{ executed: true }, { executed: true }]);
     }),
 );
+
+testNative("ranks run machine code as they are told", async () => {
+  await useEngine("native", { ranks: 1, machine: false });
+  try {
+    const steps: Steps = { blueprint: RESIDUAL, batches: [12] };
+    const run = (machine: boolean) => {
+      using threads = threadPool({
+        ...{ ranks: 2, engine: "native", threads: 1, minimumWork: 0, machine },
+      });
+      return withRanks(threads, () => stepOf(steps, 0));
+    };
+    const without = run(false);
+    assertEquals(run(false), without);
+    const assertAs = machinePassesAvailable() ? assertNotEquals : assertEquals;
+    assertAs(run(true), without);
+  } finally {
+    await useEngine("wasm", { ranks: 1 });
+  }
+});
 
 testNative(
   "a network that no executor takes is shared on the tape",

@@ -20,7 +20,9 @@ export interface RankStart extends RankPlace {
   readonly engine: EngineName;
   /** Threads that one of its kernels may use. */
   readonly threads: number;
-  /** Memory to which it writes why it failed. */
+  /** Whether it may run machine code. */
+  readonly machine: boolean;
+  /** Where it writes why it failed. */
   readonly failure: SharedArrayBuffer;
 }
 
@@ -33,9 +35,14 @@ export interface RankPoolOptions {
   /** Threads that one kernel of one rank may use. */
   readonly threads: number;
   /**
-   * Multiply-adds that a rank must have between two sums over the batch; with fewer, a batch is not
-   * shared. Two ranks broke even near 12 million, measured with ResNets on CIFAR images at batches
-   * of 4 to 128.
+   * Whether each may run machine code, where the engine has any.
+   *
+   * @default {true}
+   */
+  readonly machine?: boolean;
+  /**
+   * Multiply-adds that a rank must have to do between two sums over the batch. Two ranks broke even
+   * near 12 million, by ResNets on CIFAR's images at batches of 4 to 128.
    *
    * @default {16_000_000}
    */
@@ -77,10 +84,10 @@ export function threadPool(options: RankPoolOptions): ThreadPool {
   };
 }
 
-function startTeam({ ranks, engine, threads }: RankPoolOptions): RankTeam {
+function startTeam({ ranks, engine, threads, machine = true }: RankPoolOptions): RankTeam {
   const failure = createFailure();
   const workers = Array.from({ length: ranks - 1 }, (_, i) => {
-    const workerData: RankStart = { rank: i + 1, ranks, engine, threads, failure };
+    const workerData: RankStart = { rank: i + 1, ranks, engine, threads, machine, failure };
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData });
     worker.on("error", (error) => writeFailure(failure, error));
     worker.on("exit", () => writeFailure(failure, "a rank ended"));

@@ -9,12 +9,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { writeFailure } from "./failure.ts";
 import type { RankStart } from "./pool.ts";
 
-const { failure, engine, threads, ...place }: RankStart = workerData;
+const { failure, engine, threads, machine, ...place }: RankStart = workerData;
 
 async function start(): Promise<(message: RankMessage) => void> {
   const { startEngine } = await import("../start_engine.ts");
   const { followRanks } = await import("@espalier/supernet/engine");
-  await startEngine(engine, { threads });
+  await startEngine(engine, { threads, machine });
   return followRanks(place);
 }
 

@@ -24,23 +24,27 @@ import { type TensorFeature, Tensors } from "./tensors.ts";
 /**
  * Passes on TensorFlow's library.
  *
- * @param context The context that runs them, on a processor and not on a GPU.
+ * @param context Where they run; a processor's, not a GPU's.
+ * @param options Whether machine code runs; by default where it can.
  * @returns The passes.
+ * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` where machine code is asked for and cannot run.
  */
-export function nativeExecutorOps(context: EagerContext): ExecutorOps {
+export function nativeExecutorOps(
+  context: EagerContext,
+  { machine = machinePassesAvailable() }: { readonly machine?: boolean } = {},
+): ExecutorOps {
   const tensors = new Tensors(context);
-  const hasMachine = machinePassesAvailable();
-  const passes = hasMachine
+  const passes = machine
     ? machineRowPasses(tensors, openMachinePasses())
     : tensorRowPasses(tensors);
-  const winograd = hasMachine ? openWinogradPasses() : undefined;
+  const winograd = machine ? openWinogradPasses() : undefined;
   const tensorOf = (x: Feature) => x as TensorFeature;
   const free = (...xs: readonly Feature[]) => context.dispose(...xs.map((x) => tensorOf(x).id));
   const convolution = (x: Feature, options: ConvolutionOptions): Convolution => {
     if (winograd && isWinograd(options)) {
       return convolveByMachine(tensors, tensorOf(x), { ...options, winograd });
     }
-    if (hasMachine && isRowMap(options)) return convolveRows({ ...passes, free }, x, options);
+    if (machine && isRowMap(options)) return convolveRows({ ...passes, free }, x, options);
     return convolve(tensors, tensorOf(x), options);
   };
   return {

@@ -3,23 +3,21 @@ import { type ConformanceCase, executorConformance, type ExecutorSetup } from "@
 import { assertEquals } from "@std/assert";
 import type { EagerContext } from "../ffi/eager_context.ts";
 import { runModule, testContext } from "../testing.ts";
-import { convolve, pool } from "./convolution.ts";
 import { nativeExecutorOps } from "./ops.ts";
-import { chooseProduct, composedProduct, type Product } from "./products.ts";
+import { composedProduct } from "./products.ts";
 import { tensorRowPasses } from "./rows.ts";
-import { type TensorFeature, Tensors } from "./tensors.ts";
+import { Tensors } from "./tensors.ts";
 
 /** As on processors that machine code of our own does not know. */
-function tensorOps(
-  context: EagerContext,
-  choose: (tensors: Tensors) => Product = chooseProduct,
-): ExecutorOps {
+const withoutMachine = (context: EagerContext): ExecutorOps =>
+  nativeExecutorOps(context, { machine: false });
+
+/** As with a library that lacks the private op. */
+function publicOps(context: EagerContext): ExecutorOps {
   const tensors = new Tensors(context);
   return {
-    ...nativeExecutorOps(context),
-    ...tensorRowPasses(tensors, choose(tensors)),
-    convolve: (x, options) => convolve(tensors, x as TensorFeature, options),
-    pool: (x, options) => pool(tensors, x as TensorFeature, options),
+    ...withoutMachine(context),
+    ...tensorRowPasses(tensors, composedProduct(tensors)),
   };
 }
 
@@ -32,9 +30,9 @@ function checks(setup: Partial<ExecutorSetup> = {}): ConformanceCase[] {
 }
 
 const kinds: Readonly<Record<string, (context: EagerContext) => ExecutorOps>> = {
-  "nativeExecutorOps()": nativeExecutorOps,
-  "TensorFlow's ops": (context) => tensorOps(context),
-  "TensorFlow's public ops": (context) => tensorOps(context, composedProduct),
+  "nativeExecutorOps()": (context) => nativeExecutorOps(context),
+  "TensorFlow's ops": withoutMachine,
+  "TensorFlow's public ops": publicOps,
 };
 
 for (const [kind, open] of Object.entries(kinds)) {

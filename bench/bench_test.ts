@@ -2,11 +2,12 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
 import { useEngine } from "@espalier/engines";
+import { machinePassesAvailable } from "../engines/machine/mod.ts";
 import { compare } from "./compare.ts";
 import { Conversation } from "./conversation.ts";
 import { sweepSizes } from "./grow.ts";
 import { growthChart } from "./growth_chart.ts";
-import { watchLoad } from "./environment.ts";
+import { nameOf, settingsOf, watchLoad } from "./environment.ts";
 import { imagesOf, type Job, JOB_KINDS } from "./job.ts";
 import { peerVariants } from "./peers/torch.ts";
 import { highWaterMiB } from "./peak.ts";
@@ -48,6 +49,14 @@ Deno.test("compare() yields a row for every job, with the numbers that --json pr
   }
   assertEquals(peer, undefined);
   assert(turns.includes("round 1 of 1: wasm search-both"));
+});
+
+Deno.test("settingsOf() times native without machine code too, where it has any", () => {
+  const without = machinePassesAvailable()
+    ? ["native, without machine code", "native, 2 ranks, without machine code"]
+    : [];
+  const expected = ["native", "native, 2 ranks", ...without, "wasm", "wasm, 2 ranks"];
+  assertEquals(settingsOf(["native", "wasm"]).map(nameOf), expected);
 });
 
 Deno.test("watchLoad() keeps the highest load average and says when other work took part", () => {

@@ -1,25 +1,27 @@
-import { type BenchEngine, commitOf, enginesOf, type Load, watchLoad } from "./environment.ts";
+import {
+  type BenchEngine,
+  commitOf,
+  enginesOf,
+  type Load,
+  nameOf,
+  type Setting,
+  settingsOf,
+  watchLoad,
+} from "./environment.ts";
 import { type Job, JOB_KINDS, type JobKind } from "./job.ts";
 import { measureInTurn, type Subject } from "./measure.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Say, sayIfBusy, turnTeller } from "./progress.ts";
-import { imagesPerSecond, nameOf, startEngine, startPeer } from "./subjects.ts";
+import { imagesPerSecond, startEngine, startPeer } from "./subjects.ts";
 import { formatTable } from "./table.ts";
 
 /** K of the search: TAS. */
 const K = 2;
 
-/** Threads that share each batch. */
-const RANKS = [1, 2];
-
 /** One job on one engine. */
-export interface CompareRow {
+export interface CompareRow extends Setting {
   /** What was done. */
   readonly job: JobKind;
-  /** On what. */
-  readonly engine: BenchEngine;
-  /** Threads that share each batch. */
-  readonly ranks: number;
   /** Images a second; those of both halves count in a search. */
   readonly imagesPerSecond: number;
   /** Memory peak of the process, which did this job alone. */
@@ -65,8 +67,7 @@ function captionOf({ depth, batch, steps, rounds }: BenchOptions, load: Load): s
 
 interface Entry {
   readonly job: Job;
-  readonly engine: BenchEngine;
-  readonly ranks: number;
+  readonly setting: Setting;
   readonly device: string;
   readonly subject: Subject;
 }
@@ -74,21 +75,19 @@ interface Entry {
 /** A process for every job of every engine, so that a memory peak is that of its job. */
 async function startEntries(
   { depth, batch }: BenchOptions,
-  { engines, owned, say }: {
-    readonly engines: readonly BenchEngine[];
+  { settings, owned, say }: {
+    readonly settings: readonly Setting[];
     readonly owned: AsyncDisposableStack;
     readonly say: Say;
   },
 ): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for (const engine of engines) {
-    for (const ranks of RANKS) {
-      for (const kind of JOB_KINDS) {
-        say(`starting: ${nameOf(engine, ranks)} ${kind}`);
-        const job: Job = { kind, depth, batch, k: K };
-        const { device, subject } = await startEngine(engine, { owned, ranks });
-        entries.push({ job, engine, ranks, device, subject: subject(job) });
-      }
+  for (const setting of settings) {
+    for (const kind of JOB_KINDS) {
+      say(`starting: ${nameOf(setting)} ${kind}`);
+      const job: Job = { kind, depth, batch, k: K };
+      const { device, subject } = await startEngine(setting, owned);
+      entries.push({ job, setting, device, subject: subject(job) });
     }
   }
   return entries;
@@ -106,8 +105,8 @@ export async function compare(
   { python, say }: { readonly python: string | undefined; readonly say: Say },
 ): Promise<Comparison> {
   await using owned = new AsyncDisposableStack();
-  const engines = await enginesOf(options);
-  const entries = await startEntries(options, { engines, owned, say });
+  const settings = settingsOf(await enginesOf(options));
+  const entries = await startEntries(options, { settings, owned, say });
   const pytorch = python === undefined ? undefined : await startPeer(python, { ...options, owned });
   const peers = pytorch?.subjects ?? [];
   const load = watchLoad();
@@ -120,20 +119,19 @@ export async function compare(
     imagesPerSecond: 1000 * options.batch / measured[i]!.ms,
   }));
   const peer = variants.toSorted((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0];
-  const rows = entries.map(({ job, engine, ranks }, i): CompareRow => {
+  const rows = entries.map(({ job, setting }, i): CompareRow => {
     const measurement = measured[peers.length + i]!;
     const speed = imagesPerSecond(job, measurement);
     return {
       job: job.kind,
-      engine,
-      ranks,
+      ...setting,
       imagesPerSecond: speed,
       peakMiB: measurement.peakMiB,
       overPeer: peer === undefined ? null : speed / peer.imagesPerSecond,
     };
   });
   sayIfBusy(say, load);
-  const { engine, device } = entries[0]!;
+  const { setting: { engine }, device } = entries[0]!;
   const report = { engine, device, commit: await commitOf(), rows };
   return { report, peer, caption: captionOf(options, load) };
 }
@@ -147,12 +145,12 @@ const TITLES: Readonly<Record<JobKind, string>> = {
 /** A comparison as text. */
 export function comparisonTable({ report, peer, caption }: Comparison): string {
   const ratio = (value: number | null) => value === null ? "no peer" : value.toFixed(2);
-  const rows = report.rows.map(({ job, engine, ranks, imagesPerSecond, peakMiB, overPeer }) => [
-    nameOf(engine, ranks),
-    TITLES[job],
-    imagesPerSecond.toFixed(0),
-    peakMiB.toFixed(0),
-    ratio(overPeer),
+  const rows = report.rows.map((row) => [
+    nameOf(row),
+    TITLES[row.job],
+    row.imagesPerSecond.toFixed(0),
+    row.peakMiB.toFixed(0),
+    ratio(row.overPeer),
   ]);
   const last = peer ? [[peer.name, TITLES.plain, peer.imagesPerSecond.toFixed(0), "", "1.00"]] : [];
   const table = formatTable([

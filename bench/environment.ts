@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from "node:os";
 import { nativeEngine } from "@espalier/engines/native";
+import { machinePassesAvailable } from "../engines/machine/mod.ts";
 import { type BenchOptions, ENGINES } from "./options.ts";
 
 /** Name of an engine that trains. */
@@ -10,6 +11,34 @@ export async function enginesOf({ engine }: BenchOptions): Promise<readonly Benc
   if (engine !== undefined) return [engine];
   const hasNative = await nativeEngine.unavailable() === undefined;
   return ENGINES.filter((name) => name !== "native" || hasNative);
+}
+
+/** How an engine runs. */
+export interface Setting {
+  /** The engine. */
+  readonly engine: BenchEngine;
+  /** Threads that share each batch. */
+  readonly ranks: number;
+  /** False: without native's machine code. */
+  readonly machine?: false;
+}
+
+/** Engines with one rank and with two; native also without machine code, where it has any here. */
+export function settingsOf(engines: readonly BenchEngine[]): Setting[] {
+  return engines.flatMap((engine) => {
+    const hasMachine = engine === "native" && machinePassesAvailable();
+    const modes = hasMachine ? [{}, { machine: false as const }] : [{}];
+    return modes.flatMap((mode) => [1, 2].map((ranks) => ({ engine, ranks, ...mode })));
+  });
+}
+
+/** An engine and how it runs in words, as in `native, 2 ranks, without machine code`. */
+export function nameOf({ engine, ranks, machine }: Setting): string {
+  const parts = [
+    ...ranks === 1 ? [] : [`${ranks} ranks`],
+    ...machine === false ? ["without machine code"] : [],
+  ];
+  return [engine, ...parts].join(", ");
 }
 
 /** The commit that is timed, abbreviated; "unknown" outside a repository. */

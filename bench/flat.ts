@@ -95,7 +95,7 @@ export async function flat(options: BenchOptions, say: Say): Promise<FlatResult>
   const engines = await enginesOf(options);
   for (const engine of engines) {
     await using owned = new AsyncDisposableStack();
-    const { device, subject } = await startEngine(engine, { owned });
+    const { device, subject } = await startEngine({ engine, ranks: 1 }, owned);
     const subjects = jobs.map((job) => ({
       ...subject(job),
       name: `${engine}, ${job.candidates} candidates, K = ${job.k}` +

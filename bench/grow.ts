@@ -46,7 +46,7 @@ interface Cell {
 /** One process at a time: all of them at once would not fit into memory. */
 async function sample({ engine, job, samples }: Cell, steps: number): Promise<void> {
   await using owned = new AsyncDisposableStack();
-  const subject = (await startEngine(engine, { owned, ranks: RANKS })).subject(job);
+  const subject = (await startEngine({ engine, ranks: RANKS }, owned)).subject(job);
   await subject.measure(1);
   samples.push(await subject.measure(steps));
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Conversation } from "./conversation.ts";
-import type { BenchEngine } from "./environment.ts";
+import { nameOf, type Setting } from "./environment.ts";
 import { imagesOf, type Job } from "./job.ts";
 import type { Measurement, Sample, Subject } from "./measure.ts";
 import { PEER_PROGRAM, type PeerGreeting, peerVariants } from "./peers/torch.ts";
@@ -28,21 +28,22 @@ const WORKER = join(import.meta.dirname!, "worker.ts");
 /**
  * Start a process with one engine.
  *
- * @param engine The engine.
- * @param options What ends the process, and how many ranks share a batch (default: one).
+ * @param setting The engine, and how it runs.
+ * @param owned What ends the process.
  * @returns The process.
  */
 export async function startEngine(
-  engine: BenchEngine,
-  { owned, ranks = 1 }: { readonly owned: AsyncDisposableStack; readonly ranks?: number },
+  setting: Setting,
+  owned: AsyncDisposableStack,
 ): Promise<EngineProcess> {
-  const args = ["run", "-A", "--quiet", WORKER, engine, `${ranks}`];
+  const { engine, ...options } = setting;
+  const args = ["run", "-A", "--quiet", WORKER, engine, JSON.stringify(options)];
   const process = owned.use(new Conversation(Deno.execPath(), args));
   const { device } = await process.hear<Greeting>();
   return {
     device,
     subject: (job) => ({
-      name: `${nameOf(engine, ranks)} ${job.kind}`,
+      name: `${nameOf(setting)} ${job.kind}`,
       measure: (steps) => process.ask<Sample>({ job, steps }),
     }),
   };
@@ -69,11 +70,6 @@ export async function startPeer(
     measure: (steps: number) => process.ask<Sample>({ ...variant, steps }),
   }));
   return { version, subjects };
-}
-
-/** An engine and its ranks in words. */
-export function nameOf(engine: BenchEngine, ranks: number): string {
-  return ranks === 1 ? engine : `${engine}, ${ranks} ranks`;
 }
 
 /** Images a second of a measured job. */

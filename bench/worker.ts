@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type EngineName, useEngine } from "@espalier/engines";
+import { type EngineName, type EngineOptions, useEngine } from "@espalier/engines";
 import { linesOf } from "./conversation.ts";
 import type { Job, RunningJob } from "./job.ts";
 import type { Sample } from "./measure.ts";
@@ -45,8 +45,8 @@ function say(answer: object): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(answer)}\n`));
 }
 
-async function main(engine: string, ranks: number): Promise<void> {
-  const { device } = await useEngine(engine as EngineName, { ranks });
+async function main(engine: string, options: EngineOptions): Promise<void> {
+  const { device } = await useEngine(engine as EngineName, options);
   say({ device } satisfies Greeting);
   const running = new Map<string, RunningJob>();
   for await (const line of linesOf(Deno.stdin.readable)) {
@@ -60,7 +60,7 @@ async function main(engine: string, ranks: number): Promise<void> {
 
 if (import.meta.main) {
   try {
-    await main(Deno.args[0]!, Number(Deno.args[1] ?? 1));
+    await main(Deno.args[0]!, JSON.parse(Deno.args[1]!));
   } catch (error) {
     say({ error: error instanceof Error ? error.message : String(error) });
   }

@@ -1,26 +1,22 @@
 import { assert } from "@std/assert";
+import {
+  INPUT_TRANSFORM,
+  KERNEL_TRANSFORM,
+  type Matrix,
+  OUTPUT_TRANSFORM,
+  sandwich,
+  transposed,
+} from "../../winograd.ts";
 import { numbersOf, testMachine } from "../testing.ts";
 import { eachProduct, guardedImages, type Pixels, winograd } from "./testing.ts";
 
 const ROUNDING = 2 ** -24;
 
-/** The transforms' matrices with absolute values: of input, kernel and output. */
-const B = [[1, 0, 1, 0], [0, 1, 1, 0], [0, 1, 1, 0], [0, 1, 0, 1]];
-const G = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0.5], [0, 0, 1]];
-const A = [[1, 0], [1, 1], [1, 1], [0, 1]];
+const absolute = (matrix: Matrix): Matrix => matrix.map((row) => row.map(Math.abs));
+const B = absolute(INPUT_TRANSFORM);
+const G = absolute(KERNEL_TRANSFORM);
+const A = absolute(transposed(OUTPUT_TRANSFORM));
 
-type Matrix = readonly (readonly number[])[];
-
-/** m·square·mᵀ. */
-const around = (m: Matrix, square: Matrix): number[][] =>
-  m.map((left) =>
-    m.map((right) => {
-      let sum = 0;
-      left.forEach((l, i) => right.forEach((r, j) => sum += l * r * square[i]![j]!));
-      return sum;
-    })
-  );
-const turned = (m: Matrix): number[][] => m[0]!.map((_, column) => m.map((row) => row[column]!));
 const filled = (size: number, value: number): number[][] =>
   Array.from({ length: size }, () => Array(size).fill(value));
 
@@ -29,16 +25,16 @@ const filled = (size: number, value: number): number[][] =>
  * The error is at most that, times the channels or tiles, times the roundings on the longest way.
  */
 function largest(products: Matrix, back: Matrix): number {
-  return Math.max(...around(back, products).flat());
+  return Math.max(...sandwich(back, products).flat());
 }
 
 const times = (a: Matrix, b: Matrix): number[][] =>
   a.map((row, y) => row.map((value, x) => value * b[y]![x]!));
 
 const [INPUT, KERNEL, GRADIENT] = [
-  around(B, filled(4, 1)),
-  around(G, filled(3, 1)),
-  around(A, filled(2, 1)),
+  sandwich(B, filled(4, 1)),
+  sandwich(G, filled(3, 1)),
+  sandwich(A, filled(2, 1)),
 ];
 
 /** Roundings of the transforms: two of the input, four of the kernel, four of the output; or fewer. */
@@ -60,7 +56,7 @@ testMachine("convolve() and inputGradient() round no more than the transforms al
   const sums = new Float64Array(y.values.length);
   const sizes = { pixels: PIXELS, from: FROM, to: TO };
   eachProduct(sizes, (i, k, o) => sums[o]! += x.values[i]! * kernel[k]!);
-  const amplified = largest(times(INPUT, KERNEL), turned(A));
+  const amplified = largest(times(INPUT, KERNEL), transposed(A));
   const bound = (channels: number): number =>
     1.01 * ROUNDING * (TRANSFORMS + channels) * channels * amplified;
   assert(difference(y.values, sums) <= bound(FROM));
@@ -82,7 +78,7 @@ testMachine("kernelGradient() rounds no more than the transforms allow", () => {
   const sizes = { pixels: PIXELS, from: FROM, to: TO };
   eachProduct(sizes, (i, k, o) => sums[k]! += x.values[i]! * dy.values[o]!);
   const tiles = COUNT / 4;
-  const amplified = largest(times(INPUT, GRADIENT), turned(G));
+  const amplified = largest(times(INPUT, GRADIENT), transposed(G));
   assert(
     difference(actual, sums) <= 1.01 * ROUNDING * (TRANSFORMS + tiles) * tiles * amplified,
   );

@@ -1,7 +1,8 @@
 /**
  * The transforms of the images' tiles, one vector of channels at a time.
  *
- * @see Lavin and Gray (2016), section 4.1: Y = Aᵀ[(G g Gᵀ) ∘ (Bᵀ d B)]A.
+ * @see Lavin and Gray (2016), section 4.1: Y = Aᵀ[(G g Gᵀ) ∘ (Bᵀ d B)]A; as plain numbers in
+ * ../../winograd.ts.
  *
  * @module
  */

@@ -11,23 +11,24 @@ import type {
   FeatureShape,
 } from "@espalier/supernet/engine";
 import type { Images, WinogradPasses } from "../../machine/mod.ts";
+import { suitsWinograd } from "../../winograd.ts";
 import type { TensorFeature, Tensors } from "./tensors.ts";
 
 /** Entries of a kernel's plane above which its transform costs more than the products save. */
 const LARGEST_PLANE = 512 * 512;
 
 /**
- * Whether a convolution is one that Winograd's filtering does, and does faster than TensorFlow: 3 × 3,
- * stride 1, size kept; not of a single channel, nor of hundreds.
+ * Whether a convolution is done by Winograd's filtering: where the machine code does it, which keeps the
+ * size of images, odd ones too, and faster than TensorFlow, as with more than one channel and not with
+ * hundreds. Wasm's code has other limits.
  */
-export function isWinograd(
-  { shape: [rows, columns, from, to], strides, padding }: ConvolutionOptions,
-): boolean {
-  return rows === 3 && columns === 3 && strides.every((step) => step === 1) &&
-    padding.every((size) => size === 1) && from > 1 && from * to < LARGEST_PLANE;
+export function usesWinograd({ shape, strides, padding }: ConvolutionOptions): boolean {
+  const [, , from, to] = shape;
+  return suitsWinograd(shape, strides) && padding.every((size) => size === 1) && from > 1 &&
+    from * to < LARGEST_PLANE;
 }
 
-/** Run a convolution for which {@linkcode isWinograd} holds. */
+/** Run a convolution for which {@linkcode usesWinograd} holds. */
 export function convolveByMachine(
   { context, feature }: Tensors,
   x: TensorFeature,

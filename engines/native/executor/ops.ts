@@ -16,7 +16,7 @@ import {
 } from "../../machine/mod.ts";
 import type { EagerContext } from "../ffi/eager_context.ts";
 import { convolve, pool } from "./convolution.ts";
-import { convolveByMachine, convolveRows, isRowMap, isWinograd } from "./machine_convolution.ts";
+import { convolveByMachine, convolveRows, isRowMap, usesWinograd } from "./machine_convolution.ts";
 import { machineRowPasses } from "./machine_rows.ts";
 import { tensorRowPasses } from "./rows.ts";
 import { type TensorFeature, Tensors } from "./tensors.ts";
@@ -41,7 +41,7 @@ export function nativeExecutorOps(
   const tensorOf = (x: Feature) => x as TensorFeature;
   const free = (...xs: readonly Feature[]) => context.dispose(...xs.map((x) => tensorOf(x).id));
   const convolution = (x: Feature, options: ConvolutionOptions): Convolution => {
-    if (winograd && isWinograd(options)) {
+    if (winograd && usesWinograd(options)) {
       return convolveByMachine(tensors, tensorOf(x), { ...options, winograd });
     }
     if (machine && isRowMap(options)) return convolveRows({ ...passes, free }, x, options);

@@ -6,7 +6,7 @@
 import type { backend_util } from "@tensorflow/tfjs";
 import { blockingOf, correlate, type Correlation, panelFloats, tableBytes } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
-import { correlateTiles, lastIndex, suitsWinograd } from "./winograd.ts";
+import { correlateTiles, lastIndex, usesWinograd } from "./winograd.ts";
 import { type MatrixLayout, packPanels, paddedChannels } from "./panels.ts";
 
 const FLOAT = 4;
@@ -166,7 +166,7 @@ export function runCorrelation(
     vector(bias, finish.bias, 0);
     heap.floats(floor, 1)[0] = finish.relu ? 0 : -Infinity;
   };
-  if (suitsWinograd(correlation) && !finish.residual) {
+  if (usesWinograd(correlation) && !finish.residual) {
     correlateTiles(heap, correlation, { x, kernel, layout, out, finish: writeFinish });
     return;
   }

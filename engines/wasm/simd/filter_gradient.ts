@@ -7,7 +7,7 @@ import { type ConvInfo, forwardOf } from "./convolution.ts";
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
 import { addProducts, type SumsLayout, sumsOf, unpackSums } from "./sums.ts";
-import { filterGradientOfTiles, suitsWinograd } from "./winograd.ts";
+import { filterGradientOfTiles, usesWinograd } from "./winograd.ts";
 
 const FLOAT = 4;
 
@@ -56,7 +56,7 @@ export function filterGradient(
   { x, dy, out }: { readonly x: number; readonly dy: number; readonly out: number },
 ): void {
   const forward = forwardOf(info);
-  if (suitsWinograd(forward)) {
+  if (usesWinograd(forward)) {
     filterGradientOfTiles(heap, forward, { x, dy, out });
     return;
   }

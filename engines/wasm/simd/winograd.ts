@@ -1,7 +1,7 @@
 /**
- * Convolution with 3 × 3 kernels and stride 1 by Winograd's minimal filtering: 16 products for a
- * tile of four pixels instead of 36. See winograd_routines.ts for the transforms of the data; those
- * of the kernel are here.
+ * Convolution with 3 × 3 kernels and stride 1 by Winograd's minimal filtering (../../winograd.ts). See
+ * winograd_routines.ts for the transforms of the data; those of the kernel are here, written out, as
+ * products of matrices take several times as long.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.
 import type { Heap } from "./heap.ts";
 import { type MatrixLayout, paddedChannels, panelsOf } from "./panels.ts";
 import { addProducts, sumsOf, unpackSums } from "./sums.ts";
+import { suitsWinograd } from "../../winograd.ts";
 import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 
 const FLOAT = 4;
@@ -16,10 +17,13 @@ const PLANES = 16;
 /** With fewer channels the transforms cost more than they save. */
 const FEWEST_CHANNELS = 8;
 
-/** Whether a correlation can be computed this way and gains by it. */
-export function suitsWinograd({ kernel, strides, output, input, channels }: Correlation): boolean {
-  return kernel[0] === 3 && kernel[1] === 3 && strides[0] === 1 && strides[1] === 1 &&
-    output[0] % 2 === 0 && output[1] % 2 === 0 && Math.min(input[3], channels) >= FEWEST_CHANNELS;
+/**
+ * Whether a correlation is done this way. Any padding will do, as the input is copied, but only whole
+ * tiles; native's code walks around the edges instead, and pays from two channels on.
+ */
+export function usesWinograd({ kernel, strides, output, input, channels }: Correlation): boolean {
+  return suitsWinograd(kernel, strides) && output.every((size) => size % 2 === 0) &&
+    Math.min(input[3], channels) >= FEWEST_CHANNELS;
 }
 
 /** The correlation in strips of whole tiles, whose input is copied with room behind it. */
@@ -68,7 +72,7 @@ function transformInput(
 }
 
 /** G g Gᵀ of a whole kernel, plane by plane, each in panels. */
-function transformKernel(to: Float32Array, from: Float32Array, layout: MatrixLayout): void {
+export function transformKernel(to: Float32Array, from: Float32Array, layout: MatrixLayout): void {
   const { slabs, depth, depthStride, channels, channelStride } = layout;
   const plane = depth * paddedChannels(channels);
   const rows = new Float64Array(12);
@@ -108,7 +112,7 @@ export interface WinogradOperands {
   readonly finish: (to: { readonly bias: number; readonly floor: number }) => void;
 }
 
-/** A correlation that {@linkcode suitsWinograd}. */
+/** A correlation that {@linkcode usesWinograd}. */
 export function correlateTiles(
   heap: Heap,
   correlation: Correlation,
@@ -159,8 +163,8 @@ export function lastIndex(layout: MatrixLayout): number {
     (layout.channels - 1) * layout.channelStride;
 }
 
-/** Gᵀ w G of all channels: [16, size] → [9, size]. */
-function kernelOfPlanes(to: Float32Array, from: Float32Array): void {
+/** Gᵀ u G of all channels: [16, size] → [9, size]. */
+export function kernelOfPlanes(to: Float32Array, from: Float32Array): void {
   const size = from.length / PLANES;
   const rows = new Float64Array(12);
   for (let at = 0; at < size; at++) {
@@ -183,7 +187,7 @@ function kernelOfPlanes(to: Float32Array, from: Float32Array): void {
 /** Bytes that may be read behind the planes. */
 const SLACK = 64;
 
-/** Filter gradient of a convolution that {@linkcode suitsWinograd}. */
+/** Filter gradient of a convolution that {@linkcode usesWinograd}. */
 export function filterGradientOfTiles(
   heap: Heap,
   correlation: Correlation,

@@ -1,9 +1,7 @@
 /**
- * The transforms of Winograd's minimal filtering F(2×2, 3×3). They turn tiles of 4 × 4 inputs, two
- * pixels apart, into 16 *planes*. A convolution is then one matrix product in each plane.
- *
- * @see Lavin and Gray, Fast Algorithms for Convolutional Neural Networks (2016), section 4.1:
- * Y = Aᵀ[(G g Gᵀ) ∘ (Bᵀ d B)]A.
+ * The transforms of Winograd's minimal filtering F(2×2, 3×3) (../../winograd.ts). They turn tiles of
+ * 4 × 4 inputs, two pixels apart, into 16 *planes*. A convolution is then one matrix product in each
+ * plane.
  *
  * @module
  */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { affineKernel } from "./affine_kernel.ts";
+import { affineRoutine } from "./affine_routine.ts";
 import { FLOAT, type Panel, panelsOf } from "./columns.ts";
 import type { AffineOptions, Rows } from "./machine_passes.ts";
 import { countOf, pack, paddedOf, requireFit, type Runner, startOf } from "./runner.ts";
-import type { Region } from "./workspace.ts";
+import type { Region } from "./scratch.ts";
 
 function requireSizes(x: Rows, { matrix, diagonal, bias, scale, y }: AffineOptions): void {
   const [depth, width] = [x.channels, bias.length];
@@ -30,7 +30,7 @@ function packed(
   const width = bias.length;
   const bytes = FLOAT * paddedOf(panel);
   const sources = [matrix, bias, scale ?? bias];
-  const regions = runner.regions(...sources.map(({ length }) => bytes * length / width));
+  const regions = runner.scratch(...sources.map(({ length }) => bytes * length / width));
   regions.forEach(({ floats }, index) => pack(floats, sources[index]!, { width, panel }));
   const [first, second, third] = regions as [Region, Region, Region];
   return { matrix: first.address, bias: second.address, scale: third.address };
@@ -49,7 +49,7 @@ export function affine(runner: Runner, x: Rows, options: AffineOptions): void {
   requireSizes(x, options);
   const rows = countOf(options.rows);
   for (const panel of panelsOf(y.channels)) {
-    runner.run(affineKernel, {
+    runner.run(affineRoutine, {
       shape: {
         ...{ depth: x.channels, channels: panel.channels, width: y.channels, diagonal, relu },
         residual: residualIn(panel, options),

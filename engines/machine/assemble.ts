@@ -30,15 +30,15 @@ export interface Memory {
   readonly offset: number;
 }
 
-/** How a vector instruction runs. */
+/** How a vector instruction runs; in brackets, how disassemblers show it. */
 export interface Form {
-  /** Bytes of the vectors. */
+  /** Bytes of the vectors [zmm, or ymm for 32]. */
   readonly bytes?: 32 | 64;
-  /** Lanes that count; the others keep what the target had. */
+  /** Lanes that count [{k1}]; the others keep what the target had. */
   readonly mask?: Mask;
-  /** Lanes that do not count become 0. */
+  /** Lanes that do not count become 0 [{z}]. */
   readonly zeroing?: boolean;
-  /** Memory holds one float, taken for each lane. */
+  /** Memory holds one float, taken for each lane [{1to16}]. */
   readonly broadcast?: boolean;
 }
 
@@ -84,7 +84,7 @@ interface Operands {
   readonly second: Vector | Memory;
 }
 
-/** Appends instructions to a routine. Arithmetic has its target first. */
+/** Appends instructions to a routine, named at each method as Intel's manual does. Targets come first. */
 export class Assembler {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(4096);
   #length = 0;
@@ -147,7 +147,7 @@ export class Assembler {
     this.#places[label] = this.#length;
   }
 
-  /** Go to a label if the condition holds. */
+  /** `jb`, `jae`, `je`, `jne`, `ja`: go to a label if the condition holds. */
   jump(condition: keyof typeof conditions, label: Label): void {
     this.#emit(0x0f, 0x80 | conditions[condition]);
     this.#jumps.push({ at: this.#length, to: label });
@@ -170,129 +170,128 @@ export class Assembler {
     this.#emit32(value);
   }
 
-  /** target = a register, or 8 bytes of memory. */
+  /** `mov`: target = a register, or 8 bytes of memory. */
   move(target: Integer, from: Integer | Memory): void {
     this.#integer([0x8b], target, from);
   }
 
-  /** Write 8 bytes. */
-  keep(to: Memory, register: Integer): void {
+  /** `mov`: write 8 bytes. */
+  spill(to: Memory, register: Integer): void {
     this.#integer([0x89], register, to);
   }
 
-  /** target = 4 bytes of memory; its upper half becomes 0. */
-  moveHalf(target: Integer, from: Memory): void {
+  /** `mov`: target = 4 bytes of memory; its upper half becomes 0. */
+  load32(target: Integer, from: Memory): void {
     this.#integer([0x8b], target, from, 4);
   }
 
-  /** Write the lower 4 bytes. */
-  keepHalf(to: Memory, register: Integer): void {
+  /** `mov`: write the lower 4 bytes. */
+  store32(to: Memory, register: Integer): void {
     this.#integer([0x89], register, to, 4);
   }
 
-  /** target = a number of 31 bits. */
+  /** `mov`: target = a number of 31 bits. */
   set(target: Integer, value: number): void {
     this.#integer([0xc7], 0, target);
     this.#emit32(value);
   }
 
-  /** target = from, if what was compared is below. */
+  /** `cmovb`: target = from, if what was compared is below. */
   moveIfBelow(target: Integer, from: Integer): void {
     this.#integer([0x0f, 0x42], target, from);
   }
 
-  /** target += a number. */
+  /** `add`: target += a number; nothing for 0. */
   increase(target: Integer, value: number): void {
     if (value !== 0) this.#immediate(0, target, value);
   }
 
-  /** target −= a number; sets what `jump` looks at. */
+  /** `sub`: target −= a number; sets what `jump` looks at. */
   decrease(target: Integer, value: number): void {
     this.#immediate(5, target, value);
   }
 
-  /** Compare a register with a number or another register. */
+  /** `cmp`: compare a register with a number. */
   compare(register: Integer, to: number): void {
     this.#immediate(7, register, to);
   }
 
-  /** Compare two registers. */
+  /** `cmp`: compare two registers. */
   compareRegisters(a: Integer, b: Integer): void {
     this.#integer([0x3b], a, b);
   }
 
-  /** target −= a register; sets what `jump` looks at. */
+  /** `sub`: target −= a register; sets what `jump` looks at. */
   subtract(target: Integer, other: Integer): void {
     this.#integer([0x2b], target, other);
   }
 
-  /** Save a register. */
+  /** `push`: save a register on the stack. */
   push(register: Integer): void {
     this.#emit(...(register & 8 ? [0x41] : []), 0x50 | (register & 7));
   }
 
-  /** Bring a saved register back. */
+  /** `pop`: restore the register saved last. */
   pop(register: Integer): void {
     this.#emit(...(register & 8 ? [0x41] : []), 0x58 | (register & 7));
   }
 
-  /** mask = the low 16 bits of a register. */
+  /** `kmovw`: mask = the low 16 bits of a register, one of the first eight. */
   setMask(mask: Mask, from: Integer): void {
     this.#emit(0xc5, 0xf8, 0x92, 0xc0 | (mask << 3) | from);
   }
 
-  /** Bring a line of memory into the cache; an address that nobody may touch does nothing. */
+  /** `prefetcht0`: bring a line of memory into the cache; never faults. */
   prefetch(from: Memory): void {
     this.#integer([0x0f, 0x18], 1, from);
   }
 
-  /** The same for memory that will be written. */
+  /** `prefetchw`: the same for memory that will be written. */
   prefetchToWrite(to: Memory): void {
     this.#integer([0x0f, 0x0d], 1, to);
   }
 
-  /** Leave the routine. */
-  leave(): void {
-    // vzeroupper, for the caller may run SSE code.
+  /** `vzeroupper`, as the caller may run SSE code; `ret`: return. */
+  ret(): void {
     this.#emit(0xc5, 0xf8, 0x77, 0xc3);
   }
 
-  /** target = floats. */
+  /** `vmovups`: target = floats. */
   load(target: Vector, from: Vector | Memory, form?: Form): void {
     this.#vector(LOAD, { target, second: from }, form);
   }
 
-  /** Write floats. */
+  /** `vmovups`: write floats. */
   store(to: Memory, vector: Vector, form?: Form): void {
     this.#vector(STORE, { target: vector, second: to }, form);
   }
 
-  /** target = one float, in each lane. */
+  /** `vbroadcastss`: target = one float, in each lane. */
   splat(target: Vector, from: Memory, form?: Form): void {
     this.#vector(SPLAT, { target, second: from }, form);
   }
 
-  /** target = 0. */
+  /** `vpxord` of a register with itself: target = 0. */
   clear(target: Vector): void {
     this.#vector(XOR, { target, first: target, second: target });
   }
 
-  /** target = a + b. */
+  /** `vaddps`: target = a + b. */
   add(target: Vector, [first, second]: readonly [Vector, Vector | Memory], form?: Form): void {
     this.#vector(ADD, { target, first, second }, form);
   }
 
-  /** target = a − b. */
+  /** `vsubps`: target = a − b. */
   minus(target: Vector, [first, second]: readonly [Vector, Vector | Memory], form?: Form): void {
     this.#vector(SUBTRACT, { target, first, second }, form);
   }
 
-  /** target = a · b. */
+  /** `vmulps`: target = a · b. */
   multiply(target: Vector, [first, second]: readonly [Vector, Vector | Memory], form?: Form): void {
     this.#vector(MULTIPLY, { target, first, second }, form);
   }
 
-  /** target += a · b. */
+  /** `vfmadd231ps`: target += a · b, rounded once. */
   multiplyAdd(
     target: Vector,
     [first, second]: readonly [Vector, Vector | Memory],
@@ -301,34 +300,34 @@ export class Assembler {
     this.#vector(MULTIPLY_ADD, { target, first, second }, form);
   }
 
-  /** target = max(a, b), and b where one of them is NaN. */
+  /** `vmaxps`: target = max(a, b), and b where one of them is NaN. */
   maximum(target: Vector, [first, second]: readonly [Vector, Vector], form?: Form): void {
     this.#vector(MAXIMUM, { target, first, second }, form);
   }
 
-  /** mask = a < b; lanes outside the form's mask are false. */
+  /** `vcmplt_oqps`: mask = a < b; lanes outside the form's mask are false. */
   less(mask: Mask, [first, second]: readonly [Vector, Vector | Memory], form?: Form): void {
     this.#vector(COMPARE, { target: mask, first, second }, form);
     this.#emit(LESS);
   }
 
-  /** target = the lower 8 floats of a vector as doubles. */
+  /** `vcvtps2pd`: target = the lower 8 floats of a vector as doubles. */
   toDoubles(target: Vector, from: Vector): void {
     this.#vector(TO_DOUBLE, { target, second: from });
   }
 
-  /** The lower 8 floats of target = the upper 8 of a vector. */
+  /** `vextractf64x4`: the lower 8 floats of target = the upper 8 of a vector. */
   upperHalf(target: Vector, from: Vector): void {
     this.#vector(UPPER_HALF, { target: from, second: target });
     this.#emit(1);
   }
 
-  /** target += 8 doubles. */
+  /** `vaddpd`: target += 8 doubles. */
   addDoubles(target: Vector, from: Memory): void {
     this.#vector(ADD_DOUBLE, { target, first: target, second: from });
   }
 
-  /** Write 8 doubles. */
+  /** `vmovupd`: write 8 doubles. */
   storeDoubles(to: Memory, vector: Vector): void {
     this.#vector(STORE_DOUBLE, { target: vector, second: to });
   }

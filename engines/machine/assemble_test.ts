@@ -89,7 +89,7 @@ Deno.test("integers are encoded as a disassembler reads them", () => {
   assertBytes((a) => [rbx, r12].forEach((register) => a.pop(register)), "5b 41 5c");
   // kmovw k1,eax; vzeroupper, ret
   assertBytes((a) => a.setMask(1, rax), "c5 f8 92 c8");
-  assertBytes((a) => a.leave(), "c5 f8 77 c3");
+  assertBytes((a) => a.ret(), "c5 f8 77 c3");
 });
 
 Deno.test("jump() goes back and forth by the bytes from its own end", () => {
@@ -99,7 +99,7 @@ Deno.test("jump() goes back and forth by the bytes from its own end", () => {
     a.jump("equal", end);
     a.jump("notEqual", start);
     a.place(end);
-    a.leave();
+    a.ret();
   }, "0f 84 06 00 00 00 0f 85 f4 ff ff ff c5 f8 77 c3");
 });
 

@@ -59,7 +59,7 @@ export function columnsOf(channels: number): Column[] {
  * The lanes of a column that hold channels.
  *
  * @param column The column.
- * @param mask The mask for the column that is not full, set by {@linkcode setTail}.
+ * @param mask The mask for the column that is not full, set by {@linkcode setTailMask}.
  * @param channels Channels of the panel that there are in this data; all by default.
  * @returns How to read them, adding `zeroing` for a plain load; nothing where there are none.
  */
@@ -74,7 +74,7 @@ export function formOf(
 }
 
 /** Let a mask have the lanes of the last channels. */
-export function setTail(
+export function setTailMask(
   a: Assembler,
   mask: Mask,
   { channels, spare }: { readonly channels: number; readonly spare: Integer },

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { columnsOf, formOf, panelsOf } from "./columns.ts";
-import { tilesOf } from "./gradient_kernel.ts";
+import { tilesOf } from "./gradient_routine.ts";
 
 Deno.test("columnsOf() takes half a vector where that is enough", () => {
   assertEquals(columnsOf(24), [

@@ -17,7 +17,7 @@ const EXECUTE = 4;
 const PRIVATE_ANONYMOUS = 0x22;
 const FAILED = 2n ** 64n - 1n;
 
-const ROUTINE = { parameters: ["u64"], result: "void" } as const;
+const ENTRY_POINT = { parameters: ["u64"], result: "void" } as const;
 
 /** Bytes mapped at once, as a routine has 1 to 20 kB. */
 const MAPPING = 1 << 18;
@@ -25,7 +25,7 @@ const MAPPING = 1 << 18;
 const ALIGNMENT = 64;
 
 /** Machine code that takes the address of its arguments. */
-export type Routine = (parameters: bigint) => void;
+export type EntryPoint = (parameters: bigint) => void;
 
 /** Holds machine code. */
 export interface ExecutableMemory extends Disposable {
@@ -36,7 +36,7 @@ export interface ExecutableMemory extends Disposable {
    * @returns The routine, until the memory is disposed.
    * @throws {EspalierError} `ERR_ENGINE_FAILED` when the system gives no memory.
    */
-  load(code: Uint8Array): Routine;
+  load(code: Uint8Array): EntryPoint;
 }
 
 interface Mapping {
@@ -57,15 +57,15 @@ class OpenMemory implements ExecutableMemory {
   #used = 0;
   #isOpen = true;
 
-  load(code: Uint8Array): Routine {
+  load(code: Uint8Array): EntryPoint {
     const { address } = this.#room(code.length);
     const at = address + BigInt(this.#used);
     this.#write(at, code);
     this.#used = roundUp(this.#used + code.length, ALIGNMENT);
     const pointer = Deno.UnsafePointer.create(at)!;
     const routine = new Deno.UnsafeFnPointer(
-      pointer as Deno.PointerObject<typeof ROUTINE>,
-      ROUTINE,
+      pointer as Deno.PointerObject<typeof ENTRY_POINT>,
+      ENTRY_POINT,
     );
     return (parameters) => {
       this.#assertOpen();

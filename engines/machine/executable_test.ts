@@ -11,7 +11,7 @@ function adder(padding = 0): Uint8Array {
   a.load(0, { base: registers.rdi, offset: 0 });
   a.add(0, [0, { base: registers.rdi, offset: 64 }]);
   a.store({ base: registers.rdi, offset: 0 }, 0);
-  a.leave();
+  a.ret();
   return a.finish();
 }
 

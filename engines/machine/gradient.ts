@@ -4,7 +4,7 @@
  * @module
  */
 import { panelsOf } from "./columns.ts";
-import { gradientKernel } from "./gradient_kernel.ts";
+import { gradientRoutine } from "./gradient_routine.ts";
 import type { Gradient, GradientOptions, Rows } from "./machine_passes.ts";
 import { countOf, paddedOf, requireFit, type Runner, startOf, sumsIn, unpack } from "./runner.ts";
 
@@ -30,7 +30,7 @@ export function gradient(runner: Runner, x: Rows, options: GradientOptions): Gra
   for (const panel of panelsOf(width)) {
     const padded = paddedOf(panel);
     const { address, sums } = sumsIn(runner, (1 + matrix.length / width) * padded);
-    runner.run(gradientKernel, {
+    runner.run(gradientRoutine, {
       shape: {
         ...{ depth, channels: panel.channels, width, dys: dys.map(({ channels }) => channels) },
         ...{ masked: y !== undefined, diagonal },

@@ -5,7 +5,7 @@
  */
 import { panelsOf } from "./columns.ts";
 import type { Moments, MomentsOptions, Rows } from "./machine_passes.ts";
-import { momentsKernel } from "./moments_kernel.ts";
+import { momentsRoutine } from "./moments_routine.ts";
 import { countOf, paddedOf, type Runner, startOf, sumsIn, unpack } from "./runner.ts";
 
 /** `MachinePasses.moments`. */
@@ -15,7 +15,7 @@ export function moments(runner: Runner, x: Rows, options: MomentsOptions): Momen
   for (const panel of panelsOf(width)) {
     const padded = paddedOf(panel);
     const found = sumsIn(runner, 2 * padded);
-    runner.run(momentsKernel, {
+    runner.run(momentsRoutine, {
       shape: { channels: panel.channels, width },
       values: { x: startOf(x, panel), rows, sums: found.address },
     });

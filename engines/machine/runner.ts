@@ -1,49 +1,49 @@
 /**
- * Runs kernels on panels of channels.
+ * Runs routines on panels of channels.
  *
  * @module
  */
 import { EspalierError } from "@espalier/core";
 import { FLOAT, LANES, type Panel, vectorsOf } from "./columns.ts";
-import { openExecutableMemory, type Routine } from "./executable.ts";
-import type { Kernel } from "./kernel.ts";
+import { type EntryPoint, openExecutableMemory } from "./executable.ts";
+import type { Routine } from "./routine.ts";
 import type { Rows } from "./machine_passes.ts";
-import { type Region, Workspace } from "./workspace.ts";
+import { type Region, Scratch } from "./scratch.ts";
 
 const MOST_ARGUMENTS = 16;
 
-/** Keeps the routines that were made, and the memory that they work in. */
+/** Keeps the machine code that was made, and the scratch memory that it works in. */
 export class Runner implements Disposable {
   readonly #code = openExecutableMemory();
-  readonly #routines = new Map<string, Routine>();
-  readonly #workspace = new Workspace();
+  readonly #entryPoints = new Map<string, EntryPoint>();
+  readonly #scratch = new Scratch();
   readonly #arguments = new BigUint64Array(new ArrayBuffer(8 * MOST_ARGUMENTS));
   readonly #address: bigint = BigInt(
     Deno.UnsafePointer.value(Deno.UnsafePointer.of(this.#arguments)),
   );
 
-  /** Parts of the workspace with some numbers of bytes, until the next call. */
-  regions(...sizes: readonly number[]): Region[] {
-    return this.#workspace.regions(...sizes);
+  /** Room for so many bytes each, until the next call of `scratch`. */
+  scratch(...sizes: readonly number[]): Region[] {
+    return this.#scratch.regions(...sizes);
   }
 
-  /** Run the routine of a shape, which is made if it is the first time. */
+  /** Run a routine for a shape; the first time, its code is made. */
   run<Shape, Argument extends string>(
-    kernel: Kernel<Shape, Argument>,
+    routine: Routine<Shape, Argument>,
     { shape, values }: {
       readonly shape: Shape;
       readonly values: Readonly<Record<Argument, bigint>>;
     },
   ): void {
-    const key = kernel.name + JSON.stringify(shape);
-    let routine = this.#routines.get(key);
-    if (!routine) this.#routines.set(key, routine = this.#code.load(kernel.assemble(shape)));
-    kernel.parameters.forEach((name, index) => this.#arguments[index] = values[name]);
-    routine(this.#address);
+    const key = routine.name + JSON.stringify(shape);
+    let enter = this.#entryPoints.get(key);
+    if (!enter) this.#entryPoints.set(key, enter = this.#code.load(routine.assemble(shape)));
+    routine.parameters.forEach((name, index) => this.#arguments[index] = values[name]);
+    enter(this.#address);
   }
 
   [Symbol.dispose](): void {
-    this.#routines.clear();
+    this.#entryPoints.clear();
     this.#code[Symbol.dispose]();
   }
 }
@@ -100,6 +100,6 @@ export function sumsIn(runner: Runner, count: number): {
   readonly address: bigint;
   readonly sums: Float64Array;
 } {
-  const [{ address, floats }] = runner.regions(count * 8) as [Region];
+  const [{ address, floats }] = runner.scratch(count * 8) as [Region];
   return { address, sums: new Float64Array(floats.buffer, floats.byteOffset, count).fill(0) };
 }

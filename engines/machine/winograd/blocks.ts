@@ -4,7 +4,7 @@
  * @module
  */
 import { Assembler, type Integer, type Memory, registers } from "../assemble.ts";
-import { setTail } from "../columns.ts";
+import { setTailMask } from "../columns.ts";
 import { BLOCK } from "./tile_rows.ts";
 import { READ_TAIL, WRITTEN_TAIL } from "./transforms.ts";
 
@@ -58,7 +58,7 @@ function takeBlock(
   a.compareRegisters(rax, BLOCK);
   a.moveIfBelow(BLOCK, rax);
   a.subtract(rax, BLOCK);
-  a.keep(rows, rax);
+  a.spill(rows, rax);
 }
 
 /**
@@ -78,8 +78,8 @@ export function assembleBlocks(
   const a = new Assembler();
   const again = a.label();
   for (const register of SAVED) a.push(register);
-  setTail(a, READ_TAIL, { channels: from, spare: rax });
-  setTail(a, WRITTEN_TAIL, { channels: to, spare: rax });
+  setTailMask(a, READ_TAIL, { channels: from, spare: rax });
+  setTailMask(a, WRITTEN_TAIL, { channels: to, spare: rax });
   a.place(again);
   takeBlock(a, { rows, size });
   body(a);
@@ -87,6 +87,6 @@ export function assembleBlocks(
   a.compare(rax, 0);
   a.jump("notEqual", again);
   for (const register of SAVED.toReversed()) a.pop(register);
-  a.leave();
+  a.ret();
   return a.finish();
 }

@@ -1,16 +1,16 @@
 /**
- * Convolution and gradient of its input: sizes, workspace, kernels.
+ * Convolution and gradient of its input: sizes, scratch memory, routines.
  *
  * @module
  */
 import { FLOAT } from "../columns.ts";
 import { requireFit, type Runner } from "../runner.ts";
-import type { Region } from "../workspace.ts";
-import { convolutionKernel, planOf } from "./convolution_kernel.ts";
+import type { Region } from "../scratch.ts";
+import { convolutionRoutine, planOf } from "./convolution_routine.ts";
 import { HALF_BITS, kernelTransform } from "./kernel_transforms.ts";
 import { matrixBytes, PLANES } from "./planes.ts";
 import { tilesAlong } from "./tile_rows.ts";
-import { TAPS, turnKernel } from "./turn.ts";
+import { TAPS, turnRoutine } from "./turn.ts";
 import type { ConvolveOptions, Images, InputGradientOptions } from "./winograd_passes.ts";
 
 /** Offsets in the code have 31 bits. */
@@ -67,7 +67,7 @@ function transformKernel(
   const [given, turned] = room;
   given.floats.set(kernel);
   if (isTurned) {
-    runner.run(turnKernel, {
+    runner.run(turnRoutine, {
       shape: { inner: to, outer: from },
       values: { from: given.address, to: turned.address },
     });
@@ -90,14 +90,14 @@ function correlate(runner: Runner, x: Images, correlation: Correlation): void {
   const { input, output } = planOf(shape);
   const isInPlace = input === output;
   const size = TAPS * from * to * FLOAT;
-  const [given, turned, kernels, planes, products, zeros, sink] = runner.regions(
+  const [given, turned, kernels, planes, products, zeros, sink] = runner.scratch(
     ...[size, isTurned ? size : 0, matrixBytes(from, to)],
     ...[PLANES * input.plane, isInPlace ? 0 : PLANES * output.plane],
     ...[width * from * FLOAT, width * to * FLOAT],
   ) as [Region, Region, Region, Region, Region, Region, Region];
   transformKernel(runner, correlation, { from, to, room: [given, turned], planes: kernels });
   zeros.floats.fill(0);
-  runner.run(convolutionKernel, {
+  runner.run(convolutionRoutine, {
     shape,
     values: {
       ...{ x: x.address, y: y.address, rows: BigInt(x.batch * tilesAlong(height)) },

@@ -22,10 +22,10 @@ Deno.test("minus() and multiply() encode their operands as a disassembler reads 
   assertBytes((a) => a.multiply(8, [31, 8]), "62 51 04 40 59 c0");
 });
 
-Deno.test("keep() writes a register, low or high", () => {
+Deno.test("spill() writes a register, low or high", () => {
   // mov [rdi+0x8],rcx; mov [r13+0x10],r10
-  assertBytes((a) => a.keep({ base: rdi, offset: 8 }, rcx), "48 89 4f 08");
-  assertBytes((a) => a.keep({ base: r13, offset: 16 }, r10), "4d 89 55 10");
+  assertBytes((a) => a.spill({ base: rdi, offset: 8 }, rcx), "48 89 4f 08");
+  assertBytes((a) => a.spill({ base: r13, offset: 16 }, r10), "4d 89 55 10");
 });
 
 Deno.test("jump() goes on if what was compared is above", () => {
@@ -42,8 +42,8 @@ Deno.test("prefetch() and prefetchToWrite() take any register", () => {
   assertBytes((a) => a.prefetchToWrite({ base: r13, offset: 0 }), "49 0f 0d 4d 00");
 });
 
-Deno.test("moveHalf() and keepHalf() move 4 bytes", () => {
+Deno.test("load32() and store32() move 4 bytes", () => {
   // rex mov ecx,[rdi+0x8]; mov [r13+0x10],r10d
-  assertBytes((a) => a.moveHalf(rcx, { base: rdi, offset: 8 }), "40 8b 4f 08");
-  assertBytes((a) => a.keepHalf({ base: r13, offset: 16 }, r10), "45 89 55 10");
+  assertBytes((a) => a.load32(rcx, { base: rdi, offset: 8 }), "40 8b 4f 08");
+  assertBytes((a) => a.store32({ base: r13, offset: 16 }, r10), "45 89 55 10");
 });

@@ -1,13 +1,13 @@
 /**
- * Gradient of the kernel: sizes, workspace, kernels.
+ * Gradient of the kernel: sizes, scratch memory, routines.
  *
  * @module
  */
 import { FLOAT } from "../columns.ts";
 import type { Runner } from "../runner.ts";
-import type { Region } from "../workspace.ts";
+import type { Region } from "../scratch.ts";
 import { requireImages } from "./convolve.ts";
-import { gradientKernel, gradientPlanOf } from "./gradient_kernel.ts";
+import { gradientPlanOf, gradientRoutine } from "./gradient_routine.ts";
 import { HALF_BITS, kernelGradientTransform } from "./kernel_transforms.ts";
 import { matrixBytes, PLANES } from "./planes.ts";
 import { tilesAlong } from "./tile_rows.ts";
@@ -32,7 +32,7 @@ export function kernelGradient(
   if (x.batch === 0) return kernel;
   const { groups, input, gradient } = gradientPlanOf(shape);
   const rows = groups.count * groups.size;
-  const [sums, planes, dyPlanes, zeros] = runner.regions(
+  const [sums, planes, dyPlanes, zeros] = runner.scratch(
     matrixBytes(rows, to),
     // The last group of the last tile may go beyond its channels.
     ...[PLANES * input.plane + rows * FLOAT, PLANES / 2 * gradient.plane],
@@ -40,7 +40,7 @@ export function kernelGradient(
   ) as [Region, Region, Region, Region];
   zeros.floats.fill(0);
   sums.floats.fill(0);
-  runner.run(gradientKernel, {
+  runner.run(gradientRoutine, {
     shape,
     values: {
       ...{ x: x.address, dy: dy.address, rows: BigInt(x.batch * tilesAlong(height)) },

@@ -5,8 +5,8 @@
  * @module
  */
 import { Assembler, type Form, type Memory, registers, type Vector } from "../assemble.ts";
-import { columnsOf, FLOAT, formOf, setTail } from "../columns.ts";
-import { type Kernel, loadArguments, namesOf } from "../kernel.ts";
+import { columnsOf, FLOAT, formOf, setTailMask } from "../columns.ts";
+import { loadArguments, namesOf, type Routine } from "../routine.ts";
 import { matrixPanels } from "./planes.ts";
 
 const { rax, rsi, rdx, rdi } = registers;
@@ -47,7 +47,7 @@ function assemble(
 ): Uint8Array<ArrayBuffer> {
   const a = new Assembler();
   const { kernel, planes } = ARGUMENTS;
-  setTail(a, TAIL, { channels: width, spare: rax });
+  setTailMask(a, TAIL, { channels: width, spare: rax });
   a.splat(HALF, { base: rdi, offset: 8 * namesOf(ARGUMENTS).indexOf("half") });
   loadArguments(a, { kernel, planes });
   for (const panel of matrixPanels(rows, width)) {
@@ -72,7 +72,7 @@ function assemble(
     a.decrease(kernel, depth * width * FLOAT);
     a.decrease(planes, depth * panel.row);
   }
-  a.leave();
+  a.ret();
   return a.finish();
 }
 
@@ -135,14 +135,14 @@ function transformBack(place: Place): void {
 }
 
 /** Writes the planes of a kernel. */
-export const kernelTransform: Kernel<KernelSize, keyof typeof ARGUMENTS> = {
+export const kernelTransform: Routine<KernelSize, keyof typeof ARGUMENTS> = {
   name: "winogradKernel",
   parameters: namesOf(ARGUMENTS),
   assemble: (size) => assemble(size, transform),
 };
 
 /** Writes the kernel's gradient, given that of its planes with the signs of `transformGradient`. */
-export const kernelGradientTransform: Kernel<KernelSize, keyof typeof ARGUMENTS> = {
+export const kernelGradientTransform: Routine<KernelSize, keyof typeof ARGUMENTS> = {
   name: "winogradKernelGradient",
   parameters: namesOf(ARGUMENTS),
   assemble: (size) => assemble(size, transformBack),

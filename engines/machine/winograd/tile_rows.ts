@@ -73,8 +73,8 @@ function findLines(a: Assembler, { size, start, row, outside, lines }: TileRows)
   a.decrease(START, (2 - left) * bytes);
   a.set(ROW, 0);
   a.place(notLast);
-  a.keep(start, START);
-  a.keep(row, ROW);
+  a.spill(start, START);
+  a.spill(row, ROW);
 }
 
 /** Append a walk through `BLOCK` rows of tiles. `rax`, `rbx`, `rcx` and `rsi` are overwritten. */

@@ -11,10 +11,10 @@ import {
   transposed,
 } from "../../winograd.ts";
 import type { Assembler } from "../assemble.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Routine } from "../routine.ts";
 import { Runner } from "../runner.ts";
 import { testMachine } from "../testing.ts";
-import type { Region } from "../workspace.ts";
+import type { Region } from "../scratch.ts";
 import { assembleBlocks, slotsOf } from "./blocks.ts";
 import { HALF_BITS, kernelGradientTransform, kernelTransform } from "./kernel_transforms.ts";
 import { matrixPanels, type Planes, planesOf } from "./planes.ts";
@@ -40,7 +40,7 @@ const { at, fetch } = slotsOf(PARAMETERS);
 const alone = (
   name: string,
   transform: (a: Assembler, places: Transform) => void,
-): Kernel<typeof SIZE, typeof PARAMETERS[number]> => ({
+): Routine<typeof SIZE, typeof PARAMETERS[number]> => ({
   name,
   parameters: PARAMETERS,
   assemble: (size) =>
@@ -58,16 +58,16 @@ const alone = (
 
 /** Run a transform on the memory of an image and of planes, whose content is given or read. */
 function run(
-  kernel: ReturnType<typeof alone>,
+  routine: ReturnType<typeof alone>,
   given: { readonly image?: Float32Array; readonly planes?: Float32Array },
 ): { readonly image: Float32Array; readonly planes: Float32Array } {
   using runner = new Runner();
   const bytes = [4 * PIXELS, 16 * PLANES.plane, 4 * SIZE.width * SIZE.channels];
-  const [image, planes, outside] = runner.regions(...bytes) as [Region, Region, Region];
+  const [image, planes, outside] = runner.scratch(...bytes) as [Region, Region, Region];
   image.floats.set(given.image ?? []);
   planes.floats.set(given.planes ?? []);
   outside.floats.fill(0);
-  runner.run(kernel, {
+  runner.run(routine, {
     shape: SIZE,
     values: {
       ...{ images: image.address, planes: planes.address, outside: outside.address },
@@ -156,16 +156,16 @@ const PAIRS = KERNEL.depth * KERNEL.width;
 
 /** Run a transform of a kernel, and compare both sides of it for each pair of channels. */
 function runKernel(
-  kernel: typeof kernelTransform,
+  routine: typeof kernelTransform,
   { taps, factors }: { readonly taps?: Float32Array; readonly factors?: Float32Array },
   check: (taps: Matrix, factors: Matrix) => void,
 ): void {
   using runner = new Runner();
   const [panel] = matrixPanels(KERNEL.rows, KERNEL.width);
-  const [given, planes] = runner.regions(4 * 9 * PAIRS, 16 * panel!.plane) as [Region, Region];
+  const [given, planes] = runner.scratch(4 * 9 * PAIRS, 16 * panel!.plane) as [Region, Region];
   given.floats.set(taps ?? []);
   planes.floats.set(factors ?? []);
-  runner.run(kernel, {
+  runner.run(routine, {
     shape: KERNEL,
     values: { kernel: given.address, planes: planes.address, half: HALF_BITS },
   });

@@ -5,7 +5,7 @@
  */
 import { Assembler, registers } from "../assemble.ts";
 import { FLOAT } from "../columns.ts";
-import { type Kernel, loadArguments, namesOf } from "../kernel.ts";
+import { loadArguments, namesOf, type Routine } from "../routine.ts";
 import { eachRow } from "../loops.ts";
 
 const { rax, rcx, rdx, rsi, r8, r9 } = registers;
@@ -38,8 +38,8 @@ function assemble({ inner, outer }: TurnSize): Uint8Array<ArrayBuffer> {
     ...{ count: OUTER, unroll: 8, advance: [[from, FLOAT], [to, inner * FLOAT]] },
     body(numbers) {
       for (let index = 0; index < numbers; index++) {
-        a.moveHalf(NUMBER, { base: from, offset: index * FLOAT });
-        a.keepHalf({ base: to, offset: index * inner * FLOAT }, NUMBER);
+        a.load32(NUMBER, { base: from, offset: index * FLOAT });
+        a.store32({ base: to, offset: index * inner * FLOAT }, NUMBER);
       }
     },
   });
@@ -49,12 +49,12 @@ function assemble({ inner, outer }: TurnSize): Uint8Array<ArrayBuffer> {
   a.decrease(to, inner * FLOAT + tap);
   a.decrease(COUNT, 1);
   a.jump("notEqual", nextTap);
-  a.leave();
+  a.ret();
   return a.finish();
 }
 
-/** The kernel of the kernels. */
-export const turnKernel: Kernel<TurnSize, keyof typeof ARGUMENTS> = {
+/** The routine. */
+export const turnRoutine: Routine<TurnSize, keyof typeof ARGUMENTS> = {
   name: "winogradTurn",
   parameters: namesOf(ARGUMENTS),
   assemble,

@@ -4,8 +4,8 @@
  * @module
  */
 import { Assembler, registers, type Vector } from "./assemble.ts";
-import { type Column, columnsOf, FLOAT, formOf, setTail } from "./columns.ts";
-import { type Kernel, loadArguments, namesOf } from "./kernel.ts";
+import { type Column, columnsOf, FLOAT, formOf, setTailMask } from "./columns.ts";
+import { loadArguments, namesOf, type Routine } from "./routine.ts";
 import { eachBlock, eachRow } from "./loops.ts";
 import { addToSums, SUMS } from "./sums.ts";
 
@@ -70,7 +70,7 @@ function assemble({ channels, width }: MomentsShape): Uint8Array<ArrayBuffer> {
   const columns = columnsOf(channels);
   const build = { a, width, columns };
   const unroll = ROWS_AT_ONCE[columns.length]!;
-  setTail(a, TAIL, { channels, spare: rax });
+  setTailMask(a, TAIL, { channels, spare: rax });
   loadArguments(a, ARGUMENTS);
   eachBlock(a, {
     ...{ rows: ARGUMENTS.rows, block: BLOCK, size: MOST_ROWS * unroll },
@@ -86,12 +86,12 @@ function assemble({ channels, width }: MomentsShape): Uint8Array<ArrayBuffer> {
       addSums(build, unroll);
     },
   });
-  a.leave();
+  a.ret();
   return a.finish();
 }
 
-/** The kernel. */
-export const momentsKernel: Kernel<MomentsShape, keyof typeof ARGUMENTS> = {
+/** The routine. */
+export const momentsRoutine: Routine<MomentsShape, keyof typeof ARGUMENTS> = {
   name: "moments",
   parameters: namesOf(ARGUMENTS),
   assemble,

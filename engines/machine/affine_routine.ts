@@ -8,8 +8,8 @@
  * @module
  */
 import { Assembler, type Memory, registers, type Vector } from "./assemble.ts";
-import { type Column, columnsOf, FLOAT, formOf, setTail, VECTOR } from "./columns.ts";
-import { type Kernel, loadArguments, namesOf } from "./kernel.ts";
+import { type Column, columnsOf, FLOAT, formOf, setTailMask, VECTOR } from "./columns.ts";
+import { loadArguments, namesOf, type Routine } from "./routine.ts";
 import { eachRow } from "./loops.ts";
 
 /** What a routine is made for. */
@@ -160,8 +160,8 @@ function assemble(shape: AffineShape): Uint8Array<ArrayBuffer> {
   const a = new Assembler();
   const columns = columnsOf(shape.channels);
   const { residual } = shape;
-  setTail(a, TAIL, { channels: shape.channels, spare: rax });
-  if (residual) setTail(a, RESIDUAL_TAIL, { channels: residual.channels, spare: rax });
+  setTailMask(a, TAIL, { channels: shape.channels, spare: rax });
+  if (residual) setTailMask(a, RESIDUAL_TAIL, { channels: residual.channels, spare: rax });
   loadArguments(a, ARGUMENTS);
   a.clear(ZERO);
   eachRow(a, {
@@ -174,12 +174,12 @@ function assemble(shape: AffineShape): Uint8Array<ArrayBuffer> {
     ],
     body: (rows) => visitTile({ a, shape, columns, rows }),
   });
-  a.leave();
+  a.ret();
   return a.finish();
 }
 
-/** The kernel. */
-export const affineKernel: Kernel<AffineShape, keyof typeof ARGUMENTS> = {
+/** The routine. */
+export const affineRoutine: Routine<AffineShape, keyof typeof ARGUMENTS> = {
   name: "affine",
   parameters: namesOf(ARGUMENTS),
   assemble,

@@ -5,7 +5,7 @@
  */
 import { registers } from "../assemble.ts";
 import { FLOAT, vectorsOf } from "../columns.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Routine } from "../routine.ts";
 import { type Ahead, imageBytes } from "./ahead.ts";
 import { AHEAD, assembleBlocks, type ConvolutionShape, slotsOf } from "./blocks.ts";
 import {
@@ -110,8 +110,8 @@ function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** The kernel. */
-export const convolutionKernel: Kernel<ConvolutionShape, Parameter> = {
+/** The routine. */
+export const convolutionRoutine: Routine<ConvolutionShape, Parameter> = {
   name: "winogradConvolution",
   parameters: PARAMETERS,
   assemble,

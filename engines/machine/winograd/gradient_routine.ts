@@ -6,7 +6,7 @@
  */
 import { type Assembler, registers } from "../assemble.ts";
 import { FLOAT, vectorsOf } from "../columns.ts";
-import type { Kernel } from "../kernel.ts";
+import type { Routine } from "../routine.ts";
 import { type Ahead, imageBytes } from "./ahead.ts";
 import { AHEAD, assembleBlocks, type ConvolutionShape, slotsOf } from "./blocks.ts";
 import {
@@ -111,8 +111,8 @@ function assemble(shape: ConvolutionShape): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** The kernel. */
-export const gradientKernel: Kernel<ConvolutionShape, Parameter> = {
+/** The routine. */
+export const gradientRoutine: Routine<ConvolutionShape, Parameter> = {
   name: "winogradGradient",
   parameters: PARAMETERS,
   assemble,

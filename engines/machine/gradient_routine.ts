@@ -7,8 +7,8 @@
  * @module
  */
 import { Assembler, type Integer, registers, type Vector } from "./assemble.ts";
-import { type Column, columnsOf, FLOAT, formOf, setTail } from "./columns.ts";
-import { type Kernel, loadArguments, namesOf } from "./kernel.ts";
+import { type Column, columnsOf, FLOAT, formOf, setTailMask } from "./columns.ts";
+import { loadArguments, namesOf, type Routine } from "./routine.ts";
 import { eachBlock, eachRow } from "./loops.ts";
 import { addToSums, SUMS } from "./sums.ts";
 
@@ -228,7 +228,7 @@ function assemble(shape: GradientShape): Uint8Array<ArrayBuffer> {
     ? { first: 0, size: 0, count: 0 }
     : tilesOf(shape.depth, columns.length);
   for (const register of SAVED) a.push(register);
-  setTail(a, TAIL, { channels: shape.channels, spare: rax });
+  setTailMask(a, TAIL, { channels: shape.channels, spare: rax });
   loadArguments(a, ARGUMENTS);
   a.clear(ZERO);
   eachBlock(a, {
@@ -242,12 +242,12 @@ function assemble(shape: GradientShape): Uint8Array<ArrayBuffer> {
     },
   });
   for (const register of SAVED.toReversed()) a.pop(register);
-  a.leave();
+  a.ret();
   return a.finish();
 }
 
-/** The kernel. */
-export const gradientKernel: Kernel<GradientShape, keyof typeof ARGUMENTS> = {
+/** The routine. */
+export const gradientRoutine: Routine<GradientShape, keyof typeof ARGUMENTS> = {
   name: "gradient",
   parameters: namesOf(ARGUMENTS),
   assemble,

@@ -1,17 +1,17 @@
 /**
- * What a kernel is: an assembler of routines, one for each shape of data.
+ * What a routine is: machine code of its own for each shape of data.
  *
  * @module
  */
 import { type Assembler, type Integer, registers } from "./assemble.ts";
 
-/** Makes routines, which find their arguments in memory. */
-export interface Kernel<Shape, Argument extends string> {
+/** Makes machine code, which finds its arguments in memory. */
+export interface Routine<Shape, Argument extends string> {
   /** Its name. */
   readonly name: string;
   /** Names of the arguments, in order, each of 8 bytes. */
   readonly parameters: readonly Argument[];
-  /** Make the routine of a shape. */
+  /** Make the code for a shape. */
   readonly assemble: (shape: Shape) => Uint8Array<ArrayBuffer>;
 }
 

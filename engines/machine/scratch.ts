@@ -1,5 +1,5 @@
 /**
- * Memory of our own that a routine reads and writes beside the rows: its arguments, matrices, sums.
+ * Scratch memory that a routine reads and writes beside the rows: matrices, sums, planes.
  *
  * @module
  */
@@ -8,7 +8,7 @@
 const LINE = 64;
 const PAGE = 4096;
 
-/** A part of the workspace. */
+/** A part of the scratch memory. */
 export interface Region {
   /** Where it is. */
   readonly address: bigint;
@@ -16,13 +16,13 @@ export interface Region {
   readonly floats: Float32Array;
 }
 
-/** Memory that is taken anew for each call. */
-export class Workspace {
+/** Memory that each call divides anew; it grows and never shrinks. */
+export class Scratch {
   #buffer = new ArrayBuffer(0);
   #address = 0n;
 
   /**
-   * Divide the workspace.
+   * Divide the memory.
    *
    * @param sizes Bytes of each region.
    * @returns The regions, until the next call.

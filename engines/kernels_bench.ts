@@ -1,19 +1,20 @@
 // deno-lint-ignore-file no-console -- a script that prints a table
 /**
- * Time of every kernel against what it replaces, interleaved in one process:
- * `deno run -A engines/wasm/kernels_bench.ts [batch] [rounds]`.
+ * Time of every kernel of wasm against what it replaces, and of native, where that is installed; in
+ * turns in one process: `deno run -A engines/kernels_bench.ts [batch] [rounds]`.
  *
- * Columns: the backend's own kernel ("—" where it has none), ours composed of the
- * backend's fast ones, and the same over our kernels of generated WebAssembly; in ms,
- * with the ratio to the first column that has a number. The shapes are those of
- * ResNet-20 on 32×32 images, full and pruned.
+ * Columns: TensorFlow.js's own wasm kernel ("—" where it has none), ours composed of its fast ones, the
+ * same over our kernels of generated WebAssembly, and native; in ms, with the ratio to the first column
+ * that has a number. Read the ratios; the milliseconds drift. The shapes are those of ResNet-20 on
+ * 32 × 32 images, full and pruned.
  *
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
-import { registerWasmKernels } from "./register.ts";
-import { registerSimdKernels } from "./simd/mod.ts";
+import { nativeEngine } from "./native/mod.ts";
+import { registerWasmKernels } from "./wasm/register.ts";
+import { registerSimdKernels } from "./wasm/simd/mod.ts";
 
 interface Case {
   readonly kernel: string;
@@ -37,7 +38,9 @@ function convolution(
   const x: Shape4D = [batch, size, size, channels[0]];
   const dy: Shape4D = [batch, Math.ceil(size / stride), Math.ceil(size / stride), channels[1]];
   const w: Shape4D = [filter, filter, ...channels];
-  const attrs = { strides: stride, pad: "same", dataFormat: "NHWC", dilations: 1 };
+  const attrs = {
+    ...{ strides: [stride, stride], pad: "same", dataFormat: "NHWC", dilations: [1, 1] },
+  };
   return [
     { kernel: "Conv2D", shapes: { x, filter: w }, attrs },
     {
@@ -83,6 +86,20 @@ function perChannel(size: number, channels: number): Case[] {
   ];
 }
 
+/** A norm with what follows it, as the tape runs it. */
+function unit(size: number, channels: number): Case[] {
+  const x = [batch, size, size, channels], matrix = [channels, channels];
+  return [
+    { kernel: "EspalierColumnMoments", shapes: { x } },
+    {
+      kernel: "EspalierAffine",
+      shapes: { x, matrix, bias: [channels], residual: x },
+      attrs: { relu: true },
+    },
+    { kernel: "EspalierAffineGrad", shapes: { x, dy: x, y: x } },
+  ];
+}
+
 const depthwise = (size: number, channels: number): Case[] => {
   const x = [batch, size, size, channels], filter = [3, 3, channels, 1];
   const attrs = { strides: 1, pad: "same", dilations: 1 };
@@ -108,6 +125,8 @@ const cases: Case[] = [
   ...perChannel(16, 25),
   ...perChannel(8, 64),
   ...depthwise(16, 32),
+  ...unit(32, 16),
+  ...unit(16, 25),
 ];
 
 function median(times: number[]): number {
@@ -121,47 +140,58 @@ function once(kernel: tf.KernelFunc, { shapes, attrs = {} }: Case): number {
   );
   const backend = tf.backend();
   const start = performance.now();
-  const result = kernel({ inputs, attrs: attrs as tf.NamedAttrMap, backend }) as tf.TensorInfo;
+  const results = [kernel({ inputs, attrs: attrs as tf.NamedAttrMap, backend })].flat();
   const elapsed = performance.now() - start;
-  backend.disposeData(result.dataId);
+  for (const { dataId } of results) backend.disposeData(dataId);
   tf.dispose(inputs);
   return elapsed;
 }
 
-type Kernels = ReadonlyMap<string, tf.KernelFunc>;
+/** The kernels of a column, on their backend. */
+interface Column {
+  readonly backend: string;
+  readonly kernels: ReadonlyMap<string, tf.KernelFunc>;
+}
 
-function kernelsByName(): Kernels {
-  return new Map(tf.getKernelsForBackend("wasm").map((k) => [k.kernelName, k.kernelFunc]));
+function columnOf(backend: string): Column {
+  const kernels = tf.getKernelsForBackend(backend);
+  return { backend, kernels: new Map(kernels.map((k) => [k.kernelName, k.kernelFunc])) };
 }
 
 /** Register these kernels, as a kernel may call others. */
-function install(kernels: Kernels): void {
+async function install({ backend, kernels }: Column): Promise<void> {
+  await tf.setBackend(backend);
   for (const [kernelName, kernelFunc] of kernels) {
-    if (tf.getKernel(kernelName, "wasm")?.kernelFunc === kernelFunc) continue;
-    tf.unregisterKernel(kernelName, "wasm");
-    tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc });
+    if (tf.getKernel(kernelName, backend)?.kernelFunc === kernelFunc) continue;
+    tf.unregisterKernel(kernelName, backend);
+    tf.registerKernel({ kernelName, backendName: backend, kernelFunc });
   }
 }
 
-tf.enableProdMode();
-await tf.setBackend("wasm");
-const stock = kernelsByName();
-registerWasmKernels();
-const composed = kernelsByName();
-registerSimdKernels();
-const generated = kernelsByName();
+async function openColumns(): Promise<Column[]> {
+  tf.enableProdMode();
+  await tf.setBackend("wasm");
+  const stock = columnOf("wasm");
+  registerWasmKernels();
+  const composed = columnOf("wasm");
+  registerSimdKernels();
+  const wasm = [stock, composed, columnOf("wasm")];
+  if (await nativeEngine.unavailable() !== undefined) return wasm;
+  await nativeEngine.start();
+  return [...wasm, columnOf(tf.getBackend())];
+}
 
+const columns = await openColumns();
 for (const c of cases) {
-  const columns = [stock, composed, generated];
-  const times: number[][] = [[], [], []];
+  const times: number[][] = columns.map(() => []);
   for (let round = 0; round <= rounds; round++) {
-    columns.forEach((kernels, i) => {
-      const kernel = kernels.get(c.kernel);
-      if (!kernel) return;
-      if (i > 0) install(kernels);
+    for (const [i, column] of columns.entries()) {
+      const kernel = column.kernels.get(c.kernel);
+      if (!kernel) continue;
+      await install(column);
       const elapsed = once(kernel, c);
       if (round > 0) times[i]!.push(elapsed);
-    });
+    }
   }
   const base = median(times.find((list) => list.length > 0)!);
   const cells = times.map((list) => {

@@ -2,8 +2,8 @@
  * relu?(x·matrix + bias + residual∘scale) for one panel of channels.
  *
  * A tile of rows is kept in registers, one vector for each row and column; each channel of x is
- * read once and multiplied with its row of the matrix. Everything about the data but addresses and
- * the number of rows is in the code.
+ * read once and multiplied by its row of the matrix. Only addresses and the number of rows are
+ * arguments; all else about the data is in the code.
  *
  * @module
  */

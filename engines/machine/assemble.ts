@@ -3,8 +3,8 @@
  * loops, AVX-512 for numbers.
  *
  * How to think about it: a routine is written by calling instructions in order, and unrolled by an
- * ordinary loop. A vector register holds 16 floats (64 bytes), or 8 in its lower half; lanes that a
- * mask leaves out are neither read nor written, so they cannot fault.
+ * ordinary loop. A vector register holds 16 floats (64 bytes), or 8 in its lower half; masked-out lanes
+ * are neither read nor written, so they cannot fault.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export type Vector = number;
 /** A mask register, 1 to 7; 0 means all lanes. */
 export type Mask = number;
 
-/** The integer registers. Those from `rbx` on are the caller's and must be saved. */
+/** The integer registers. Those from `rbx` on are callee-saved. */
 export const registers = {
   ...{ rax: 0, rcx: 1, rdx: 2, rsi: 6, rdi: 7, r8: 8, r9: 9, r10: 10, r11: 11 },
   ...{ rbx: 3, rbp: 5, r12: 12, r13: 13, r14: 14, r15: 15 },
@@ -111,7 +111,7 @@ export class Assembler {
     this.#emit(value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, (value >> 24) & 0xff);
   }
 
-  /** ModRM and what follows; AVX-512 counts short offsets in units. */
+  /** ModRM, SIB and displacement; AVX-512 counts an 8-bit displacement in units. */
   #operand(register: number, rm: Vector | Memory, unit: number): void {
     const middle = (register & 7) << 3;
     if (typeof rm === "number") return this.#emit(0xc0 | middle | (rm & 7));
@@ -137,12 +137,12 @@ export class Assembler {
     this.#operand(target, second, broadcast || operation === SPLAT ? FLOAT : bytes);
   }
 
-  /** A label, to be placed once. */
+  /** A new label; place it once. */
   label(): Label {
     return this.#places.push(-1) - 1;
   }
 
-  /** Let a label be here. */
+  /** Place a label here. */
   place(label: Label): void {
     this.#places[label] = this.#length;
   }

@@ -1,15 +1,15 @@
 /**
- * Where the passes run.
+ * Where the machine code runs.
  *
  * @module
  */
 import { EspalierError } from "@espalier/core";
 
-/** Instructions that the routines use, as Linux names them. */
+/** Instruction sets that the routines use, as Linux names them. */
 const REQUIRED = ["avx512f", "avx512vl"];
 
 /**
- * Whether a processor has the instructions.
+ * Whether a processor has the instruction sets.
  *
  * @param cpuInfo Text of `/proc/cpuinfo`.
  * @returns Whether it lists them all.
@@ -38,7 +38,7 @@ export function requireMachine(passes: string): void {
 
 /**
  * Whether this processor and system can run the passes: x86-64, Linux, AVX-512 (F and VL), in Deno
- * with leave to use FFI and to read `/proc/cpuinfo`.
+ * with permission to use FFI and to read `/proc/cpuinfo`.
  *
  * @returns Whether {@linkcode openMachinePasses} would work.
  */
@@ -53,7 +53,7 @@ function look(): boolean {
   try {
     return hasInstructions(Deno.readTextFileSync("/proc/cpuinfo"));
   } catch {
-    // Without leave to look, nothing is known of the processor.
+    // Without permission to read, nothing is known of the processor.
     return false;
   }
 }

@@ -11,7 +11,7 @@ export const FLOAT = 4;
 export const LANES = 16;
 /** Bytes of a vector. */
 export const VECTOR: number = LANES * FLOAT;
-/** Vectors of one panel: more of them leave too few registers for a tile. */
+/** Vectors of one panel, at most: more leave too few registers for a tile. */
 const MOST_VECTORS = 4;
 
 /** Channels side by side that a routine works on. */
@@ -73,7 +73,7 @@ export function formOf(
   return count === bytes / FLOAT ? { bytes } : { bytes, mask };
 }
 
-/** Let a mask have the lanes of the last channels. */
+/** Append the setting of a tail mask: the lanes of the last channels. */
 export function setTailMask(
   a: Assembler,
   mask: Mask,

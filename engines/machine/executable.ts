@@ -1,5 +1,5 @@
 /**
- * Memory whose bytes the processor may run.
+ * Executable memory.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const ENTRY_POINT = { parameters: ["u64"], result: "void" } as const;
 
 /** Bytes mapped at once, as a routine has 1 to 20 kB. */
 const MAPPING = 1 << 18;
-/** Routines start on a line of the cache. */
+/** Routines start on a cache line. */
 const ALIGNMENT = 64;
 
 /** Machine code that takes the address of its arguments. */
@@ -30,10 +30,10 @@ export type EntryPoint = (parameters: bigint) => void;
 /** Holds machine code. */
 export interface ExecutableMemory extends Disposable {
   /**
-   * Make a routine of code.
+   * Copy a routine into executable memory.
    *
-   * @param code A routine of the System V calling convention, with one parameter.
-   * @returns The routine, until the memory is disposed.
+   * @param code The routine: System V calling convention, one parameter.
+   * @returns A function that calls it, until the memory is disposed.
    * @throws {EspalierError} `ERR_ENGINE_FAILED` when the system gives no memory.
    */
   load(code: Uint8Array): EntryPoint;
@@ -95,7 +95,7 @@ class OpenMemory implements ExecutableMemory {
     return mapping;
   }
 
-  /** Never writable and executable at once. */
+  /** Never writable and executable at once (W^X). */
   #write(address: bigint, code: Uint8Array): void {
     const mapping = this.#mappings.at(-1)!;
     this.#protect(mapping, READ | WRITE);

@@ -1,8 +1,8 @@
 /**
  * The reverse of `affine` for one panel of channels: d, its column sums, and xᵀ·d.
  *
- * A block of rows at a time: the first tile makes d and multiplies it with as many channels of x as
- * registers allow, the next ones read the block's d and x again, which are in the cache by then.
+ * A block of rows at a time: the first tile makes d and multiplies it by as many channels of x as
+ * registers allow; the next ones read the block's d and x again, from the cache.
  *
  * @module
  */

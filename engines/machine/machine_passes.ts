@@ -1,10 +1,10 @@
 /**
- * The passes as others see them.
+ * The interface of the row passes.
  *
  * @module
  */
 
-/** Rows of numbers (float32) in memory, one behind the other. */
+/** Rows of float32 numbers in memory, contiguous. */
 export interface Rows {
   /** Where the first row begins. */
   readonly address: bigint;
@@ -50,7 +50,7 @@ export interface AffineOptions {
 export interface GradientOptions {
   /** Number of rows. */
   readonly rows: number;
-  /** One or two gradients to be added up; their first D channels count. */
+  /** One or two gradients, which are added; their first D channels count. */
   readonly dys: readonly Rows[];
   /** [rows, D], the output of a relu: gradients count where it is positive; everywhere if absent. */
   readonly y?: Rows | undefined;

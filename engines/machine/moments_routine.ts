@@ -23,7 +23,7 @@ const ARGUMENTS = { x: rsi, rows: r8, sums: r9 } as const;
 const [BLOCK, COUNT] = [rdx, rax];
 
 const TAIL = 1;
-/** Rows at once, by vectors of the panel: each with sums of its own, for an addition takes long. */
+/** Rows summed side by side, by vectors of the panel: independent sums hide the latency of addition. */
 const ROWS_AT_ONCE = [0, 4, 4, 3, 3];
 /** Rows whose sums are made in floats, for each row at once. */
 const MOST_ROWS = 64;
@@ -52,7 +52,7 @@ function readRow(build: Build, row: number): void {
   });
 }
 
-/** Add up what the rows at once have, and that to the totals. */
+/** Add up the sums of the rows side by side, and add that to the totals. */
 function addSums(build: Build, rows: number): void {
   const { a, columns } = build;
   columns.forEach((column, index) => {

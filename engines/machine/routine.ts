@@ -15,13 +15,13 @@ export interface Routine<Shape, Argument extends string> {
   readonly assemble: (shape: Shape) => Uint8Array<ArrayBuffer>;
 }
 
-/** Names of what is kept in registers, in order. */
+/** Names of arguments that are kept in registers, in order. */
 export const namesOf = <Argument extends string>(
   places: Readonly<Record<Argument, Integer>>,
 ): Argument[] => Object.keys(places) as Argument[];
 
 /**
- * Append what brings the arguments into registers.
+ * Append the loads of the arguments into registers.
  *
  * @param a The routine.
  * @param places The register of each argument, in order; `rdi` may only be the last.

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Bytes of a line of the cache, on which regions begin. */
+/** Bytes of a cache line, on which regions begin. */
 const LINE = 64;
 const PAGE = 4096;
 
@@ -44,7 +44,7 @@ export class Scratch {
 
   #reserve(bytes: number): void {
     if (bytes + LINE <= this.#buffer.byteLength) return;
-    // A buffer of this size lies outside of the collected heap, so it does not move.
+    // A buffer of this size lies outside of the garbage-collected heap, so it does not move.
     this.#buffer = new ArrayBuffer(Math.ceil((bytes + LINE) / PAGE) * 2 * PAGE);
     const pointer = Deno.UnsafePointer.of(new Uint8Array(this.#buffer));
     this.#address = BigInt(Deno.UnsafePointer.value(pointer));

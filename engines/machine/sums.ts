@@ -1,5 +1,5 @@
 /**
- * Sums of floats in registers, which go into sums of doubles in memory.
+ * Float sums in registers, added to double sums in memory.
  *
  * Rounding errors of a float sum grow with its length, so a block of a few hundred rows is summed in
  * floats and the blocks in doubles.
@@ -12,7 +12,7 @@ import { type Column, LANES } from "./columns.ts";
 /** Bytes of a vector's sums. */
 export const SUMS: number = LANES * 8;
 
-/** Add the floats of a vector to doubles in memory, with two registers to spare. */
+/** Add the floats of a vector to doubles in memory, by two spare registers. */
 export function addToSums(
   a: Assembler,
   { sum, column, base, offset, spare: [low, high] }: {

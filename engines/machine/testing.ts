@@ -15,7 +15,7 @@ export function testMachine(name: string, run: () => void): void {
 
 if (!isAvailable) {
   // deno-lint-ignore no-console -- a skipped test says why
-  console.log("skipped, as there is no AVX-512, Linux on x86-64 or leave to use FFI");
+  console.log("skipped, as there is no AVX-512, Linux on x86-64 or permission to use FFI");
 }
 
 /** The passes that the tests use. */

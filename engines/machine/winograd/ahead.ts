@@ -1,6 +1,6 @@
 /**
- * Bringing the images of the next transforms into the cache while the products keep the processor
- * busy: images are read once, so they come from main memory.
+ * Prefetching the images of the next transforms while products are computed: images are read once, so
+ * they come from main memory.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { FLOAT } from "../columns.ts";
 import { PLANES } from "./planes.ts";
 import type { Size } from "./tile_rows.ts";
 
-/** Bytes of a line of the cache. */
+/** Bytes of a cache line. */
 const LINE = 64;
-/** Lines brought with a plane: more would drive each other out. */
+/** Lines prefetched with a plane: more would evict each other. */
 const MOST_LINES = 64;
 
 /** Memory that will be needed soon. */
@@ -28,7 +28,7 @@ export interface Ahead {
 export const imageBytes = (rows: number, { width, channels }: Omit<Size, "height">): number =>
   rows * 2 * width * channels * FLOAT;
 
-/** Append what brings a part of it, as large as that of a plane among all planes. */
+/** Append the prefetches that go with one plane: its share of the memory. */
 export function bring(a: Assembler, memory: readonly Ahead[]): void {
   for (const { register, bytes, isWritten } of memory) {
     const lines = Math.min(MOST_LINES, Math.ceil(bytes / LINE / PLANES));

@@ -1,5 +1,5 @@
 /**
- * Routines that work through images block by block.
+ * Routines that work on images block by block.
  *
  * @module
  */
@@ -26,11 +26,11 @@ export interface ConvolutionShape {
   readonly to: number;
 }
 
-/** Arguments, which stay in memory, where some of them change. */
+/** Arguments that stay in memory; some of them change there. */
 export interface Slots<Name extends string> {
   /** Where an argument is. */
   readonly at: (name: Name) => Memory;
-  /** Append what brings arguments into registers, and adds to them. */
+  /** Append the loads of arguments into registers, each with what is added. */
   readonly fetch: (a: Assembler, places: readonly (readonly [Integer, Name, number?])[]) => void;
 }
 
@@ -48,7 +48,7 @@ export function slotsOf<Name extends string>(names: readonly Name[]): Slots<Name
   };
 }
 
-/** Take the rows of a block from those that are left. */
+/** Append the split of a block from the rows that are left. */
 function takeBlock(
   a: Assembler,
   { rows, size }: { readonly rows: Memory; readonly size: number },
@@ -62,7 +62,7 @@ function takeBlock(
 }
 
 /**
- * Make a routine that does something for each block of rows of tiles, their number in `BLOCK`.
+ * Make a routine that runs `body` for each block of rows of tiles, with their number in `BLOCK`.
  *
  * @param shape Sizes of the convolution.
  * @param options Memory with the number of all rows, at least 1; rows of a block; and its code.

@@ -49,9 +49,9 @@ export interface ConvolutionPlan {
   readonly output: Planes;
 }
 
-/** Bytes of the planes of a block, as they share the first cache with a plane of kernels. */
+/** Bytes of the planes of a block: they share the first-level cache with a plane of kernels. */
 const BLOCK_BYTES = 3 << 13;
-/** The first bound keeps groups full; where it matters, kernels are not read too often, either. */
+/** The first bound keeps groups full, and kernels from being read too often. */
 const [FEWEST_TILES, MOST_OF_BLOCK] = [16, 48];
 
 /** Plan a convolution. */

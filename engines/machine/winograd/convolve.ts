@@ -46,7 +46,7 @@ function requireKernel(kernel: Float32Array, [from, to]: readonly [number, numbe
   );
 }
 
-/** y = x ∗ kernel; of the kernel turned, if it is so. */
+/** y = x ∗ kernel; with the kernel turned for a gradient. */
 interface Correlation {
   readonly kernel: Float32Array;
   readonly y: Images;

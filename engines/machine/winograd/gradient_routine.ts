@@ -47,7 +47,7 @@ export interface GradientPlan {
   readonly gradient: Planes;
 }
 
-/** Tiles of a block, about: fewer read the sums too often, more leave the first cache. */
+/** Tiles of a block, about: fewer read the sums too often, more exceed the first-level cache. */
 const BLOCK_TILES = 32;
 
 /** Plan a gradient. */

@@ -1,5 +1,5 @@
 /**
- * Where the transformed numbers lie: 16 planes, one for each product of a tile.
+ * The layout of transformed numbers: 16 planes, one for each product of a tile.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export const paddedBytes = (channels: number): number =>
 export function planesOf(channels: number, tiles: number): Planes {
   const tile = paddedBytes(channels);
   const lines = Math.ceil(tiles * tile / VECTOR);
-  // An odd number of lines, lest the planes meet in the same sets of the cache.
+  // An odd number of lines avoids cache-set conflicts between planes.
   return { tile, plane: VECTOR * (lines + 1 - lines % 2) };
 }
 
@@ -38,7 +38,7 @@ export interface MatrixPanel extends Panel {
   readonly plane: number;
 }
 
-/** The panels one behind the other, each with all planes. */
+/** The panels, contiguous, each with all planes. */
 export function matrixPanels(depth: number, width: number): MatrixPanel[] {
   return panelsOf(width).map((panel) => {
     const row = VECTOR * vectorsOf(panel.channels);

@@ -136,8 +136,8 @@ export function transformOutput(a: Assembler, transform: Transform): void {
 }
 
 /**
- * Append A d of the 2 × 2 pixels of each tile, 8 planes of which {@linkcode sumPlanes} makes 16, but
- * with the last row of A turned to plus: a sign of the sums over tiles can wait.
+ * Append A d of the 2 × 2 pixels of each tile: 8 planes, of which {@linkcode sumPlanes} makes 16. The
+ * last row of A has a plus here; `kernelGradientTransform` puts the sign right, once for all tiles.
  */
 export function transformGradient(a: Assembler, transform: Transform): void {
   const { size, planes } = transform;

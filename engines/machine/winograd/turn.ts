@@ -1,5 +1,5 @@
 /**
- * A kernel as the gradient of the input wants it: turned by 180°, its channels exchanged.
+ * The kernel of the input's gradient: rotated by 180°, its channels exchanged.
  *
  * @module
  */
@@ -28,7 +28,7 @@ function assemble({ inner, outer }: TurnSize): Uint8Array<ArrayBuffer> {
   const [nextTap, nextInner] = [a.label(), a.label()];
   loadArguments(a, ARGUMENTS);
   a.increase(to, (TAPS - 1) * tap);
-  // Tap by tap, as the same place in all taps would fall into the same set of the cache.
+  // Tap by tap: the same place in all taps would fall into the same cache set.
   a.set(COUNT, TAPS);
   a.place(nextTap);
   a.set(INNER, inner);

@@ -1,5 +1,5 @@
 /**
- * The convolutions as others see them.
+ * The interface of the convolutions.
  *
  * @module
  */

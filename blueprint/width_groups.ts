@@ -1,16 +1,17 @@
-import type { Block, Blueprint, NodeId } from "@espalier/core";
+import type { Blueprint, NodeId } from "@espalier/core";
+import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
 import { inferValues } from "./infer_shapes.ts";
 
 /** What {@linkcode widthGroups} takes. */
 export interface WidthGroupOptions {
   /**
-   * How a residual sum gets inputs of one width. `project`: by a projection, so that each convolution
-   * may have a width of its own. `tie`: its inputs share one width.
+   * What becomes of a residual sum whose sides would keep other channels. `project`: a projection
+   * joins them, so that each convolution may have a width of its own. `tie`: they share one width.
    */
   readonly residual: "project" | "tie";
 }
 
-/** Disjoint sets of names, each with a leader (union-find). */
+/** Joins names into sets, each under one leader. */
 class Partition {
   readonly #parents = new Map<NodeId, NodeId>();
 
@@ -25,68 +26,71 @@ class Partition {
   }
 }
 
-/** Nodes that make channels, rather than pass them on. */
-interface Makers {
-  /** The convolution, or other node, that makes the channels of each value. */
-  readonly of: ReadonlyMap<NodeId, NodeId>;
-  /** Those whose width may not change. */
-  readonly fixed: ReadonlySet<NodeId>;
-}
+/** What has to keep the same channels. */
+class Ties {
+  readonly partition = new Partition();
+  /** Nodes whose width may not change. */
+  readonly fixed = new Set<NodeId>();
+  readonly #summed = new Set<NodeId>();
 
-function makersOf(blueprint: Blueprint): Makers {
-  const of = new Map<NodeId, NodeId>();
-  const fixed = new Set<NodeId>();
-  for (const { id, op, inputs } of blueprint.nodes) {
-    const makes = ["input", "conv", "dense", "flatten", "concat"].includes(op);
-    of.set(id, makes ? id : of.get(inputs[0]!)!);
-    if (makes && op !== "conv") fixed.add(id);
+  /** Values that are added: node by node where their channels meet one to one, else they stay whole. */
+  tie(a: ChannelRuns, b: ChannelRuns): void {
+    const pairs = pairsOf(a, b);
+    for (const maker of [...makersIn(a), ...makersIn(b)]) {
+      this.#summed.add(maker);
+      if (pairs === undefined) this.fixed.add(maker);
+    }
+    for (const [leader, follower] of pairs ?? []) this.partition.follow(follower, leader);
   }
-  return { of, fixed: fixed.add(of.get(blueprint.output)!) };
+
+  /** Whether channels of a value are tied to others. */
+  isTied(runs: ChannelRuns): boolean {
+    const tied = new Set([...this.#summed].map((id) => this.partition.leader(id)));
+    return makersIn(runs).some((id) => tied.has(this.partition.leader(id)));
+  }
 }
 
-/** Sums whose inputs share one width, as pairs of makers, leader first. */
-function tiedPairs(
+/** Sums whose sides share their widths. */
+function tieSums(
   blueprint: Blueprint,
-  { residual }: WidthGroupOptions,
-): (readonly [leader: NodeId, follower: NodeId])[] {
+  { runs, ties, residual }: WidthGroupOptions & {
+    readonly runs: ReadonlyMap<NodeId, ChannelRuns>;
+    readonly ties: Ties;
+  },
+): void {
   const { vectors } = inferValues(blueprint);
-  const { of } = makersOf(blueprint);
   const bare = new Set(
     blueprint.nodes.flatMap((node) =>
       node.op === "conv" && node.activation === undefined ? [node.id] : []
     ),
   );
-  return blueprint.nodes.flatMap((node) => {
-    if (node.op !== "add") return [];
-    const direct = node.inputs.every((id) => bare.has(id));
-    const ties = residual === "tie" || vectors.has(node.id) || direct;
-    return ties ? [[of.get(node.inputs[0]!)!, of.get(node.inputs[1]!)!] as const] : [];
-  });
+  for (const { id, op, inputs } of blueprint.nodes) {
+    if (op !== "add") continue;
+    const direct = inputs.every((input) => bare.has(input));
+    if (residual !== "tie" && !vectors.has(id) && !direct) continue;
+    ties.tie(runs.get(inputs[0]!)!, runs.get(inputs[1]!)!);
+  }
 }
 
-interface Ties {
-  readonly makers: Makers;
-  readonly partition: Partition;
-  readonly pairs: readonly (readonly [NodeId, NodeId])[];
-}
-
-/** A cut stage feeds the sums after it from an earlier block: all its exits must be equally wide. */
-function tieExits(blueprint: Blueprint, { makers, partition, pairs }: Ties): void {
-  const summed = () => new Set(pairs.map(([leader]) => partition.leader(leader)));
-  const makerOf = (block: Block): NodeId => makers.of.get(block.output)!;
-  // Tying the exits of one stage may tie the end of another to a sum: repeat once per stage.
-  for (const _ of blueprint.stages) {
-    for (const { blocks } of blueprint.stages) {
-      const last = makerOf(blocks.at(-1)!);
-      if (!summed().has(partition.leader(last))) continue;
-      for (const block of blocks) partition.follow(makerOf(block), last);
+/** A cut stage feeds the sums after it from an earlier block: its exits must keep the same. */
+function tieExits(
+  { stages }: Blueprint,
+  { runs, ties }: { readonly runs: ReadonlyMap<NodeId, ChannelRuns>; readonly ties: Ties },
+): void {
+  // Tying the exits of one stage may put the end of another into a sum: as often as there are stages.
+  for (const _ of stages) {
+    for (const { blocks } of stages) {
+      const last = runs.get(blocks.at(-1)!.output)!;
+      if (!ties.isTied(last)) continue;
+      for (const { output } of blocks) ties.tie(last, runs.get(output)!);
     }
   }
 }
 
 /**
  * Convolutions whose widths must be decided as one. A convolution alone is a group of one; one whose
- * channels are the logits, or are tied to channels that no convolution makes, is in none.
+ * channels are the logits, or are added to channels that no convolution makes or that are joined in
+ * another way (a concatenation and a convolution, say), is in none.
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
  * the convolution of a shortcut follows the last one of its block. Sums of vectors are always tied,
@@ -94,7 +98,7 @@ function tieExits(blueprint: Blueprint, { makers, partition, pairs }: Ties): voi
  * is summed is tied at all of its exits.
  *
  * @param blueprint The network.
- * @param options How residual sums get inputs of one width.
+ * @param options What becomes of residual sums.
  * @returns Groups, leader first, in the order of their leaders.
  * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
  */
@@ -102,15 +106,17 @@ export function widthGroups(
   blueprint: Blueprint,
   options: WidthGroupOptions,
 ): readonly (readonly NodeId[])[] {
-  const makers = makersOf(blueprint);
-  const partition = new Partition();
-  const pairs = tiedPairs(blueprint, options);
-  for (const [leader, follower] of pairs) partition.follow(follower, leader);
-  if (options.residual === "tie") tieExits(blueprint, { makers, partition, pairs });
+  const runs = channelRuns(blueprint);
+  const ties = new Ties();
+  tieSums(blueprint, { runs, ties, ...options });
+  if (options.residual === "tie") tieExits(blueprint, { runs, ties });
+  const { partition, fixed } = ties;
+  for (const { id, op } of blueprint.nodes) if (op === "input" || op === "dense") fixed.add(id);
+  for (const maker of makersIn(runs.get(blueprint.output)!)) fixed.add(maker);
 
   const convs = blueprint.nodes.filter(({ op }) => op === "conv").map(({ id }) => id);
   const order = new Map(convs.map((id, index) => [id, index]));
-  const frozen = new Set([...makers.fixed].map((id) => partition.leader(id)));
+  const frozen = new Set([...fixed].map((id) => partition.leader(id)));
   return [...Map.groupBy(convs, (id) => partition.leader(id))]
     .filter(([leader]) => !frozen.has(leader))
     .map(([leader, members]) =>

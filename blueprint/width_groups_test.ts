@@ -92,7 +92,7 @@ Deno.test("widthGroups() leaves out what is tied to images, concatenations and l
     stages: [],
     output: "logits",
   };
-  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["b"], ["c"]]);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), []);
   assertEquals(widthGroups(blueprint, { residual: "project" }), [["a"], ["b"], ["c"], ["d"]]);
 });
 

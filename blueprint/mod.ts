@@ -10,6 +10,7 @@ export type { CostFunctionOptions } from "./cost/cost_steps.ts";
 export { type ExpectedCost, expectedCost, type ExpectedCostOptions } from "./cost/expected_cost.ts";
 export { keptOf, type KeptOfOptions } from "./cost/kept.ts";
 export { repair, type Repaired, type RepairOptions } from "./cost/repair.ts";
+export { unstackRows } from "./cost/unstack_rows.ts";
 export { uniformArchitecture, type UniformArchitectureOptions } from "./cost/uniform.ts";
 export { resolveBudget, type ResolveBudgetOptions } from "./cost/zone.ts";
 export { type Cost, costOf } from "./cost_of.ts";

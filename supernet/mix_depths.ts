@@ -1,10 +1,10 @@
+import { unstackRows } from "@espalier/blueprint";
 import type { Aggregator } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { LinearMatrices } from "./linear_matrices.ts";
 import { runCustomOp } from "./ops/custom_op.ts";
 import { affine, affineGradient } from "./ops/kernels.ts";
 import { sum } from "./ops/tensor_algebra.ts";
-import { unstackRows } from "./ops/unstack_rows.ts";
 
 /** What a mixture of depths needs. */
 export interface MixDepthsOptions {

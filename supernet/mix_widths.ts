@@ -1,3 +1,4 @@
+import { unstackRows } from "@espalier/blueprint";
 import type { Aggregator, ConvNode, Mixture } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "./engine_services.ts";
@@ -8,7 +9,6 @@ import { linearMap } from "./ops/linear_map.ts";
 import { activate, firstChannels } from "./ops/rows.ts";
 import { type Candidate, inferenceMap, sum, trainingMap } from "./ops/tensor_algebra.ts";
 import { mixedNorm } from "./ops/tensor_norms.ts";
-import { unstackRows } from "./ops/unstack_rows.ts";
 import { searchNormOf } from "./parameters.ts";
 import { applyNorm, batchSums, moveAverages, normArrays, type Pass } from "./tape_pass.ts";
 

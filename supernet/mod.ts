@@ -14,7 +14,6 @@ export {
 } from "./export/layers_model.ts";
 export { inheritedWeights } from "./inherit.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
-export { unstackRows } from "./ops/unstack_rows.ts";
 export {
   initialWeights,
   type ParameterRole,

@@ -2,6 +2,7 @@ import type { Blueprint, CostModel, Decision, DecisionId } from "@espalier/core"
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import { type CostTerm, costTerms } from "./cost_terms.ts";
+import { unstackRows } from "./unstack_rows.ts";
 
 /** What {@linkcode expectedCost} takes. */
 export interface ExpectedCostOptions {
@@ -146,7 +147,7 @@ export function expectedCost(blueprint: Blueprint, options: ExpectedCostOptions)
       tf.tidy(() => {
         const column = tf.concat([...decisions.map(({ id }) => probabilities.get(id)!), one]);
         const factors = factorsOf(column.reshape([-1, 1])).reshape([-1, rows.length]);
-        const product = tf.unstack(factors).reduce((product, factor) => product.mul(factor));
+        const product = unstackRows(factors).reduce((product, factor) => product.mul(factor));
         return product.sum() as Scalar;
       }),
     [Symbol.dispose]: () => tf.dispose([matrix, transposed, one]),

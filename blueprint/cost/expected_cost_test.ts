@@ -281,3 +281,34 @@ Deno.test("expectedCost() refuses a table with an entry per combination of many 
     evaluate(expected, Object.fromEntries(decisions.map(({ id }) => [id, Array(5).fill(0.2)]))) > 0,
   );
 });
+
+Deno.test("expectedCost() is differentiable where no node reads two searched widths", () => {
+  const blueprint: Blueprint = {
+    name: "one",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
+      conv({ id: "a", input: "images", kernel: 1, channels: 4, activation: "relu" }),
+      { id: "pool", op: "global-pool", inputs: ["a"] },
+      { id: "classifier", op: "dense", inputs: ["pool"], channels: 2, bias: false },
+    ],
+    stages: [],
+    output: "classifier",
+  };
+  const decision: Decision = {
+    ...{ id: "a", space: "width", candidates: [2, 4] },
+    effect: { kind: "channels", nodes: ["a"] },
+  };
+  // Output channels of the convolution, and 10 for each input of the classifier.
+  const model: CostModel = {
+    name: "points",
+    unit: "points",
+    cost: ({ node, input, output }) =>
+      node.op === "conv" ? output.channels : node.op === "dense" ? 10 * input.channels : 0,
+  };
+  using expected = expectedCost(blueprint, { decisions: [decision], model });
+  const { value, grad } = tf.valueAndGrad((p) =>
+    expected.evaluate(new Map([["a", p as tf.Tensor1D]]))
+  )(tf.tensor1d([0.25, 0.75]));
+  assertAlmostEquals(value.dataSync()[0]!, 0.25 * 22 + 0.75 * 44, 1e-4);
+  assertEquals([...grad.dataSync()].map(Math.round), [22, 44]);
+});

@@ -1,7 +1,7 @@
+import { unstackRows } from "@espalier/blueprint";
+import type { Decision, DecisionId, Mixture, Random, Sampler } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
-import type { Decision, DecisionId, Mixture, Random, Sampler } from "@espalier/core";
-import { unstackRows } from "@espalier/supernet";
 
 /** Standard deviation of the initial logits; TAS, official code. */
 const DEVIATION = 0.01;

@@ -1,7 +1,7 @@
+import { unstackRows } from "@espalier/blueprint";
+import type { Decision, Mixture, RandomStream, SampleOptions, Sampler } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
-import type { Decision, Mixture, RandomStream, SampleOptions, Sampler } from "@espalier/core";
-import { unstackRows } from "@espalier/supernet";
 import { drawWithoutReplacement, mixingWeights, noisyLogits, softmaxOf } from "./gumbel_softmax.ts";
 import type { GumbelSoftmaxOptions } from "./options.ts";
 import { tauAt } from "./tau.ts";

@@ -1,4 +1,5 @@
 import type { Blueprint, CostModel, NodeId } from "@espalier/core";
+import { nodeCost } from "./cost/node_cost.ts";
 import { inferShapes } from "./infer_shapes.ts";
 
 /** Cost of a network. */
@@ -15,7 +16,8 @@ export interface Cost {
  * @param blueprint The network.
  * @param model What a node costs.
  * @returns The sum and its terms, in the model's unit.
- * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs;
+ * ERR_COST_INVALID for a cost that is negative or not finite.
  */
 export function costOf(blueprint: Blueprint, model: CostModel): Cost {
   const shapes = inferShapes(blueprint);
@@ -24,7 +26,8 @@ export function costOf(blueprint: Blueprint, model: CostModel): Cost {
   for (const node of blueprint.nodes) {
     const [source] = node.inputs;
     if (source === undefined) continue;
-    const cost = model.cost({ node, input: shapes.get(source)!, output: shapes.get(node.id)! });
+    const shape = { input: shapes.get(source)!, output: shapes.get(node.id)! };
+    const cost = nodeCost(model, { node, ...shape });
     byNode[node.id] = cost;
     total += cost;
   }

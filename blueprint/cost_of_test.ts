@@ -1,5 +1,5 @@
-import type { Blueprint, CostNode } from "@espalier/core";
-import { assertEquals } from "@std/assert";
+import { type Blueprint, type CostNode, EspalierError } from "@espalier/core";
+import { assertEquals, assertThrows } from "@std/assert";
 import { costOf } from "./cost_of.ts";
 import { conv } from "./nodes.ts";
 
@@ -31,4 +31,15 @@ Deno.test("costOf() sums what the model says of each node", () => {
     input: { height: 4, width: 6, channels: 3 },
     output: { height: 2, width: 3, channels: 5 },
   });
+});
+
+Deno.test("costOf() refuses a cost that is no finite number of at least 0, and names its model", () => {
+  for (const cost of [NaN, -1, Infinity, undefined as unknown as number]) {
+    const error = assertThrows(
+      () => costOf(blueprint, { name: "odd", unit: "points", cost: () => cost }),
+      EspalierError,
+      `cost model "odd"`,
+    );
+    assertEquals(error.code, "ERR_COST_INVALID");
+  }
 });

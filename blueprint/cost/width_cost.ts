@@ -1,4 +1,5 @@
 import type { CostModel, CostNode } from "@espalier/core";
+import { nodeCost } from "./node_cost.ts";
 
 /** Cost of one node by the widths of its input and output. */
 export type WidthCost = (input: number, output: number) => number;
@@ -11,7 +12,7 @@ export function widthCost(model: CostModel, { node, input, output }: CostNode): 
     let cost = known.get(key);
     if (cost === undefined) {
       const shapes = { input: { ...input, channels: from }, output: { ...output, channels: to } };
-      known.set(key, cost = model.cost({ node, ...shapes }));
+      known.set(key, cost = nodeCost(model, { node, ...shapes }));
     }
     return cost;
   };

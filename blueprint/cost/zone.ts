@@ -54,13 +54,17 @@ function smallestCost({ decisions, cost }: ResolveBudgetOptions): number {
   return lowest;
 }
 
+/** A share in three digits, rounded up so that it can be reached. */
+const shareFrom = (cost: number, unpruned: number): string =>
+  (Math.ceil(1000 * cost / unpruned) / 1000).toFixed(3);
+
 function unreachable(target: number, zone: Omit<BudgetZone, "low" | "high">): EspalierError {
   const { cost, unit, smallest, unpruned } = zone;
   return new EspalierError(
     "ERR_BUDGET_UNREACHABLE",
     `Cannot reach the budget as its target must lie between the smallest architecture's ${cost} and ` +
       `the unpruned network's, ${smallest} to ${unpruned} ${unit}: ${target}. Give a target in ` +
-      `between, as a share of at least ${(smallest / unpruned).toFixed(3)} or as the cost itself.`,
+      `between, as a share of at least ${shareFrom(smallest, unpruned)} or as the cost itself.`,
   );
 }
 

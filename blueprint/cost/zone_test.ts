@@ -72,3 +72,16 @@ Deno.test("distanceToZone() is 0 inside the zone, its ends included", () => {
   const zone = resolveBudget({ cost: "toy", target: 20 }, toy);
   assertEquals([18, 19, 20, 21, 23].map((cost) => distanceToZone(zone, cost)), [1, 0, 0, 0, 2]);
 });
+
+Deno.test("resolveBudget() advises a share that it then takes", () => {
+  const options = {
+    unit: "points",
+    decisions: toyDecisions([1, 2]),
+    cost: ({ a }: Readonly<Record<string, number>>) => a === 1 ? 62680 : 781568,
+  };
+  const resolve = (target: number) => resolveBudget({ cost: "toy", target }, options);
+  const { message } = assertThrows(() => resolve(0.001), EspalierError);
+  const share = Number(message.match(/share of at least ([\d.]+)/)![1]);
+  assertEquals(share, 0.081);
+  assertEquals(resolve(share).smallest, 62680);
+});

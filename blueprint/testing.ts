@@ -3,8 +3,42 @@ import fc from "fast-check";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
-const BLOCKS = ["basic", "pre-activation", "depthwise", "concat", "plain"] as const;
+const BLOCKS = [
+  "basic",
+  "pre-activation",
+  "depthwise",
+  "concat",
+  "concat-norm",
+  "concat-depthwise",
+  "plain",
+] as const;
 type Kind = typeof BLOCKS[number];
+
+const TAILS = [
+  "pool",
+  "flatten",
+  "flatten-dropout",
+  "flatten-norm",
+  "flatten-activation",
+  "flatten-concat",
+  "flatten-sum",
+  "concat-flatten-norm",
+] as const;
+type Tail = typeof TAILS[number];
+
+const concat = (id: string, ...inputs: NodeId[]): BlueprintNode => ({ id, op: "concat", inputs });
+
+const depthwise = (id: string, input: NodeId): BlueprintNode => ({
+  id,
+  op: "depthwise-conv",
+  inputs: [input],
+  kernel: [3, 3],
+  strides: [1, 1],
+  padding: [1, 1, 1, 1],
+  dilation: [1, 1],
+  bias: true,
+  norm: DEFAULT_NORM,
+});
 
 /** Nodes of a block that reads and gives `channels`; the last one is its output. */
 function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): BlueprintNode[] {
@@ -31,25 +65,30 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
     case "depthwise":
       return [
         first,
-        {
-          id: `${id}/d`,
-          op: "depthwise-conv",
-          inputs: [first.id],
-          kernel: [3, 3],
-          strides: [1, 1],
-          padding: [1, 1, 1, 1],
-          dilation: [1, 1],
-          bias: true,
-          norm: DEFAULT_NORM,
-        },
+        depthwise(`${id}/d`, first.id),
         conv({ ...last, input: `${id}/d` }),
         add(last.id, input),
       ];
     case "concat":
       return [
         first,
-        { id: `${id}/c`, op: "concat", inputs: [first.id, input] },
+        concat(`${id}/c`, first.id, input),
         conv({ ...last, input: `${id}/c` }),
+      ];
+    case "concat-norm":
+      return [
+        first,
+        concat(`${id}/c`, first.id, input),
+        { id: `${id}/n`, op: "norm", inputs: [`${id}/c`], norm: DEFAULT_NORM, activation: "relu" },
+        conv({ ...last, input: `${id}/n` }),
+        add(last.id, input),
+      ];
+    case "concat-depthwise":
+      return [
+        first,
+        concat(`${id}/c`, input, first.id),
+        depthwise(`${id}/d`, `${id}/c`),
+        conv({ ...last, input: `${id}/d` }),
       ];
     case "plain":
       return [first, { id: `${id}/drop`, op: "dropout", inputs: [first.id], rate: 0.5 }, {
@@ -60,13 +99,68 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
   }
 }
 
+/** From the last image to the features of the classifier, which are the value of the last node. */
+function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
+  const flatten = (id: string, from: NodeId): BlueprintNode => ({
+    id,
+    op: "flatten",
+    inputs: [from],
+  });
+  const own = (id: string) => conv({ id, input, channels: 4, kernel: 1, norm: DEFAULT_NORM });
+  switch (tail) {
+    case "pool":
+      return [{ id: "features", op: "global-pool", inputs: [input] }];
+    case "flatten":
+      return [flatten("features", input)];
+    case "flatten-dropout":
+      return [
+        flatten("flat", input),
+        { id: "features", op: "dropout", inputs: ["flat"], rate: 0.5 },
+      ];
+    case "flatten-norm":
+      return [
+        flatten("flat", input),
+        { id: "features", op: "norm", inputs: ["flat"], norm: DEFAULT_NORM, activation: "relu" },
+      ];
+    case "flatten-activation":
+      return [
+        flatten("flat", input),
+        { id: "features", op: "activation", inputs: ["flat"], activation: "relu6" },
+      ];
+    case "flatten-concat":
+      return [
+        flatten("flat", input),
+        { id: "mean", op: "global-pool", inputs: [input] },
+        concat("features", "mean", "flat"),
+      ];
+    case "flatten-sum":
+      return [
+        own("left"),
+        own("right"),
+        flatten("flat/left", "left"),
+        flatten("flat/right", "right"),
+        {
+          ...{ id: "features", op: "add", inputs: ["flat/left", "flat/right"] },
+          projection: { norm: false },
+        },
+      ];
+    case "concat-flatten-norm":
+      return [
+        own("side"),
+        concat("both", "side", input),
+        flatten("flat", "both"),
+        { id: "features", op: "norm", inputs: ["flat"], norm: DEFAULT_NORM },
+      ];
+  }
+}
+
 interface Recipe {
   readonly stages: readonly (readonly Kind[])[];
   readonly width: number;
-  readonly flatten: boolean;
+  readonly tail: Tail;
 }
 
-function build({ stages, width, flatten }: Recipe): Blueprint {
+function build({ stages, width, tail }: Recipe): Blueprint {
   const nodes: BlueprintNode[] = [
     { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
     conv({ id: "stem", input: "images", channels: width, kernel: 3, norm: DEFAULT_NORM }),
@@ -80,10 +174,8 @@ function build({ stages, width, flatten }: Recipe): Blueprint {
       return { id, nodes: added.map((node) => node.id), output: added.at(-1)!.id };
     }),
   }));
-  nodes.push(
-    { id: "pool", op: flatten ? "flatten" : "global-pool", inputs: [nodes.at(-1)!.id] },
-    { id: "classifier", op: "dense", inputs: ["pool"], channels: 3, bias: true },
-  );
+  nodes.push(...tailNodes(tail, nodes.at(-1)!.id));
+  nodes.push({ id: "classifier", op: "dense", inputs: ["features"], channels: 3, bias: true });
   return { name: "arbitrary", nodes, stages: list, output: "classifier" };
 }
 
@@ -94,7 +186,7 @@ export const arbitraryBlueprint: fc.Arbitrary<Blueprint> = fc.record({
     maxLength: 2,
   }),
   width: fc.integer({ min: 2, max: 5 }),
-  flatten: fc.boolean(),
+  tail: fc.constantFrom(...TAILS),
 }).map(build);
 
 /** Every width and depth that may be decided, with all values as candidates. */

@@ -25,7 +25,7 @@ import { runOnTape, type TapedNetwork, type TapeOptions } from "./tape.ts";
 
 /** What `compile` needs besides the blueprint. */
 export interface CompileOptions {
-  /** Source of the first weights. */
+  /** Source of the first weights, and of what dropout drops. */
   readonly random: Random;
   /** For a supernet: what is decided. */
   readonly decisions?: readonly Decision[];
@@ -88,9 +88,9 @@ export class CompiledNetwork implements Network {
         matrix: aggregator.matrix.bind(aggregator),
       })
       : undefined;
-    this.#network = { ...layout, blueprint, aggregator, matrices, store };
+    this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
     if (!fused) return;
-    this.#leader = new Leader({ blueprint, decisions, matrices, store });
+    this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
     const isLinear = decisions.length === 0 || matrices !== undefined;
     const program = isLinear && writeProgram({ ...layout, output: blueprint.output });
     if (program) this.executor = new Executor({ ...layout, program, matrices, store });

@@ -1,5 +1,6 @@
-import type { BlueprintNode, ConvNode, DenseNode, PoolNode } from "@espalier/core";
+import type { BlueprintNode, ConvNode, DenseNode, DropoutNode, PoolNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { applyMask, type ChannelMask } from "./channel_mask.ts";
 import { mixWidths, type MixWidthsOptions } from "./mix_widths.ts";
 import { convolve, padAttribute } from "./ops/convolve.ts";
 import { residualAdd } from "./ops/residual_add.ts";
@@ -10,11 +11,15 @@ import { applyNorm, learned, type Pass } from "./tape_pass.ts";
 /** How a searched convolution is mixed in this pass. */
 export type Mix = Omit<MixWidthsOptions, "node">;
 
-/** Value of one node. `mix` is given for a searched convolution. */
+/** Value of one node. `mix` is given for a searched convolution, `mask` is that of the value. */
 export function evaluateNode(
   pass: Pass,
   inputs: readonly tf.Tensor[],
-  { plan, mix }: { readonly plan: NodePlan; readonly mix: Mix | undefined },
+  { plan, mix, mask }: {
+    readonly plan: NodePlan;
+    readonly mix: Mix | undefined;
+    readonly mask: ChannelMask;
+  },
 ): tf.Tensor {
   const { node } = plan;
   const x = inputs[0]!;
@@ -24,9 +29,12 @@ export function evaluateNode(
     case "conv":
       return convUnit(pass, x as tf.Tensor4D, { plan, node, mix });
     case "depthwise-conv":
-      return depthwiseUnit(pass, x as tf.Tensor4D, node);
+      return applyMask(depthwiseUnit(pass, x as tf.Tensor4D, { node, mask }), mask);
     case "norm":
-      return applyNorm(pass, x, namedNorm(node.id, node.norm, node.activation));
+      return applyMask(
+        applyNorm(pass, x, { ...namedNorm(node.id, node.norm, node.activation), mask }),
+        mask,
+      );
     case "activation":
       return activate(x, node.activation);
     case "add":
@@ -38,11 +46,11 @@ export function evaluateNode(
     case "global-pool":
       return tf.mean(x, [1, 2]);
     case "flatten":
-      return tf.reshape(x, [x.shape[0]!, -1]);
+      return tf.reshape(padChannels(x, plan.inputChannels[0]!), [x.shape[0]!, -1]);
     case "dense":
-      return dense(pass, x as tf.Tensor2D, { node, plan });
+      return dense(pass, x as tf.Tensor2D, node);
     case "dropout":
-      return pass.training ? dropout(pass, x, node.rate) : tf.clone(x);
+      return pass.training ? dropout(pass, x, node) : tf.clone(x);
   }
 }
 
@@ -100,7 +108,10 @@ function dilate(kernel: tf.Tensor4D, [dy, dx]: readonly [number, number]): tf.Te
 function depthwiseUnit(
   pass: Pass,
   x: tf.Tensor4D,
-  node: Extract<BlueprintNode, { op: "depthwise-conv" }>,
+  { node, mask }: {
+    readonly node: Extract<BlueprintNode, { op: "depthwise-conv" }>;
+    readonly mask: ChannelMask;
+  },
 ): tf.Tensor {
   const channels = x.shape[3];
   const kernel = tf.slice(learned(pass, `${node.id}/kernel`), [0, 0, 0, 0], [
@@ -121,7 +132,7 @@ function depthwiseUnit(
     : convolved;
   return node.norm === undefined
     ? activate(o, node.activation)
-    : applyNorm(pass, o, namedNorm(node.id, node.norm, node.activation));
+    : applyNorm(pass, o, { ...namedNorm(node.id, node.norm, node.activation), mask });
 }
 
 function pool(x: tf.Tensor4D, node: PoolNode): tf.Tensor {
@@ -130,28 +141,23 @@ function pool(x: tf.Tensor4D, node: PoolNode): tf.Tensor {
   return f(x, [...node.size], [...node.strides], pad as "same");
 }
 
-/** Dropout. A rank draws the mask of the whole batch and takes the rows of its own images. */
-function dropout({ step = 0, ranks }: Pass, x: tf.Tensor, rate: number): tf.Tensor {
-  if (ranks === undefined) return tf.dropout(x, rate, undefined, step);
+/**
+ * Drop entries. Every node draws of its own, by the network's seed and the step. A rank draws for the
+ * whole batch and takes the rows of its images.
+ */
+function dropout({ step = 0, random, ranks }: Pass, x: tf.Tensor, node: DropoutNode): tf.Tensor {
+  const seed = random.stream(`dropout/${node.id}`, step).integer(2 ** 31);
+  if (ranks === undefined) return tf.dropout(x, node.rate, undefined, seed);
   const { first, own, all } = ranks.share;
-  const kept = tf.dropout(tf.ones([all, ...x.shape.slice(1)]), rate, undefined, step);
+  const kept = tf.dropout(tf.ones([all, ...x.shape.slice(1)]), node.rate, undefined, seed);
   return tf.mul(x, tf.slice(kept, [first], [own]));
 }
 
-/** A dense layer, on features that may have only the first channels of each position. */
-function dense(
-  pass: Pass,
-  x: tf.Tensor2D,
-  { node, plan }: { readonly node: DenseNode; readonly plan: NodePlan },
-): tf.Tensor {
+/** Dense over features of which only the first may be there. */
+function dense(pass: Pass, x: tf.Tensor2D, node: DenseNode): tf.Tensor {
   const full = learned(pass, `${node.id}/kernel`);
-  const features = x.shape[1];
-  const kernel = features === full.shape[0] ? full : tf.slice(
-    tf.reshape(full, [plan.positions, -1, node.channels]),
-    [0, 0, 0],
-    [plan.positions, features / plan.positions, node.channels],
-  ).reshape([features, node.channels]);
-  const y = tf.matMul(x, kernel as tf.Tensor2D);
+  const kernel = tf.slice(full, [0, 0], [x.shape[1], node.channels]) as tf.Tensor2D;
+  const y = tf.matMul(x, kernel);
   return activate(
     node.bias ? y.add(learned(pass, `${node.id}/bias`)) : y,
     node.activation,

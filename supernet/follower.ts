@@ -20,11 +20,11 @@ class Replica implements Disposable {
   readonly #known = new Map<string, number>();
 
   constructor(message: OpenMessage, { rank, ranks }: RankPlace) {
-    const { blueprint, decisions, room, memory, matrices } = message;
+    const { blueprint, decisions, seed, room, memory, matrices } = message;
     this.#rank = rank;
     this.#exchange = new Exchange(slotsOf(blueprint, { decisions, room }), { ranks, memory });
     this.#network = new CompiledNetwork(blueprint, {
-      random: createRandom(0),
+      random: createRandom(seed),
       decisions,
       aggregator: linearAggregator(matrices),
     });

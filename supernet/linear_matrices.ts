@@ -15,7 +15,7 @@ function widthsOf(
   const shapes = inferShapes(blueprint);
   const widths = new Map<NodeId, readonly number[]>();
   for (const { id, op, inputs } of blueprint.nodes) {
-    const isFixed = inputs.length === 0 || op === "conv" || op === "dense" || op === "concat";
+    const isFixed = ["input", "conv", "dense", "concat", "flatten"].includes(op);
     const own = isFixed
       ? [shapes.get(id)!.channels]
       : inputs.flatMap((input) => widths.get(input)!);

@@ -9,7 +9,7 @@ export interface NodePlan {
   readonly sources: readonly string[];
   /** Full channels of its inputs in the unpruned network. */
   readonly inputChannels: readonly number[];
-  /** Rows · columns of the image behind each channel of its input. */
+  /** Rows · columns of the image that it flattens; 1 for any other node. */
   readonly positions: number;
   /** Whether its input depends on parameters. */
   readonly differentiable: boolean;
@@ -68,16 +68,14 @@ export function planNodes(
       node,
       sources: node.inputs.map((id) => sourceOf(node.id, id, exits)),
       inputChannels: node.inputs.map((id) => shapes.get(id)!.channels),
-      positions: positionsOf(blueprint, node),
+      positions: positionsOf(node),
       differentiable,
     };
   });
 
-  function positionsOf({ nodes }: Blueprint, node: BlueprintNode): number {
-    if (node.op !== "dense") return 1;
-    const flatten = nodes.find(({ id }) => id === node.inputs[0]);
-    if (flatten?.op !== "flatten") return 1;
-    const { height, width } = shapes.get(flatten.inputs[0]!)!;
+  function positionsOf({ op, inputs }: BlueprintNode): number {
+    if (op !== "flatten") return 1;
+    const { height, width } = shapes.get(inputs[0]!)!;
     return height * width;
   }
 }

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { ChannelMask } from "./channel_mask.ts";
 import { engineServices } from "./engine_services.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { firstChannels } from "./ops/rows.ts";
@@ -12,6 +13,8 @@ export interface StatisticsMove {
   readonly momentum: number;
   /** Numbers behind each moment. */
   readonly count: number;
+  /** Channels that are there; the averages of others stay. Default: all. */
+  readonly mask?: ChannelMask;
 }
 
 /**
@@ -21,9 +24,9 @@ export interface StatisticsMove {
 export function moveStatistics(
   store: VariableStore,
   { mean, variance }: Moments,
-  { prefix, momentum, count }: StatisticsMove,
+  { prefix, momentum, count, mask }: StatisticsMove,
 ): void {
-  const paces = pacesOf(momentum, count);
+  const paces = pacesOf({ momentum, count, mask });
   tf.tidy(() => {
     move(store.get(`${prefix}/mean`), mean, paces.mean);
     move(store.get(`${prefix}/variance`), variance, paces.variance);
@@ -34,21 +37,24 @@ export function moveStatistics(
 interface Pace {
   readonly keep: number;
   readonly factor: number;
+  readonly mask: ChannelMask;
 }
 
-function pacesOf(momentum: number, count: number): Readonly<Record<"mean" | "variance", Pace>> {
+function pacesOf(
+  { momentum, count, mask }: Omit<StatisticsMove, "prefix">,
+): Readonly<Record<"mean" | "variance", Pace>> {
   const unbiased = count > 1 ? count / (count - 1) : 1;
   const keep = momentum, factor = 1 - momentum;
-  return { mean: { keep, factor }, variance: { keep, factor: factor * unbiased } };
+  return { mean: { keep, factor, mask }, variance: { keep, factor: factor * unbiased, mask } };
 }
 
 /** `moveStatistics` by moments on the host. */
 export function moveStatisticsOnHost(
   store: VariableStore,
   { mean, variance }: { readonly mean: Float64Array; readonly variance: Float64Array },
-  { prefix, momentum, count }: StatisticsMove,
+  { prefix, momentum, count, mask }: StatisticsMove,
 ): void {
-  const paces = pacesOf(momentum, count);
+  const paces = pacesOf({ momentum, count, mask });
   tf.tidy(() => {
     moveOnHost(store.get(`${prefix}/mean`), mean, paces.mean);
     moveOnHost(store.get(`${prefix}/variance`), variance, paces.variance);
@@ -58,18 +64,19 @@ export function moveStatisticsOnHost(
 function moveOnHost(
   statistic: tf.Variable,
   batch: ArrayLike<number>,
-  { keep, factor }: Pace,
+  { keep, factor, mask }: Pace,
 ): void {
   const moved = statistic.dataSync<"float32">().map((old, c) =>
-    c < batch.length ? old * keep + batch[c]! * factor : old
+    c < batch.length && mask?.[c] !== 0 ? old * keep + batch[c]! * factor : old
   );
   statistic.assign(tf.tensor1d(moved));
 }
 
 function move(statistic: tf.Variable, batch: tf.Tensor1D, pace: Pace): void {
   if (engineServices().readsCheaply) return moveOnHost(statistic, batch.dataSync(), pace);
-  const size = statistic.size, known = batch.size, { keep, factor } = pace;
+  const size = statistic.size, known = batch.size, { keep, factor, mask } = pace;
   const old = firstChannels(statistic, Math.min(size, known));
-  const moved = tf.add(old.mul(keep), firstChannels(batch, Math.min(size, known)).mul(factor));
+  const all = tf.add(old.mul(keep), firstChannels(batch, Math.min(size, known)).mul(factor));
+  const moved = mask === undefined ? all : tf.where(tf.tensor1d(mask).cast("bool"), all, old);
   statistic.assign(known < size ? tf.concat([moved, statistic.slice([known])]) : moved);
 }

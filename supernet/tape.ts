@@ -13,8 +13,10 @@ import {
   type Mixture,
   type NodeId,
   type Outputs,
+  type Random,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { type ChannelMask, type MaskedValue, maskOf, unionOf } from "./channel_mask.ts";
 import { evaluateNode, type Mix } from "./evaluate_node.ts";
 import { lastReads } from "./last_reads.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
@@ -40,6 +42,8 @@ export interface TapedNetwork {
   readonly matrices: LinearMatrices | undefined;
   /** Its variables. */
   readonly store: VariableStore;
+  /** Source of what dropout drops. */
+  readonly random: Random;
 }
 
 /** Settings of a pass whose batch may be shared with other ranks. */
@@ -63,21 +67,28 @@ export function runOnTape(
   images: tf.Tensor4D,
   options: TapeOptions,
 ): Outputs {
-  const { blueprint, store } = network;
+  const { blueprint, store, random } = network;
   const values = new Map<string, tf.Tensor>();
+  const masks = new Map<string, ChannelMask>();
+  const masked = (name: string): MaskedValue => ({
+    channels: values.get(name)!.shape.at(-1)!,
+    mask: masks.get(name),
+  });
   const exits = network.exits.map((exit) => ({ ...exit, mixture: mixtureOf(exit, options) }));
   const skipped = new Set(exits.flatMap((exit) => nodesBehind(exit, exit.mixture)));
   const plans = network.plans.filter(({ node }) => !skipped.has(node.id));
   const isLast = lastReads(plans.flatMap(({ sources }) => sources));
   const kept = keptNames(network, options);
-  const bare: Pass = { ...options, store };
+  const bare: Pass = { ...options, store, random };
   const parameters = shareParameters(bare, plans.map(({ node }) => node.id));
   const pass: Pass = { ...bare, parameters };
   for (const plan of plans) {
     const { node, sources } = plan;
     const inputs = node.op === "input" ? [images] : sources.map((name) => values.get(name)!);
     const mix = mixOf(network, node.id, options);
-    values.set(node.id, tf.tidy(() => evaluateNode(pass, inputs, { plan, mix })));
+    const mask = maskOf(node.op, sources.map(masked), plan);
+    values.set(node.id, tf.tidy(() => evaluateNode(pass, inputs, { plan, mix, mask })));
+    masks.set(node.id, mask);
     for (const name of sources) {
       if (isLast(name) && !kept.has(name)) values.get(name)!.dispose();
     }
@@ -86,6 +97,7 @@ export function runOnTape(
       if (values.has(exit.stage.id) || !outputs.every((id) => values.has(id))) continue;
       const reached = outputs.map((id) => values.get(id)!);
       values.set(exit.stage.id, leaveStage(network, reached, { exit, ranks: options.ranks }));
+      masks.set(exit.stage.id, maskOfExits(outputs.map(masked)));
     }
   }
   tf.dispose([...parameters.values()]);
@@ -93,6 +105,12 @@ export function runOnTape(
     logits: values.get(blueprint.output) as tf.Tensor2D,
     features: new Map(options.taps?.map((name) => [name, tapped(blueprint, name, values)])),
   };
+}
+
+/** Aligning unequal widths mixes channels, so that all are there. */
+function maskOfExits(outputs: readonly MaskedValue[]): ChannelMask {
+  const isAligned = outputs.some(({ channels }) => channels !== outputs[0]!.channels);
+  return isAligned ? undefined : unionOf(outputs);
 }
 
 /** What leaves a stage whose depth is searched. */

@@ -1,5 +1,6 @@
-import type { Activation, ForwardOptions, NodeId, NormSpec } from "@espalier/core";
+import type { Activation, ForwardOptions, NodeId, NormSpec, Random } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import type { ChannelMask } from "./channel_mask.ts";
 import { engineServices } from "./engine_services.ts";
 import { ALONE, type BatchSums } from "./ops/batch_sums.ts";
 import { hostBatchNorm } from "./ops/host_norms.ts";
@@ -15,6 +16,8 @@ import type { VariableStore } from "./store.ts";
 export interface Pass extends ForwardOptions {
   /** The network's variables. */
   readonly store: VariableStore;
+  /** Source of what dropout drops. */
+  readonly random: Random;
   /** The other ranks, where each has a share of the batch. */
   readonly ranks?: RankPass;
   /** What `shareParameters` made. */
@@ -59,6 +62,8 @@ export interface NamedNorm {
   readonly norm: NormSpec;
   /** Applied after it. */
   readonly activation: Activation | undefined;
+  /** Which channels are there. Default: all. */
+  readonly mask?: ChannelMask;
 }
 
 /** The four arrays of a norm, of their first `channels`. */
@@ -78,7 +83,7 @@ export function normArrays(
 
 /** Norm `x` by batch or moving statistics; a narrower x uses the norm's first channels. */
 export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor {
-  const { prefix, norm, activation } = named;
+  const { prefix, norm, activation, mask } = named;
   const channels = x.shape[x.rank - 1]!;
   const { gamma, beta, mean, variance } = normArrays(pass, { prefix, channels });
   if (pass.training) {
@@ -89,7 +94,7 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
       epsilon: norm.epsilon,
       activation,
       batch: batchSums(pass, prefix),
-      onMoments: (moments, count) => moveAverages(pass, moments, { prefix, norm, count }),
+      onMoments: (moments, count) => moveAverages(pass, moments, { prefix, norm, count, mask }),
     });
   }
   const scale = gamma.mul(tf.rsqrt(variance.add(norm.epsilon)));
@@ -100,9 +105,9 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
 export function moveAverages(
   pass: Pass,
   moments: Moments,
-  { prefix, norm, count }: Omit<NamedNorm, "activation"> & { readonly count: number },
+  { prefix, norm, count, mask }: Omit<NamedNorm, "activation"> & { readonly count: number },
 ): void {
   if (pass.ranks?.isFirst === false) return;
   const momentum = pass.momentum ?? norm.momentum;
-  moveStatistics(pass.store, moments, { prefix, momentum, count });
+  moveStatistics(pass.store, moments, { prefix, momentum, count, mask });
 }

@@ -1,4 +1,10 @@
-import { type Blueprint, type Decision, EspalierError, type ForwardOptions } from "@espalier/core";
+import {
+  type Blueprint,
+  type Decision,
+  EspalierError,
+  type ForwardOptions,
+  type Random,
+} from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "../engine_services.ts";
 import type { LinearMatrices } from "../linear_matrices.ts";
@@ -18,6 +24,8 @@ export interface LedNetwork {
   readonly decisions: readonly Decision[];
   /** Its variables. */
   readonly store: VariableStore;
+  /** Source of what dropout drops. */
+  readonly random: Random;
   /** What aligns its candidates; a supernet without is not shared. */
   readonly matrices: LinearMatrices | undefined;
 }
@@ -122,7 +130,7 @@ export class Leader implements Disposable {
   #open(pool: RankPool, images: number): Replicas {
     const team = pool.team();
     if (this.#replicas?.team === team && images <= this.#replicas.room) return this.#replicas;
-    const { blueprint, decisions, matrices } = this.#network;
+    const { blueprint, decisions, matrices, random } = this.#network;
     const exchange = new Exchange(slotsOf(blueprint, { decisions, room: images }), {
       ranks: pool.size,
     });
@@ -130,6 +138,7 @@ export class Leader implements Disposable {
     this.#replicas = { team, room: images, exchange, sent: new Map() };
     team.post({
       ...{ kind: "open", network: this.#id, blueprint, decisions, room: images },
+      seed: random.seed,
       ...{ matrices: matrices?.onHost ?? new Map(), memory: exchange.memory },
     });
     return this.#replicas;

@@ -23,6 +23,8 @@ export interface OpenMessage {
   readonly blueprint: Blueprint;
   /** Its decisions. */
   readonly decisions: readonly Decision[];
+  /** Seed of its random streams. */
+  readonly seed: number;
   /** Matrices of its linear aggregator by `from,to`. */
   readonly matrices: ReadonlyMap<string, Float32Array>;
   /** Images that the shared memory has room for. */

@@ -1,0 +1,194 @@
+import { derive, inputOf } from "@espalier/blueprint";
+import {
+  type Blueprint,
+  type Choices,
+  createRandom,
+  type Decision,
+  type Mixtures,
+  type Network,
+  type Weights,
+} from "@espalier/core";
+import { referenceOps } from "@espalier/testing";
+import { lossGradients } from "@espalier/training";
+import { assert, assertEquals } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
+import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../blueprint/testing.ts";
+import { compile, type CompileOptions } from "./compile.ts";
+import { DEPTHS, RESIDUAL, WIDTHS } from "./executor/residual_testing.ts";
+import { inheritedWeights } from "./inherit.ts";
+import { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
+import { parameterSpecs } from "./parameters.ts";
+import { AVERAGING, withServices } from "./testing.ts";
+
+await tf.setBackend("cpu");
+
+interface Case {
+  readonly blueprint: Blueprint;
+  readonly decisions: readonly Decision[];
+  readonly choices: Choices;
+}
+
+const IMAGES = 5;
+
+/** The chosen candidates alone. */
+const oneHot = ({ decisions, choices }: Case): Mixtures =>
+  new Map(decisions.map(({ id, candidates }) => [
+    id,
+    { indices: [candidates.indexOf(choices[id]!)], weights: tf.tensor1d([1]) },
+  ]));
+
+/** Random values, variances and scales above 0. */
+function randomWeights(names: Iterable<string>, network: Network): Weights {
+  const random = createRandom(3);
+  return Object.fromEntries([...names].map((name) => {
+    const { shape } = network.parameters.get(name) ?? network.statistics.get(name)!;
+    const stream = random.stream(name);
+    const offset = /gamma|variance/.test(name) ? 1 : 0;
+    const size = tf.util.sizeFromShape(shape);
+    const values = Float32Array.from({ length: size }, () => stream.next() - 0.5 + offset);
+    return [name, { shape: [...shape], values }];
+  }));
+}
+
+/** Arrays of the supernet by the unpruned network's names: the chosen candidate's norm, filled up. */
+function asTeacher({ blueprint, decisions, choices }: Case, arrays: Weights): Weights {
+  const chosen = new Map(
+    decisions.flatMap(({ candidates, effect, id }) =>
+      effect.kind === "channels"
+        ? effect.nodes.map((node) => [node, candidates.indexOf(choices[id]!)] as const)
+        : []
+    ),
+  );
+  return Object.fromEntries(
+    parameterSpecs(blueprint).map(({ name, shape }) => {
+      const [, node = "", norm = ""] = name.match(/^(.*)\/norm\/(\w+)$/) ?? [];
+      const index = chosen.get(node);
+      const own = arrays[index === undefined ? name : `${node}/norm/${index}/${norm}`];
+      const values = new Float32Array(tf.util.sizeFromShape([...shape]));
+      values.set(own?.values ?? []);
+      return [name, { shape, values }];
+    }),
+  );
+}
+
+const labels = (): tf.Tensor2D =>
+  tf.oneHot(tf.tensor1d([0, 1, 2, 1, 0], "int32"), 3).toFloat() as tf.Tensor2D;
+
+const imagesOf = (blueprint: Blueprint): tf.Tensor4D =>
+  tf.randomNormal([IMAGES, ...inputOf(blueprint).shape], 0, 1, "float32", 9);
+
+/** Logits and gradients by name. */
+function pass(network: Network, images: tf.Tensor4D, mixtures: Mixtures, training: boolean) {
+  const options = { training, mixtures };
+  const logits = tf.tidy(() => network.forward(images, options).logits.dataSync<"float32">());
+  if (!training) return { logits, gradients: {} };
+  const { gradients } = lossGradients(
+    () => softmaxCrossEntropy(network.forward(images, options).logits, labels()),
+    network.parameters,
+  );
+  const arrays: Weights = Object.fromEntries([...gradients].map(([name, gradient]) => [
+    name,
+    { shape: gradient.shape, values: gradient.dataSync<"float32">() },
+  ]));
+  return { logits, gradients: arrays };
+}
+
+/** Arrays agree to a share of the largest number of all: norms round what almost cancels. */
+function assertClose(actual: Weights, expected: Weights): void {
+  const largest = Math.max(
+    ...Object.values(expected).map(({ values }) =>
+      values.reduce((a, b) => Math.max(a, Math.abs(b)), 0)
+    ),
+  );
+  for (const [name, { values }] of Object.entries(expected)) {
+    const found = actual[name]!.values;
+    assertEquals(found.length, values.length, name);
+    values.forEach((value, i) => {
+      const off = Math.abs(found[i]! - value);
+      assert(off <= 2e-4 * largest, `${name}: ${found[i]} instead of ${value}, at ${i}`);
+    });
+  }
+}
+
+/** Fail unless the supernet that holds the choices alone computes what the derived network does. */
+function check(one: Case, { training, ...options }: Partial<CompileOptions> & {
+  readonly training: boolean;
+}): void {
+  const { blueprint, decisions, choices } = one;
+  const derived = derive(blueprint, { decisions, choices });
+  const random = createRandom(1);
+  using supernet = compile(blueprint, { random, decisions, aggregator: AVERAGING, ...options });
+  using student = compile(derived, { random });
+  tf.tidy(() => {
+    const names = [...supernet.parameters.keys(), ...supernet.statistics.keys()];
+    const weights = randomWeights(names, supernet);
+    supernet.write(weights);
+    student.write(inheritedWeights(derived, { blueprint, weights: asTeacher(one, weights) }));
+    const images = imagesOf(blueprint);
+    const found = pass(supernet, images, oneHot(one), training);
+    const wanted = pass(student, images, new Map(), training);
+    const logitsOf = ({ logits }: typeof found) => ({ logits: { shape: [], values: logits } });
+    assertClose(logitsOf(found), logitsOf(wanted));
+    const gradients = inheritedWeights(derived, {
+      blueprint,
+      weights: asTeacher(one, found.gradients),
+    });
+    assertClose(gradients, wanted.gradients);
+  });
+}
+
+const caseOf = (residual: "project" | "tie"): fc.Arbitrary<Case> =>
+  arbitraryBlueprint.chain((blueprint) => {
+    const decisions = allDecisions(blueprint, residual);
+    return arbitraryChoices(decisions).map((choices) => ({ blueprint, decisions, choices }));
+  });
+
+/** Whether each projection of the derived network hands on all that enters it. */
+const isLossless = ({ blueprint, decisions, choices }: Case): boolean =>
+  derive(blueprint, { decisions, choices }).nodes.every(({ origin }) =>
+    origin?.node !== null || origin.inputs.every((channel) => origin.outputs.includes(channel))
+  );
+
+const drops = ({ blueprint }: Case) => blueprint.nodes.some(({ op }) => op === "dropout");
+
+for (const fused of [true, false]) {
+  const way = fused ? "fused" : "one candidate after the other";
+  Deno.test(`a one-hot supernet trains what is derived of it, ${way}`, () => {
+    fc.assert(
+      fc.property(caseOf("tie"), (one) => check(one, { fused, training: !drops(one) })),
+      { numRuns: 120 },
+    );
+  });
+
+  Deno.test(`a one-hot supernet infers what is derived of it with projections, ${way}`, () => {
+    fc.assert(
+      fc.property(
+        caseOf("project").filter(isLossless),
+        (one) => check(one, { fused, training: false }),
+      ),
+      { numRuns: 60 },
+    );
+  });
+}
+
+Deno.test("a one-hot supernet computes what is derived of it, by an executor", () => {
+  const executor = referenceOps();
+  const decisions = [...WIDTHS, ...DEPTHS];
+  // Its shortcut has a norm only while it is searched, which is another network.
+  const blueprint = {
+    ...RESIDUAL,
+    nodes: RESIDUAL.nodes.map((node) => {
+      if (node.op !== "conv" || node.searchNorm === undefined) return node;
+      const { searchNorm, ...rest } = node;
+      return { ...rest, norm: searchNorm };
+    }),
+  };
+  fc.assert(
+    fc.property(arbitraryChoices(decisions), (choices) => {
+      const one = { blueprint, decisions, choices };
+      if (isLossless(one)) withServices({ executor }, () => check(one, { training: false }));
+    }),
+    { numRuns: 60 },
+  );
+});

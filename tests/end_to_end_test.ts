@@ -1,5 +1,6 @@
-import { costOf } from "@espalier/blueprint";
+import { conv, costOf } from "@espalier/blueprint";
 import {
+  type Blueprint,
   createPruner,
   EspalierError,
   memoryStore,
@@ -135,6 +136,40 @@ Deno.test("a loss that is no number stops the training, says the step and keeps 
   const kept = error.message.match(/are in "(.+)"/)![1]!;
   assert(kept.startsWith(directory) && (await Deno.stat(kept)) !== null);
   await Deno.remove(root, { recursive: true });
+});
+
+Deno.test("weights that overflow in the last update end the phase, and nothing of it is stored", async () => {
+  const store = memoryStore();
+  const wild = trainingRecipe({
+    pretrain: { epochs: 1, batchSize: 96, rate: { peak: 1e30, warmupEpochs: 0 } },
+  });
+  await using pruner = createPruner({ network, data, budget, plugins: swap(plugins, wild) });
+  const ended: string[] = [];
+  const run = pruner.run({ store });
+  run.events$.subscribe(({ type }) => ended.push(type));
+  const error = await assertRejects(() => run.result, EspalierError);
+  assertEquals(error.code, "ERR_LOSS_NOT_FINITE");
+  assertMatch(error.message, /"pretrain" as the loss became (NaN|-?Infinity) in epoch 0/);
+  assert(!ended.includes("phase:end"));
+});
+
+Deno.test("tas() searches a network in which no node reads two searched widths", async () => {
+  const one: Blueprint = {
+    name: "one",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [32, 32, 3] },
+      conv({ id: "a", input: "images", kernel: 3, stride: 4, channels: 8, activation: "relu" }),
+      { id: "pool", op: "global-pool", inputs: ["a"] },
+      { id: "classifier", op: "dense", inputs: ["pool"], channels: 4, bias: true },
+    ],
+    stages: [],
+    output: "classifier",
+  };
+  const wide = { cost: "macs", target: 0.6, tolerance: 0.2 } as const;
+  await using pruner = createPruner({ network: one, data, budget: wide, plugins });
+  const { architecture, report: { rows, budget: zone } } = await pruner.run({ seed: 1 }).result;
+  assertEquals(Object.keys(architecture.choices), ["a"]);
+  assert(rows[1]!.costs["macs"]! <= zone.high);
 });
 
 Deno.test("a saved unpruned network stands in for the training of one", async () => {

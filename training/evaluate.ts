@@ -55,28 +55,42 @@ export async function evaluate(network: Network, options: EvaluateOptions): Prom
   return mean.value;
 }
 
+/** All images of some batches as one. */
+function joined(batches: Iterable<Batch>): Batch {
+  const all = [...batches];
+  const size = all.reduce((sum, batch) => sum + batch.size, 0);
+  const pixels = all[0] === undefined ? 0 : all[0].images.length / all[0].size;
+  const images = new Float32Array(size * pixels), labels = new Int32Array(size);
+  let first = 0;
+  for (const batch of all) {
+    images.set(batch.images, first * pixels);
+    labels.set(batch.labels, first);
+    first += batch.size;
+  }
+  return { images, labels, size };
+}
+
 /**
- * Recalibrate batch norms: replace their moving means and variances by the average over some batches,
- * as is needed after a narrower network inherited weights.
+ * Recalibrate batch norms: replace their moving means and variances by those of the given images, as
+ * is needed after a narrower network inherited weights. All images pass as one batch, so that the
+ * result does not depend on how they are grouped; memory grows with their number.
  *
  * @param network The network.
  * @param options The images: a few hundred are enough.
  */
 export async function recalibrateNorms(network: Network, options: EvaluateOptions): Promise<void> {
-  let seen = 0;
-  for (const batch of options.batches) {
-    tf.tidy(() => {
-      network.forward(toTensors(batch, options).images, {
-        training: true,
-        frozen: true,
-        momentum: seen / (seen + 1),
-        ...(options.mixtures && { mixtures: options.mixtures }),
-      });
+  const all = joined(options.batches);
+  if (all.size === 0) return;
+  tf.tidy(() => {
+    network.forward(toTensors(all, options).images, {
+      training: true,
+      frozen: true,
+      momentum: 0,
+      ...(options.mixtures && { mixtures: options.mixtures }),
     });
-    seen++;
-    await nextTurn();
-    options.signal?.throwIfAborted();
-  }
+  });
+  await nextTurn();
+  options.signal?.throwIfAborted();
 }
 
 /** Yield to timers, signals and messages: engines block the event loop. */

@@ -47,7 +47,47 @@ Deno.test("evaluate() weighs batches by their images and leaves no tensor", asyn
   assertEquals(tf.memory().numTensors, before);
 });
 
-Deno.test("recalibrateNorms() sets the statistics to their mean over the batches", async () => {
+/** Mean and unbiased variance of each channel of the stem, in double precision. */
+function stemMoments(images: Float32Array, kernel: tf.Tensor4D) {
+  const size = images.length / (shape[0] * shape[1] * shape[2]);
+  const values = tf.tidy(() =>
+    tf.conv2d(tf.tensor4d(images, [size, ...shape]), kernel, 1, "same").dataSync()
+  );
+  const channels = kernel.shape[3], count = values.length / channels;
+  return Array.from({ length: channels }, (_, c) => {
+    const own = Array.from({ length: count }, (_, i) => values[i * channels + c]!);
+    const mean = own.reduce((a, b) => a + b, 0) / count;
+    return { mean, variance: own.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (count - 1) };
+  });
+}
+
+Deno.test("recalibrateNorms() gives the moments of all images, whatever the batches", async () => {
+  using network = compile(TINY, { random });
+  const whole = batches([9]);
+  const [{ images, labels }] = whole as [typeof whole[0]];
+  const pixels = images.length / 9;
+  const part = (first: number, size: number) => ({
+    images: images.slice(first * pixels, (first + size) * pixels),
+    labels: labels.slice(first, first + size),
+    size,
+  });
+  const groups = [whole, [part(0, 4), part(4, 5)], [part(0, 1), part(1, 7), part(8, 1)]];
+  const expected = stemMoments(images, network.parameters.get("stem/kernel") as tf.Tensor4D);
+  const found: number[][] = [];
+  for (const group of groups) {
+    await recalibrateNorms(network, { batches: group, shape, classes: 3 });
+    const read = (name: string) => [...network.statistics.get(name)!.dataSync()];
+    expected.forEach(({ mean, variance }, c) => {
+      assertAlmostEquals(read("stem/norm/mean")[c]!, mean, 1e-5);
+      assertAlmostEquals(read("stem/norm/variance")[c]!, variance, 1e-5 * variance);
+    });
+    found.push([...network.statistics.keys()].flatMap(read));
+  }
+  assertEquals(found[1], found[0]);
+  assertEquals(found[2], found[0]);
+});
+
+Deno.test("recalibrateNorms() forgets what the statistics were", async () => {
   using network = compile(TINY, { random });
   const all = batches([4, 4]);
   await recalibrateNorms(network, { batches: all, shape, classes: 3 });

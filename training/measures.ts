@@ -1,4 +1,4 @@
-import { type Batch, EspalierError } from "@espalier/core";
+import { type Batch, EspalierError, type Weights } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 
 /** A batch as tensors. */
@@ -48,6 +48,22 @@ export function checkLoss(
     "ERR_LOSS_NOT_FINITE",
     `Cannot go on with "${phase}" as the loss became ${loss} in epoch ${epoch}, step ${step}. ${advice}`,
   );
+}
+
+/** Refuse weights or moving averages that are not finite. */
+export function checkWeights(
+  weights: Weights,
+  { phase, epoch }: { readonly phase: string; readonly epoch: number },
+): void {
+  for (const [name, { values }] of Object.entries(weights)) {
+    const found = values.find((value) => !Number.isFinite(value));
+    if (found === undefined) continue;
+    throw new EspalierError(
+      "ERR_LOSS_NOT_FINITE",
+      `Cannot go on with "${phase}" as "${name}" became ${found} in epoch ${epoch}. ` +
+        "Lower the learning rate.",
+    );
+  }
 }
 
 /** Mean loss and accuracy over what was added. */

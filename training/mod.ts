@@ -5,6 +5,7 @@
  */
 export { type ChannelStatistics, channelStatistics } from "./data/channel_statistics.ts";
 export { type BatchesOptions, createBatches } from "./data/create_batches.ts";
+export { drawByClass, type DrawOptions } from "./data/draw_by_class.ts";
 export { type ArraysOptions, fromArrays } from "./data/from_arrays.ts";
 export { type Halves, splitHalves } from "./data/split_halves.ts";
 export { subset, type SubsetOptions } from "./data/subset.ts";

@@ -16,7 +16,7 @@ import { type ChannelStatistics, channelStatistics } from "./data/channel_statis
 import { createBatches } from "./data/create_batches.ts";
 import { nextTurn } from "./evaluate.ts";
 import { lossGradients } from "./loss_gradients.ts";
-import { checkLoss, countCorrect, RunningMean, toTensors } from "./measures.ts";
+import { checkLoss, checkWeights, countCorrect, RunningMean, toTensors } from "./measures.ts";
 import { Meter } from "./meter.ts";
 import { createSgd, type Optimizer } from "./optimizer.ts";
 import { rateAt } from "./rate_at.ts";
@@ -44,7 +44,7 @@ export interface TrainNetworkOptions {
  * @param context The phase: data, randomness, signal, events.
  * @param options What to train, and how.
  * @returns The trained network.
- * @throws {EspalierError} ERR_LOSS_NOT_FINITE when the loss is not finite; the weights of the last
+ * @throws {EspalierError} ERR_LOSS_NOT_FINITE when the loss or a weight is not finite; the weights of the last
  * complete epoch are written into the run's folder.
  */
 export async function trainNetwork(
@@ -72,12 +72,14 @@ export async function trainNetwork(
         statistics,
         epoch,
       });
+      const weights = await network.read();
+      checkWeights(weights, { phase: context.phase, epoch });
+      good = weights;
     } catch (error) {
       if (good === undefined) throw error;
       const path = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good });
       throw withWeightsPath(error, path);
     }
-    good = await network.read();
   }
   return { blueprint, weights: good ?? await network.read() };
 }
@@ -143,6 +145,7 @@ async function trainEpoch(state: EpochState): Promise<void> {
     random: context.random.stream(`${stream}/batches`, epoch),
   });
   let step = 0;
+  let last: Batch | undefined;
   const report = (type: "train:step" | "train:epoch") => {
     const { loss, accuracy } = mean.value;
     const place = type === "train:step" ? { step: step - 1, steps } : {};
@@ -158,11 +161,23 @@ async function trainEpoch(state: EpochState): Promise<void> {
     mean.add({ ...result, images: batch.size });
     meter.count(batch.size);
     step++;
+    last = batch;
     if (meter.due()) report("train:step");
     await nextTurn();
     context.signal.throwIfAborted();
   }
   report("train:epoch");
+  // The loss of a step is that before its update: the last update is seen by nobody else.
+  checkLoss(inferredLoss(state, last!), { phase, epoch, step });
+}
+
+/** Loss of a batch in inference mode. */
+function inferredLoss({ context: { dataset }, network }: EpochState, batch: Batch): number {
+  return tf.tidy(() => {
+    const { images, labels } = toTensors(batch, dataset);
+    const { logits } = network.forward(images, { training: false });
+    return softmaxCrossEntropy(logits, labels).dataSync()[0]!;
+  });
 }
 
 /** One update of the weights. */

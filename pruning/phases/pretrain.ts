@@ -14,7 +14,7 @@ export type TrainingChanges = Partial<TrainingOptions>;
 export function pretrain(changes: TrainingChanges = {}): Phase<object, HasTeacher> {
   return {
     name: "pretrain",
-    version: "1",
+    version: "2",
     options: { ...changes },
     requires: [TrainingRecipeToken],
     uses: [],

@@ -21,7 +21,7 @@ import { budgetModel, openSearchContext } from "./search_context.ts";
 export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
   return {
     name: "search",
-    version: "1",
+    version: "2",
     requires: [SearchStrategyToken],
     uses: [SearchSpaceToken, AggregatorToken, CostModelToken],
     usesBudget: true,

@@ -16,6 +16,7 @@ import { compile, inheritedWeights } from "@espalier/supernet";
 import {
   channelStatistics,
   createBatches,
+  drawByClass,
   evaluate,
   Meter,
   nextTurn,
@@ -69,14 +70,19 @@ export function openSearchContext(
   const scoring = (indices: Int32Array) =>
     createBatches({ split: train, shape, batchSize: EVALUATION_BATCH, statistics, indices });
 
+  const calibration = drawByClass(train.labels, {
+    indices: halves.weights,
+    count: RECALIBRATION_IMAGES,
+    random: random.stream("search/recalibration"),
+  });
+
   const score = async (choices: Choices): Promise<number> => {
     if (teacher === undefined) throw needsTeacher(phase);
     const pruned = derive(blueprint, { decisions, choices });
     using network = compile(pruned, { random });
     network.write(inheritedWeights(pruned, teacher));
     const data = { shape, classes, signal };
-    const few = halves.weights.slice(0, RECALIBRATION_IMAGES);
-    await recalibrateNorms(network, { ...data, batches: scoring(few) });
+    await recalibrateNorms(network, { ...data, batches: scoring(calibration) });
     return (await evaluate(network, { ...data, batches: scoring(halves.architecture) })).accuracy;
   };
 

@@ -21,7 +21,7 @@ import type { TrainingChanges } from "./pretrain.ts";
 export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeacher, HasStudent> {
   return {
     name: "train",
-    version: "1",
+    version: "2",
     options: { ...changes },
     requires: [TrainingRecipeToken],
     uses: [TransferToken],
@@ -46,7 +46,7 @@ export function trainControl(
 ): Phase<HasPruned & HasTeacher, HasControl> {
   return {
     name: "control",
-    version: "1",
+    version: "2",
     options: { ...changes },
     requires: [TrainingRecipeToken],
     uses: [TransferToken],

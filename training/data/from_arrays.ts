@@ -1,5 +1,5 @@
 import type { Augmentation, Dataset, Split } from "@espalier/core";
-import { checkRules, checkSplit, type LooseSplit } from "./validate_dataset.ts";
+import { checkAlike, checkRules, checkSplit, type LooseSplit } from "./validate_dataset.ts";
 
 /** A user's own data. */
 export interface ArraysOptions {
@@ -86,6 +86,7 @@ export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
   checkRules(options);
   checkSplit(options, options.train, "train");
   checkSplit(options, options.test, "test");
+  checkAlike(name, options);
   const train = toSplit(options.train);
   const test = toSplit(options.test);
   return {

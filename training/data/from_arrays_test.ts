@@ -45,7 +45,10 @@ Deno.test("fromArrays() changes the fingerprint with anything that is trained on
     { augment: { pad: 1, flip: true } },
     { train: { ...train, labels: [2, 1] } },
     { train: { ...train, images: Uint8Array.of(1, 2, 3, 5) } },
-    { train: { ...train, images: Float32Array.of(1, 2, 3, 4) } },
+    {
+      train: { ...train, images: Float32Array.of(1, 2, 3, 4) },
+      test: { ...test, images: Float32Array.from(test.images) },
+    },
     { train: test, test: train },
   ];
   const prints = await Promise.all(changes.map(fingerprint));

@@ -97,6 +97,32 @@ export function checkSplit(rules: DatasetRules, split: LooseSplit, where: string
   checkPixels(rules, split, where);
 }
 
+function largest(images: Split["images"]): number {
+  let found = 0;
+  for (const pixel of images) found = Math.max(found, Math.abs(pixel));
+  return found;
+}
+
+/** Splits in other units: one would enter the network many times too large. */
+const FARTHEST = 64;
+
+/** Refuse splits whose pixels are of unlike type or range. */
+export function checkAlike(
+  name: string,
+  { train, test }: { readonly train: LooseSplit; readonly test: LooseSplit },
+): void {
+  const typeOf = ({ images }: LooseSplit) => images instanceof Uint8Array ? "bytes" : "floats";
+  const rule = "both splits need pixels of one type and range";
+  if (typeOf(train) !== typeOf(test)) {
+    const found = `train has ${typeOf(train)}, test ${typeOf(test)}`;
+    refuse(name, rule, found, "Convert one of them; bytes of 0..255 stand for 0..1.");
+  }
+  if (train.images instanceof Uint8Array) return;
+  const [a, b] = [largest(train.images), largest(test.images)];
+  if (a === 0 || b === 0 || Math.max(a, b) <= FARTHEST * Math.min(a, b)) return;
+  refuse(name, rule, `train reaches ${a}, test ${b}`, "Scale one like the other.");
+}
+
 /**
  * Check a dataset before work starts: sizes, labels, pixels, augmentation.
  *
@@ -126,4 +152,5 @@ export function validateDataset(dataset: Dataset): void {
   checkRules(dataset);
   checkSplit(dataset, dataset.train, "train");
   checkSplit(dataset, dataset.test, "test");
+  checkAlike(dataset.name, dataset);
 }

@@ -1,9 +1,9 @@
 import { type Dataset, EspalierError } from "@espalier/core";
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { validateDataset } from "./validate_dataset.ts";
 
 const TRAIN = { images: Uint8Array.of(1, 2, 3, 4, 5, 6), labels: Uint8Array.of(0, 1, 1) };
-const TEST = { images: Float32Array.of(0.5, -1), labels: Int32Array.of(1) };
+const TEST = { images: Uint8Array.of(5, 1), labels: Int32Array.of(1) };
 const GOOD: Dataset = {
   name: "mine",
   fingerprint: "mine-1",
@@ -16,6 +16,20 @@ const GOOD: Dataset = {
 
 Deno.test("validateDataset() accepts bytes and floats", () => {
   validateDataset(GOOD);
+  const train = { ...TRAIN, images: Float32Array.from(TRAIN.images) };
+  validateDataset({ ...GOOD, train, test: { ...TEST, images: Float32Array.of(0.5, -1) } });
+});
+
+Deno.test("validateDataset() refuses splits of unlike type or range", () => {
+  const refuses = (train: Float32Array | Uint8Array, test: Float32Array | Uint8Array) => {
+    const splits = { train: { ...TRAIN, images: train }, test: { ...TEST, images: test } };
+    return assertThrows(() => validateDataset({ ...GOOD, ...splits }), EspalierError).message;
+  };
+  const [small, large] = [Float32Array.of(0.1, 1), Float32Array.of(200, 255)];
+  const training = Float32Array.of(0, 0.5, 1, 0.2, 0.1, 0.9);
+  assertStringIncludes(refuses(TRAIN.images, small), "train has bytes, test floats");
+  assertStringIncludes(refuses(training, TEST.images), "train has floats, test bytes");
+  assertStringIncludes(refuses(training, large), "train reaches 1, test 255");
 });
 
 Deno.test("validateDataset() says what is wrong and where", () => {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-export type { DefaultHave } from "./default_pipeline.ts";
 export type {
   HasArchitecture,
   HasControl,
@@ -12,6 +11,7 @@ export type {
   HasStudent,
   HasTeacher,
 } from "./made.ts";
+export { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
 export * as phases from "./phases/mod.ts";
 export { createPruner, type Pruner, type PrunerConfig, type RunOptions } from "./pruner.ts";
 export type { Report, ReportRow } from "./report.ts";

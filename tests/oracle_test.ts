@@ -1,7 +1,8 @@
-import { assert, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { EspalierError } from "@espalier/core";
 import { useEngine } from "@espalier/engines";
-import { casesOf, runCase } from "./oracle/mod.ts";
+import { Findings, TOLERANCES } from "./oracle/findings.ts";
+import { casesOf, runCase, verdictsOf } from "./oracle/mod.ts";
 
 await useEngine("wasm");
 const folder = new URL("./fixtures/tas/", import.meta.url);
@@ -23,4 +24,30 @@ Deno.test("the oracle refuses a file of unknown kind", async () => {
   await Deno.writeTextFile(path, JSON.stringify({ kind: "horoscope" }));
   await assertRejects(() => casesOf(path), EspalierError, '"horoscope"');
   await Deno.remove(path);
+});
+
+Deno.test("the oracle takes an absent number or null as nothing to compare with", () => {
+  const findings = new Findings();
+  const compare = (actual: unknown, expected: unknown) =>
+    findings.compare("x", { actual, expected, tolerance: TOLERANCES.value });
+  compare(5, null);
+  compare(5, undefined);
+  assertEquals(findings.all.length, 0);
+  compare([1, 7, 3], [1, null, 3]);
+  assertEquals(findings.all[0]!.excess, 0);
+  compare([1, 7], [1, null, 3]);
+  assertEquals(findings.all[1]!.excess, Infinity);
+});
+
+Deno.test("the oracle names a case that it cannot read, and goes on with the others", async () => {
+  const costs = JSON.parse(await Deno.readTextFile(new URL("costs.json", folder)));
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  const shapes = [{ ...costs.shapes[0], network: null }, costs.shapes[1]];
+  await Deno.writeTextFile(path, JSON.stringify({ ...costs, shapes }));
+  const outcomes = (await Array.fromAsync(verdictsOf(path))).map(({ outcome }) => outcome);
+  await Deno.writeTextFile(path, "{");
+  outcomes.push(...(await Array.fromAsync(verdictsOf(path))).map(({ outcome }) => outcome));
+  await Deno.remove(path);
+  assert(outcomes.includes("unreadable") && outcomes.at(-1) === "unreadable", outcomes.join());
+  assert(outcomes.includes("pass"), outcomes.join());
 });

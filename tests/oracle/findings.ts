@@ -33,7 +33,10 @@ export class Findings {
   /** What was compared so far. */
   readonly all: Finding[] = [];
 
-  /** Compare numbers, flat or nested, each with the largest of them (`largest`) or its own as scale. */
+  /**
+   * Compare numbers, flat or nested, each with the largest of them (`largest`) or its own as scale.
+   * An expected value that is absent or null is nothing to compare with.
+   */
   compare(
     what: string,
     { actual, expected, tolerance, scale = "own" }: {
@@ -43,12 +46,14 @@ export class Findings {
       scale?: "own" | "largest" | number;
     },
   ): void {
+    if (expected === undefined || expected === null) return;
     const a = flatten(actual), e = flatten(expected);
-    const largest = Math.max(...e.map(Math.abs));
+    const largest = Math.max(...e.map((value) => Math.abs(value ?? 0)));
     let worst = a.length === e.length ? 0 : Infinity, error = worst;
-    for (let i = 0; i < e.length; i++) {
-      const size = scale === "own" ? Math.abs(e[i]!) : scale === "largest" ? largest : scale;
-      const off = Math.abs(a[i]! - e[i]!);
+    for (const [i, wanted] of e.entries()) {
+      if (wanted === null) continue;
+      const size = scale === "own" ? Math.abs(wanted) : scale === "largest" ? largest : scale;
+      const off = Math.abs(a[i]! - wanted);
       const allowed = tolerance.relative * size + tolerance.absolute;
       worst = Math.max(worst, off === 0 ? 0 : Number.isNaN(off) ? Infinity : off / allowed);
       error = Math.max(error, off === 0 ? 0 : off / (size || 1));
@@ -63,8 +68,8 @@ export class Findings {
   }
 }
 
-function flatten(value: unknown): number[] {
-  if (typeof value === "number" || value === null) return [value as number];
+function flatten(value: unknown): (number | null)[] {
+  if (typeof value === "number" || value === null) return [value];
   return Array.from(value as Iterable<unknown>).flatMap(flatten);
 }
 

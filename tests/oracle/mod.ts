@@ -81,6 +81,38 @@ export async function runCase(file: string, one: Case): Promise<Verdict> {
   return { ...verdict, outcome: unfused.excess <= 1 ? "flip" : "fail" };
 }
 
+/** A file or case that cannot be read. */
+export interface Unreadable {
+  /** Name of the file. */
+  readonly file: string;
+  /** Name of the case; absent where the file gives none. */
+  readonly name?: string;
+  /** It counts as a failure. */
+  readonly outcome: "unreadable";
+  /** Why. */
+  readonly reason: string;
+}
+
+const reasonOf = (error: unknown): string => error instanceof Error ? error.message : `${error}`;
+
+/** What became of the cases of one file, one after the other; what cannot be read ends no other. */
+export async function* verdictsOf(path: string): AsyncGenerator<Verdict | Unreadable> {
+  const file = path.slice(path.lastIndexOf("/") + 1), outcome = "unreadable";
+  let cases: readonly Case[];
+  try {
+    cases = await casesOf(path);
+  } catch (error) {
+    return yield { file, outcome, reason: reasonOf(error) };
+  }
+  for (const one of cases) {
+    try {
+      yield await runCase(file, one);
+    } catch (error) {
+      yield { file, name: one.name, outcome, reason: reasonOf(error) };
+    }
+  }
+}
+
 async function compared(one: Case, fused: boolean): Promise<Findings> {
   const findings = new Findings();
   await one.run(findings, { fused });
@@ -88,5 +120,6 @@ async function compared(one: Case, fused: boolean): Promise<Findings> {
 }
 
 function worstOf(findings: readonly Finding[]): Finding {
+  if (findings.length === 0) throw new Error("it holds nothing to compare with");
   return findings.reduce((worst, next) => next.excess > worst.excess ? next : worst);
 }

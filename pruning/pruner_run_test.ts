@@ -8,6 +8,7 @@ import {
   pipeline,
   readJournal,
   type Run,
+  SearchStrategyToken,
 } from "@espalier/core";
 import { initialWeights, parameterSpecs } from "@espalier/supernet";
 import {
@@ -21,6 +22,7 @@ import * as tf from "@tensorflow/tfjs";
 import { lastValueFrom, toArray } from "rxjs";
 import { plugin, TOY, withFolder } from "../core/testing.ts";
 import type { HasTeacher } from "./made.ts";
+import * as phases from "./phases/mod.ts";
 import { createPruner } from "./pruner.ts";
 import { CONFIG } from "./testing.ts";
 
@@ -292,4 +294,24 @@ Deno.test("what a service throws in a phase names its plugin", async () => {
   });
   const error = await assertRejects(() => failing.run().result, EspalierError, "stopped");
   assertEquals([error.code, error.plugin], ["ERR_PLUGIN_FAILED", "broken"]);
+});
+
+Deno.test("probabilities that are no numbers are refused, and nothing of the search is stored", async () => {
+  for (const odd of [NaN, -0.5, Infinity]) {
+    const diverged = plugin((context) => {
+      context.provide(SearchStrategyToken, () => ({
+        name: "diverged",
+        search: () =>
+          Promise.resolve({ choices: { stem: 2 }, probabilities: { stem: [1, odd, 0, 0] } }),
+      }));
+    }, { name: "diverged", provides: [SearchStrategyToken] });
+    await using pruner = createPruner({
+      ...CONFIG,
+      plugins: [...CONFIG.plugins, diverged],
+      pipeline: pipeline().phase(phases.search()),
+    });
+    const error = await assertRejects(() => pruner.run().result, EspalierError, `${odd}`);
+    assertEquals(error.code, "ERR_LOSS_NOT_FINITE");
+    assertStringIncludes(error.message, 'strategy "diverged"');
+  }
 });

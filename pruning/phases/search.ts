@@ -3,6 +3,7 @@ import {
   AggregatorToken,
   type Architecture,
   CostModelToken,
+  EspalierError,
   type Phase,
   type PhaseContext,
   type SearchContext,
@@ -30,9 +31,23 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
       const strategy = context.services.get(SearchStrategyToken);
       using opened = openSearchContext(context, teacher);
       const found = await strategy.search(opened.context);
+      checkProbabilities(strategy.name, found);
       return { architecture: architectureOf(context, { search: opened.context, found }) };
     },
   };
+}
+
+/** Refuse probabilities that are no numbers, as those of a search that diverged at its end. */
+function checkProbabilities(strategy: string, { probabilities = {} }: SearchResult): void {
+  for (const [id, row] of Object.entries(probabilities)) {
+    const found = row.find((value) => !Number.isFinite(value) || value < 0);
+    if (found === undefined) continue;
+    throw new EspalierError(
+      "ERR_LOSS_NOT_FINITE",
+      `Cannot use what strategy "${strategy}" found as probabilities must be finite and at least 0: ` +
+        `"${id}" has ${found}. Lower the learning rate of the search.`,
+    );
+  }
 }
 
 /** Repair what a strategy found into the zone, and list the channels kept. */

@@ -61,6 +61,7 @@ export function openSearchContext(
   const owned = new DisposableStack();
   const expected = new Map<string, ReturnType<typeof expectedCost>>();
   let supernet: Network | undefined;
+  let calibration: Int32Array | undefined;
   let steps = 1;
 
   const openSupernet = (): Network => {
@@ -70,11 +71,12 @@ export function openSearchContext(
   const scoring = (indices: Int32Array) =>
     createBatches({ split: train, shape, batchSize: EVALUATION_BATCH, statistics, indices });
 
-  const calibration = drawByClass(train.labels, {
-    indices: halves.weights,
-    count: RECALIBRATION_IMAGES,
-    random: random.stream("search/recalibration"),
-  });
+  const calibrationImages = () =>
+    drawByClass(train.labels, {
+      indices: halves.weights,
+      count: RECALIBRATION_IMAGES,
+      random: random.stream("search/recalibration"),
+    });
 
   const score = async (choices: Choices): Promise<number> => {
     if (teacher === undefined) throw needsTeacher(phase);
@@ -82,7 +84,10 @@ export function openSearchContext(
     using network = compile(pruned, { random });
     network.write(inheritedWeights(pruned, teacher));
     const data = { shape, classes, signal };
-    await recalibrateNorms(network, { ...data, batches: scoring(calibration) });
+    await recalibrateNorms(network, {
+      ...data,
+      batches: scoring(calibration ??= calibrationImages()),
+    });
     return (await evaluate(network, { ...data, batches: scoring(halves.architecture) })).accuracy;
   };
 

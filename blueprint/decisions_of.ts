@@ -2,9 +2,11 @@ import {
   type Blueprint,
   type Decision,
   EspalierError,
+  pluginOf,
   type SearchSpace,
   type Stage,
 } from "@espalier/core";
+import { deepFreeze } from "@espalier/core/run";
 import { inferShapes } from "./infer_shapes.ts";
 import { widthGroups } from "./width_groups.ts";
 
@@ -60,7 +62,13 @@ function effectFault({ effect, candidates }: Decision, subject: Subject): string
     : `"${other}" has ${values.get(other)}, not ${candidates.at(-1)}, before pruning`;
 }
 
-function candidateFault({ candidates }: Decision): string | undefined {
+function decisionFault(decision: Decision): string | undefined {
+  const { id, space, candidates, effect } = Object(decision) as Partial<Decision>;
+  if (typeof id !== "string" || typeof space !== "string") return "it has no id or no space";
+  if (effect?.kind !== "exit" && !(effect?.kind === "channels" && Array.isArray(effect.nodes))) {
+    return `its effect is neither "channels" of nodes nor "exit" of a stage`;
+  }
+  if (!Array.isArray(candidates)) return "it has no candidates";
   const ascending = candidates.every((value, i) =>
     Number.isInteger(value) && value > (i === 0 ? 0 : candidates[i - 1]!)
   );
@@ -87,30 +95,35 @@ function refuseConflicts(decisions: readonly Decision[]): void {
 }
 
 /**
- * Collect the decisions of search spaces about a network, and check that they fit it. Decisions with
- * a single candidate are left out.
+ * Collect the decisions of search spaces about a network, and check that they fit it. They are frozen
+ * copies. Decisions with a single candidate are left out.
  *
  * @param blueprint The unpruned network.
  * @param spaces The search spaces.
  * @returns Decisions, in the order of the spaces.
  * @throws {EspalierError} ERR_SPACE_CONFLICT if two are about one convolution or stage;
- * ERR_SPACE_INVALID if one does not fit the blueprint.
+ * ERR_SPACE_INVALID, which names the plugin, if one does not fit the blueprint.
  */
 export function decisionsOf(
   blueprint: Blueprint,
   spaces: readonly SearchSpace[],
 ): readonly Decision[] {
-  const decisions = spaces.flatMap((space) => space.decisions(blueprint));
   const subject = subjectOf(blueprint);
-  for (const decision of decisions) {
-    const fault = candidateFault(decision) ?? effectFault(decision, subject);
-    if (fault === undefined) continue;
-    throw new EspalierError(
-      "ERR_SPACE_INVALID",
-      `Cannot search "${decision.id}" as the decision of "${decision.space}" must fit ` +
-        `"${blueprint.name}": ${fault}. Correct the search space.`,
-    );
-  }
+  const decisions = spaces.flatMap((space) => {
+    const own = deepFreeze(structuredClone(space.decisions(blueprint)));
+    for (const decision of own) {
+      const fault = decisionFault(decision) ?? effectFault(decision, subject);
+      if (fault === undefined) continue;
+      const plugin = pluginOf(space);
+      throw new EspalierError(
+        "ERR_SPACE_INVALID",
+        `Cannot search "${decision?.id}" as the decision of "${space.name}" must fit ` +
+          `"${blueprint.name}": ${fault}. Correct the search space.`,
+        plugin === undefined ? {} : { plugin },
+      );
+    }
+    return own;
+  });
   refuseConflicts(decisions);
   return decisions.filter(({ candidates }) => candidates.length > 1);
 }

@@ -71,7 +71,8 @@ interface Derivation {
   readonly kept: Map<NodeId, Kept>;
 }
 
-function channelsKept(node: BlueprintNode, derivation: Derivation): Kept {
+/** Channels of the unpruned value that a node's derived value holds. */
+export function channelsKept(node: BlueprintNode, derivation: Derivation): Kept {
   const { originals, shapes, widths, kept } = derivation;
   const inputs = node.inputs.map((id) => kept.get(id)!);
   const sources = originals.get(node.id)!.inputs.map((id) => shapes.get(id)!);

@@ -18,6 +18,7 @@ export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";
 export { inferShapes } from "./infer_shapes.ts";
 export { inputOf } from "./input_of.ts";
+export { keptChannels } from "./kept_channels.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./nodes.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";

@@ -27,7 +27,10 @@ export const ERROR_CODES = {
   ERR_MODEL_CORRUPT: "a model folder cannot be read",
   ERR_NETWORK_DEPTH: "no network of this family has the depth asked for",
   ERR_PERMISSION: "a file or folder may not be read or written",
+  ERR_PHASE_FAILED: "a phase threw",
   ERR_PHASE_MISUSE: "a phase used what it does not declare, or made what cannot be stored",
+  ERR_PLUGIN_CONTRACTS: "a plugin is made for another version of the contracts",
+  ERR_PLUGIN_CONTRACT: "a plugin's service gives what its contract does not allow",
   ERR_PLUGIN_DUPLICATE: "a plugin is installed twice",
   ERR_PLUGIN_FAILED: "a plugin threw",
   ERR_PLUGIN_OPTIONS: "an option of a plugin is unknown or not valid",
@@ -52,7 +55,12 @@ export type EspalierErrorCode = keyof typeof ERROR_CODES;
 export interface EspalierErrorOptions extends ErrorOptions {
   /** Name of the plugin that failed. */
   readonly plugin?: string;
+  /** Name of the phase that was at work. */
+  readonly phase?: string;
 }
+
+/** Marks errors of every copy of this package that a process has loaded. */
+const BRAND = Symbol.for("@espalier/core/EspalierError");
 
 /**
  * Error thrown by the framework: `Cannot <verb> <thing> as <rule>: <state>`, then what to do.
@@ -71,6 +79,12 @@ export class EspalierError extends Error {
   readonly code: EspalierErrorCode;
   /** Name of the plugin that failed, if any. */
   readonly plugin: string | undefined;
+  /** Name of the phase that was at work, if any. */
+  readonly phase: string | undefined;
+  /** Whether a value is such an error, of this copy of the package or another. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
+  }
 
   /**
    * Create an error.
@@ -84,6 +98,8 @@ export class EspalierError extends Error {
     this.name = "EspalierError";
     this.code = code;
     this.plugin = options.plugin;
+    this.phase = options.phase;
+    Object.defineProperty(this, BRAND, { value: true });
   }
 }
 
@@ -95,6 +111,10 @@ export interface SerializedError {
   readonly code?: EspalierErrorCode;
   /** Message. */
   readonly message: string;
+  /** Name of the plugin that failed. */
+  readonly plugin?: string;
+  /** Name of the phase that was at work. */
+  readonly phase?: string;
 }
 
 /**
@@ -109,10 +129,12 @@ export interface SerializedError {
  * ```
  *
  * @param error The thrown value.
- * @returns Name, code and message.
+ * @returns Name, code, message, plugin and phase.
  */
 export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const { name, message } = error;
-  return error instanceof EspalierError ? { name, code: error.code, message } : { name, message };
+  if (!(error instanceof EspalierError)) return { name, message };
+  const { code, plugin, phase } = error;
+  return { name, code, message, ...plugin && { plugin }, ...phase && { phase } };
 }

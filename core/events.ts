@@ -53,6 +53,8 @@ export type CoreEvent =
       /** ISO 8601. */
       readonly time: string;
     }
+    /** Installed plugins of which no phase resolves anything, as what a swap left over. */
+    | { readonly type: "run:unused"; readonly plugins: readonly string[] }
     | { readonly type: "run:end"; readonly elapsedMs: number }
     | { readonly type: "run:fail"; readonly error: SerializedError }
     | { readonly type: "run:abort"; readonly elapsedMs: number }

@@ -57,15 +57,19 @@ export type {
   TrainedNetwork,
   Weights,
 } from "./contracts/network.ts";
+export { type Penalty, type PenaltyInput, PenaltyToken } from "./contracts/penalty.ts";
 export {
   type Regularizer,
   type RegularizerInput,
   RegularizerToken,
 } from "./contracts/regularizer.ts";
+export { type Moment, type Schedule, valueAt } from "./contracts/schedule.ts";
 export { type SampleOptions, type Sampler, SamplerToken } from "./contracts/sampler.ts";
 export { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts";
 export {
   type Batch,
+  type Ranking,
+  type ScoreOptions,
   type SearchContext,
   type SearchProgress,
   type SearchResult,
@@ -79,7 +83,13 @@ export {
   type TrainingRecipe,
   TrainingRecipeToken,
 } from "./contracts/training_recipe.ts";
-export { type Transfer, type TransferInput, TransferToken } from "./contracts/transfer.ts";
+export {
+  type KeptChannels,
+  type Transfer,
+  type TransferInput,
+  type TransferPair,
+  TransferToken,
+} from "./contracts/transfer.ts";
 export {
   ERROR_CODES,
   EspalierError,
@@ -98,26 +108,47 @@ export {
 } from "./events.ts";
 export type { Json } from "./json.ts";
 export type {
+  AddsOf,
+  AnyPhase,
   CoreEventBody,
+  EventsOfPhase,
+  NeedsOf,
   Phase,
   PhaseContext,
   PhaseIsMissing,
   Pipeline,
 } from "./pipeline/phase.ts";
-export { type AnyPhase, pipeline } from "./pipeline/pipeline.ts";
+export { pipeline } from "./pipeline/pipeline.ts";
+export { CONTRACTS } from "./plugin/contracts_version.ts";
 export { type NoOptions, noOptions } from "./plugin/no_options.ts";
 export { type ParseOptions, parseOptions } from "./plugin/options.ts";
 export {
   definePlugin,
+  type PlacedPhase,
   type Plugin,
   type PluginContext,
   type PluginDefinition,
   type PluginFactory,
 } from "./plugin/plugin.ts";
-export { type AnyPlugin, type EventsOf, replaceAll, swap, without } from "./plugin/plugins.ts";
+export {
+  type AnyPlugin,
+  type EventsOf,
+  type MakesOf,
+  replaceAll,
+  swap,
+  without,
+} from "./plugin/plugins.ts";
 export { type ProvideOptions, type Resolver, Scope, type ServiceFactory } from "./plugin/scope.ts";
 export { openServices } from "./plugin/services.ts";
-export { createManyToken, createToken, type ManyToken, type Token } from "./plugin/token.ts";
+export { contractError, pluginOf } from "./plugin/tagged.ts";
+export {
+  type Contract,
+  createManyToken,
+  createToken,
+  type Flaw,
+  type ManyToken,
+  type Token,
+} from "./plugin/token.ts";
 export {
   createRandom,
   type MutableArrayLike,

@@ -6,20 +6,25 @@ import {
   type Budget,
   type BudgetZone,
   type CoreEvent,
+  CostModelToken,
   createRandom,
   type Dataset,
   type Decision,
   type EventsOf,
+  type MakesOf,
   openServices,
   type Pipeline,
+  type PluginEvent,
   type Run,
+  SearchSpaceToken,
 } from "@espalier/core";
-import { deepFreeze, runPhases, type RunPlan, startRun } from "@espalier/core/run";
+import { deepFreeze, placePhases, runPhases, type RunPlan, startRun } from "@espalier/core/run";
 import { currentEngine } from "@espalier/supernet";
 import { validateDataset } from "@espalier/training";
 import { checkFit } from "./check_fit.ts";
 import { checkNames } from "./check_names.ts";
 import { checkNeeds, checkPhases } from "./check_services.ts";
+import { checkTaps } from "./check_taps.ts";
 import { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
 import { resolveSearch } from "./resolve_search.ts";
 import { type RunResult, withModel } from "./saved_model.ts";
@@ -29,8 +34,13 @@ import { type RunResult, withModel } from "./saved_model.ts";
  *
  * @typeParam P The list of plugins.
  * @typeParam Have What the pipeline makes.
+ * @typeParam E Events of its phases.
  */
-export interface PrunerConfig<P extends readonly AnyPlugin[], Have extends object> {
+export interface PrunerConfig<
+  P extends readonly AnyPlugin[],
+  Have extends object,
+  E extends PluginEvent = never,
+> {
   /** The unpruned network. */
   readonly network: Blueprint;
   /** What it is trained and measured on. */
@@ -44,7 +54,7 @@ export interface PrunerConfig<P extends readonly AnyPlugin[], Have extends objec
    *
    * @default pretrain, search, derive, trainControl, train, evaluate
    */
-  readonly pipeline?: Pipeline<Have>;
+  readonly pipeline?: Pipeline<Have, E>;
 }
 
 /** Settings of one run. */
@@ -118,6 +128,7 @@ const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
  *
  * @typeParam P The list of plugins; it types the events.
  * @typeParam Have What the pipeline makes; it types the result.
+ * @typeParam E Events of its phases.
  * @param config Network, data, budget, plugins and pipeline.
  * @returns The pruner. Disposing it disposes the services that the checks needed.
  * @throws {EspalierError} ERR_CONFIG_INVALID, ERR_BLUEPRINT_INVALID, ERR_DATA_INVALID,
@@ -128,12 +139,15 @@ const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
 export function createPruner<
   const P extends readonly AnyPlugin[],
   Have extends object = DefaultHave,
->(config: PrunerConfig<P, Have>): Pruner<CoreEvent | EventsOf<P>, RunResult<Have>> {
+  E extends PluginEvent = never,
+>(
+  config: PrunerConfig<P, Have, E>,
+): Pruner<CoreEvent | EventsOf<P> | E, RunResult<Have & MakesOf<P>>> {
   checkNames(config, { subject: "a pruner", names: CONFIG_NAMES });
   const network = deepFreeze(structuredClone(config.network));
   const { data, budget } = config;
   const plugins = Object.freeze([...config.plugins]);
-  const { phases } = config.pipeline ?? defaultPipeline();
+  const phases = placePhases((config.pipeline ?? defaultPipeline()).phases, plugins);
   validateBlueprint(network);
   validateDataset(data);
   checkFit(network, data);
@@ -141,6 +155,7 @@ export function createPruner<
   checkPhases(phases, scope);
   checkNeeds(phases, scope);
   const { decisions, zone } = resolveSearch(scope, { network, budget });
+  checkTaps(phases, scope, { network, decisions });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };
   return {
     decisions,
@@ -153,10 +168,11 @@ export function createPruner<
         ...options,
         seed,
         random: createRandom(seed),
+        resolved: [CostModelToken, SearchSpaceToken],
         engine: currentEngine,
         finish: (have) => withModel(have, options.directory),
       };
-      return startRun((context) => runPhases<RunResult<Have>>(plan, context), signal);
+      return startRun((context) => runPhases<RunResult<Have & MakesOf<P>>>(plan, context), signal);
     },
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };

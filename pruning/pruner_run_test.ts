@@ -311,7 +311,7 @@ Deno.test("probabilities that are no numbers are refused, and nothing of the sea
       pipeline: pipeline().phase(phases.search()),
     });
     const error = await assertRejects(() => pruner.run().result, EspalierError, `${odd}`);
-    assertEquals(error.code, "ERR_LOSS_NOT_FINITE");
-    assertStringIncludes(error.message, 'strategy "diverged"');
+    assertEquals([error.code, error.plugin], ["ERR_PLUGIN_CONTRACT", "diverged"]);
+    assertStringIncludes(error.message, 'a probability of "stem"');
   }
 });

@@ -16,9 +16,10 @@ import type {
 import type * as tf from "@tensorflow/tfjs";
 import { Executor } from "./executor/execute.ts";
 import { writeProgram } from "./executor/program.ts";
-import { LinearMatrices } from "./linear_matrices.ts";
+import { LinearMatrices, widthsThatMeet } from "./linear_matrices.ts";
 import { initialWeights, parameterSpecs, widthDecisions } from "./parameters.ts";
 import { planExits, planNodes } from "./plan.ts";
+import { probeAggregator } from "./probe_aggregator.ts";
 import { Leader } from "./ranks/leader.ts";
 import { VariableStore } from "./store.ts";
 import { runOnTape, type TapedNetwork, type TapeOptions } from "./tape.ts";
@@ -74,13 +75,6 @@ export class CompiledNetwork implements Network {
     this.blueprint = blueprint;
     this.decisions = decisions;
     const exits = planExits(blueprint, decisions);
-    const specs = parameterSpecs(blueprint, decisions);
-    const store = new VariableStore(specs, initialWeights(specs, random));
-    const layout = {
-      plans: planNodes(blueprint, exits),
-      exits,
-      widths: widthDecisions(decisions),
-    };
     const matrices = fused && aggregator?.matrix && decisions.length > 0
       ? new LinearMatrices({
         blueprint,
@@ -88,6 +82,16 @@ export class CompiledNetwork implements Network {
         matrix: aggregator.matrix.bind(aggregator),
       })
       : undefined;
+    if (aggregator !== undefined && matrices === undefined) {
+      probeAggregator(aggregator, widthsThatMeet(blueprint, decisions));
+    }
+    const specs = parameterSpecs(blueprint, decisions);
+    const store = new VariableStore(specs, initialWeights(specs, random));
+    const layout = {
+      plans: planNodes(blueprint, exits),
+      exits,
+      widths: widthDecisions(decisions),
+    };
     this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
     if (!fused) return;
     this.#leader = new Leader({ blueprint, decisions, matrices, store, random });

@@ -3,6 +3,7 @@ import type { Aggregator, Blueprint, Decision, NodeId } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { widthDecisions } from "./parameters.ts";
 import { exitOutputs, planExits } from "./plan.ts";
+import { pairsOf } from "./probe_aggregator.ts";
 
 /** Matrices on the host, row by row, by `from,to`. */
 export type HostMatrices = ReadonlyMap<string, Float32Array>;
@@ -25,7 +26,7 @@ function widthsOf(
 }
 
 /** Widths that are aligned with each other: by decision about a width, and by stage left early. */
-function widthsThatMeet(
+export function widthsThatMeet(
   blueprint: Blueprint,
   decisions: readonly Decision[],
 ): readonly (readonly number[])[] {
@@ -57,15 +58,12 @@ export class LinearMatrices implements Disposable {
   /** @param options Network, decisions and aggregator. */
   constructor({ blueprint, decisions, matrix }: LinearMatricesOptions) {
     const onHost = new Map<string, Float32Array>();
-    for (const widths of widthsThatMeet(blueprint, decisions)) {
-      for (const from of widths) {
-        for (const to of widths) {
-          const key = `${from},${to}`;
-          if (from > to || onHost.has(key)) continue;
-          onHost.set(key, matrix(from, to));
-          this.#tensors.set(key, tf.keep(tf.tensor2d(onHost.get(key)!, [from, to])));
-        }
-      }
+    for (const [from, to] of pairsOf(widthsThatMeet(blueprint, decisions))) {
+      onHost.set(`${from},${to}`, matrix(from, to));
+    }
+    for (const [key, values] of onHost) {
+      const [from, to] = key.split(",").map(Number);
+      this.#tensors.set(key, tf.keep(tf.tensor2d(values, [from!, to!])));
     }
     this.onHost = onHost;
   }

@@ -1,5 +1,5 @@
 import { unstackRows } from "@espalier/blueprint";
-import type { Aggregator } from "@espalier/core";
+import type { Aggregator, StageId } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { LinearMatrices } from "./linear_matrices.ts";
 import { runCustomOp } from "./ops/custom_op.ts";
@@ -12,6 +12,8 @@ export interface MixDepthsOptions {
   readonly weights: tf.Tensor1D;
   /** Aligns the outputs. */
   readonly aggregator: Aggregator;
+  /** The stage. */
+  readonly place: StageId;
   /** Matrices of a linear aggregator; undefined: one output after the other. */
   readonly matrices: Pick<LinearMatrices, "tensor"> | undefined;
 }
@@ -24,14 +26,14 @@ export interface MixDepthsOptions {
  * @returns [batch, height, width, widest].
  */
 export function mixDepths(outputs: readonly tf.Tensor[], options: MixDepthsOptions): tf.Tensor {
-  const { weights, aggregator, matrices } = options;
+  const { weights, aggregator, matrices, place } = options;
   const widest = Math.max(...outputs.map(channelsOf));
   if (matrices !== undefined) {
     const each = outputs.map((x) => matrixOf(matrices, { from: channelsOf(x), to: widest }));
     return mixLinearly(outputs, { weights, matrices: each });
   }
   const each = unstackRows(weights);
-  return sum(outputs.map((x, l) => tf.mul(aggregator.resize(x, widest), each[l]!)));
+  return sum(outputs.map((x, l) => tf.mul(aggregator.resize(x, widest, place), each[l]!)));
 }
 
 const channelsOf = (x: tf.Tensor): number => x.shape[x.rank - 1]!;

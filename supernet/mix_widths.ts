@@ -51,7 +51,7 @@ function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Te
     const normed = norm === undefined
       ? own
       : applyNorm(pass, own, { prefix: `${node.id}/norm/${index}`, norm, activation: undefined });
-    return tf.mul(aggregator.resize(normed, widest), weights[k]!);
+    return tf.mul(aggregator.resize(normed, widest, node.id), weights[k]!);
   });
   return activate(sum(parts), node.activation);
 }

@@ -117,14 +117,14 @@ function maskOfExits(outputs: readonly MaskedValue[]): ChannelMask {
 function leaveStage(
   { blueprint, aggregator = missingAggregator(blueprint), matrices }: TapedNetwork,
   outputs: readonly tf.Tensor[],
-  { exit: { decision, mixture: { weights } }, ranks }: {
+  { exit: { decision, stage, mixture: { weights } }, ranks }: {
     readonly exit: ExitPlan & { readonly mixture: Mixture };
     readonly ranks: RankPass | undefined;
   },
 ): tf.Tensor {
   return tf.tidy(() => {
     const all = (ranks?.shared(decision.id, weights) ?? weights) as tf.Tensor1D;
-    return mixDepths(outputs, { weights: all, aggregator, matrices });
+    return mixDepths(outputs, { weights: all, aggregator, matrices, place: stage.id });
   });
 }
 

@@ -6,6 +6,7 @@ import {
   type CostModel,
   CostModelToken,
   definePlugin,
+  EspalierError,
   type PluginFactory,
   type Sampler,
   SamplerToken,
@@ -57,7 +58,9 @@ async function passes(cases: Iterable<ConformanceCase>): Promise<void> {
 async function fails(cases: Iterable<ConformanceCase>, part: string): Promise<void> {
   const found = [...cases].filter(({ name }) => name.includes(part));
   assertEquals(found.length, 1, `cases named "${part}"`);
-  await assertRejects(() => found[0]!.fn(), Error, "Conformance: ");
+  const error = await assertRejects(() => found[0]!.fn(), Error);
+  const isBreach = error instanceof EspalierError && error.code === "ERR_PLUGIN_CONTRACT";
+  assert(isBreach || error.message.startsWith("Conformance: "), error.message);
 }
 
 /** Contracts whose kits take plugins alone. */

@@ -15,6 +15,7 @@ import {
   serviceCase,
 } from "./check.ts";
 import { checkGradient, sample } from "./gradients.ts";
+import { TOY_BUDGET } from "./inputs.ts";
 
 const COUNTS = [4, 2, 3];
 const COLUMNS = Math.max(...COUNTS);
@@ -37,7 +38,14 @@ const freeLogits = () => sample([COUNTS.length, COLUMNS]);
 
 function drawOptions(draw: number, count?: "all"): SampleOptions {
   const random = createRandom(7).stream("conformance", draw);
-  return { decisions: DECISIONS, epoch: 1, epochs: 4, random, ...count && { count } };
+  return {
+    decisions: DECISIONS,
+    epoch: 1,
+    epochs: 4,
+    random,
+    budget: TOY_BUDGET,
+    ...count && { count },
+  };
 }
 
 function checkMixture({ indices, weights }: Mixture, { candidates }: Decision): void {

@@ -73,7 +73,9 @@ interface HasQuantized {
 const quantizeSchema = z.strictObject({ only: z.string().default("") });
 
 /** Quantizes the student's weights whose name holds `only`. */
-function quantize(input?: z.input<typeof quantizeSchema>): Phase<HasStudent, HasQuantized> {
+function quantize(
+  input?: z.input<typeof quantizeSchema>,
+): Phase<HasStudent, HasQuantized, { readonly type: "acme/quantize/done" }> {
   const options = parseOptions(quantizeSchema, input, { subject: 'phase "acme/quantize"' });
   return {
     name: "acme/quantize",
@@ -88,7 +90,7 @@ function quantize(input?: z.input<typeof quantizeSchema>): Phase<HasStudent, Has
           .filter(([name]) => name.includes(options.only))
           .map(([name, { values }]) => [name, round(values)]),
       );
-      emit({ type: "acme/quantized" });
+      emit({ type: "acme/quantize/done" });
       return Promise.resolve({ quantized });
     },
   };

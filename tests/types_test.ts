@@ -128,9 +128,60 @@ Deno.test("phases in a wrong order do not compile, and the error names what is m
     run: (_c, have: { n: number }) => Promise.resolve(have),
   });
   const { phase: add } = pipeline().phase(search).phase(derive);
-  type Parameter = Parameters<typeof add<HasPruned & HasTeacher, HasStudent>>[0];
+  type Parameter = Parameters<typeof add<typeof train>>[0];
   holds<Parameter extends PhaseIsMissing<"teacher"> ? true : false>();
   holds<Parameter extends PhaseIsMissing<"pruned"> ? false : true>();
+});
+
+Deno.test("after one misplaced phase the chain keeps what all phases make", () => {
+  function _compiled() {
+    const chain = pipeline()
+      // @ts-expect-error: no earlier phase makes "student"
+      .phase(quantize)
+      .phase(loadTeacher)
+      .phase(search)
+      .phase(derive)
+      .phase(train);
+    holds<typeof chain extends { readonly phases: unknown } ? true : false>();
+    createPruner({ ...rest, plugins: [], pipeline: chain }).run().result.then(
+      ({ int8, student }) => {
+        int8 satisfies Int8Array;
+        student satisfies HasStudent["student"];
+      },
+    );
+  }
+});
+
+Deno.test("events of phases type the stream, those that a plugin brings too", () => {
+  type Layer = { readonly type: "sense/layer"; readonly layer: string };
+  const sense: Phase<object, { readonly sensitivity: number }, Layer> = {
+    name: "sense",
+    uses: [],
+    run: ({ emit }) => {
+      emit({ type: "sense/layer", layer: "stem" });
+      // @ts-expect-error: not its event
+      emit({ type: "other/layer", layer: "stem" });
+      return Promise.resolve({ sensitivity: 1 });
+    },
+  };
+  const bringing = definePlugin({
+    name: "bringing",
+    ...common,
+    phases: () => [{ phase: sense, after: "pretrain" }],
+    setup() {},
+  });
+  function _compiled() {
+    const own = createPruner({ ...rest, plugins: [a()], pipeline: pipeline().phase(sense) }).run();
+    own.events$.pipe(ofType("sense/layer", "a/x")).subscribe((event) => {
+      if (event.type === "sense/layer") event.layer satisfies string;
+    });
+    const brought = createPruner({ ...rest, plugins: [silent(), bringing()] }).run();
+    brought.events$.pipe(ofType("sense/layer")).subscribe(({ layer }) => layer satisfies string);
+    brought.result.then(({ sensitivity, student }) => {
+      sensitivity satisfies number;
+      student satisfies HasStudent["student"];
+    });
+  }
 });
 
 Deno.test("the result of a run is what its phases make, and a model if there is a student", () => {

@@ -15,9 +15,24 @@ export interface LossGradients {
  * @param loss The function.
  * @param variables The variables.
  * @returns Loss and gradients.
+ * @throws What `loss` throws; no tensor is left then.
  */
 export function lossGradients(loss: () => tf.Scalar, variables: NamedVariables): LossGradients {
-  const { value, grads } = tf.variableGrads(loss, [...variables.values()]);
+  const list = [...variables.values()];
+  let failure: { readonly error: unknown } | undefined;
+  // TensorFlow.js frees what the tape saved only after a gradient: a failed loss gets one of zero.
+  const { value, grads } = tf.variableGrads(() => {
+    try {
+      return loss();
+    } catch (error) {
+      failure = { error };
+      return tf.sum(list[0]!).mul(0) as tf.Scalar;
+    }
+  }, list);
+  if (failure !== undefined) {
+    tf.dispose([value, grads]);
+    throw failure.error;
+  }
   const gradients = new Map<string, tf.Tensor>();
   for (const [name, variable] of variables) {
     const gradient = grads[variable.name];

@@ -29,4 +29,5 @@ export {
   type Optimizer,
 } from "./optimizer.ts";
 export { rateAt, type RateMoment } from "./rate_at.ts";
+export { blameTerms, isFiniteTensor, penaltyTerms, type Term } from "./terms.ts";
 export { trainNetwork, type TrainNetworkOptions } from "./train_network.ts";

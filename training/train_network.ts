@@ -3,7 +3,10 @@ import {
   type Blueprint,
   type CoreEventBody,
   EspalierError,
+  type Moment,
   type Network,
+  type Outputs,
+  type Penalty,
   type PhaseContext,
   type TrainedNetwork,
   type TrainingOptions,
@@ -20,6 +23,8 @@ import { checkLoss, checkWeights, countCorrect, RunningMean, toTensors } from ".
 import { Meter } from "./meter.ts";
 import { createSgd, type Optimizer } from "./optimizer.ts";
 import { rateAt } from "./rate_at.ts";
+import { Teaching } from "./teaching.ts";
+import { blameTerms, isFiniteTensor, penaltyTerms, type Term } from "./terms.ts";
 
 /** What to train, and how. */
 export interface TrainNetworkOptions {
@@ -36,6 +41,8 @@ export interface TrainNetworkOptions {
     readonly teacher: TrainedNetwork;
     readonly transfers: readonly Transfer[];
   };
+  /** Terms on the weights. */
+  readonly penalties?: readonly Penalty[];
 }
 
 /**
@@ -55,7 +62,8 @@ export async function trainNetwork(
   using network = compile(blueprint, { random: context.random });
   if (start !== undefined) network.write(start);
   using optimizer = createSgd(training.optimizer);
-  using teaching = openTeaching(context, options);
+  using teaching = options.teaching &&
+    new Teaching({ ...options.teaching, blueprint, random: context.random });
   const { train, shape } = context.dataset;
   const statistics = channelStatistics(train, shape);
   const meter = new Meter();
@@ -91,39 +99,12 @@ function withWeightsPath(error: unknown, path: string | undefined): unknown {
   return new EspalierError(error.code, message, { cause: error });
 }
 
-/** The teacher's network, and what the transfer losses need. */
-interface Teaching extends Disposable {
-  readonly network: Network | undefined;
-  readonly transfers: readonly Transfer[];
-  readonly taps: readonly string[];
-  readonly taskWeight: number;
-}
-
-function openTeaching(
-  context: PhaseContext,
-  { teaching, blueprint }: TrainNetworkOptions,
-): Teaching {
-  const transfers = teaching?.transfers ?? [];
-  const taught = teaching !== undefined && transfers.some(({ loss }) => loss !== undefined);
-  const network = taught
-    ? compile(teaching.teacher.blueprint, { random: context.random })
-    : undefined;
-  network?.write(teaching!.teacher.weights);
-  return {
-    network,
-    transfers,
-    taps: [...new Set(transfers.flatMap((transfer) => [...transfer.taps?.(blueprint) ?? []]))],
-    taskWeight: transfers.reduce((product, { taskWeight = 1 }) => product * taskWeight, 1),
-    [Symbol.dispose]: () => network?.[Symbol.dispose](),
-  };
-}
-
 interface EpochState {
   readonly context: PhaseContext;
   readonly options: TrainNetworkOptions;
   readonly network: Network;
   readonly optimizer: Optimizer;
-  readonly teaching: Teaching;
+  readonly teaching: Teaching | undefined;
   readonly meter: Meter;
   readonly statistics: ChannelStatistics;
   readonly epoch: number;
@@ -156,8 +137,8 @@ async function trainEpoch(state: EpochState): Promise<void> {
   };
   for (const batch of batches) {
     const rate = rateAt(training.rate, { epoch, epochs, part: step / steps });
-    const result = trainStep(state, { batch, rate, step: epoch * steps + step });
-    checkLoss(result.loss, { phase, epoch, step });
+    const at = { phase, epoch, epochs };
+    const result = trainStep(state, { batch, rate, at, step, total: epoch * steps + step });
     mean.add({ ...result, images: batch.size });
     meter.count(batch.size);
     step++;
@@ -182,25 +163,46 @@ function inferredLoss({ context: { dataset }, network }: EpochState, batch: Batc
 
 /** One update of the weights. */
 function trainStep(
-  { context: { dataset }, network, optimizer, teaching }: EpochState,
-  { batch, rate, step }: { readonly batch: Batch; readonly rate: number; readonly step: number },
+  { context, network, optimizer, teaching, options: { penalties = [] } }: EpochState,
+  { batch, rate, at, step, total }: {
+    readonly batch: Batch;
+    readonly rate: number;
+    readonly at: Moment;
+    /** Within the epoch. */
+    readonly step: number;
+    /** Within the training. */
+    readonly total: number;
+  },
 ): { readonly loss: number; readonly correct: number } {
-  const { taps, transfers, taskWeight } = teaching;
+  const variables = teaching?.parameters.size
+    ? new Map([...network.parameters, ...teaching.parameters])
+    : network.parameters;
   return tf.tidy(() => {
-    const { images, labels } = toTensors(batch, dataset);
-    const teacher = teaching.network?.forward(images, { training: false, taps });
+    const { images, labels } = toTensors(batch, context.dataset);
+    const teacher = teaching?.teach(images);
+    const taps = teaching?.taps ?? [];
+    const forward = () => network.forward(images, { training: true, taps, step: total });
+    const terms = (student: Outputs): Term[] => [
+      ...teacher ? teaching!.terms({ ...at, images, labels, step: total }, student, teacher) : [],
+      ...penaltyTerms(penalties, network, at),
+    ];
     let correct = 0;
     const { loss, gradients } = lossGradients(() => {
-      const student = network.forward(images, { training: true, taps, step });
+      const student = forward();
       correct = countCorrect(student.logits, batch.labels);
       const task = softmaxCrossEntropy(student.logits, labels);
-      if (teacher === undefined) return task;
-      return transfers.reduce<tf.Scalar>(
-        (total, { loss }) => loss ? total.add(loss({ student, teacher, labels })) : total,
-        task.mul(taskWeight),
+      return terms(student).reduce<tf.Scalar>(
+        (total, { value }) => total.add(value()),
+        teacher === undefined ? task : task.mul(teaching!.taskWeight(at)),
       );
-    }, network.parameters);
-    optimizer.apply(network.parameters, { gradients, rate });
-    return { loss: loss.dataSync()[0]!, correct };
+    }, variables);
+    const value = loss.dataSync()[0]!;
+    if (!Number.isFinite(value)) {
+      const student = forward();
+      if (isFiniteTensor(student.logits)) blameTerms(terms(student));
+      checkLoss(value, { ...at, step });
+    }
+    optimizer.apply(variables, { gradients, rate });
+    return { loss: value, correct };
   });
 }

@@ -1,5 +1,6 @@
 import { createManyToken, type ManyToken } from "../plugin/token.ts";
 import type { BlueprintNode } from "./blueprint.ts";
+import { methodFlaw, nameFlaw } from "./flaws.ts";
 
 /** Height, width and channels of a value; features of a vector are channels of a 1×1 image. */
 export interface Shape {
@@ -37,4 +38,5 @@ export interface CostModel {
 /** Token of the {@linkcode CostModel}s of a run. */
 export const CostModelToken: ManyToken<CostModel> = createManyToken<CostModel>(
   "@espalier/core/CostModel",
+  { members: { name: nameFlaw, unit: nameFlaw, cost: methodFlaw } },
 );

@@ -1,15 +1,24 @@
-import type { Scalar } from "@tensorflow/tfjs";
+import type { Scalar, Tensor1D } from "@tensorflow/tfjs";
 import { createManyToken, type ManyToken } from "../plugin/token.ts";
 import type { BudgetZone } from "./budget.ts";
+import type { Choices, DecisionId } from "./decision.ts";
+import { methodFlaw, nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw } from "./flaws.ts";
+import type { Moment, Schedule } from "./schedule.ts";
 
 /** What a regularizer sees in one architecture step. */
-export interface RegularizerInput {
+export interface RegularizerInput extends Moment {
   /** Expected cost under the current probabilities, in the budget's unit; differentiable. */
   readonly expected: Scalar;
   /** True cost of the most probable architecture, in the budget's unit. */
   readonly actual: number;
+  /** The most probable architecture. */
+  readonly choices: Choices;
   /** Where the cost should end. */
   readonly budget: BudgetZone;
+  /** Probabilities without noise, [candidates] by decision; differentiable. */
+  readonly probabilities: ReadonlyMap<DecisionId, Tensor1D>;
+  /** Logits, [candidates] by decision; differentiable. */
+  readonly logits: ReadonlyMap<DecisionId, Tensor1D>;
 }
 
 /** A term of the architecture loss. */
@@ -17,7 +26,7 @@ export interface Regularizer {
   /** Name, for progress. */
   readonly name: string;
   /** Factor of the term. */
-  readonly weight: number;
+  readonly weight: Schedule;
   /** The term, before its factor. */
   loss(input: RegularizerInput): Scalar;
 }
@@ -25,4 +34,8 @@ export interface Regularizer {
 /** Token of the {@linkcode Regularizer}s of a run. */
 export const RegularizerToken: ManyToken<Regularizer> = createManyToken<Regularizer>(
   "@espalier/core/Regularizer",
+  {
+    members: { name: nameFlaw, weight: (weight) => scheduleFlaw(weight), loss: methodFlaw },
+    returns: { weight: (made) => numberFlaw(made), loss: (made) => tensorFlaw(made, []) },
+  },
 );

@@ -1,6 +1,7 @@
 import { createManyToken, type ManyToken } from "../plugin/token.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { Decision } from "./decision.ts";
+import { methodFlaw, nameFlaw, told } from "./flaws.ts";
 
 /** What may be decided about a network. The supernet and `derive` apply the effects. */
 export interface SearchSpace {
@@ -13,4 +14,10 @@ export interface SearchSpace {
 /** Token of the {@linkcode SearchSpace}s of a run. */
 export const SearchSpaceToken: ManyToken<SearchSpace> = createManyToken<SearchSpace>(
   "@espalier/core/SearchSpace",
+  {
+    members: { name: nameFlaw, decisions: methodFlaw },
+    returns: {
+      decisions: (made) => Array.isArray(made) ? undefined : `must be a list: ${told(made)}`,
+    },
+  },
 );

@@ -1,9 +1,10 @@
 import type { Scalar, Tensor1D } from "@tensorflow/tfjs";
-import { createToken, type Token } from "../plugin/token.ts";
+import { createToken, type Flaw, type Token } from "../plugin/token.ts";
 import type { Random } from "../random/random.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { BudgetZone } from "./budget.ts";
 import type { Choices, Decision, DecisionId } from "./decision.ts";
+import { methodFlaw, nameFlaw, numberFlaw, numbersFlaw, told } from "./flaws.ts";
 import type { Network, TrainedNetwork } from "./network.ts";
 
 /** One batch on the host. */
@@ -24,6 +25,8 @@ export interface SearchProgress {
   readonly epochs: number;
   /** Step within the epoch, from 0; absent at the end of an epoch. */
   readonly step?: number;
+  /** Steps of the epoch. Default: those of the batches drawn last. */
+  readonly steps?: number;
   /** Images used since the last report. */
   readonly images: number;
   /** Loss of the weights or of the candidate. */
@@ -36,6 +39,27 @@ export interface SearchProgress {
   readonly values?: Readonly<Record<string, number>>;
 }
 
+/** Channels by decreasing importance, by decision: the first are kept. Absent: in their order. */
+export type Ranking = Readonly<Record<DecisionId, readonly number[]>>;
+
+/** Settings of {@linkcode SearchContext.score}. */
+export interface ScoreOptions {
+  /** Which channels are kept. */
+  readonly ranking?: Ranking;
+  /**
+   * How many images of the architecture half are used, drawn by class, the same in every score.
+   *
+   * @default all
+   */
+  readonly images?: number;
+  /**
+   * Images per batch.
+   *
+   * @default {250}
+   */
+  readonly batchSize?: number;
+}
+
 /** What a strategy works with. The test split is not in it. */
 export interface SearchContext {
   /** The unpruned network. */
@@ -44,14 +68,20 @@ export interface SearchContext {
   readonly decisions: readonly Decision[];
   /** Where the true cost must end. */
   readonly budget: BudgetZone;
-  /** The trained unpruned network, if the pipeline has one. */
+  /** A copy of the trained unpruned network, if the pipeline has one. */
   readonly teacher?: TrainedNetwork;
   /** Source of randomness. */
   readonly random: Random;
   /** Aborted when the run is stopped; check it after every step. */
   readonly signal: AbortSignal;
-  /** True cost of the derived blueprint, in the budget's unit. */
-  cost(choices: Choices): number;
+  /**
+   * True cost of the derived blueprint, in the budget's unit, without deriving it. Decisions that
+   * are absent count as unpruned.
+   *
+   * @param choices What is chosen.
+   * @param options Which channels are kept, where projections depend on it.
+   */
+  cost(choices: Choices, options?: { readonly ranking?: Ranking }): number;
   /**
    * Expected cost, in the budget's unit, differentiable with respect to the probabilities.
    *
@@ -75,8 +105,10 @@ export interface SearchContext {
   /**
    * Accuracy on the architecture half of the derived network with the teacher's weights and
    * recalibrated norms, 0 to 1.
+   *
+   * @throws {EspalierError} ERR_CONFIG_INVALID without a teacher.
    */
-  score(choices: Choices): Promise<number>;
+  score(choices: Choices, options?: ScoreOptions): Promise<number>;
   /** Draw uniformly among the architectures inside the budget's zone. */
   uniform(random: { readonly name: string; readonly index: number }): Choices;
   /** Report progress. Also yields to the event loop, and throws if the run was stopped. */
@@ -89,8 +121,8 @@ export interface SearchResult {
   readonly choices: Choices;
   /** Probability of each candidate, by decision. A repair loses as little of it as it can. */
   readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
-  /** Channels by decreasing importance, by decision: the first are kept. Absent: in their order. */
-  readonly ranking?: Readonly<Record<DecisionId, readonly number[]>>;
+  /** Which channels are kept. */
+  readonly ranking?: Ranking;
 }
 
 /** Finds an architecture under a budget. */
@@ -109,7 +141,30 @@ export interface SearchStrategy {
   search(context: SearchContext): Promise<SearchResult>;
 }
 
+function probabilitiesFlaw(
+  probabilities: Readonly<Record<DecisionId, readonly number[]>>,
+  decisions: readonly Decision[],
+): Flaw {
+  for (const { id, candidates } of decisions) {
+    const row = probabilities[id];
+    if (!Array.isArray(row) || row.length !== candidates.length) {
+      return `must have ${candidates.length} probabilities of "${id}": ${told(row)}`;
+    }
+    const flaw = row.map((value) => numberFlaw(value, 0)).find((flaw) => flaw !== undefined);
+    if (flaw !== undefined) return `has a probability of "${id}", which ${flaw}`;
+  }
+  return undefined;
+}
+
+function resultFlaw(found: SearchResult, [{ decisions }]: [SearchContext]): Flaw {
+  const { choices, probabilities } = Object(found) as Partial<SearchResult>;
+  const flaw = numbersFlaw(choices);
+  if (flaw !== undefined) return `must hold choices, which ${flaw}`;
+  return probabilities && probabilitiesFlaw(probabilities, decisions);
+}
+
 /** Token of the {@linkcode SearchStrategy} of a run. */
 export const SearchStrategyToken: Token<SearchStrategy> = createToken<SearchStrategy>(
   "@espalier/core/SearchStrategy",
+  { members: { name: nameFlaw, search: methodFlaw }, returns: { search: resultFlaw } },
 );

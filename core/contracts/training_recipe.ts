@@ -1,4 +1,5 @@
-import { createToken, type Token } from "../plugin/token.ts";
+import { createToken, type Flaw, type Token } from "../plugin/token.ts";
+import { numberFlaw, told } from "./flaws.ts";
 
 /** A learning-rate schedule. */
 export interface RateSchedule {
@@ -44,7 +45,25 @@ export interface TrainingRecipe {
   readonly train: TrainingOptions;
 }
 
+function trainingFlaw(training: TrainingOptions): Flaw {
+  const { epochs, batchSize, rate, optimizer } = Object(training) as TrainingOptions;
+  for (const [name, value] of Object.entries({ epochs, batchSize })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      return `must have a whole number of "${name}" from 1: ${told(value)}`;
+    }
+  }
+  const { peak, warmupEpochs, final, holdEpochs } = Object(rate) as RateSchedule;
+  const { momentum, decay } = Object(optimizer) as SgdOptions;
+  const numbers = { peak, warmupEpochs, final, holdEpochs, momentum, decay };
+  for (const [name, value] of Object.entries(numbers)) {
+    const flaw = numberFlaw(value, 0);
+    if (flaw !== undefined) return `has "${name}", which ${flaw}`;
+  }
+  return undefined;
+}
+
 /** Token of the {@linkcode TrainingRecipe} of a run. */
 export const TrainingRecipeToken: Token<TrainingRecipe> = createToken<TrainingRecipe>(
   "@espalier/core/TrainingRecipe",
+  { members: { pretrain: trainingFlaw, train: trainingFlaw } },
 );

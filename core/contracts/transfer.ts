@@ -1,16 +1,45 @@
-import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
-import { createManyToken, type ManyToken } from "../plugin/token.ts";
-import type { Blueprint, NodeId } from "./blueprint.ts";
+import type { Scalar, Tensor2D, Tensor4D, Variable } from "@tensorflow/tfjs";
+import { createManyToken, type Flaw, type ManyToken } from "../plugin/token.ts";
+import type { RandomStream } from "../random/random.ts";
+import type { Blueprint, NodeId, StageId } from "./blueprint.ts";
+import { nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw, told } from "./flaws.ts";
 import type { Outputs, TrainedNetwork, Weights } from "./network.ts";
+import type { Moment, Schedule } from "./schedule.ts";
+import { weightsFlaw } from "./weights_flaw.ts";
+
+/** Channels of the unpruned network that a value of the derived one holds, by node or stage. */
+export type KeptChannels = ReadonlyMap<NodeId | StageId, readonly number[]>;
+
+/** The two networks of a transfer, before the training. */
+export interface TransferPair {
+  /** The derived network. */
+  readonly student: Blueprint;
+  /** The unpruned network. */
+  readonly teacher: Blueprint;
+  /** What the student's tapped values hold. */
+  readonly kept: KeptChannels;
+  /** Source of first values; the same in every run of a seed. */
+  readonly random: RandomStream;
+}
 
 /** What a transfer loss sees in one step. */
-export interface TransferInput {
-  /** Outputs of the network in training. */
+export interface TransferInput extends Moment {
+  /** Outputs of the network in training; its features are those of this transfer's taps. */
   readonly student: Outputs;
   /** Outputs of the teacher, in inference mode, on the same batch. */
   readonly teacher: Outputs;
+  /** What the student's tapped values hold. */
+  readonly kept: KeptChannels;
+  /** Normalised images, [batch, height, width, channels]. */
+  readonly images: Tensor4D;
   /** One-hot labels, [batch, classes]. */
   readonly labels: Tensor2D;
+  /** Step of the training, from 0. */
+  readonly step: number;
+  /** Source of noise of this transfer in this step. */
+  readonly random: RandomStream;
+  /** Its own trainable parameters, by the names that {@linkcode Transfer.parameters} gave. */
+  readonly parameters: Readonly<Record<string, Variable>>;
 }
 
 /**
@@ -25,16 +54,40 @@ export interface Transfer {
    *
    * @default {1}
    */
-  readonly taskWeight?: number;
-  /** Nodes whose values the loss needs, in both networks. */
-  taps?(blueprint: Blueprint): readonly NodeId[];
+  readonly taskWeight?: Schedule;
+  /**
+   * Nodes or stages of the unpruned network whose values the loss needs, in both networks. A stage's
+   * value is what leaves it, whatever its depth. A node that a decision about depth can cut is
+   * refused before any work: tap its stage.
+   */
+  taps?(unpruned: Blueprint): readonly (NodeId | StageId)[];
   /** Weights for the student to start from, by name; the others keep their initialisation. */
   initialize?(student: TrainedNetwork, teacher: TrainedNetwork): Weights;
+  /**
+   * First values of trainable parameters of its own, such as a regressor from the student's features
+   * to the teacher's. They are trained with the student and dropped at the end.
+   */
+  parameters?(networks: TransferPair): Weights;
   /** A term of the loss, a batch mean. */
   loss?(input: TransferInput): Scalar;
+}
+
+function tapsFlaw(taps: unknown): Flaw {
+  if (Array.isArray(taps) && taps.every((tap) => typeof tap === "string")) return undefined;
+  return `must be a list of nodes and stages: ${told(taps)}`;
 }
 
 /** Token of the {@linkcode Transfer}s of a run. */
 export const TransferToken: ManyToken<Transfer> = createManyToken<Transfer>(
   "@espalier/core/Transfer",
+  {
+    members: { name: nameFlaw, taskWeight: (weight = 1) => scheduleFlaw(weight, 0) },
+    returns: {
+      taskWeight: (made) => numberFlaw(made, 0),
+      taps: tapsFlaw,
+      initialize: (made, [student]) => weightsFlaw(made, student.weights),
+      parameters: (made) => weightsFlaw(made),
+      loss: (made) => tensorFlaw(made, []),
+    },
+  },
 );

@@ -1,13 +1,14 @@
 import { EspalierError } from "../errors.ts";
+import { jsonFlaw } from "../json.ts";
 import { restrict } from "../plugin/install.ts";
 import type { Resolver } from "../plugin/scope.ts";
 import type { Random } from "../random/random.ts";
 import { sha256 } from "../sha256.ts";
 import type { ArtifactStore } from "../store/artifact_store.ts";
 import { checkArtifact, decodeArtifact, encodeArtifact } from "../store/encode.ts";
-import { keyOf, type KeySource, tokensOf } from "./key.ts";
+import { keyOf, type KeySource, reachableTokens } from "./key.ts";
 import type { PhaseContext } from "./phase.ts";
-import type { AnyPhase } from "./pipeline.ts";
+import type { AnyPhase } from "./phase.ts";
 
 /** What phases are executed with. */
 export interface Execution extends KeySource {
@@ -47,7 +48,7 @@ function misuse(phase: AnyPhase, state: string, advice: string): EspalierError {
 }
 
 function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
-  const { blueprint, dataset, random, signal, services, emit, keep } = execution;
+  const { blueprint, dataset, random, signal, services, keep, plugins } = execution;
   function budgeted<K extends "budget" | "decisions">(key: K): Execution[K] {
     if (phase.usesBudget) return execution[key];
     throw misuse(phase, `read the ${key}`, `Set "usesBudget: true" in the phase.`);
@@ -58,13 +59,18 @@ function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
     dataset,
     random,
     signal,
-    emit,
     keep,
-    services: restrict(
-      services,
-      tokensOf(phase),
-      ({ name }) => misuse(phase, `resolve "${name}"`, `Add the token to its "uses".`),
-    ),
+    emit: emitter(phase, execution.emit),
+    services: restrict(services, {
+      declared: reachableTokens(phase, plugins),
+      asked: phase.asks ?? [],
+      refuse: ({ name }) =>
+        misuse(
+          phase,
+          `resolve "${name}"`,
+          `Add the token to the "uses" of the phase, or of the plugin that needs it.`,
+        ),
+    }),
     get budget() {
       return budgeted("budget");
     },
@@ -74,10 +80,53 @@ function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
   };
 }
 
+/** Refuses events of a phase that are no JSON, or that bear another name. */
+function emitter(phase: AnyPhase, emit: Execution["emit"]): PhaseContext["emit"] {
+  return (event) => {
+    const flaw = jsonFlaw(event);
+    if (flaw !== undefined) {
+      throw new EspalierError(
+        "ERR_PHASE_MISUSE",
+        `Cannot emit "${event.type}" in phase "${phase.name}" as events are plain JSON: ` +
+          `"${flaw.path}" is ${flaw.found}. Emit finite numbers, strings and lists of them.`,
+      );
+    }
+    if (event.type.includes("/") && !event.type.startsWith(`${phase.name}/`)) {
+      throw new EspalierError(
+        "ERR_PHASE_MISUSE",
+        `Cannot emit an event in phase "${phase.name}" as its type must begin with ` +
+          `"${phase.name}/": "${event.type}". Rename the event.`,
+      );
+    }
+    emit(event);
+  };
+}
+
+/** Put the phase's name on what it threw; the signal's reason stays as it is. */
+function tagPhase(error: unknown, phase: string, signal: AbortSignal): unknown {
+  if (signal.aborted && error === signal.reason) return error;
+  if (error instanceof EspalierError) {
+    if (error.phase !== undefined) return error;
+    const { code, message, plugin } = error;
+    return new EspalierError(code, message, { ...plugin && { plugin }, phase, cause: error });
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new EspalierError(
+    "ERR_PHASE_FAILED",
+    `Cannot go on as phase "${phase}" threw: ${reason}. The cause is attached.`,
+    { phase, cause: error },
+  );
+}
+
+/** The work of a phase. It gets copies, so that it cannot change what earlier phases made. */
 async function work(phase: AnyPhase, have: object, execution: Execution): Promise<object> {
-  const made = await phase.run(contextOf(phase, execution), have);
-  checkArtifact(Object(made) === made ? made : undefined, `what phase "${phase.name}" made`);
-  return made;
+  try {
+    const made = await phase.run(contextOf(phase, execution), structuredClone(have));
+    checkArtifact(Object(made) === made ? made : undefined, `what phase "${phase.name}" made`);
+    return made;
+  } catch (error) {
+    throw tagPhase(error, phase.name, execution.signal);
+  }
 }
 
 /** The result is always read back from the store, so that a cached run equals the first one. */

@@ -9,7 +9,7 @@ import { memoryStore } from "../store/memory_store.ts";
 import { DATA, plugin, STEM, TOY } from "../testing.ts";
 import { executePhases, type Execution } from "./execute.ts";
 import type { CoreEventBody, Phase, PhaseContext } from "./phase.ts";
-import type { AnyPhase } from "./pipeline.ts";
+import type { AnyPhase } from "./phase.ts";
 
 const Base = createToken<number>("@acme/base");
 const Derived = createToken<number>("@acme/derived");

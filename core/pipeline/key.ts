@@ -7,7 +7,7 @@ import type { AnyPlugin } from "../plugin/plugins.ts";
 import type { Token } from "../plugin/token.ts";
 import { sha256 } from "../sha256.ts";
 import { VERSION } from "../version.ts";
-import type { AnyPhase } from "./pipeline.ts";
+import type { AnyPhase } from "./phase.ts";
 
 /** What the keys of all phases of a run depend on. */
 export interface KeySource {
@@ -46,6 +46,10 @@ export function identity({ name, version, options }: Identity): Identity {
   };
 }
 
+function isProvided({ key }: Token<unknown>, plugins: readonly AnyPlugin[]): boolean {
+  return plugins.some(({ provides }) => provides.some((given) => given.key === key));
+}
+
 /** The plugins that provide tokens, and transitively what those plugins resolve, in their order. */
 export function providersOf(
   tokens: readonly Token<unknown>[],
@@ -66,9 +70,34 @@ export function providersOf(
   return plugins.filter((plugin) => found.has(plugin));
 }
 
-/** Tokens that a phase may resolve. */
+/** Tokens that a phase declares. */
 export function tokensOf(phase: AnyPhase): readonly Token<unknown>[] {
   return [...phase.requires ?? [], ...phase.uses];
+}
+
+/** Tokens that a phase may resolve: its own, and what their providers declare in turn. */
+export function reachableTokens(
+  phase: AnyPhase,
+  plugins: readonly AnyPlugin[],
+): readonly Token<unknown>[] {
+  const tokens = tokensOf(phase);
+  return [
+    ...tokens,
+    ...providersOf(tokens, plugins).flatMap(({ requires, uses }) => [...requires, ...uses]),
+  ];
+}
+
+/** Names of the plugins that neither a phase nor a provider of `resolved` can reach. */
+export function unusedPlugins(
+  { phases, plugins }: {
+    readonly phases: readonly AnyPhase[];
+    readonly plugins: readonly AnyPlugin[];
+  },
+  resolved: readonly Token<unknown>[],
+): readonly string[] {
+  const tokens = phases.flatMap((phase) => [...tokensOf(phase), ...phase.asks ?? []]);
+  const used = providersOf([...resolved, ...tokens], plugins);
+  return plugins.filter((plugin) => !used.includes(plugin)).map(({ name }) => name);
 }
 
 /** The text whose hash is {@linkcode keyOf}: JSON with sorted keys. */
@@ -84,6 +113,7 @@ export function keyText(phase: AnyPhase, inputs: readonly string[], source: KeyS
     ...phase.usesBudget ? { budget, decisions } : {},
     seed,
     engine,
+    ...phase.asks && { provided: phase.asks.map((token) => isProvided(token, plugins)) },
     providers: providersOf(tokensOf(phase), plugins).map((plugin) => identity(plugin)),
   });
 }
@@ -99,6 +129,7 @@ export function keyText(phase: AnyPhase, inputs: readonly string[], source: KeyS
  * - the blueprint;
  * - budget and decisions, if the phase says `usesBudget`;
  * - the seed, and the engine with its threads;
+ * - for each token of which the phase only asks whether it is provided, the answer;
  * - name, version and options of every plugin that provides a token which the phase declares, of the
  *   providers of what these resolve, and so on, in the order of the plugins.
  *

@@ -4,7 +4,7 @@ import { createManyToken, createToken } from "../plugin/token.ts";
 import { sha256 } from "../sha256.ts";
 import { VERSION } from "../version.ts";
 import { keyOf, type KeySource, keyText } from "./key.ts";
-import type { AnyPhase } from "./pipeline.ts";
+import type { AnyPhase } from "./phase.ts";
 
 const Noise = createToken<number>("@acme/noise");
 const Sampler = createToken<number>("@acme/sampler");
@@ -15,7 +15,16 @@ const setup = () => {};
 
 function plugin(changes: Pick<AnyPlugin, "name"> & Partial<AnyPlugin>): AnyPlugin {
   const options = { rate: 1 };
-  return { version: "1", provides: [], requires: [], uses: [], options, setup, ...changes };
+  return {
+    version: "1",
+    provides: [],
+    requires: [],
+    uses: [],
+    phases: [],
+    options,
+    setup,
+    ...changes,
+  };
 }
 
 const noise = plugin({ name: "noise", provides: [Noise] });

@@ -11,8 +11,12 @@ import type { Random } from "../random/random.ts";
 export type CoreEventBody = CoreEvent extends infer E ? E extends unknown ? Omit<E, "runId"> : never
   : never;
 
-/** What a phase works with. */
-export interface PhaseContext {
+/**
+ * What a phase works with.
+ *
+ * @typeParam E Events of the phase's own.
+ */
+export interface PhaseContext<E extends PluginEvent = PluginEvent> {
   /** Name of the phase, which its events carry. */
   readonly phase: string;
   /** The unpruned network. */
@@ -27,10 +31,10 @@ export interface PhaseContext {
   readonly random: Random;
   /** Stops the run; checked after every step. */
   readonly signal: AbortSignal;
-  /** Services of the tokens that the phase declares; any other throws. */
+  /** Services of the tokens that the phase, or a provider of these, declares; any other throws. */
   readonly services: Resolver;
-  /** Publish an event. */
-  emit(event: CoreEventBody | PluginEvent): void;
+  /** Publish an event, plain JSON; the type of an own one is `"<phase>/<what>"`. */
+  emit(event: CoreEventBody | E): void;
   /**
    * Write something worth keeping into the run's folder, such as the last good weights of a training
    * that failed. Like an artifact it is made of JSON and typed arrays.
@@ -46,8 +50,13 @@ export interface PhaseContext {
  *
  * @typeParam Needs What earlier phases must have made.
  * @typeParam Adds What this one makes.
+ * @typeParam E Events of its own, which it emits as `"<phase>/<what>"`; they type the run's stream.
  */
-export interface Phase<Needs extends object, Adds extends object> {
+export interface Phase<
+  Needs extends object,
+  Adds extends object,
+  E extends PluginEvent = never,
+> {
   /** Unique within the pipeline. */
   readonly name: string;
   /**
@@ -61,6 +70,8 @@ export interface Phase<Needs extends object, Adds extends object> {
   readonly uses: readonly Token<unknown>[];
   /** Tokens that it resolves and that some plugin must provide. Default: none. */
   readonly requires?: readonly Token<unknown>[];
+  /** Tokens of which it asks only whether a plugin provides them. Default: none. */
+  readonly asks?: readonly Token<unknown>[];
   /**
    * Whether it reads the budget or the decisions, which are part of the key then. Runs that differ
    * in their budget share the phases that do not.
@@ -71,8 +82,27 @@ export interface Phase<Needs extends object, Adds extends object> {
   /** Names of what it adds, so that what a strategy needs is checked before the work begins. */
   readonly makes?: readonly string[];
   /** The work. A property, as TypeScript would let a method pass whose needs are missing. */
-  readonly run: (context: PhaseContext, have: Needs) => Promise<Adds>;
+  readonly run: (context: PhaseContext<E>, have: Needs) => Promise<Adds>;
 }
+
+/** Any phase, whatever it needs and emits. */
+// deno-lint-ignore no-explicit-any -- phases of different needs in one list
+export type AnyPhase = Phase<any, object>;
+
+/** What a phase needs of earlier ones. */
+export type NeedsOf<P> = P extends { run: (context: never, have: infer Needs) => unknown }
+  ? unknown extends Needs ? object : Needs
+  : never;
+
+/** What a phase makes. */
+export type AddsOf<P> = P extends { run: (...args: never) => Promise<infer Adds> }
+  ? Adds extends object ? Adds : never
+  : never;
+
+/** Events of a phase's own. */
+export type EventsOfPhase<P> = P extends { run: (context: infer C, ...rest: never) => unknown }
+  ? C extends PhaseContext<infer E> ? Extract<E, PluginEvent> : never
+  : never;
 
 /** What the compiler shows for a misplaced phase. */
 export interface PhaseIsMissing<Name extends PropertyKey> {
@@ -80,15 +110,22 @@ export interface PhaseIsMissing<Name extends PropertyKey> {
   readonly "no earlier phase makes": Name;
 }
 
-/** Phases in order, checked by the compiler. */
-export interface Pipeline<Have extends object> {
+/**
+ * Phases in order, checked by the compiler.
+ *
+ * @typeParam Have What they make.
+ * @typeParam E Events of their own.
+ */
+export interface Pipeline<Have extends object, E extends PluginEvent = never> {
   /** The phases. */
-  // deno-lint-ignore no-explicit-any -- phases of different needs in one list
-  readonly phases: readonly Phase<any, object>[];
+  readonly phases: readonly AnyPhase[];
+  /** Never set; carries the type of the events. */
+  readonly events?: E;
   /** Append a phase whose needs are met. */
-  phase<Needs extends object, Adds extends object>(
+  phase<P extends AnyPhase>(
     phase:
-      & Phase<Needs, Adds>
-      & (Have extends Needs ? unknown : PhaseIsMissing<Exclude<keyof Needs, keyof Have>>),
-  ): Pipeline<Have & Adds>;
+      & P
+      & (Have extends NeedsOf<P> ? unknown
+        : PhaseIsMissing<Exclude<keyof NeedsOf<P>, keyof Have>>),
+  ): Pipeline<Have & AddsOf<P>, E | EventsOfPhase<P>>;
 }

@@ -1,9 +1,6 @@
 import { EspalierError } from "../errors.ts";
-import type { Phase, Pipeline } from "./phase.ts";
-
-/** Any phase, whatever it needs. */
-// deno-lint-ignore no-explicit-any -- phases of different needs in one list
-export type AnyPhase = Phase<any, object>;
+import type { PluginEvent } from "../events.ts";
+import type { AddsOf, AnyPhase, EventsOfPhase, Pipeline } from "./phase.ts";
 
 function checkName(phases: readonly AnyPhase[], { name }: AnyPhase): void {
   if (!phases.some((phase) => phase.name === name)) return;
@@ -14,14 +11,14 @@ function checkName(phases: readonly AnyPhase[], { name }: AnyPhase): void {
   );
 }
 
-function extend<Have extends object>(phases: readonly AnyPhase[]): Pipeline<Have> {
+function extend<Have extends object, E extends PluginEvent>(
+  phases: readonly AnyPhase[],
+): Pipeline<Have, E> {
   return Object.freeze({
     phases: Object.freeze(phases),
-    phase<Needs extends object, Adds extends object>(
-      phase: Phase<Needs, Adds>,
-    ): Pipeline<Have & Adds> {
+    phase<P extends AnyPhase>(phase: P): Pipeline<Have & AddsOf<P>, E | EventsOfPhase<P>> {
       checkName(phases, phase);
-      return extend<Have & Adds>([...phases, phase]);
+      return extend<Have & AddsOf<P>, E | EventsOfPhase<P>>([...phases, phase]);
     },
   });
 }
@@ -49,5 +46,5 @@ function extend<Have extends object>(phases: readonly AnyPhase[]): Pipeline<Have
  * ERR_CONFIG_INVALID if its name is taken.
  */
 export function pipeline(): Pipeline<object> {
-  return extend<object>([]);
+  return extend<object, never>([]);
 }

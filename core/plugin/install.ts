@@ -1,27 +1,32 @@
 import { EspalierError } from "../errors.ts";
 import type { PluginEvent } from "../events.ts";
 import { jsonFlaw } from "../json.ts";
+import { checkContracts } from "./contracts_version.ts";
 import type { PluginContext } from "./plugin.ts";
 import type { AnyPlugin } from "./plugins.ts";
 import type { Resolver, Scope } from "./scope.ts";
 import { tagError } from "./tagged.ts";
 import type { ManyToken, Token } from "./token.ts";
 
-/** A resolver that knows the declared tokens only; `refuse` makes the error for any other. */
-export function restrict(
-  resolver: Resolver,
-  declared: readonly Token<unknown>[],
-  refuse: (token: Token<unknown>) => EspalierError,
-): Resolver {
+/** A resolver that knows some tokens only. */
+export function restrict(resolver: Resolver, { declared, asked = [], refuse }: {
+  /** Tokens whose services it gives. */
+  readonly declared: readonly Token<unknown>[];
+  /** Tokens of which it only says whether a plugin provides them. */
+  readonly asked?: readonly Token<unknown>[];
+  /** The error for any other. */
+  readonly refuse: (token: Token<unknown>) => EspalierError;
+}): Resolver {
   const keys = new Set(declared.map(({ key }) => key));
-  function check<T extends Token<unknown>>(token: T): T {
-    if (!keys.has(token.key)) throw refuse(token);
+  const known = new Set([...declared, ...asked].map(({ key }) => key));
+  function check<T extends Token<unknown>>(token: T, among: ReadonlySet<symbol>): T {
+    if (!among.has(token.key)) throw refuse(token);
     return token;
   }
   return {
-    get: <T>(token: Token<T>): T => resolver.get(check(token)),
-    getAll: <T>(token: ManyToken<T>): readonly T[] => resolver.getAll(check(token)),
-    has: (token: Token<unknown>): boolean => resolver.has(check(token)),
+    get: <T>(token: Token<T>): T => resolver.get(check(token, keys)),
+    getAll: <T>(token: ManyToken<T>): readonly T[] => resolver.getAll(check(token, keys)),
+    has: (token: Token<unknown>): boolean => resolver.has(check(token, known)),
   };
 }
 
@@ -70,7 +75,7 @@ function install(plugin: AnyPlugin, scope: Scope, emit: (event: PluginEvent) => 
           `resolve "${asked}" in plugin "${name}" as it is not declared`,
           `Add the token to the plugin's "requires" or "uses".`,
         );
-      scope.provide(token, (all) => factory(restrict(all, declared, refuse)), { plugin: name });
+      scope.provide(token, (all) => factory(restrict(all, { declared, refuse })), { plugin: name });
     },
     emit(event) {
       if (!done) {
@@ -112,7 +117,8 @@ export function installAll(
 /** Refuse a plugin that is installed twice, and one whose requirement no plugin provides. */
 export function checkPlugins(plugins: readonly AnyPlugin[]): void {
   const names = new Set<string>();
-  for (const { name } of plugins) {
+  for (const { name, contracts } of plugins) {
+    checkContracts({ name, contracts });
     if (names.has(name)) {
       throw new EspalierError(
         "ERR_PLUGIN_DUPLICATE",

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { PluginEvent } from "../events.ts";
 import { deepFreeze, type Json } from "../json.ts";
+import type { Phase } from "../pipeline/phase.ts";
 import { parseOptions, toJsonSchema } from "./options.ts";
 import type { ServiceFactory } from "./scope.ts";
 import type { Token } from "./token.ts";
@@ -17,11 +18,29 @@ export interface PluginContext<E extends PluginEvent = never> {
 }
 
 /**
+ * A phase that a plugin brings, and the phase of the pipeline beside which it stands.
+ *
+ * @typeParam Makes What the phase makes.
+ * @typeParam E Events of its own.
+ */
+export type PlacedPhase<Makes extends object = object, E extends PluginEvent = never> =
+  & {
+    /** The phase. */
+    // deno-lint-ignore no-explicit-any -- what it needs is known in a pipeline only
+    readonly phase: Phase<any, Makes, E>;
+  }
+  & (
+    | { readonly after: string; readonly before?: undefined }
+    | { readonly before: string; readonly after?: undefined }
+  );
+
+/**
  * A configured plugin: a frozen object, ready for `createPruner`.
  *
- * @typeParam E The events that the plugin emits.
+ * @typeParam E The events that the plugin and its phases emit.
+ * @typeParam Makes What its phases make.
  */
-export interface Plugin<E extends PluginEvent = never> {
+export interface Plugin<E extends PluginEvent = never, Makes extends object = object> {
   /** Unique name, used in errors, keys and event types. */
   readonly name: string;
   /** Changes when the plugin computes something else. */
@@ -32,6 +51,10 @@ export interface Plugin<E extends PluginEvent = never> {
   readonly requires: readonly Token<unknown>[];
   /** Tokens that it resolves if they are provided. */
   readonly uses: readonly Token<unknown>[];
+  /** Range of the contracts' versions that it is made for, as in `^1`. */
+  readonly contracts?: string;
+  /** Phases that it brings; `createPruner` puts them into the pipeline. */
+  readonly phases: readonly PlacedPhase<Makes>[];
   /** Validated options, defaults filled in; JSON. */
   readonly options: Json;
   /** Register services, for one run. A property: see `Phase.run`. */
@@ -39,7 +62,12 @@ export interface Plugin<E extends PluginEvent = never> {
 }
 
 /** What `definePlugin` takes. */
-export interface PluginDefinition<Options, Input, E extends PluginEvent = never> {
+export interface PluginDefinition<
+  Options,
+  Input,
+  E extends PluginEvent = never,
+  Makes extends object = object,
+> {
   /** Unique name. */
   readonly name: string;
   /** Changes when the plugin computes something else. */
@@ -52,14 +80,27 @@ export interface PluginDefinition<Options, Input, E extends PluginEvent = never>
   readonly uses?: readonly Token<unknown>[];
   /** A `z.strictObject`. */
   readonly options: z.ZodType<Options, Input>;
+  /**
+   * Range of the contracts' versions that it is made for, as in `^1`: see `CONTRACTS`. A plugin for
+   * others is refused when a pruner is created.
+   *
+   * @default any
+   */
+  readonly contracts?: string;
+  /** Phases that it brings. Default: none. */
+  readonly phases?: (options: Options) => readonly PlacedPhase<Makes, E>[];
   /** Register services only: the work is done by them, during a run. */
   readonly setup: (context: PluginContext<E>, options: Options) => void;
 }
 
 /** Validates options at the user's call and returns a {@linkcode Plugin}. */
-export interface PluginFactory<Input, E extends PluginEvent = never> {
+export interface PluginFactory<
+  Input,
+  E extends PluginEvent = never,
+  Makes extends object = object,
+> {
   /** Configure the plugin. */
-  (options?: Input): Plugin<E>;
+  (options?: Input): Plugin<E, Makes>;
   /** Unique name of the plugin. */
   readonly pluginName: string;
   /** JSON Schema (draft 2020-12) of the accepted options. */
@@ -92,14 +133,20 @@ export interface PluginFactory<Input, E extends PluginEvent = never> {
  * @typeParam Input Options as the user writes them.
  * @typeParam E The events that the plugin emits; inferred where `setup` states its context's type,
  * `setup(context: PluginContext<MyEvent>, options)`.
+ * @typeParam Makes What the phases that it brings make.
  * @param definition Name, version, tokens, options and setup.
  * @returns The factory that users call; it throws an {@linkcode EspalierError} ERR_PLUGIN_OPTIONS.
  */
-export function definePlugin<Options, Input, E extends PluginEvent = never>(
-  definition: PluginDefinition<Options, Input, E>,
-): PluginFactory<Input, E> {
+export function definePlugin<
+  Options,
+  Input,
+  E extends PluginEvent = never,
+  Makes extends object = object,
+>(
+  definition: PluginDefinition<Options, Input, E, Makes>,
+): PluginFactory<Input, E, Makes> {
   const { name, version, provides, requires = [], uses = [], options: schema } = definition;
-  function configure(input?: Input): Plugin<E> {
+  function configure(input?: Input): Plugin<E, Makes> {
     const parsed = parseOptions(schema, input, {
       subject: `plugin "${name}"`,
       code: "ERR_PLUGIN_OPTIONS",
@@ -112,6 +159,8 @@ export function definePlugin<Options, Input, E extends PluginEvent = never>(
       provides: Object.freeze([...provides]),
       requires: Object.freeze([...requires]),
       uses: Object.freeze([...uses]),
+      ...definition.contracts !== undefined && { contracts: definition.contracts },
+      phases: Object.freeze([...definition.phases?.(options) ?? []]),
       options: options as Json,
       setup: (context: PluginContext<E>): void => definition.setup(context, options),
     });

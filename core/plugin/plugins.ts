@@ -9,12 +9,22 @@ import type { ManyToken, Token } from "./token.ts";
 export type AnyPlugin = Plugin<any>;
 
 /**
+ * What the phases of a list of plugins make.
+ *
+ * @typeParam P The type of the list.
+ */
+export type MakesOf<P extends readonly AnyPlugin[]> =
+  (P[number] extends infer One
+    ? One extends Plugin<never, infer Makes> ? (makes: Makes) => void : never
+    : never) extends (makes: infer All) => void ? All extends object ? All : object : object;
+
+/**
  * Events that a list of plugins can emit.
  *
  * @typeParam P The type of the list.
  */
 export type EventsOf<P extends readonly AnyPlugin[]> = P[number] extends infer One
-  ? One extends Plugin<infer E> ? Extract<E, PluginEvent> : never
+  ? One extends Plugin<infer E, object> ? Extract<E, PluginEvent> : never
   : never;
 
 const gives = (plugin: AnyPlugin, token: Token<unknown>): boolean =>

@@ -161,7 +161,8 @@ export class Scope implements Resolver, AsyncDisposable {
       const service = factory(this);
       if (this.#given.has(service)) return service;
       this.#made.set(service, plugin);
-      const given = tagged(service, plugin, token.name);
+      const { name, contract } = token;
+      const given = tagged(service, { plugin, token: name, contract });
       this.#given.add(given);
       return given;
     } catch (error) {

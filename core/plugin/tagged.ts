@@ -1,4 +1,21 @@
 import { EspalierError } from "../errors.ts";
+import type { Contract, Flaw } from "./token.ts";
+
+/** Who provides a service, and as what. */
+export interface Provided {
+  /** Name of the plugin. */
+  readonly plugin: string;
+  /** Name of the token. */
+  readonly token: string;
+  /** What its members must give. */
+  readonly contract?: Contract<unknown>;
+}
+
+type Checks = Readonly<
+  Record<PropertyKey, ((made: unknown, args: readonly unknown[]) => Flaw) | undefined>
+>;
+
+const providers = new WeakMap<object, Provided>();
 
 /**
  * Put the plugin's name on what it threw. An `EspalierError` keeps its code, and the plugin that it
@@ -18,16 +35,57 @@ export function tagError(error: unknown, plugin: string, where: string): Espalie
   );
 }
 
-/** Call `fn`, and put the plugin's name on what it throws or rejects with. */
-function guard(fn: () => unknown, plugin: string, where: string): unknown {
-  try {
-    const value = fn();
-    if (!(value instanceof Promise)) return value;
-    return value.catch((error: unknown) => {
-      throw tagError(error, plugin, where);
-    });
-  } catch (error) {
+function broken(where: string, flaw: string, plugin?: string): EspalierError {
+  const of = plugin === undefined ? "" : ` of plugin "${plugin}"`;
+  return new EspalierError(
+    "ERR_PLUGIN_CONTRACT",
+    `Cannot use what ${where}${of} gives as it ${flaw}. ` +
+      `Correct the plugin's options, or report it to its author.`,
+    plugin === undefined ? {} : { plugin },
+  );
+}
+
+/** The plugin that provides a service; undefined if none does, and for services without methods. */
+export function pluginOf(service: object): string | undefined {
+  return providers.get(service)?.plugin;
+}
+
+/**
+ * The error for a service whose method gives what its contract does not allow, where that is seen by
+ * its caller only, as a term that is not finite.
+ *
+ * @param service The service, as a resolver gave it.
+ * @param method Name of the method, as in `loss`.
+ * @param flaw What is wrong, as in `must be finite: NaN`.
+ * @returns The error; it names the plugin.
+ */
+export function contractError(service: object, method: string, flaw: string): EspalierError {
+  const { plugin, token = "a service" } = providers.get(service) ?? {};
+  return broken(`${token}.${method}()`, flaw, plugin);
+}
+
+/** Call `fn`; its errors, and results that break the contract, name the plugin. */
+function guard(
+  fn: () => unknown,
+  { plugin, where, flawOf }: {
+    readonly plugin: string;
+    readonly where: string;
+    readonly flawOf: (made: unknown) => Flaw;
+  },
+): unknown {
+  const checked = (made: unknown) => {
+    const flaw = flawOf(made);
+    if (flaw === undefined) return made;
+    throw broken(where, flaw, plugin);
+  };
+  const tag = (error: unknown) => {
     throw tagError(error, plugin, where);
+  };
+  try {
+    const made = fn();
+    return made instanceof Promise ? made.then(checked).catch(tag) : checked(made);
+  } catch (error) {
+    return tag(error);
   }
 }
 
@@ -42,8 +100,9 @@ function hasMethods(service: object): boolean {
   return false;
 }
 
-function taggedObject(service: object, plugin: string, name: string): object {
+function taggedObject(service: object, { plugin, token, contract = {} }: Provided): object {
   const wrapped = new WeakMap<object, unknown>();
+  const checks = (contract.returns ?? {}) as Checks;
   // Not the service itself: a proxy must return the properties of a frozen target unchanged.
   const shell = Object.create(Object.getPrototypeOf(service));
   return new Proxy(shell, {
@@ -52,9 +111,13 @@ function taggedObject(service: object, plugin: string, name: string): object {
       const value = Reflect.get(service, key);
       if (typeof value !== "function" || key === "constructor") return value;
       if (!wrapped.has(value)) {
-        const where = `${name}.${String(key)}()`;
+        const where = `${token}.${String(key)}()`;
         const method = (...args: unknown[]) =>
-          guard(() => Reflect.apply(value, service, args), plugin, where);
+          guard(() => Reflect.apply(value, service, args), {
+            plugin,
+            where,
+            flawOf: (made) => checks[key]?.(made, args),
+          });
         wrapped.set(value, method);
       }
       return wrapped.get(value);
@@ -69,17 +132,33 @@ function taggedObject(service: object, plugin: string, name: string): object {
   });
 }
 
+/** Refuse a service whose members break the contract. */
+function checkMembers(service: object, { plugin, token, contract = {} }: Provided): void {
+  for (const [key, check] of Object.entries((contract.members ?? {}) as Checks)) {
+    const flaw = check!(Reflect.get(service, key), []);
+    if (flaw !== undefined) throw broken(`${token}.${key}`, flaw, plugin);
+  }
+}
+
 /**
- * The same service, with methods whose errors name the plugin. Plain data and arrays are returned as
- * they are.
+ * The same service, with methods whose errors, and results that break the contract, name the plugin.
+ * Plain data and arrays are returned as they are.
+ *
+ * @throws {EspalierError} ERR_PLUGIN_CONTRACT if a member breaks it.
  */
-export function tagged<T>(service: T, plugin: string, name: string): T {
+export function tagged<T>(service: T, provided: Provided): T {
   if (typeof service === "function") {
+    const flawOf = () => undefined;
+    const where = `${provided.token}()`;
     return new Proxy(service, {
       apply: (target, self, args) =>
-        guard(() => Reflect.apply(target, self, args), plugin, `${name}()`),
+        guard(() => Reflect.apply(target, self, args), { ...provided, where, flawOf }),
     });
   }
   if (typeof service !== "object" || service === null || Array.isArray(service)) return service;
-  return hasMethods(service) ? taggedObject(service, plugin, name) as T : service;
+  checkMembers(service, provided);
+  if (!hasMethods(service)) return service;
+  const proxy = taggedObject(service, provided);
+  providers.set(proxy, provided);
+  return proxy as T;
 }

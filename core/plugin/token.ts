@@ -1,3 +1,17 @@
+/** What is wrong with a value, in words that follow its name (`must be finite: NaN`); or undefined. */
+export type Flaw = string | undefined;
+
+/** What the services of a token must be like. */
+export interface Contract<T> {
+  /** Checks of members, once, when the service is built. */
+  readonly members?: { readonly [K in keyof T]?: (value: T[K]) => Flaw };
+  /** Checks of what methods return or resolve to, at every call, with the arguments. */
+  readonly returns?: {
+    readonly [K in keyof T]?: Extract<T[K], (...args: never) => unknown> extends
+      (...args: infer A) => infer R ? (made: Awaited<R>, args: A) => Flaw : never;
+  };
+}
+
 /**
  * A typed key for a service that exactly one plugin provides.
  *
@@ -10,6 +24,8 @@ export interface Token<T> {
   readonly key: symbol;
   /** Whether several plugins may provide it. */
   readonly many: boolean;
+  /** What its services must give, checked at every call. */
+  readonly contract: Contract<unknown>;
   /** Never set; carries the type. */
   readonly service?: T;
 }
@@ -38,10 +54,11 @@ export interface ManyToken<T> extends Token<T> {
  *
  * @typeParam T The type of the service.
  * @param name The package-qualified name, as in `@acme/clock`.
+ * @param contract What its services must give. A breach is an error that names plugin and member.
  * @returns The token for `name`.
  */
-export function createToken<T>(name: string): Token<T> {
-  return Object.freeze({ name, key: Symbol.for(name), many: false });
+export function createToken<T>(name: string, contract: Contract<T> = {}): Token<T> {
+  return Object.freeze({ name, key: Symbol.for(name), many: false, contract });
 }
 
 /**
@@ -57,8 +74,9 @@ export function createToken<T>(name: string): Token<T> {
  *
  * @typeParam T The type of each service.
  * @param name The package-qualified name.
+ * @param contract What its services must give; see {@linkcode createToken}.
  * @returns The token for `name`.
  */
-export function createManyToken<T>(name: string): ManyToken<T> {
-  return Object.freeze({ name, key: Symbol.for(name), many: true as const });
+export function createManyToken<T>(name: string, contract: Contract<T> = {}): ManyToken<T> {
+  return Object.freeze({ name, key: Symbol.for(name), many: true as const, contract });
 }

@@ -6,6 +6,7 @@
 export { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
 export { deepFreeze } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
+export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";
 export type { Journal } from "./journal.ts";
 export { type RunBodyContext, startRun } from "./run.ts";

@@ -3,7 +3,7 @@ import { fileError, files, isMissing, prepareFolder, writeWhole } from "../files
 import { canonicalJson } from "../json.ts";
 import type { DonePhase } from "../pipeline/execute.ts";
 import { identity, type KeySource } from "../pipeline/key.ts";
-import type { AnyPhase } from "../pipeline/pipeline.ts";
+import type { AnyPhase } from "../pipeline/phase.ts";
 import { sha256 } from "../sha256.ts";
 import { isTypedArray } from "../store/encode.ts";
 import { VERSION } from "../version.ts";

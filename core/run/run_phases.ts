@@ -1,9 +1,9 @@
 import { executePhases } from "../pipeline/execute.ts";
-import { type KeySource, tokensOf } from "../pipeline/key.ts";
-import type { AnyPhase } from "../pipeline/pipeline.ts";
+import { type KeySource, reachableTokens, unusedPlugins } from "../pipeline/key.ts";
+import type { AnyPhase } from "../pipeline/phase.ts";
 import { installAll } from "../plugin/install.ts";
 import { type Resolver, Scope } from "../plugin/scope.ts";
-import type { ManyToken } from "../plugin/token.ts";
+import type { ManyToken, Token } from "../plugin/token.ts";
 import type { Random } from "../random/random.ts";
 import type { ArtifactStore } from "../store/artifact_store.ts";
 import { folderStore } from "../store/folder_store.ts";
@@ -25,6 +25,8 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
   readonly fresh?: boolean;
   /** Name of the engine and its threads, known once the run has started. */
   readonly engine: () => Promise<string>;
+  /** Tokens that are resolved beside the phases. */
+  readonly resolved: readonly Token<unknown>[];
   /** Turns what the phases made into the run's result. */
   readonly finish: (have: object) => Promise<object>;
 }
@@ -37,8 +39,8 @@ async function defaultStore(directory: string | undefined): Promise<ArtifactStor
 }
 
 /** Build all services of the phases, so that a plugin that cannot work fails before any work. */
-function buildServices(phases: readonly AnyPhase[], services: Resolver): void {
-  for (const token of phases.flatMap(tokensOf)) {
+function buildServices({ phases, plugins }: RunPlan, services: Resolver): void {
+  for (const token of phases.flatMap((phase) => reachableTokens(phase, plugins))) {
     if (token.many) services.getAll(token as ManyToken<unknown>);
     else if (services.has(token)) services.get(token);
   }
@@ -67,6 +69,8 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
     phases: phases.map(({ name }) => name),
     time: new Date().toISOString(),
   });
+  const unused = unusedPlugins(plan, plan.resolved);
+  if (unused.length > 0) emit({ type: "run:unused", plugins: unused });
   signal.throwIfAborted();
   const source = { ...plan, engine };
   if (directory !== undefined) {
@@ -76,7 +80,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   await store.prepare?.();
   await using services = Scope.root();
   installAll(plugins, services, emit);
-  buildServices(phases, services);
+  buildServices(plan, services);
   const done = await executePhases(phases, {
     ...source,
     services,

@@ -1,5 +1,5 @@
 import { unstackRows } from "@espalier/blueprint";
-import type { Decision, DecisionId, Mixture, Random, Sampler } from "@espalier/core";
+import type { Decision, DecisionId, Mixture, Random, SampleOptions, Sampler } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 
@@ -22,6 +22,8 @@ export interface NoiseKey {
   readonly epochs: number;
   /** Step within the epoch, from 0. */
   readonly step: number;
+  /** What the sampler sees of the budget. */
+  readonly budget: SampleOptions["budget"];
 }
 
 /** The logits of all decisions of one kind, a row each. */
@@ -118,6 +120,11 @@ export class ArchitectureParameters implements Disposable {
         rowsOf(table, sampler.probabilities(tf.add(table.logits, table.mask)))
       ),
     );
+  }
+
+  /** The logits, [candidates] by decision; the caller disposes them, or works in a tidy. */
+  rows(): Map<DecisionId, Tensor1D> {
+    return new Map(this.#tables.flatMap((table) => rowsOf(table, table.logits)));
   }
 
   /** {@linkcode probabilities} as numbers. */

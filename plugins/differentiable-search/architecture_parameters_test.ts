@@ -1,12 +1,13 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { createRandom, type Decision } from "@espalier/core";
+import { TOY_BUDGET } from "@espalier/testing";
 import { ArchitectureParameters } from "./architecture_parameters.ts";
 import { DECISIONS, softmaxSampler } from "./testing.ts";
 
 await tf.setBackend("cpu");
 
-const AT = { stream: "search/noise/weights", epoch: 1, epochs: 3, step: 2 };
+const AT = { stream: "search/noise/weights", epoch: 1, epochs: 3, step: 2, budget: TOY_BUDGET };
 
 Deno.test("ArchitectureParameters draws logits from N(0, 0.01²), zero where there is no candidate", () => {
   const many: Decision[] = Array.from({ length: 200 }, (_, i) => ({

@@ -2,6 +2,7 @@ import { classesOf, inputOf } from "@espalier/blueprint";
 import type {
   Batch,
   Choices,
+  Penalty,
   RateSchedule,
   Regularizer,
   Sampler,
@@ -12,7 +13,7 @@ import { createAdam, createSgd, rateAt, RunningMean } from "@espalier/training";
 import { ArchitectureParameters } from "./architecture_parameters.ts";
 import { discrepancy, mostProbable, type Probabilities } from "./most_probable.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
-import { architectureStep, type Search, weightsStep } from "./steps.ts";
+import { architectureStep, checkProbabilities, type Search, weightsStep } from "./steps.ts";
 
 /** Adam's ε, added outside the square root. */
 const EPSILON = 1e-8;
@@ -23,6 +24,8 @@ export interface DifferentiableSearchServices {
   readonly sampler: Sampler;
   /** Terms of the architecture loss. */
   readonly regularizers: readonly Regularizer[];
+  /** Terms on the shared weights. */
+  readonly penalties: readonly Penalty[];
 }
 
 /** The current result of the search. */
@@ -37,10 +40,11 @@ interface Standing {
 function createSurveyor(
   context: SearchContext,
   { parameters, sampler }: Pick<Search, "parameters" | "sampler">,
-): () => Standing {
+): (at: { readonly epoch: number; readonly step: number }) => Standing {
   let last = { key: "", cost: NaN };
-  return () => {
+  return (at) => {
     const probabilities = parameters.readProbabilities(sampler);
+    checkProbabilities({ parameters, sampler }, probabilities, at);
     const choices = mostProbable(context.decisions, probabilities);
     const key = JSON.stringify(choices);
     if (key !== last.key) last = { key, cost: context.cost(choices) };
@@ -70,7 +74,7 @@ async function searchEpoch(
   context: SearchContext,
   { search, survey, epoch }: {
     readonly search: Search;
-    readonly survey: () => Standing;
+    readonly survey: ReturnType<typeof createSurveyor>;
     readonly epoch: number;
   },
 ): Promise<void> {
@@ -78,14 +82,14 @@ async function searchEpoch(
   const rate = rateAt(cosineTo0(weights.rate), { epoch, epochs, part: 0 });
   const scheduled = sampler.schedule?.({ epoch, epochs }) ?? {};
   const mean = new RunningMean();
-  let standing = survey();
   let step = 0;
+  let standing = survey({ epoch, step });
   for (const [first, second] of pairs(context, { epoch, batchSize })) {
     const at = { epoch, epochs, step };
-    mean.add(weightsStep(search, { batch: first, rate, ...at }));
-    const actual = standing.cost;
-    architectureStep(search, { batch: second, rate: architecture.rate, actual, ...at });
-    standing = survey();
+    const now = { ...at, actual: standing.cost, choices: standing.choices };
+    mean.add(weightsStep(search, { batch: first, rate, ...now }));
+    architectureStep(search, { batch: second, rate: architecture.rate, ...now });
+    standing = survey(at);
     const { loss, accuracy } = mean.value;
     const images = first.size + second.size;
     const { cost } = standing;
@@ -110,7 +114,7 @@ async function searchEpoch(
  */
 export async function differentiableSearch(
   context: SearchContext,
-  { sampler, regularizers }: DifferentiableSearchServices,
+  services: DifferentiableSearchServices,
   options: DifferentiableSearchOptions,
 ): Promise<SearchResult> {
   const { blueprint, decisions, random } = context;
@@ -120,11 +124,11 @@ export async function differentiableSearch(
   using sgd = createSgd(weights);
   using adam = createAdam({ beta1, beta2, epsilon: EPSILON, decay });
   const data = { shape: inputOf(blueprint).shape, classes: classesOf(blueprint) };
-  const shared = { context, supernet, parameters, sampler, regularizers, data, options };
+  const shared = { context, supernet, parameters, ...services, data, options };
   const survey = createSurveyor(context, shared);
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     await searchEpoch(context, { search: { ...shared, sgd, adam }, survey, epoch });
   }
-  const { choices, probabilities } = survey();
+  const { choices, probabilities } = survey({ epoch: options.epochs, step: 0 });
   return { choices, probabilities };
 }

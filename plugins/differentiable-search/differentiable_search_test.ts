@@ -40,7 +40,7 @@ async function run(
   const before = weight.dataSync()[0];
   const result = await differentiableSearch(
     toy.context,
-    { sampler, regularizers },
+    { penalties: [], sampler, regularizers },
     optionsOf(input),
   );
   const after = weight.dataSync()[0];
@@ -119,7 +119,7 @@ Deno.test("differentiableSearch() steps the weights by a rate that falls to zero
   const { sampler } = softmaxSampler();
   await differentiableSearch(
     context,
-    { sampler, regularizers: [] },
+    { penalties: [], sampler, regularizers: [] },
     optionsOf({ epochs: 2, weights }),
   );
   let expected = 1;
@@ -171,14 +171,24 @@ Deno.test("differentiableSearch() says where the loss stopped being finite, and 
   const { sampler } = softmaxSampler();
   const nan: Regularizer = { name: "nan", weight: 1, loss: () => tf.scalar(NaN) };
   const architecture = await assertRejects(
-    () => differentiableSearch(context, { sampler, regularizers: [nan] }, optionsOf({ epochs: 1 })),
+    () =>
+      differentiableSearch(
+        context,
+        { penalties: [], sampler, regularizers: [nan] },
+        optionsOf({ epochs: 1 }),
+      ),
     EspalierError,
-    "NaN in epoch 0, step 0. Lower architecture.rate.",
+    "loss() gives as it must be finite: NaN",
   );
-  assertEquals(architecture.code, "ERR_LOSS_NOT_FINITE");
+  assertEquals(architecture.code, "ERR_PLUGIN_CONTRACT");
   tf.tidy(() => network.parameters.get("weight")!.assign(tf.scalar(NaN)));
   await assertRejects(
-    () => differentiableSearch(context, { sampler, regularizers: [] }, optionsOf({ epochs: 1 })),
+    () =>
+      differentiableSearch(
+        context,
+        { penalties: [], sampler, regularizers: [] },
+        optionsOf({ epochs: 1 }),
+      ),
     EspalierError,
     "Lower weights.rate.",
   );
@@ -193,7 +203,8 @@ Deno.test("differentiableSearch() stops where progress throws, and cleans up", a
   const { sampler } = softmaxSampler();
   const stopped = { ...context, progress: () => Promise.reject(new Error("stopped")) };
   await assertRejects(
-    () => differentiableSearch(stopped, { sampler, regularizers: [] }, optionsOf({})),
+    () =>
+      differentiableSearch(stopped, { penalties: [], sampler, regularizers: [] }, optionsOf({})),
     Error,
     "stopped",
   );

@@ -6,6 +6,7 @@
 import {
   AggregatorToken,
   definePlugin,
+  PenaltyToken,
   type PluginFactory,
   RegularizerToken,
   SamplerToken,
@@ -39,13 +40,14 @@ export const differentiableSearch: PluginFactory<DifferentiableSearchOptionsInpu
   version: "1",
   provides: [SearchStrategyToken],
   requires: [SamplerToken, AggregatorToken],
-  uses: [RegularizerToken],
+  uses: [RegularizerToken, PenaltyToken],
   options: differentiableSearchOptionsSchema,
   setup(context, options) {
     context.provide(SearchStrategyToken, (resolver) => {
       const services = {
         sampler: resolver.get(SamplerToken),
         regularizers: resolver.getAll(RegularizerToken),
+        penalties: resolver.getAll(PenaltyToken),
       };
       return {
         name: "differentiable-search",

@@ -1,15 +1,33 @@
-import type { Batch, Mixtures, Network, Regularizer, Sampler, SearchContext } from "@espalier/core";
+import {
+  type Batch,
+  type Choices,
+  contractError,
+  type Mixtures,
+  type Moment,
+  type Network,
+  type Penalty,
+  type Regularizer,
+  type RegularizerInput,
+  type Sampler,
+  type SearchContext,
+  valueAt,
+} from "@espalier/core";
 import { softmaxCrossEntropy } from "@espalier/supernet";
 import {
+  blameTerms,
   checkLoss,
   countCorrect,
+  isFiniteTensor,
   lossGradients,
   type Optimizer,
+  penaltyTerms,
+  type Term,
   toTensors,
 } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
 import type { ArchitectureParameters } from "./architecture_parameters.ts";
+import type { Probabilities } from "./most_probable.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
 
 /** What both steps work with. */
@@ -24,6 +42,8 @@ export interface Search {
   readonly sampler: Sampler;
   /** Terms of the architecture loss. */
   readonly regularizers: readonly Regularizer[];
+  /** Terms on the shared weights. */
+  readonly penalties: readonly Penalty[];
   /** Size of an image, and number of classes. */
   readonly data: {
     readonly shape: readonly [height: number, width: number, channels: number];
@@ -49,6 +69,10 @@ export interface StepInput {
   readonly step: number;
   /** Learning rate. */
   readonly rate: number;
+  /** The most probable architecture. */
+  readonly choices: Choices;
+  /** Its true cost, in the budget's unit. */
+  readonly actual: number;
 }
 
 /** What a weights step measured. */
@@ -59,6 +83,60 @@ export interface StepResult {
   readonly correct: number;
   /** Images of the batch. */
   readonly images: number;
+}
+
+const PHASE = "search";
+
+const momentOf = ({ epoch, epochs }: StepInput): Moment => ({ phase: PHASE, epoch, epochs });
+
+/** Draw the mixtures of a step. */
+function sampled(
+  { context: { budget }, parameters, sampler }: Search,
+  { epoch, epochs, step, actual }: StepInput,
+  stream: string,
+): Mixtures {
+  return parameters.sample(sampler, { stream, epoch, epochs, step, budget: { ...budget, actual } });
+}
+
+/**
+ * Refuse probabilities that are not finite.
+ *
+ * @throws {EspalierError} ERR_PLUGIN_CONTRACT, which names the sampler, if the logits are finite;
+ * else ERR_LOSS_NOT_FINITE.
+ */
+export function checkProbabilities(
+  { parameters, sampler }: Pick<Search, "parameters" | "sampler">,
+  probabilities: Probabilities,
+  { epoch, step }: { readonly epoch: number; readonly step: number },
+): void {
+  const rows = Object.values(probabilities);
+  if (rows.every((row) => row.every((value) => value >= 0 && value < Infinity))) return;
+  if ([...parameters.variables.values()].every(isFiniteTensor)) {
+    throw contractError(sampler, "probabilities", "must be finite and at least 0");
+  }
+  checkLoss(NaN, { phase: PHASE, epoch, step, advice: "Lower architecture.rate." });
+}
+
+/**
+ * Explain a loss that is not finite: by a sampler whose weights are not, though the logits are, by a
+ * term, or by the learning rate.
+ */
+function explainLoss({ parameters, sampler }: Search, { loss, mixtures, terms, at, advice }: {
+  readonly loss: number;
+  readonly mixtures: Mixtures;
+  readonly terms: readonly Term[];
+  readonly at: StepInput;
+  readonly advice: string;
+}): void {
+  if (Number.isFinite(loss)) return;
+  if ([...parameters.variables.values()].every(isFiniteTensor)) {
+    for (const [id, { weights }] of mixtures) {
+      if (isFiniteTensor(weights)) continue;
+      throw contractError(sampler, "sample", `must have finite weights: those of "${id}" are not`);
+    }
+    blameTerms(terms);
+  }
+  checkLoss(loss, { phase: PHASE, ...at, advice });
 }
 
 /** Key of the dropout draw of a step. */
@@ -77,77 +155,93 @@ function dropoutOf(
  * @param search What is trained.
  * @param input The batch.
  * @returns Loss and accuracy of the sampled network.
- * @throws {EspalierError} ERR_LOSS_NOT_FINITE.
+ * @throws {EspalierError} ERR_LOSS_NOT_FINITE, or ERR_PLUGIN_CONTRACT where a plugin is to blame.
  */
 export function weightsStep(search: Search, input: StepInput): StepResult {
-  const { supernet, parameters, sampler, sgd, data } = search;
-  const { batch, rate, ...at } = input;
+  const { supernet, sgd, data, penalties } = search;
+  const { batch, rate } = input;
   return tf.tidy(() => {
     const { images, labels } = toTensors(batch, data);
-    const mixtures = parameters.sample(sampler, { stream: "search/noise/weights", ...at });
+    const mixtures = sampled(search, input, "search/noise/weights");
     const options = { training: true, mixtures, step: dropoutOf(search, input, 0) };
+    const terms = penaltyTerms(penalties, supernet, momentOf(input));
     let logits: Tensor2D | undefined;
     try {
       const { loss, gradients } = lossGradients(() => {
         logits = tf.keep(supernet.forward(images, options).logits);
-        return softmaxCrossEntropy(logits, labels);
+        return terms.reduce<Scalar>(
+          (total, { value }) => total.add(value()),
+          softmaxCrossEntropy(logits, labels),
+        );
       }, supernet.parameters);
-      const [value] = loss.dataSync();
-      checkLoss(value!, { phase: "search", ...at, advice: "Lower weights.rate." });
+      const value = loss.dataSync()[0]!;
+      explainLoss(search, {
+        loss: value,
+        mixtures,
+        terms,
+        at: input,
+        advice: "Lower weights.rate.",
+      });
       sgd.apply(supernet.parameters, { gradients, rate });
-      return { loss: value!, correct: countCorrect(logits!, batch.labels), images: batch.size };
+      return { loss: value, correct: countCorrect(logits!, batch.labels), images: batch.size };
     } finally {
       logits?.dispose();
     }
   });
 }
 
-/** Cross-entropy plus the weighted regularizers: L_val (TAS, eq. 7). */
-function validationLoss(
-  { context, supernet, parameters, sampler, regularizers, options }: Search,
-  { images, labels, mixtures, step, actual }: {
-    readonly images: tf.Tensor4D;
-    readonly labels: Tensor2D;
-    readonly mixtures: Mixtures;
-    readonly step: number;
-    readonly actual: number;
-  },
-): Scalar {
-  const { logits } = supernet.forward(images, { training: true, mixtures, frozen: true, step });
-  const task = softmaxCrossEntropy(logits, labels);
-  if (regularizers.length === 0) return task;
-  const { budget } = context;
-  const { projections } = options;
-  const expected = context.expectedCost(parameters.probabilities(sampler), { projections });
-  return tf.addN([
-    task,
-    ...regularizers.map((term) => tf.mul(term.loss({ expected, actual, budget }), term.weight)),
-  ]) as Scalar;
+/** The weighted regularizers: the second part of L_val (TAS, eq. 7). */
+function regularizerTerms(search: Search, input: StepInput): Term[] {
+  const { context, parameters, sampler, regularizers, options } = search;
+  if (regularizers.length === 0) return [];
+  const probabilities = parameters.probabilities(sampler);
+  const at = momentOf(input);
+  const seen: RegularizerInput = {
+    ...at,
+    expected: context.expectedCost(probabilities, { projections: options.projections }),
+    actual: input.actual,
+    choices: input.choices,
+    budget: context.budget,
+    probabilities,
+    get logits() {
+      return parameters.rows();
+    },
+  };
+  return regularizers.map((term) => ({
+    service: term,
+    value: () => tf.mul(term.loss(seen), valueAt(term.weight, at)) as Scalar,
+  }));
 }
 
 /**
  * Train alpha and beta on a batch of the other half (TAS, algorithm 1) by the first-order gradient:
- * the shared weights are constants.
+ * the shared weights are constants. The loss is cross-entropy plus the regularizers: L_val (TAS,
+ * eq. 7).
  *
  * @param search What is trained.
- * @param input The batch, and the true cost of the most probable architecture.
- * @throws {EspalierError} ERR_LOSS_NOT_FINITE.
+ * @param input The batch.
+ * @throws {EspalierError} ERR_LOSS_NOT_FINITE, or ERR_PLUGIN_CONTRACT where a plugin is to blame.
  */
-export function architectureStep(
-  search: Search,
-  { actual, ...input }: StepInput & { readonly actual: number },
-): void {
-  const { parameters, sampler, adam, data } = search;
-  const { batch, rate, ...at } = input;
+export function architectureStep(search: Search, input: StepInput): void {
+  const { supernet, parameters, adam, data } = search;
+  const { batch, rate } = input;
   const { variables } = parameters;
   tf.tidy(() => {
-    const tensors = toTensors(batch, data);
+    const { images, labels } = toTensors(batch, data);
+    const step = dropoutOf(search, input, 1);
+    const draw = () => sampled(search, input, "search/noise/architecture");
     const { loss, gradients } = lossGradients(() => {
-      const mixtures = parameters.sample(sampler, { stream: "search/noise/architecture", ...at });
-      const step = dropoutOf(search, input, 1);
-      return validationLoss(search, { ...tensors, mixtures, step, actual });
+      const options = { training: true, mixtures: draw(), frozen: true, step };
+      const task = softmaxCrossEntropy(supernet.forward(images, options).logits, labels);
+      const terms = regularizerTerms(search, input).map(({ value }) => value());
+      return terms.length === 0 ? task : tf.addN([task, ...terms]) as Scalar;
     }, variables);
-    checkLoss(loss.dataSync()[0]!, { phase: "search", ...at, advice: "Lower architecture.rate." });
+    const value = loss.dataSync()[0]!;
+    if (!Number.isFinite(value)) {
+      const terms = regularizerTerms(search, input);
+      const advice = "Lower architecture.rate.";
+      explainLoss(search, { loss: value, mixtures: draw(), terms, at: input, advice });
+    }
     adam.apply(variables, { gradients, rate });
   });
 }

@@ -78,7 +78,7 @@ Deno.test("differentiableSearch() trains a supernet, moves its logits and leaks 
       batches: (half, { epoch }) =>
         [0, 1, 2].map((step) => batchOf(8 * epoch + 2 * step + (half === "weights" ? 0 : 1))),
     },
-    { sampler, regularizers: [{ name: "zone", weight: 2, loss: zoneLoss }] },
+    { penalties: [], sampler, regularizers: [{ name: "zone", weight: 2, loss: zoneLoss }] },
     differentiableSearchOptionsSchema.parse({
       epochs: 6,
       batchSize: 16,

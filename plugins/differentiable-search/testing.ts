@@ -100,7 +100,12 @@ export function softmaxSampler(): {
 }
 
 /** Log of the expected cost, pulled up or down into the zone. */
-export function zoneLoss({ expected, actual, budget: { low, high } }: RegularizerInput): tf.Scalar {
+export function zoneLoss(
+  { expected, actual, budget: { low, high } }: Pick<
+    RegularizerInput,
+    "expected" | "actual" | "budget"
+  >,
+): tf.Scalar {
   const sign = actual > high ? 1 : actual < low ? -1 : 0;
   return tf.mul(tf.log(expected), sign);
 }

@@ -30,7 +30,9 @@ const MILLION = 1e6;
  * @param input Expected cost, true cost and zone, all in the budget's unit.
  * @returns The loss, differentiable with respect to `expected`.
  */
-export function threeZoneLoss({ expected, actual, budget }: RegularizerInput): Scalar {
+export function threeZoneLoss(
+  { expected, actual, budget }: Pick<RegularizerInput, "expected" | "actual" | "budget">,
+): Scalar {
   // A product rather than a constant, so that a gradient exists: it is 0.
   if (budget.low <= actual && actual <= budget.high) return expected.mul(0);
   const logarithm = expected.div(MILLION).log() as Scalar;

@@ -1,5 +1,5 @@
 import { CostModelToken, openServices, RegularizerToken } from "@espalier/core";
-import { costModelConformance, pluginConformance } from "@espalier/testing";
+import { costModelConformance, pluginConformance, regularizerInput } from "@espalier/testing";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { budgetLoss, flops } from "./mod.ts";
@@ -30,6 +30,8 @@ Deno.test("budgetLoss() provides the loss with the paper's factor", async () => 
   assertEquals([regularizer!.name, regularizer!.weight], ["budget", 2]);
   const ends = { target: 10, low: 9, high: 11, unpruned: 20, smallest: 1 };
   const budget = { cost: "params", unit: "parameters", ...ends };
-  const loss = regularizer!.loss({ expected: tf.scalar(12e6), actual: 8, budget });
+  const loss = regularizer!.loss(
+    regularizerInput({ expected: tf.scalar(12e6), actual: 8, budget }),
+  );
   assertAlmostEquals(loss.dataSync()[0]!, -Math.log(12), 1e-5);
 });

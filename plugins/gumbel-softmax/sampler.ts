@@ -77,7 +77,8 @@ export function createGumbelSoftmaxSampler(options: GumbelSoftmaxOptions): Sampl
 
   return {
     probabilities: (logits) => tf.softmax(logits),
-    schedule: (at) => options.noise ? { tau: tauAt(options.tau, at) } : {},
+    schedule: (at): Readonly<Record<string, number>> =>
+      options.noise ? { tau: tauAt(options.tau, at) } : {},
     sample(logits, draw): Mixture[] {
       let indices: number[][] = [];
       const weights = tf.tidy(() => {

@@ -1,4 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
+import { TOY_BUDGET } from "@espalier/testing";
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor2D } from "@tensorflow/tfjs";
 import { createRandom, type Decision, type Mixture } from "@espalier/core";
@@ -9,7 +10,7 @@ import { tauAt } from "./tau.ts";
 
 await tf.setBackend("cpu");
 
-const AT = { epoch: 2, epochs: 5 };
+const AT = { epoch: 2, epochs: 5, budget: TOY_BUDGET };
 const LENGTHS = [4, 2, 1, 3];
 
 const decisions: Decision[] = LENGTHS.map((length, i) => ({

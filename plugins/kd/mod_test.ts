@@ -1,5 +1,5 @@
 import { openServices, type Outputs, TransferToken } from "@espalier/core";
-import { pluginConformance, transferConformance } from "@espalier/testing";
+import { pluginConformance, transferConformance, transferInput } from "@espalier/testing";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { distillationLoss } from "./kd.ts";
@@ -28,7 +28,8 @@ Deno.test("kd() provides a transfer that leaves the labels the rest of its weigh
   assertEquals(others, []);
   assertEquals(transfer!.taskWeight, 0.25);
   const [student, teacher] = [outputs([[1, 2, 0]]), outputs([[0, 3, 1]])];
-  const loss = transfer!.loss!({ student, teacher, labels: tf.tensor2d([[0, 1, 0]]) });
+  const labels = tf.tensor2d([[0, 1, 0]]);
+  const loss = transfer!.loss!(transferInput({ student, teacher, labels }));
   const logits = { student: student.logits, teacher: teacher.logits };
   const expected = distillationLoss(logits, { weight: 0.75, temperature: 2, form: "kl" });
   assertAlmostEquals(loss.dataSync()[0]!, expected.dataSync()[0]!, 1e-7);

@@ -1,4 +1,9 @@
-import { type Phase, type TrainingOptions, TrainingRecipeToken } from "@espalier/core";
+import {
+  PenaltyToken,
+  type Phase,
+  type TrainingOptions,
+  TrainingRecipeToken,
+} from "@espalier/core";
 import { trainNetwork } from "@espalier/training";
 import type { HasTeacher } from "../made.ts";
 
@@ -17,13 +22,14 @@ export function pretrain(changes: TrainingChanges = {}): Phase<object, HasTeache
     version: "2",
     options: { ...changes },
     requires: [TrainingRecipeToken],
-    uses: [],
+    uses: [PenaltyToken],
     makes: ["teacher"],
     run: async (context) => ({
       teacher: await trainNetwork(context, {
         blueprint: context.blueprint,
         training: { ...context.services.get(TrainingRecipeToken).pretrain, ...changes },
         stream: "pretrain",
+        penalties: context.services.getAll(PenaltyToken),
       }),
     }),
   };

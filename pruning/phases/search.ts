@@ -1,9 +1,8 @@
-import { costFunction, keptOf, repair } from "@espalier/blueprint";
+import { keptOf, repair } from "@espalier/blueprint";
 import {
-  AggregatorToken,
   type Architecture,
+  type Choices,
   CostModelToken,
-  EspalierError,
   type Phase,
   type PhaseContext,
   type SearchContext,
@@ -12,7 +11,7 @@ import {
   SearchStrategyToken,
 } from "@espalier/core";
 import type { HasArchitecture, HasTeacher } from "../made.ts";
-import { budgetModel, openSearchContext } from "./search_context.ts";
+import { openSearchContext } from "./search_context.ts";
 
 /**
  * Search for an architecture inside the budget's zone with the installed strategy.
@@ -24,45 +23,29 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
     name: "search",
     version: "2",
     requires: [SearchStrategyToken],
-    uses: [SearchSpaceToken, AggregatorToken, CostModelToken],
+    uses: [SearchSpaceToken, CostModelToken],
     usesBudget: true,
     makes: ["architecture"],
     run: async (context, { teacher }) => {
       const strategy = context.services.get(SearchStrategyToken);
       using opened = openSearchContext(context, teacher);
       const found = await strategy.search(opened.context);
-      checkProbabilities(strategy.name, found);
       return { architecture: architectureOf(context, { search: opened.context, found }) };
     },
   };
 }
 
-/** Refuse probabilities that are no numbers, as those of a search that diverged at its end. */
-function checkProbabilities(strategy: string, { probabilities = {} }: SearchResult): void {
-  for (const [id, row] of Object.entries(probabilities)) {
-    const found = row.find((value) => !Number.isFinite(value) || value < 0);
-    if (found === undefined) continue;
-    throw new EspalierError(
-      "ERR_LOSS_NOT_FINITE",
-      `Cannot use what strategy "${strategy}" found as probabilities must be finite and at least 0: ` +
-        `"${id}" has ${found}. Lower the learning rate of the search.`,
-    );
-  }
-}
-
 /** Repair what a strategy found into the zone, and list the channels kept. */
 function architectureOf(
   context: PhaseContext,
-  { search: { cost: plain }, found }: {
+  { search, found }: {
     readonly search: SearchContext;
     readonly found: SearchResult;
   },
 ): Architecture {
   const { blueprint, decisions, budget: zone, phase } = context;
   const { probabilities, ranking } = found;
-  const cost = ranking === undefined
-    ? plain
-    : costFunction(blueprint, { decisions, model: budgetModel(context), ranking });
+  const cost = (choices: Choices) => search.cost(choices, { ...ranking && { ranking } });
   const repaired = repair({
     choices: found.choices,
     decisions,

@@ -1,4 +1,10 @@
-import { costFunction, derive, expectedCost, uniformArchitecture } from "@espalier/blueprint";
+import {
+  costFunction,
+  derive,
+  expectedCost,
+  keptOf,
+  uniformArchitecture,
+} from "@espalier/blueprint";
 import {
   AggregatorToken,
   type Choices,
@@ -8,6 +14,8 @@ import {
   EspalierError,
   type Network,
   type PhaseContext,
+  type Ranking,
+  type ScoreOptions,
   type SearchContext,
   type SearchProgress,
   type TrainedNetwork,
@@ -57,7 +65,18 @@ export function openSearchContext(
   const model = budgetModel(phase);
   const statistics = channelStatistics(train, shape);
   const halves = splitHalves(train.labels, { classes, random: random.stream("search/halves") });
-  const cost = costFunction(blueprint, { decisions, model });
+  const unpruned = Object.fromEntries(decisions.map((d) => [d.id, d.candidates.at(-1)!]));
+  const costs = new Map<Ranking | undefined, (choices: Choices) => number>();
+  const costOf = (ranking?: Ranking) => {
+    let cost = costs.get(ranking);
+    if (cost === undefined) {
+      costs.set(
+        ranking,
+        cost = costFunction(blueprint, { decisions, model, ...ranking && { ranking } }),
+      );
+    }
+    return cost;
+  };
   const owned = new DisposableStack();
   const expected = new Map<string, ReturnType<typeof expectedCost>>();
   let supernet: Network | undefined;
@@ -68,8 +87,14 @@ export function openSearchContext(
     const aggregator = phase.services.get(AggregatorToken);
     return owned.use(compile(blueprint, { decisions, aggregator, random }));
   };
-  const scoring = (indices: Int32Array) =>
-    createBatches({ split: train, shape, batchSize: EVALUATION_BATCH, statistics, indices });
+  const scoring = (indices: Int32Array, batchSize: number) =>
+    createBatches({ split: train, shape, batchSize, statistics, indices });
+  const scored = (count: number) =>
+    count >= halves.architecture.length ? halves.architecture : drawByClass(train.labels, {
+      indices: halves.architecture,
+      count,
+      random: random.stream("search/score"),
+    });
 
   const calibrationImages = () =>
     drawByClass(train.labels, {
@@ -78,17 +103,20 @@ export function openSearchContext(
       random: random.stream("search/recalibration"),
     });
 
-  const score = async (choices: Choices): Promise<number> => {
+  const score = async (choices: Choices, options: ScoreOptions = {}): Promise<number> => {
+    const { ranking, images = Infinity, batchSize = EVALUATION_BATCH } = options;
     if (teacher === undefined) throw needsTeacher(phase);
-    const pruned = derive(blueprint, { decisions, choices });
+    const kept = ranking && keptOf(choices, { decisions, ranking });
+    const pruned = derive(blueprint, { decisions, choices, ...kept && { kept } });
     using network = compile(pruned, { random });
     network.write(inheritedWeights(pruned, teacher));
     const data = { shape, classes, signal };
     await recalibrateNorms(network, {
       ...data,
-      batches: scoring(calibration ??= calibrationImages()),
+      batches: scoring(calibration ??= calibrationImages(), batchSize),
     });
-    return (await evaluate(network, { ...data, batches: scoring(halves.architecture) })).accuracy;
+    const batches = scoring(scored(images), batchSize);
+    return (await evaluate(network, { ...data, batches })).accuracy;
   };
 
   return {
@@ -99,8 +127,8 @@ export function openSearchContext(
       budget,
       random,
       signal,
-      ...(teacher && { teacher }),
-      cost,
+      ...(teacher && { teacher: structuredClone(teacher) }),
+      cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
       expectedCost: (probabilities, { projections = "omitted" } = {}) => {
         if (!expected.has(projections)) {
           expected.set(
@@ -128,7 +156,7 @@ export function openSearchContext(
         uniformArchitecture({
           decisions,
           zone: budget,
-          cost,
+          cost: costOf(),
           random: random.stream(name, index),
         }),
       progress: reporter(phase, () => steps),
@@ -142,10 +170,9 @@ function reporter(
   stepsOf: () => number,
 ): (report: SearchProgress) => Promise<void> {
   const meter = new Meter();
-  return async ({ images, step, values = {}, ...report }) => {
+  return async ({ images, step, steps = stepsOf(), values = {}, ...report }) => {
     meter.count(images);
     const { epoch, epochs } = report;
-    const steps = stepsOf();
     const place = step === undefined ? {} : { step, steps };
     if (step === undefined || meter.due()) {
       phase.emit({

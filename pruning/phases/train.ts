@@ -1,4 +1,5 @@
 import {
+  PenaltyToken,
   type Phase,
   type PhaseContext,
   type TrainedNetwork,
@@ -24,7 +25,7 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
     version: "2",
     options: { ...changes },
     requires: [TrainingRecipeToken],
-    uses: [TransferToken],
+    uses: [TransferToken, PenaltyToken],
     makes: ["student"],
     run: async (context, have) => {
       const transfers = context.services.getAll(TransferToken);
@@ -49,10 +50,11 @@ export function trainControl(
     version: "2",
     options: { ...changes },
     requires: [TrainingRecipeToken],
-    uses: [TransferToken],
+    uses: [PenaltyToken],
+    asks: [TransferToken],
     makes: ["control"],
     run: async (context, have) => {
-      if (context.services.getAll(TransferToken).length === 0) return { control: null };
+      if (!context.services.has(TransferToken)) return { control: null };
       return { control: await trainStudent(context, { have, changes, transfers: [] }) };
     },
   };
@@ -71,7 +73,10 @@ function trainStudent(
     weights: initialWeights(parameterSpecs(pruned), context.random),
   };
   const start = transfers.reduce<Weights>(
-    (weights, { initialize }) => ({ ...weights, ...initialize?.({ ...fresh, weights }, teacher) }),
+    (weights, { initialize }) => ({
+      ...weights,
+      ...initialize?.(structuredClone({ ...fresh, weights }), structuredClone(teacher)),
+    }),
     fresh.weights,
   );
   return trainNetwork(context, {
@@ -80,5 +85,6 @@ function trainStudent(
     stream: "train",
     start,
     teaching: { teacher, transfers },
+    penalties: context.services.getAll(PenaltyToken),
   });
 }

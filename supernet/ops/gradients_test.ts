@@ -65,6 +65,7 @@ const pieces: Record<string, [(x: tf.Tensor[]) => tf.Tensor, tf.Tensor[]]> = {
       mixDepths([a!, b!, c!], {
         weights: as1d(q),
         aggregator: AVERAGING,
+        place: "stage0",
         matrices: {
           tensor: (from, to) => tf.tensor2d(AVERAGING.matrix!(from, to), [from, to]),
         },

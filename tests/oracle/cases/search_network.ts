@@ -18,6 +18,7 @@ import { flops } from "@espalier/plugin-flops";
 import { widthSearch } from "@espalier/plugin-width-search";
 import { compile, softmaxCrossEntropy } from "@espalier/supernet";
 import { lossGradients } from "@espalier/training";
+import { TOY_BUDGET } from "@espalier/testing";
 import * as tf from "@tensorflow/tfjs";
 import type { Case, CaseFile, CaseOptions, CaseReader, NetworkSpec } from "../case.ts";
 import { type Findings, summary, TOLERANCES } from "../findings.ts";
@@ -125,7 +126,12 @@ function runCase(
   const sampler = services.get(SamplerToken);
   const sample = (): Mixtures =>
     new Map(groups.flatMap(({ decisions, logits, key }) => {
-      const at = { epoch: 0, epochs: 1, random: createRandom(0).stream("unused") };
+      const at = {
+        epoch: 0,
+        epochs: 1,
+        random: createRandom(0).stream("unused"),
+        budget: TOY_BUDGET,
+      };
       const mixtures = sampler.sample(logits, {
         decisions,
         ...at,

@@ -5,6 +5,7 @@ import { mixingWeights, noisyLogits, tauAt } from "@espalier/plugin-gumbel-softm
 import { kd } from "@espalier/plugin-kd";
 import { softmaxCrossEntropy } from "@espalier/supernet";
 import { createAdam, createSgd, rateAt } from "@espalier/training";
+import { regularizerInput, transferInput } from "@espalier/testing";
 import * as tf from "@tensorflow/tfjs";
 import type { CaseFile, CaseReader } from "../case.ts";
 import { TOLERANCES } from "../findings.ts";
@@ -174,12 +175,12 @@ export const kdCases: CaseReader<KdFile> = ({ cases }) =>
         const labels = tf.oneHot([...one.labels], student!.shape[1]!).toFloat() as tf.Tensor2D;
         const features = new Map();
         const { value: loss, grad } = tf.valueAndGrad((z) =>
-          softmaxCrossEntropy(z as tf.Tensor2D, labels).mul(transfer!.taskWeight!).add(
-            transfer!.loss!({
+          softmaxCrossEntropy(z as tf.Tensor2D, labels).mul(transfer!.taskWeight as number).add(
+            transfer!.loss!(transferInput({
               student: { logits: z as tf.Tensor2D, features },
               teacher: { logits: teacher as tf.Tensor2D, features },
               labels,
-            }),
+            })),
           )
         )(student!);
         findings.compare("loss", {
@@ -232,11 +233,11 @@ export const budgetLossCases: CaseReader<BudgetLossFile> = ({ cases }) =>
         tf.tidy(() => {
           const x = tf.tensor1d([...one.expected]);
           const { value: loss, grad } = tf.valueAndGrad((e) =>
-            regularizer!.loss({
+            regularizer!.loss(regularizerInput({
               expected: tf.mean(e).mul(million) as tf.Scalar,
               actual: current * million,
               budget,
-            })
+            }))
           )(x);
           return { loss: loss.dataSync()[0]!, gradient: [...grad.dataSync()] };
         });

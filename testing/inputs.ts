@@ -1,0 +1,75 @@
+import {
+  createRandom,
+  type PenaltyInput,
+  type RegularizerInput,
+  type SampleOptions,
+  type TransferInput,
+} from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import { toyNetwork } from "./toy.ts";
+
+/** A budget of 20 units whose zone is 19 to 21; the architecture now costs 25. */
+export const TOY_BUDGET: SampleOptions["budget"] = {
+  cost: "units",
+  unit: "units",
+  target: 20,
+  low: 19,
+  high: 21,
+  unpruned: 40,
+  smallest: 2,
+  actual: 25,
+};
+
+const MOMENT = { epoch: 1, epochs: 4 };
+
+/**
+ * What a transfer loss sees: two networks, and noise of a fixed seed.
+ *
+ * @param given Outputs of both networks and labels; what else differs from the toy values.
+ * @returns The input; images are zeros, one a label.
+ */
+export function transferInput(
+  given: Pick<TransferInput, "student" | "teacher" | "labels"> & Partial<TransferInput>,
+): TransferInput {
+  return {
+    ...MOMENT,
+    phase: "train",
+    step: 3,
+    images: tf.zeros([given.labels.shape[0], 6, 6, 1]),
+    kept: new Map(),
+    random: createRandom(5).stream("transfer", 3),
+    parameters: {},
+    ...given,
+  };
+}
+
+/**
+ * What a regularizer sees: one decision between two candidates.
+ *
+ * @param given What differs from the toy values.
+ * @returns The input.
+ */
+export function regularizerInput(given: Partial<RegularizerInput> = {}): RegularizerInput {
+  const { actual, ...budget } = TOY_BUDGET;
+  return {
+    ...MOMENT,
+    phase: "search",
+    expected: tf.scalar(24),
+    actual,
+    choices: { stem: 2 },
+    budget,
+    probabilities: new Map([["stem", tf.tensor1d([0.25, 0.75])]]),
+    logits: new Map([["stem", tf.tensor1d([0, Math.log(3)])]]),
+    ...given,
+  };
+}
+
+/**
+ * What a penalty sees.
+ *
+ * @param parameters The variables of the toy network.
+ * @returns The input.
+ */
+export function penaltyInput(parameters: PenaltyInput["parameters"]): PenaltyInput {
+  return { ...MOMENT, phase: "train", blueprint: toyNetwork(), parameters };
+}

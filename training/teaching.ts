@@ -1,0 +1,134 @@
+import { keptChannels } from "@espalier/blueprint";
+import {
+  type Blueprint,
+  type KeptChannels,
+  type Moment,
+  type Network,
+  type Outputs,
+  type Random,
+  type TrainedNetwork,
+  type Transfer,
+  type TransferInput,
+  valueAt,
+} from "@espalier/core";
+import { compile } from "@espalier/supernet";
+import * as tf from "@tensorflow/tfjs";
+import type { Term } from "./terms.ts";
+
+/** A transfer that has a loss, and what is its own. */
+interface Lesson {
+  readonly transfer: Transfer & Required<Pick<Transfer, "loss">>;
+  readonly taps: readonly string[];
+  readonly parameters: Readonly<Record<string, tf.Variable>>;
+}
+
+/** What all transfers see in a step. */
+export interface StepOfTransfers extends Moment {
+  /** Normalised images. */
+  readonly images: tf.Tensor4D;
+  /** One-hot labels. */
+  readonly labels: tf.Tensor2D;
+  /** Step of the training, from 0. */
+  readonly step: number;
+}
+
+/** What a training with transfers is made of. */
+export interface TeachingOptions {
+  /** The network in training. */
+  readonly blueprint: Blueprint;
+  /** The trained unpruned network. */
+  readonly teacher: TrainedNetwork;
+  /** All transfers. */
+  readonly transfers: readonly Transfer[];
+  /** Source of first values and noise. */
+  readonly random: Random;
+}
+
+/** The teacher's network, and the transfers that use it. */
+export class Teaching implements Disposable {
+  /** Values that the losses need, of both networks. */
+  readonly taps: readonly string[];
+  /** Trainable parameters of the transfers, by name. */
+  readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly #lessons: readonly Lesson[];
+  readonly #options: TeachingOptions;
+  readonly #kept: KeptChannels;
+  readonly #teacher: Network | undefined;
+
+  /** @param options The networks and transfers. */
+  constructor(options: TeachingOptions) {
+    const { blueprint, teacher, transfers, random } = options;
+    this.#options = options;
+    const taught = transfers.filter((one): one is Lesson["transfer"] => one.loss !== undefined);
+    this.#kept = taught.length > 0 ? keptChannels(blueprint, teacher.blueprint) : new Map();
+    this.#lessons = taught.map((transfer) => ({
+      transfer,
+      taps: transfer.taps?.(teacher.blueprint) ?? [],
+      parameters: this.#open(transfer),
+    }));
+    this.taps = [...new Set(this.#lessons.flatMap(({ taps }) => taps))];
+    this.parameters = new Map(
+      this.#lessons.flatMap(({ transfer: { name }, parameters }) =>
+        Object.entries(parameters).map(([key, variable]) => [`${name}:${key}`, variable] as const)
+      ),
+    );
+    if (taught.length === 0) return;
+    this.#teacher = compile(teacher.blueprint, { random });
+    this.#teacher.write(teacher.weights);
+  }
+
+  #open(transfer: Transfer): Readonly<Record<string, tf.Variable>> {
+    const { blueprint, teacher, random } = this.#options;
+    const first = transfer.parameters?.({
+      student: blueprint,
+      teacher: teacher.blueprint,
+      kept: this.#kept,
+      random: random.stream(`transfer/${transfer.name}/parameters`),
+    });
+    return tf.tidy(() =>
+      Object.fromEntries(
+        Object.entries(first ?? {}).map(([name, { shape, values }]) =>
+          [name, tf.variable(tf.tensor(values, [...shape]))] as const
+        ),
+      )
+    );
+  }
+
+  /** Factor of the cross-entropy with the labels: Π taskWeight. */
+  taskWeight(at: Moment): number {
+    return this.#options.transfers.reduce(
+      (product, { taskWeight = 1 }) => product * valueAt(taskWeight, at),
+      1,
+    );
+  }
+
+  /** Outputs of the teacher; undefined if no transfer has a loss. */
+  teach(images: tf.Tensor4D): Outputs | undefined {
+    return this.#teacher?.forward(images, { training: false, taps: this.taps });
+  }
+
+  /** The terms of the transfers, each of which sees its own taps only. */
+  terms(step: StepOfTransfers, student: Outputs, teacher: Outputs): Term[] {
+    return this.#lessons.map(({ transfer, taps, parameters }) => {
+      const own = ({ logits, features }: Outputs): Outputs => ({
+        logits,
+        features: new Map(taps.map((tap) => [tap, features.get(tap)!])),
+      });
+      const input: TransferInput = {
+        ...step,
+        student: own(student),
+        teacher: own(teacher),
+        kept: this.#kept,
+        parameters,
+        random: this.#options.random.stream(`transfer/${transfer.name}`, step.step),
+      };
+      return { service: transfer, value: () => transfer.loss(input) };
+    });
+  }
+
+  /** Free the teacher and the transfers' parameters. */
+  [Symbol.dispose](): void {
+    this.#teacher?.[Symbol.dispose]();
+    tf.dispose([...this.parameters.values()]);
+  }
+}

@@ -87,7 +87,7 @@ export function reachableTokens(
   ];
 }
 
-/** Names of the plugins that neither a phase nor a provider of `resolved` can reach. */
+/** Names of the plugins that bring no phase, and that none nor `resolved` can reach. */
 export function unusedPlugins(
   { phases, plugins }: {
     readonly phases: readonly AnyPhase[];
@@ -97,7 +97,8 @@ export function unusedPlugins(
 ): readonly string[] {
   const tokens = phases.flatMap((phase) => [...tokensOf(phase), ...phase.asks ?? []]);
   const used = providersOf([...resolved, ...tokens], plugins);
-  return plugins.filter((plugin) => !used.includes(plugin)).map(({ name }) => name);
+  const isUsed = (plugin: AnyPlugin) => plugin.phases.length > 0 || used.includes(plugin);
+  return plugins.filter((plugin) => !isUsed(plugin)).map(({ name }) => name);
 }
 
 /** The text whose hash is {@linkcode keyOf}: JSON with sorted keys. */

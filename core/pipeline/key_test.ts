@@ -148,6 +148,11 @@ const IN_THE_KEY: Readonly<Record<string, Changes>> = {
   "a provider of what a provider requires that is gone": withPlugins(sampler, macs, params),
   "a provider of many that is gone": withPlugins(noise, sampler, macs),
   "the order of providers of many": withPlugins(noise, sampler, params, macs),
+  "that the phase asks for a token": { phase: { asks: [Other] } },
+  "whether a token that the phase asks for is provided": {
+    phase: { asks: [Other] },
+    source: { plugins: [noise, sampler, macs, params] },
+  },
   "the tokens that the phase declares": { phase: { uses: [Cost, Other] } },
 };
 

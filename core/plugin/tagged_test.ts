@@ -1,6 +1,14 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { EspalierError } from "../errors.ts";
-import { tagError, tagged } from "./tagged.ts";
+import { contractError, pluginOf, tagError, tagged } from "./tagged.ts";
+import type { Contract } from "./token.ts";
 
 class Counter {
   #count = 0;
@@ -62,4 +70,49 @@ Deno.test("tagged() wraps frozen services and functions, not data", () => {
   assertStrictEquals(tagged(data, { plugin: "acme", token: "Data" }), data);
   const list = [() => 1];
   assertStrictEquals(tagged(list, { plugin: "acme", token: "List" }), list);
+});
+
+interface Meter {
+  readonly unit: string;
+  read(at: number): number;
+  later?(): Promise<number>;
+}
+const contract: Contract<Meter> = {
+  members: { unit: (unit) => unit === "" ? "must not be empty" : undefined },
+  returns: {
+    read: (made, [at]) => made === at ? undefined : `must be ${at}: ${made}`,
+    later: (made) => made > 0 ? undefined : `must be positive: ${made}`,
+  },
+};
+const meter = (changes: Partial<Meter>): Meter =>
+  tagged<Meter>({ unit: "m", read: (at) => at, ...changes }, {
+    plugin: "acme",
+    token: "Meter",
+    contract: contract as Contract<unknown>,
+  });
+
+Deno.test("tagged() checks members once, and what methods return or resolve to at every call", async () => {
+  const right = meter({ later: () => Promise.resolve(2) });
+  assertEquals([right.read(3), right.read(4), await right.later!()], [3, 4, 2]);
+  const breaches = [
+    assertThrows(() => meter({ unit: "" }), EspalierError, "Meter.unit of plugin"),
+    assertThrows(() => meter({ read: () => 1 }).read(2), EspalierError, "it must be 2: 1."),
+    await assertRejects(() => meter({ later: () => Promise.resolve(0) }).later!(), EspalierError),
+  ];
+  for (const { code, plugin } of breaches) {
+    assertEquals([code, plugin], ["ERR_PLUGIN_CONTRACT", "acme"]);
+  }
+  assertEquals(meter({}).later, undefined);
+});
+
+Deno.test("contractError() and pluginOf() know who provides a service", () => {
+  const service = meter({});
+  assertEquals([pluginOf(service), pluginOf({})], ["acme", undefined]);
+  const error = contractError(service, "read", "must be finite: NaN");
+  assertEquals([error.plugin, error.code], ["acme", "ERR_PLUGIN_CONTRACT"]);
+  assertStringIncludes(
+    error.message,
+    'what Meter.read() of plugin "acme" gives as it must be finite',
+  );
+  assertEquals(contractError({}, "read", "must be 1").plugin, undefined);
 });

@@ -72,6 +72,7 @@ export {
   type SearchStrategy,
   SearchStrategyToken,
 } from "./contracts/search_strategy.ts";
+export { type Fields, rateFields, sgdFields, trainingFields } from "./contracts/training_fields.ts";
 export {
   type RateSchedule,
   type SgdOptions,
@@ -106,7 +107,16 @@ export type {
 } from "./pipeline/phase.ts";
 export { type AnyPhase, pipeline } from "./pipeline/pipeline.ts";
 export { type NoOptions, noOptions } from "./plugin/no_options.ts";
-export { type ParseOptions, parseOptions } from "./plugin/options.ts";
+export {
+  anyFunction,
+  checkOptions,
+  instance,
+  type OptionFields,
+  type ParseOptions,
+  parseOptions,
+  pathSchema,
+  withMethods,
+} from "./plugin/options.ts";
 export {
   definePlugin,
   type Plugin,

@@ -1,9 +1,41 @@
+import { z } from "zod";
 import { EspalierError } from "../errors.ts";
+import { isPlainObject, jsonFlaw } from "../json.ts";
+import { anyFunction, checkOptions, instance, type OptionFields } from "../plugin/options.ts";
+import { tokenSchema } from "../plugin/token.ts";
 import type { Phase, Pipeline } from "./phase.ts";
 
 /** Any phase, whatever it needs. */
 // deno-lint-ignore no-explicit-any -- phases of different needs in one list
 export type AnyPhase = Phase<any, object>;
+
+function isJsonObject(value: unknown): boolean {
+  return Object(value) === value && jsonFlaw(value) === undefined;
+}
+
+const text = z.string().min(1);
+const tokens = z.array(tokenSchema);
+const fields = {
+  name: text,
+  version: text.optional(),
+  options: instance("plain JSON", isJsonObject).optional(),
+  uses: tokens,
+  requires: tokens.optional(),
+  usesBudget: z.boolean().optional(),
+  makes: z.array(text).optional(),
+  check: anyFunction.optional(),
+  run: anyFunction,
+} satisfies OptionFields<AnyPhase>;
+const literal = z.strictObject(fields);
+/** An instance of a class may have fields of its own. */
+const ofClass = z.object(fields);
+
+/** Refuse what is no phase. */
+function checkPhase(phase: AnyPhase): void {
+  const isLiteral = typeof phase !== "object" || phase === null || isPlainObject(phase);
+  const subject = `phase "${String(Object(phase).name)}"`;
+  checkOptions(isLiteral ? literal : ofClass, phase, { subject });
+}
 
 function checkName(phases: readonly AnyPhase[], { name }: AnyPhase): void {
   if (!phases.some((phase) => phase.name === name)) return;
@@ -20,6 +52,7 @@ function extend<Have extends object>(phases: readonly AnyPhase[]): Pipeline<Have
     phase<Needs extends object, Adds extends object>(
       phase: Phase<Needs, Adds>,
     ): Pipeline<Have & Adds> {
+      checkPhase(phase);
       checkName(phases, phase);
       return extend<Have & Adds>([...phases, phase]);
     },
@@ -46,7 +79,7 @@ function extend<Have extends object>(phases: readonly AnyPhase[]): Pipeline<Have
  * ```
  *
  * @returns A pipeline without phases. Adding one throws an {@linkcode EspalierError}
- * ERR_CONFIG_INVALID if its name is taken.
+ * ERR_CONFIG_INVALID if it is none or its name is taken.
  */
 export function pipeline(): Pipeline<object> {
   return extend<object>([]);

@@ -1,9 +1,16 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { PluginEvent } from "../events.ts";
 import { deepFreeze, type Json } from "../json.ts";
-import { parseOptions, toJsonSchema } from "./options.ts";
+import {
+  anyFunction,
+  checkOptions,
+  type OptionFields,
+  parseOptions,
+  toJsonSchema,
+  withMethods,
+} from "./options.ts";
 import type { ServiceFactory } from "./scope.ts";
-import type { Token } from "./token.ts";
+import { type Token, tokenSchema } from "./token.ts";
 
 /** What `setup` works with. It is called when a pruner is created, and once for every run. */
 export interface PluginContext<E extends PluginEvent = never> {
@@ -66,6 +73,21 @@ export interface PluginFactory<Input, E extends PluginEvent = never> {
   jsonSchema(): Record<string, unknown>;
 }
 
+const text = z.string().min(1);
+const tokens = z.array(tokenSchema);
+
+const definitionSchema = z.strictObject(
+  {
+    name: text,
+    version: text,
+    provides: tokens,
+    requires: tokens.optional(),
+    uses: tokens.optional(),
+    options: withMethods<z.ZodType>("zod schema", "safeParse"),
+    setup: anyFunction,
+  } satisfies OptionFields<PluginDefinition<unknown, unknown>>,
+);
+
 /**
  * Define a plugin.
  *
@@ -94,10 +116,13 @@ export interface PluginFactory<Input, E extends PluginEvent = never> {
  * `setup(context: PluginContext<MyEvent>, options)`.
  * @param definition Name, version, tokens, options and setup.
  * @returns The factory that users call; it throws an {@linkcode EspalierError} ERR_PLUGIN_OPTIONS.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if the definition has an unknown name or an invalid value.
  */
 export function definePlugin<Options, Input, E extends PluginEvent = never>(
   definition: PluginDefinition<Options, Input, E>,
 ): PluginFactory<Input, E> {
+  const subject = `the definition of plugin "${String(Object(definition).name)}"`;
+  checkOptions(definitionSchema, definition, { subject });
   const { name, version, provides, requires = [], uses = [], options: schema } = definition;
   function configure(input?: Input): Plugin<E> {
     const parsed = parseOptions(schema, input, {

@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { checkOptions, instance } from "./options.ts";
+
 /**
  * A typed key for a service that exactly one plugin provides.
  *
@@ -24,6 +27,14 @@ export interface ManyToken<T> extends Token<T> {
   readonly many: true;
 }
 
+/** Schema of a token. */
+export const tokenSchema: z.ZodType<Token<unknown>> = instance(
+  "token",
+  (value) => typeof Object(value).name === "string" && typeof Object(value).key === "symbol",
+);
+
+const nameSchema = z.strictObject({ name: z.string().min(1) });
+
 /**
  * Create a token for a service with exactly one provider.
  *
@@ -39,8 +50,10 @@ export interface ManyToken<T> extends Token<T> {
  * @typeParam T The type of the service.
  * @param name The package-qualified name, as in `@acme/clock`.
  * @returns The token for `name`.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if it is no name.
  */
 export function createToken<T>(name: string): Token<T> {
+  checkOptions(nameSchema, { name }, { subject: "createToken()" });
   return Object.freeze({ name, key: Symbol.for(name), many: false });
 }
 
@@ -58,7 +71,9 @@ export function createToken<T>(name: string): Token<T> {
  * @typeParam T The type of each service.
  * @param name The package-qualified name.
  * @returns The token for `name`.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if it is no name.
  */
 export function createManyToken<T>(name: string): ManyToken<T> {
+  checkOptions(nameSchema, { name }, { subject: "createManyToken()" });
   return Object.freeze({ name, key: Symbol.for(name), many: true as const });
 }

@@ -6,7 +6,6 @@
 export { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
 export { deepFreeze } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
-export { nearest } from "../plugin/nearest.ts";
 export { pluginsSchema } from "../plugin/plugins.ts";
 export type { Journal } from "./journal.ts";
 export { type RunBodyContext, startRun } from "./run.ts";

@@ -12,7 +12,7 @@ export { keptOf, type KeptOfOptions } from "./cost/kept.ts";
 export { repair, type Repaired, type RepairOptions } from "./cost/repair.ts";
 export { unstackRows } from "./cost/unstack_rows.ts";
 export { uniformArchitecture, type UniformArchitectureOptions } from "./cost/uniform.ts";
-export { resolveBudget, type ResolveBudgetOptions } from "./cost/zone.ts";
+export { budgetSchema, resolveBudget, type ResolveBudgetOptions } from "./cost/zone.ts";
 export { type Cost, costOf } from "./cost_of.ts";
 export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";

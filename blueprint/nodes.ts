@@ -1,4 +1,15 @@
-import type { Activation, ConvNode, NodeId, NormSpec, Padding, Size } from "@espalier/core";
+import {
+  type Activation,
+  checkOptions,
+  type ConvNode,
+  type NodeId,
+  type NormSpec,
+  type OptionFields,
+  type Padding,
+  type Size,
+} from "@espalier/core";
+import { z } from "zod";
+import { activation, natural, norm, positive } from "./schema.ts";
 
 /** The constants of batch norm in most published networks: ε 1e-5, momentum 0.9. */
 export const DEFAULT_NORM: NormSpec = { epsilon: 1e-5, momentum: 0.9 };
@@ -33,6 +44,20 @@ export interface ConvOptions {
   readonly activation?: Activation;
 }
 
+const convSchema = z.strictObject(
+  {
+    id: z.string(),
+    input: z.string(),
+    channels: positive,
+    kernel: positive,
+    stride: positive.optional(),
+    padding: natural.optional(),
+    norm: norm.optional(),
+    searchNorm: norm.optional(),
+    activation: activation.optional(),
+  } satisfies OptionFields<ConvOptions>,
+);
+
 /**
  * A square convolution without bias, padded equally on every side.
  *
@@ -47,8 +72,10 @@ export interface ConvOptions {
  *
  * @param options Its fields, abbreviated.
  * @returns The node.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value.
  */
 export function conv(options: ConvOptions): ConvNode {
+  checkOptions(convSchema, options, { subject: "conv()" });
   const { id, input, channels, kernel, stride = 1 } = options;
   const { padding = Math.floor((kernel - 1) / 2), norm, searchNorm, activation } = options;
   const side: Size = [kernel, kernel];

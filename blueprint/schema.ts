@@ -1,11 +1,11 @@
 import { z } from "zod";
 
-const positive = z.int().positive();
+export const positive = z.int().positive();
 const size = z.tuple([positive, positive]);
-const natural = z.int().nonnegative();
+export const natural = z.int().nonnegative();
 const padding = z.tuple([natural, natural, natural, natural]);
-const activation = z.enum(["relu", "relu6"]);
-const norm = z.strictObject({
+export const activation = z.enum(["relu", "relu6"]);
+export const norm = z.strictObject({
   epsilon: z.number().positive(),
   momentum: z.number().min(0).max(1),
 });

@@ -38,6 +38,7 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
 
 /** What a value is, in a few words. */
 export function nameOf(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) {
     return isPlainObject(value) ? "an object" : `a ${value.constructor?.name ?? "object"}`;
   }

@@ -76,6 +76,7 @@ export {
   type SearchStrategy,
   SearchStrategyToken,
 } from "./contracts/search_strategy.ts";
+export { type Fields, rateFields, sgdFields, trainingFields } from "./contracts/training_fields.ts";
 export {
   type RateSchedule,
   type SgdOptions,
@@ -121,7 +122,16 @@ export type {
 export { pipeline } from "./pipeline/pipeline.ts";
 export { CONTRACTS } from "./plugin/contracts_version.ts";
 export { type NoOptions, noOptions } from "./plugin/no_options.ts";
-export { type ParseOptions, parseOptions } from "./plugin/options.ts";
+export {
+  anyFunction,
+  checkOptions,
+  instance,
+  type OptionFields,
+  type ParseOptions,
+  parseOptions,
+  pathSchema,
+  withMethods,
+} from "./plugin/options.ts";
 export {
   definePlugin,
   type PlacedPhase,

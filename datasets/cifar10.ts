@@ -1,4 +1,5 @@
-import type { Dataset } from "@espalier/core";
+import { checkOptions, type Dataset, type OptionFields } from "@espalier/core";
+import { z } from "zod";
 
 /** Where CIFAR-10 comes from. */
 export interface Cifar10Options {
@@ -10,6 +11,10 @@ export interface Cifar10Options {
    */
   readonly directory?: string;
 }
+
+const cifar10Schema = z.strictObject(
+  { directory: z.string().min(1).optional() } satisfies OptionFields<Cifar10Options>,
+);
 
 /**
  * CIFAR-10: 50,000 training and 10,000 test images of 32 × 32 pixels in 10 classes, as bytes. For
@@ -30,9 +35,10 @@ export interface Cifar10Options {
  * @param options Where to look.
  * @returns The dataset; its augmentation is a crop after padding by 4, and a flip.
  * @throws {EspalierError} ERR_DATA_CORRUPT if a file is missing, cut or altered; ERR_PERMISSION if
- * one may not be read.
+ * one may not be read; ERR_DATA_INVALID if an option is unknown or not valid.
  */
 export async function cifar10(options: Cifar10Options = {}): Promise<Dataset> {
+  checkOptions(cifar10Schema, options, { subject: "cifar10()", code: "ERR_DATA_INVALID" });
   // Loaded on demand: the rest of this package runs in browsers too.
   const { loadCifar10 } = await import("./cifar10_files.ts");
   return await loadCifar10(options);

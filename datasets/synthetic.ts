@@ -1,10 +1,12 @@
 import {
+  checkOptions,
   createRandom,
   type Dataset,
-  EspalierError,
+  type OptionFields,
   type RandomStream,
   type Split,
 } from "@espalier/core";
+import { z } from "zod";
 
 /** What to draw. */
 export interface SyntheticOptions {
@@ -48,14 +50,17 @@ export interface SyntheticOptions {
 
 type Settings = Required<SyntheticOptions>;
 
-const DEFAULTS: Settings = {
-  seed: 1,
-  classes: 4,
-  shape: [8, 8, 3],
-  train: 512,
-  test: 128,
-  noise: 0.3,
-};
+const count = z.int().min(1);
+const syntheticSchema = z.strictObject(
+  {
+    seed: z.int().min(0).optional(),
+    classes: z.int().min(2).max(256).optional(), // A label is one byte.
+    shape: z.tuple([count, count, count]).optional(),
+    train: count.optional(),
+    test: count.optional(),
+    noise: z.number().min(0).optional(),
+  } satisfies OptionFields<SyntheticOptions>,
+);
 
 /** Pixels from one bright stripe to the next: what a few 3×3 filters can see. */
 const WAVELENGTH = 4;
@@ -101,18 +106,6 @@ function drawSplit(settings: Settings, where: "train" | "test"): Split {
   return { images: new Uint8Array(images.buffer), labels };
 }
 
-function checkSettings({ classes, shape, train, test, noise }: Settings): void {
-  const counts = [classes, train, test, ...shape].every((n) => Number.isSafeInteger(n) && n >= 1);
-  const classesFit = classes >= 2 && classes <= 256; // A label is one byte.
-  if (counts && classesFit && noise >= 0 && Number.isFinite(noise)) return;
-  const found = JSON.stringify({ classes, shape, train, test, noise });
-  throw new EspalierError(
-    "ERR_DATA_INVALID",
-    `Cannot draw synthetic images as there must be 2 to 256 classes, sizes and counts from 1, and ` +
-      `noise from 0: ${found}. Correct these options.`,
-  );
-}
-
 /**
  * Small images that a network learns in seconds, for tests and examples: stripes whose direction
  * is the class, anywhere in the image, with noise. Generated, not downloaded.
@@ -129,13 +122,13 @@ function checkSettings({ classes, shape, train, test, noise }: Settings): void {
  *
  * @param options Sizes, seed and noise.
  * @returns The dataset; no augmentation, as a flip would change the class.
- * @throws {EspalierError} ERR_DATA_INVALID if a number is out of range; ERR_CONFIG_INVALID if the
- * seed is.
+ * @throws {EspalierError} ERR_DATA_INVALID if an option is unknown or not valid.
  */
 export function synthetic(options: SyntheticOptions = {}): Dataset {
-  const settings = { ...DEFAULTS, ...options };
-  checkSettings(settings);
-  const { seed, classes, shape, train, test, noise } = settings;
+  checkOptions(syntheticSchema, options, { subject: "synthetic()", code: "ERR_DATA_INVALID" });
+  const { seed = 1, classes = 4, shape = [8, 8, 3], train = 512, test = 128, noise = 0.3 } =
+    options;
+  const settings = { seed, classes, shape, train, test, noise };
   const numbers = [seed, classes, shape.join("x"), train, test, noise].join("-");
   return {
     name: "synthetic",

@@ -95,6 +95,10 @@ Deno.test("synthetic() tells every setting apart by its fingerprint", () => {
   assertEquals(new Set(prints).size, settings.length);
 });
 
+Deno.test("synthetic() takes the default for an option that is undefined", () => {
+  assertEquals(synthetic({ train: 4, noise: undefined as never }), synthetic({ train: 4 }));
+});
+
 Deno.test("synthetic() refuses numbers that make no sense", () => {
   const wrong: SyntheticOptions[] = [
     { classes: 1 },
@@ -104,10 +108,11 @@ Deno.test("synthetic() refuses numbers that make no sense", () => {
     { shape: [8, 0, 1] },
     { noise: -1 },
     { noise: NaN },
+    { seed: -1 },
   ];
   for (const options of wrong) {
-    const error = assertThrows(() => synthetic(options), EspalierError, "Correct these options");
+    const name = Object.keys(options)[0]!;
+    const error = assertThrows(() => synthetic(options), EspalierError, `option "${name}`);
     assertEquals(error.code, "ERR_DATA_INVALID");
   }
-  assertThrows(() => synthetic({ seed: -1 }), EspalierError, "the seed");
 });

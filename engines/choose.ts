@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { EspalierError } from "@espalier/core";
+import { checkOptions, EspalierError, type OptionFields } from "@espalier/core";
 import { engineServices, useEngineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
 import { availableParallelism } from "node:os";
+import { z } from "zod";
 import type { EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 import { type ThreadPool, threadPool } from "./ranks/pool.ts";
 import { selfTest } from "./self_test.ts";
@@ -33,6 +34,14 @@ export interface EngineOptions {
    */
   readonly machine?: boolean;
 }
+
+const nameSchema = z.strictObject({ name: z.enum(["auto", ...Object.keys(engines)]) });
+const engineSchema = z.strictObject(
+  {
+    ranks: z.union([z.int().min(1), z.literal("auto")]).optional(),
+    machine: z.boolean().optional(),
+  } satisfies OptionFields<EngineOptions>,
+);
 
 /** What is asked for. */
 type Asked = Required<EngineOptions>;
@@ -65,12 +74,6 @@ function ranksOf(name: EngineName, asked: Asked["ranks"]): number {
   if (asked === "auto") {
     const pays = areThreads && (name === "native" || name === "wasm");
     return pays ? Math.min(MOST_RANKS, availableParallelism()) : 1;
-  }
-  if (!Number.isInteger(asked) || asked < 1) {
-    throw new EspalierError(
-      "ERR_CONFIG_INVALID",
-      `Cannot use ${asked} ranks as their number must be an integer of at least 1. Leave it out.`,
-    );
   }
   return name === "webgpu" || !areThreads ? 1 : asked;
 }
@@ -146,12 +149,16 @@ async function useFastest(asked: Asked): Promise<EngineInfo> {
  * @param options Number of ranks, and whether native may run machine code.
  * @returns What was chosen, with a sentence that says why.
  * @throws {EspalierError} `ERR_ENGINE_UNAVAILABLE` when the engine cannot be used here;
- * `ERR_ENGINE_SELF_TEST` with the value that is wrong; `ERR_ENGINE_FAILED` when it fails to start.
+ * `ERR_ENGINE_SELF_TEST` with the value that is wrong; `ERR_ENGINE_FAILED` when it fails to start;
+ * `ERR_CONFIG_INVALID` for an unknown name or invalid value.
  */
 export async function useEngine(
   name: EngineName | "auto" = "auto",
-  { ranks = "auto", machine = true }: EngineOptions = {},
+  options: EngineOptions = {},
 ): Promise<EngineInfo> {
+  checkOptions(nameSchema, { name }, { subject: "useEngine()" });
+  checkOptions(engineSchema, options, { subject: "useEngine()" });
+  const { ranks = "auto", machine = true } = options;
   const asked = { ranks, machine };
   const key = `${name}/${ranks}/${machine}`;
   if (current?.key === key && current.backend === tf.getBackend()) return current.info;

@@ -1,28 +1,39 @@
-import { validateBlueprint } from "@espalier/blueprint";
+import { budgetSchema, validateBlueprint } from "@espalier/blueprint";
 import {
   type AnyPlugin,
   type ArtifactStore,
   type Blueprint,
   type Budget,
   type BudgetZone,
+  checkOptions,
   type CoreEvent,
   CostModelToken,
   createRandom,
   type Dataset,
   type Decision,
   type EventsOf,
+  instance,
   type MakesOf,
   openServices,
+  type OptionFields,
   type Pipeline,
   type PluginEvent,
   type Run,
   SearchSpaceToken,
+  withMethods,
 } from "@espalier/core";
-import { deepFreeze, placePhases, runPhases, type RunPlan, startRun } from "@espalier/core/run";
+import {
+  deepFreeze,
+  placePhases,
+  pluginsSchema,
+  runPhases,
+  type RunPlan,
+  startRun,
+} from "@espalier/core/run";
 import { currentEngine } from "@espalier/supernet";
 import { validateDataset } from "@espalier/training";
+import { z } from "zod";
 import { checkFit } from "./check_fit.ts";
-import { checkNames } from "./check_names.ts";
 import { checkNeeds, checkPhases } from "./check_services.ts";
 import { checkTaps } from "./check_taps.ts";
 import { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
@@ -93,15 +104,42 @@ export interface Pruner<E, R> extends AsyncDisposable {
   /**
    * Start a run. Its work begins one macrotask later, so that no event is missed.
    *
-   * @throws {EspalierError} ERR_CONFIG_INVALID for a name or seed that is not valid. Later errors
+   * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value. Later errors
    * reject the run's `result`: ERR_RUN_OTHER, ERR_PERMISSION, ERR_ARTIFACT_CORRUPT, what a
    * phase or plugin threw, or the signal's reason.
    */
   run(options?: RunOptions): Run<E, R>;
 }
 
-const CONFIG_NAMES = ["network", "data", "budget", "plugins", "pipeline"];
-const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
+const isPromise = (value: unknown): boolean => typeof Object(value).then === "function";
+
+const configSchema = z.strictObject(
+  {
+    network: instance<Blueprint>("blueprint", isObject),
+    data: instance<Dataset>(
+      "dataset",
+      (value) => isObject(value) && !isPromise(value),
+      (value) => isPromise(value) ? "await it" : "expected dataset",
+    ),
+    budget: budgetSchema,
+    plugins: pluginsSchema,
+    pipeline: withMethods<Pipeline<object>>("pipeline", "phase").optional(),
+  } satisfies OptionFields<PrunerConfig<readonly AnyPlugin[], object>>,
+);
+
+const runSchema = z.strictObject(
+  {
+    seed: z.int().min(0).optional(),
+    directory: z.string().min(1).optional(),
+    store: withMethods<ArtifactStore>("artifact store", "read", "has", "write").optional(),
+    signal: instance<AbortSignal>(
+      "AbortSignal",
+      (value) => Object.prototype.toString.call(value) === "[object AbortSignal]",
+    ).optional(),
+    fresh: z.boolean().optional(),
+  } satisfies OptionFields<RunOptions>,
+);
 
 /**
  * Configure a pruning: a network, data, a budget, and the plugins that make up the method. All of it
@@ -133,8 +171,8 @@ const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
  * @returns The pruner. Disposing it disposes the services that the checks needed.
  * @throws {EspalierError} ERR_CONFIG_INVALID, ERR_BLUEPRINT_INVALID, ERR_DATA_INVALID,
  * ERR_DATA_MISMATCH, ERR_PLUGIN_DUPLICATE, ERR_PLUGIN_REQUIRES, ERR_PLUGIN_UNDECLARED,
- * ERR_SERVICE_DUPLICATE, ERR_SERVICE_MISSING, ERR_SPACE_CONFLICT, ERR_BUDGET_UNREACHABLE; an error
- * of a plugin names it.
+ * ERR_SERVICE_DUPLICATE, ERR_SERVICE_MISSING, ERR_SPACE_CONFLICT, ERR_BUDGET_UNREACHABLE,
+ * ERR_BUDGET_ZONE_EMPTY; an error of a plugin names it.
  */
 export function createPruner<
   const P extends readonly AnyPlugin[],
@@ -143,12 +181,12 @@ export function createPruner<
 >(
   config: PrunerConfig<P, Have, E>,
 ): Pruner<CoreEvent | EventsOf<P> | E, RunResult<Have & MakesOf<P>>> {
-  checkNames(config, { subject: "a pruner", names: CONFIG_NAMES });
+  checkOptions(configSchema, config, { subject: "a pruner" });
+  validateBlueprint(config.network);
   const network = deepFreeze(structuredClone(config.network));
   const { data, budget } = config;
   const plugins = Object.freeze([...config.plugins]);
   const phases = placePhases((config.pipeline ?? defaultPipeline()).phases, plugins);
-  validateBlueprint(network);
   validateDataset(data);
   checkFit(network, data);
   const scope = openServices(plugins);
@@ -161,7 +199,7 @@ export function createPruner<
     decisions,
     budget: zone,
     run: (options = {}) => {
-      checkNames(options, { subject: "a run", names: RUN_NAMES });
+      checkOptions(runSchema, options, { subject: "a run" });
       const { seed = 0, signal = new AbortController().signal } = options;
       const plan: RunPlan = {
         ...source,

@@ -39,7 +39,7 @@ Deno.test("createPruner() says what there is to decide and where the cost must e
 
 Deno.test("createPruner() refuses names that nothing reads", () => {
   const message = refusal({ plugin: [] } as never, "ERR_CONFIG_INVALID");
-  assertStringIncludes(message, 'Did you mean "plugins"?');
+  assertStringIncludes(message, 'option "plugin" is unknown (did you mean "plugins"?');
 });
 
 Deno.test("createPruner() refuses a plugin that is there twice", () => {
@@ -182,7 +182,11 @@ Deno.test("createPruner() is not changed by what happens to its configuration la
 
 Deno.test("run() refuses unknown names and seeds that are none, at the user's line", () => {
   const pruner = createPruner({ ...CONFIG, pipeline: phases });
-  assertThrows(() => pruner.run({ sed: 1 } as never), EspalierError, 'Did you mean "seed"?');
+  assertThrows(
+    () => pruner.run({ sed: 1 } as never),
+    EspalierError,
+    'option "sed" is unknown (did you mean "seed"?',
+  );
   const error = assertThrows(() => pruner.run({ seed: -1 }), EspalierError);
   assertEquals(error.code, "ERR_CONFIG_INVALID");
 });

@@ -1,15 +1,25 @@
+import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report } from "@espalier/pruning";
-import { reportContent, type ReportTableOptions } from "./report_table.ts";
+import { z } from "zod";
+import { reportContent, type ReportTableOptions, tableFields } from "./report_table.ts";
 
 /** What a page shows. */
 export interface HtmlReportOptions extends ReportTableOptions {
   /**
-   * Pictures as SVG, in order.
+   * Pictures as SVG, in order. They become part of the page as they are, scripts included: give only
+   * those that you trust, as `searchPicture` and `widthsPicture` draw them.
    *
    * @default none
    */
   readonly pictures?: readonly string[];
 }
+
+const htmlSchema = z.strictObject(
+  {
+    ...tableFields,
+    pictures: z.array(z.string()).optional(),
+  } satisfies OptionFields<HtmlReportOptions>,
+);
 
 const STYLE = `:root{color-scheme:light dark}
 body{margin:2rem auto;padding:0 1rem;max-width:62rem;font:16px/1.5 "Segoe UI",Arial,sans-serif;
@@ -38,8 +48,10 @@ function row(cell: "th" | "td", texts: readonly string[]): string {
  * @param report The report.
  * @param options Pictures, sizes of files, name of the engine, labels.
  * @returns The page.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown option or an invalid value.
  */
 export function htmlReport(report: Report, options: HtmlReportOptions = {}): string {
+  checkOptions(htmlSchema, options, { subject: "htmlReport()" });
   const { pictures = [] } = options;
   const { title, head, rows, notes } = reportContent(report, options);
   return `<!doctype html>

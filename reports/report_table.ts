@@ -1,5 +1,8 @@
+import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report, ReportRow } from "@espalier/pruning";
+import { z } from "zod";
 import { formatBytes, formatCount, formatShare, NOTHING } from "./format.ts";
+import { reportSchema } from "./options_schema.ts";
 
 /** What a report does not contain. */
 export interface ReportTableOptions {
@@ -22,6 +25,14 @@ export interface ReportTableOptions {
    */
   readonly labels?: Readonly<Record<string, string>>;
 }
+
+/** Schemas of {@linkcode ReportTableOptions}. */
+export const tableFields: OptionFields<ReportTableOptions> = {
+  files: z.record(z.string(), z.number()).optional(),
+  engine: z.string().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+};
+const tableSchema = z.strictObject(tableFields);
 
 /** A table as text, and sentences to go with it. */
 interface ReportContent {
@@ -86,8 +97,10 @@ function list(values: readonly number[]): string {
  * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
  * @returns Text only.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for what is no report.
  */
 export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
+  checkOptions(reportSchema, report, { subject: "a report" });
   const { network, dataset, testImages, budget, normalization } = report;
   const columns = columnsOf(report, options);
   const share = (cost: number) => formatShare(cost / budget.unpruned);
@@ -113,8 +126,10 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
  * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
  * @returns Lines, with a line break at the end.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown option or an invalid value.
  */
 export function reportTable(report: Report, options: ReportTableOptions = {}): string {
+  checkOptions(tableSchema, options, { subject: "reportTable()" });
   const { title, head, rows, notes } = reportContent(report, options);
   const table = [head, ...rows];
   const widths = head.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
@@ -132,8 +147,10 @@ export function reportTable(report: Report, options: ReportTableOptions = {}): s
  * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
  * @returns Lines, with a line break at the end.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown option or an invalid value.
  */
 export function reportMarkdown(report: Report, options: ReportTableOptions = {}): string {
+  checkOptions(tableSchema, options, { subject: "reportMarkdown()" });
   const { title, head, rows, notes } = reportContent(report, options);
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const rule = line(head.map((_, i) => i === 0 ? "---" : "---:"));

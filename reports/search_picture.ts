@@ -1,7 +1,17 @@
-import { type BudgetZone, type CoreEvent, EspalierError, type PluginEvent } from "@espalier/core";
+import {
+  type BudgetZone,
+  checkOptions,
+  type CoreEvent,
+  EspalierError,
+  type OptionFields,
+  type PluginEvent,
+  withMethods,
+} from "@espalier/core";
 import type { TopLevelSpec } from "vega-lite";
+import { z } from "zod";
 import { COLORS, drawChart } from "./chart.ts";
 import { formatCount, formatShare } from "./format.ts";
+import { zoneSchema } from "./options_schema.ts";
 
 /** The budget, and a title. */
 export interface SearchPictureOptions {
@@ -14,6 +24,13 @@ export interface SearchPictureOptions {
    */
   readonly title?: string;
 }
+
+const eventsSchema = z.strictObject({
+  events: withMethods<Iterable<unknown>>("list of events", Symbol.iterator),
+});
+const searchPictureSchema = z.strictObject(
+  { budget: zoneSchema, title: z.string().optional() } satisfies OptionFields<SearchPictureOptions>,
+);
 
 type Epoch = Extract<CoreEvent, { readonly type: "search:epoch" }>;
 
@@ -120,12 +137,16 @@ function discrepancyPanel(epochs: readonly Epoch[]): object {
  * @param events The events of a run, as its journal holds them.
  * @param options The budget, and a title.
  * @returns SVG, readable on light and dark pages.
- * @throws {EspalierError} ERR_REPORT_EMPTY if no event ends an epoch of a search.
+ * @throws {EspalierError} ERR_REPORT_EMPTY if no event ends an epoch of a search; ERR_CONFIG_INVALID
+ * for an unknown option or an invalid value.
  */
 export async function searchPicture(
   events: Iterable<CoreEvent | PluginEvent>,
-  { budget, title = "Search: cost of the derived network" }: SearchPictureOptions,
+  options: SearchPictureOptions,
 ): Promise<string> {
+  checkOptions(eventsSchema, { events }, { subject: "searchPicture()" });
+  checkOptions(searchPictureSchema, options, { subject: "searchPicture()" });
+  const { budget, title = "Search: cost of the derived network" } = options;
   const epochs = epochsOf(events);
   const hasDiscrepancy = epochs.some(({ values }) => values.discrepancy !== undefined);
   const [low, high] = [budget.low, budget.high].map((cost) => formatShare(cost / budget.unpruned));

@@ -1,8 +1,10 @@
-import type { CoreEvent } from "@espalier/core";
+import { checkOptions, type CoreEvent, type OptionFields, withMethods } from "@espalier/core";
 // @ts-types="./cli_progress.d.ts"
 import { SingleBar } from "cli-progress";
 import process from "node:process";
 import type { Observable, Subscription } from "rxjs";
+import { z } from "zod";
+import { zoneSchema } from "./options_schema.ts";
 import { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 
 /** A stream for progress, such as standard error. */
@@ -22,6 +24,16 @@ export interface ShowProgressOptions extends ProgressLineOptions {
    */
   readonly stream?: ProgressStream;
 }
+
+const eventsSchema = z.strictObject({
+  events$: withMethods<Observable<unknown>>("stream of events", "subscribe"),
+});
+const progressSchema = z.strictObject(
+  {
+    stream: withMethods<ProgressStream>("stream", "write").optional(),
+    budget: zoneSchema.optional(),
+  } satisfies OptionFields<ShowProgressOptions>,
+);
 
 /** Characters of a bar. */
 const BAR = 10;
@@ -84,11 +96,14 @@ function createTerminal(stream: ProgressStream): (event: CoreEvent, line: string
  * @param events$ The events of a run.
  * @param options Where to write, and the budget.
  * @returns The subscription; it ends with the run.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown option or an invalid value.
  */
 export function showProgress<E extends { readonly type: string }>(
   events$: Observable<E | CoreEvent>,
   options: ShowProgressOptions = {},
 ): Subscription {
+  checkOptions(eventsSchema, { events$ }, { subject: "showProgress()" });
+  checkOptions(progressSchema, options, { subject: "showProgress()" });
   const { stream = process.stderr } = options;
   const write = stream.isTTY ? createTerminal(stream) : (event: CoreEvent, line: string) => {
     if (!("step" in event)) stream.write(`${line}\n`);

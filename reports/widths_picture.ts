@@ -1,5 +1,7 @@
-import type { Blueprint } from "@espalier/core";
+import { validateBlueprint } from "@espalier/blueprint";
+import { type Blueprint, checkOptions, instance, type OptionFields } from "@espalier/core";
 import type { TopLevelSpec } from "vega-lite";
+import { z } from "zod";
 import { COLORS, drawChart } from "./chart.ts";
 import { type LayerWidth, layerWidths } from "./layer_widths.ts";
 
@@ -14,6 +16,13 @@ export interface WidthsPictureOptions {
    */
   readonly title?: string;
 }
+
+const widthsPictureSchema = z.strictObject(
+  {
+    pruned: instance("blueprint", (value) => typeof value === "object" && value !== null),
+    title: z.string().optional(),
+  } satisfies OptionFields<WidthsPictureOptions>,
+);
 
 const KEPT = "kept";
 const NARROWED = "removed by width";
@@ -125,11 +134,16 @@ function specOf(
  * @param blueprint The unpruned network.
  * @param options The pruned network, and a title.
  * @returns SVG, readable on light and dark pages.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID; ERR_CONFIG_INVALID for an unknown option or an invalid
+ * value.
  */
-export function widthsPicture(
+export async function widthsPicture(
   blueprint: Blueprint,
-  { pruned, title = blueprint.name }: WidthsPictureOptions,
+  options: WidthsPictureOptions,
 ): Promise<string> {
+  checkOptions(widthsPictureSchema, options, { subject: "widthsPicture()" });
+  const { pruned, title = blueprint.name } = options;
+  for (const network of [blueprint, pruned]) validateBlueprint(network);
   const titles = stageTitles(blueprint, pruned);
-  return drawChart(specOf(layerWidths(blueprint, pruned), { titles, title }));
+  return await drawChart(specOf(layerWidths(blueprint, pruned), { titles, title }));
 }

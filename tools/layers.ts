@@ -22,11 +22,13 @@ const TO_TRAINING = ["training", ...TO_SUPERNET];
  * From the ground upwards. Raising a number is a decision: write its reason beside it.
  */
 export const STOREYS: readonly Storey[] = [
-  // A person reads all of core in an hour. Above 4500 are the checks of what plugins return.
-  { folder: "core", imports: [], lines: 5000 },
+  // A person reads all of core in an hour. Above 4500 are the checks of what plugins return, and
+  // of options.
+  { folder: "core", imports: [], lines: 5200 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions.
   { folder: "blueprint", imports: ["core"], lines: 2600 },
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 5600 },
+  // A folder of another network is refused by the first difference.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 5700 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   { folder: "training", imports: TO_SUPERNET, lines: 1600 },
   { folder: "pruning", imports: TO_TRAINING, lines: 1200 },

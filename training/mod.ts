@@ -5,11 +5,12 @@
  */
 export { type ChannelStatistics, channelStatistics } from "./data/channel_statistics.ts";
 export { type BatchesOptions, createBatches } from "./data/create_batches.ts";
+export type { LooseSplit } from "./data/dataset_schema.ts";
 export { drawByClass, type DrawOptions } from "./data/draw_by_class.ts";
 export { type ArraysOptions, fromArrays } from "./data/from_arrays.ts";
 export { type Halves, splitHalves } from "./data/split_halves.ts";
 export { subset, type SubsetOptions } from "./data/subset.ts";
-export { type LooseSplit, validateDataset } from "./data/validate_dataset.ts";
+export { validateDataset } from "./data/validate_dataset.ts";
 export {
   evaluate,
   type EvaluateOptions,

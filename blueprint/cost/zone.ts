@@ -1,10 +1,13 @@
 import {
   type Budget,
   type BudgetZone,
+  checkOptions,
   type Choices,
   type Decision,
   EspalierError,
+  type OptionFields,
 } from "@espalier/core";
+import { z } from "zod";
 
 /** What {@linkcode resolveBudget} works with. */
 export interface ResolveBudgetOptions {
@@ -21,14 +24,15 @@ export function distanceToZone({ low, high }: BudgetZone, cost: number): number 
   return Math.max(low - cost, cost - high, 0);
 }
 
-function checkNumber(name: string, value: number, limit: number): void {
-  if (value > 0 && value < limit) return;
-  const range = limit === Infinity ? "a finite number above 0" : `between 0 and ${limit}`;
-  throw new EspalierError(
-    "ERR_CONFIG_INVALID",
-    `Cannot use the budget as its ${name} must be ${range}: ${value}. Give another ${name}.`,
-  );
-}
+/** Schema of a {@linkcode Budget}. */
+export const budgetSchema: z.ZodType = z.strictObject(
+  {
+    cost: z.string(),
+    target: z.number().positive(),
+    tolerance: z.number().positive().lt(1).optional(),
+    zone: z.enum(["around", "below"]).optional(),
+  } satisfies OptionFields<Budget>,
+);
 
 /**
  * The lowest cost that was found: of the smallest candidates, then of single changes while these lower
@@ -77,13 +81,12 @@ function unreachable(target: number, zone: Omit<BudgetZone, "low" | "high">): Es
  * @param budget What the user asks for.
  * @param options Cost and decisions.
  * @returns The zone, in the unit of the cost.
- * @throws {EspalierError} ERR_CONFIG_INVALID if a number is out of range; ERR_BUDGET_UNREACHABLE if
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value; ERR_BUDGET_UNREACHABLE if
  * the target is above the unpruned or below the smallest cost.
  */
 export function resolveBudget(budget: Budget, options: ResolveBudgetOptions): BudgetZone {
+  checkOptions(budgetSchema, budget, { subject: "the budget" });
   const { target: asked, tolerance = 0.05, zone = "around" } = budget;
-  checkNumber("target", asked, Infinity);
-  checkNumber("tolerance", tolerance, 1);
   const unpruned = options.cost(
     Object.fromEntries(options.decisions.map(({ id, candidates }) => [id, candidates.at(-1)!])),
   );

@@ -81,6 +81,11 @@ export interface Phase<
   readonly usesBudget?: boolean;
   /** Names of what it adds, so that what a strategy needs is checked before the work begins. */
   readonly makes?: readonly string[];
+  /**
+   * Refuses what can be seen before any phase works, such as a file that does not fit; called at the
+   * start of every run.
+   */
+  readonly check?: (context: Pick<PhaseContext, "blueprint" | "dataset">) => Promise<void>;
   /** The work. A property, as TypeScript would let a method pass whose needs are missing. */
   readonly run: (context: PhaseContext<E>, have: Needs) => Promise<Adds>;
 }

@@ -1,5 +1,7 @@
 /** The parts of JSON Schema (draft 2020-12) that zod writes and that are read here. */
 export interface JsonSchema {
+  /** Names what JSON cannot hold. */
+  readonly title?: string;
   readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -40,6 +42,12 @@ export function propertyNames(schema: JsonSchema): string[] {
   return [...Object.keys(schema.properties ?? {}), ...variants(schema).flatMap(propertyNames)];
 }
 
+/** Texts of which a schema takes one. */
+export function words(schema: JsonSchema): string[] {
+  const own = [schema.const, ...schema.enum ?? []];
+  return [...own.filter((value) => typeof value === "string"), ...variants(schema).flatMap(words)];
+}
+
 function bounds(schema: JsonSchema): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, minItems, maxItems } = schema;
   // zod bounds every integer by the safe integers, which is not worth saying.
@@ -57,6 +65,7 @@ function bounds(schema: JsonSchema): string {
 
 /** What a schema allows, in words, as in `number (at least 0) or "auto"`. */
 export function describeSchema(schema: JsonSchema): string {
+  if (schema.title !== undefined) return schema.title;
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" or ");
   const choice = schema.anyOf ?? schema.oneOf;

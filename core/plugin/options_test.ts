@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { EspalierError } from "../errors.ts";
-import { parseOptions } from "./options.ts";
+import { anyFunction, checkOptions, instance, parseOptions, withMethods } from "./options.ts";
 
 const schema = z.strictObject({
   tau: z.number().positive().default(5),
@@ -65,4 +65,35 @@ Deno.test("parseOptions() refuses what a loose schema lets through but JSON does
   const parse = () => parseOptions(loose, { any: { f: [() => 1] } }, { subject: 'phase "p"' });
   const error = assertThrows(parse, EspalierError, 'option "any.f[0]" is a function');
   assertEquals(error.code, "ERR_CONFIG_INVALID");
+});
+
+Deno.test("checkOptions() takes what JSON cannot hold, and names it where it is none", () => {
+  const fields = z.strictObject({
+    signal: instance<AbortSignal>("AbortSignal", (value) => value instanceof AbortSignal),
+    images: instance<Uint8Array>("bytes", (value) => value instanceof Uint8Array, () => "convert"),
+    store: withMethods<Map<string, string>>("store", "get", "set").optional(),
+    then: anyFunction.optional(),
+  });
+  const check = (input: unknown) => checkOptions(fields, input, { subject: "f()" });
+  const signal = new AbortController().signal;
+  check({ signal, images: new Uint8Array(2), store: new Map(), then: () => 1 });
+  const loop: unknown[] = [];
+  loop.push(loop);
+  const wrong = { signal: {}, images: new Float32Array(2), store: loop, then: 1n };
+  const { message } = assertThrows(() => check(wrong), EspalierError);
+  for (
+    const part of [
+      'Cannot configure f() as its options must be valid: option "signal" is {}, allowed: ' +
+      "AbortSignal (expected AbortSignal)",
+      'option "images" is a Float32Array, allowed: bytes (convert)',
+      'option "store" is a list of 1, allowed: store (expected store)',
+      'option "then" is a bigint, allowed: function (expected function)',
+    ]
+  ) assertStringIncludes(message, part);
+});
+
+Deno.test("parseOptions() refuses what is no object of options, even where all are optional", () => {
+  assertStringIncludes(refusal(new Map([["tau", 3]])), "the value is a Map, allowed: object with");
+  assertStringIncludes(refusal(Promise.resolve({})), "the value is a Promise");
+  assertStringIncludes(refusal([]), "the value is []");
 });

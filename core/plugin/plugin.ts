@@ -1,10 +1,17 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { PluginEvent } from "../events.ts";
 import { deepFreeze, type Json } from "../json.ts";
 import type { Phase } from "../pipeline/phase.ts";
-import { parseOptions, toJsonSchema } from "./options.ts";
+import {
+  anyFunction,
+  checkOptions,
+  type OptionFields,
+  parseOptions,
+  toJsonSchema,
+  withMethods,
+} from "./options.ts";
 import type { ServiceFactory } from "./scope.ts";
-import type { Token } from "./token.ts";
+import { type Token, tokenSchema } from "./token.ts";
 
 /** What `setup` works with. It is called when a pruner is created, and once for every run. */
 export interface PluginContext<E extends PluginEvent = never> {
@@ -107,6 +114,23 @@ export interface PluginFactory<
   jsonSchema(): Record<string, unknown>;
 }
 
+const text = z.string().min(1);
+const tokens = z.array(tokenSchema);
+
+const definitionSchema = z.strictObject(
+  {
+    name: text,
+    version: text,
+    provides: tokens,
+    requires: tokens.optional(),
+    uses: tokens.optional(),
+    options: withMethods<z.ZodType>("zod schema", "safeParse"),
+    contracts: text.optional(),
+    phases: anyFunction.optional(),
+    setup: anyFunction,
+  } satisfies OptionFields<PluginDefinition<unknown, unknown>>,
+);
+
 /**
  * Define a plugin.
  *
@@ -136,6 +160,7 @@ export interface PluginFactory<
  * @typeParam Makes What the phases that it brings make.
  * @param definition Name, version, tokens, options and setup.
  * @returns The factory that users call; it throws an {@linkcode EspalierError} ERR_PLUGIN_OPTIONS.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if the definition has an unknown name or an invalid value.
  */
 export function definePlugin<
   Options,
@@ -145,6 +170,8 @@ export function definePlugin<
 >(
   definition: PluginDefinition<Options, Input, E, Makes>,
 ): PluginFactory<Input, E, Makes> {
+  const subject = `the definition of plugin "${String(Object(definition).name)}"`;
+  checkOptions(definitionSchema, definition, { subject });
   const { name, version, provides, requires = [], uses = [], options: schema } = definition;
   function configure(input?: Input): Plugin<E, Makes> {
     const parsed = parseOptions(schema, input, {

@@ -1,8 +1,10 @@
+import { z } from "zod";
 import { EspalierError } from "../errors.ts";
 import type { PluginEvent } from "../events.ts";
 import { nearest } from "./nearest.ts";
+import { checkOptions, instance } from "./options.ts";
 import type { Plugin } from "./plugin.ts";
-import type { ManyToken, Token } from "./token.ts";
+import { type ManyToken, type Token, tokenSchema } from "./token.ts";
 
 /** Any plugin, whatever it emits. */
 // deno-lint-ignore no-explicit-any -- plugins of different events in one list
@@ -26,6 +28,30 @@ export type MakesOf<P extends readonly AnyPlugin[]> =
 export type EventsOf<P extends readonly AnyPlugin[]> = P[number] extends infer One
   ? One extends Plugin<infer E, object> ? Extract<E, PluginEvent> : never
   : never;
+
+function isPlugin(value: unknown): boolean {
+  const { name, version, provides, requires, uses, setup } = Object(value);
+  return typeof value === "object" && typeof setup === "function" &&
+    [name, version].every((text) => typeof text === "string" && text !== "") &&
+    [provides, requires, uses].every(Array.isArray);
+}
+
+const plugin: z.ZodType<AnyPlugin> = instance("plugin", isPlugin, (value) => {
+  if (typeof value !== "function") return "expected what a plugin's factory returns";
+  const { pluginName = "the factory" } = value as { readonly pluginName?: string };
+  return `call ${pluginName}: a list holds what a factory returns`;
+});
+
+/** Schema of a list of plugins. */
+export const pluginsSchema: z.ZodType<readonly AnyPlugin[]> = z.array(plugin);
+
+const swapSchema = z.strictObject({ plugins: pluginsSchema, plugin });
+const replaceSchema = z.strictObject({
+  plugins: pluginsSchema,
+  token: tokenSchema,
+  replacements: pluginsSchema,
+});
+const withoutSchema = z.strictObject({ plugins: pluginsSchema, name: z.string() });
 
 const gives = (plugin: AnyPlugin, token: Token<unknown>): boolean =>
   plugin.provides.some(({ key }) => key === token.key);
@@ -92,12 +118,13 @@ function exchange(
  * @param plugin The new one; it takes the place of the first that it replaces.
  * @returns The new list.
  * @throws {EspalierError} ERR_PLUGIN_SWAP if it replaces nothing, or if a removed plugin is the
- * only provider of a token that the new one lacks.
+ * only provider of a token that the new one lacks; ERR_CONFIG_INVALID for what is no plugin.
  */
 export function swap<const P extends readonly AnyPlugin[], Q extends AnyPlugin>(
   plugins: P,
   plugin: Q,
 ): (P[number] | Q)[] {
+  checkOptions(swapSchema, { plugins, plugin }, { subject: "swap()" });
   const tokens = plugin.provides.filter(({ many }) => !many);
   if (tokens.length === 0) {
     throw refuse(
@@ -125,7 +152,7 @@ export function swap<const P extends readonly AnyPlugin[], Q extends AnyPlugin>(
  * @param replacements Plugins that provide it, in order; an empty list leaves it without one.
  * @returns The new list; the replacements stand where the first provider stood.
  * @throws {EspalierError} ERR_PLUGIN_SWAP if no plugin provides the token, if a replacement does
- * not, or if a removed plugin is the only provider of another token.
+ * not, or if a removed plugin is the only provider of another token; ERR_CONFIG_INVALID for what is no plugin.
  */
 export function replaceAll<
   const P extends readonly AnyPlugin[],
@@ -135,6 +162,7 @@ export function replaceAll<
   token: Token<unknown> | ManyToken<unknown>,
   replacements: Q,
 ): (P[number] | Q[number])[] {
+  checkOptions(replaceSchema, { plugins, token, replacements }, { subject: "replaceAll()" });
   const stranger = replacements.find((plugin) => !gives(plugin, token));
   if (stranger !== undefined) {
     throw refuse(
@@ -155,12 +183,14 @@ export function replaceAll<
  * @param plugins The plugins, unchanged by this.
  * @param name Name of the plugin.
  * @returns The list without it.
- * @throws {EspalierError} ERR_PLUGIN_SWAP if no plugin of that name is in the list.
+ * @throws {EspalierError} ERR_PLUGIN_SWAP if no plugin of that name is in the list; ERR_CONFIG_INVALID for
+ * what is no plugin.
  */
 export function without<const P extends readonly AnyPlugin[]>(
   plugins: P,
   name: string,
 ): P[number][] {
+  checkOptions(withoutSchema, { plugins, name }, { subject: "without()" });
   const names = plugins.map((plugin) => plugin.name);
   if (names.includes(name)) return plugins.filter((plugin) => plugin.name !== name);
   const meant = nearest(name, names);

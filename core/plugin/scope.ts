@@ -76,7 +76,7 @@ export class Scope implements Resolver, AsyncDisposable {
     const key = token.many ? Symbol(token.name) : token.key;
     this.#providers.set(token.key, [...this.#all(token), { key, token, plugin }]);
     this.#container.register(key, {
-      // The box lets a service be undefined or null: the factory caches neither.
+      // The box lets a service be null, which the factory does not cache.
       useFactory: instancePerContainerCachingFactory(() => ({
         service: this.#build(token, factory, plugin),
       })),
@@ -110,6 +110,11 @@ export class Scope implements Resolver, AsyncDisposable {
   /** Whether any plugin provides `token`. */
   has(token: Token<unknown>): boolean {
     return this.#all(token).length > 0;
+  }
+
+  /** Names of the plugins behind `token`, in the order of {@linkcode Scope.getAll}. */
+  pluginsOf(token: Token<unknown>): readonly string[] {
+    return this.#all(token).map(({ plugin }) => plugin);
   }
 
   /** Dispose what factories made, the newest first, then the container. */
@@ -159,6 +164,7 @@ export class Scope implements Resolver, AsyncDisposable {
     this.#building.push(token);
     try {
       const service = factory(this);
+      if (service === undefined) throw nothing(token, plugin);
       if (this.#given.has(service)) return service;
       this.#made.set(service, plugin);
       const { name, contract } = token;
@@ -183,6 +189,15 @@ export class Scope implements Resolver, AsyncDisposable {
       { plugin },
     );
   }
+}
+
+function nothing({ name }: Token<unknown>, plugin: string): EspalierError {
+  return new EspalierError(
+    "ERR_PLUGIN_UNDECLARED",
+    `Cannot provide "${name}" by plugin "${plugin}" as its factory must return a service: ` +
+      `undefined. Return the service.`,
+    { plugin },
+  );
 }
 
 async function dispose(service: unknown): Promise<void> {

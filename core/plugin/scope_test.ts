@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { EspalierError } from "../errors.ts";
 import { Scope } from "./scope.ts";
 import { createManyToken, createToken } from "./token.ts";
@@ -29,13 +36,29 @@ Deno.test("get() builds a service once, in every scope anew", () => {
   assert(first.get(A) !== second.get(A));
 });
 
-Deno.test("get() keeps a service that is undefined or null", () => {
+Deno.test("get() keeps a service that is null", () => {
   let calls = 0;
-  const Nothing = createToken<null | undefined>("@espalier/test/Nothing");
+  const Nothing = createToken<null>("@espalier/test/Nothing");
   const scope = Scope.root();
-  scope.provide(Nothing, () => (calls++, undefined), { plugin });
+  scope.provide(Nothing, () => (calls++, null), { plugin });
   scope.get(Nothing);
-  assertEquals([scope.get(Nothing), calls], [undefined, 1]);
+  assertEquals([scope.get(Nothing), calls], [null, 1]);
+});
+
+Deno.test("get() names the plugin whose factory returns nothing", () => {
+  const scope = Scope.root();
+  scope.provide(A, (() => {}) as never, { plugin: "empty" });
+  const error = assertThrows(() => scope.get(A), EspalierError, 'by plugin "empty"');
+  assertEquals([error.code, error.plugin], ["ERR_PLUGIN_UNDECLARED", "empty"]);
+  assertStringIncludes(error.message, "@espalier/test/A");
+});
+
+Deno.test("pluginsOf() names plugins in the order of their services", () => {
+  const scope = Scope.root();
+  scope.provide(Many, () => "a", { plugin: "one" });
+  scope.provide(Many, () => "b", { plugin: "two" });
+  assertEquals(scope.pluginsOf(Many), ["one", "two"]);
+  assertEquals(scope.pluginsOf(A), []);
 });
 
 Deno.test("get() names a token that nobody provides", () => {

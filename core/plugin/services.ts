@@ -1,6 +1,10 @@
+import { z } from "zod";
 import { checkPlugins, installAll } from "./install.ts";
-import type { AnyPlugin } from "./plugins.ts";
+import { checkOptions } from "./options.ts";
+import { type AnyPlugin, pluginsSchema } from "./plugins.ts";
 import { Scope } from "./scope.ts";
+
+const servicesSchema = z.strictObject({ plugins: pluginsSchema });
 
 /**
  * The services of some plugins without a run, for tools and tests. Plugins' events are dropped.
@@ -9,6 +13,7 @@ import { Scope } from "./scope.ts";
  * @returns A scope; dispose it.
  */
 export function openServices(plugins: readonly AnyPlugin[]): Scope {
+  checkOptions(servicesSchema, { plugins }, { subject: "openServices()" });
   checkPlugins(plugins);
   const scope = Scope.root();
   installAll(plugins, scope, () => {});

@@ -1,3 +1,6 @@
+import { z } from "zod";
+import { checkOptions, instance } from "./options.ts";
+
 /** What is wrong with a value, in words that follow its name (`must be finite: NaN`); or undefined. */
 export type Flaw = string | undefined;
 
@@ -40,6 +43,14 @@ export interface ManyToken<T> extends Token<T> {
   readonly many: true;
 }
 
+/** Schema of a token. */
+export const tokenSchema: z.ZodType<Token<unknown>> = instance(
+  "token",
+  (value) => typeof Object(value).name === "string" && typeof Object(value).key === "symbol",
+);
+
+const nameSchema = z.strictObject({ name: z.string().min(1) });
+
 /**
  * Create a token for a service with exactly one provider.
  *
@@ -56,8 +67,10 @@ export interface ManyToken<T> extends Token<T> {
  * @param name The package-qualified name, as in `@acme/clock`.
  * @param contract What its services must give. A breach is an error that names plugin and member.
  * @returns The token for `name`.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if it is no name.
  */
 export function createToken<T>(name: string, contract: Contract<T> = {}): Token<T> {
+  checkOptions(nameSchema, { name }, { subject: "createToken()" });
   return Object.freeze({ name, key: Symbol.for(name), many: false, contract });
 }
 
@@ -76,7 +89,9 @@ export function createToken<T>(name: string, contract: Contract<T> = {}): Token<
  * @param name The package-qualified name.
  * @param contract What its services must give; see {@linkcode createToken}.
  * @returns The token for `name`.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if it is no name.
  */
 export function createManyToken<T>(name: string, contract: Contract<T> = {}): ManyToken<T> {
+  checkOptions(nameSchema, { name }, { subject: "createManyToken()" });
   return Object.freeze({ name, key: Symbol.for(name), many: true as const, contract });
 }

@@ -1,6 +1,7 @@
 import { EspalierError } from "../errors.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
 import { fileError, files, isMissing } from "../files.ts";
+import { checkOptions, pathSchema } from "../plugin/options.ts";
 
 /** Any event of a journal. */
 export type JournalEvent = CoreEvent | PluginEvent;
@@ -77,9 +78,10 @@ function noJournal(path: string, cause: unknown): EspalierError {
  * @param directory The run's folder.
  * @returns The events.
  * @throws {EspalierError} ERR_JOURNAL_CORRUPT, which names the line; ERR_CONFIG_INVALID if there is
- * no journal; ERR_PERMISSION if it may not be read.
+ * no journal or the path is none; ERR_PERMISSION if it may not be read.
  */
 export async function readJournal(directory: string): Promise<JournalEvent[]> {
+  checkOptions(pathSchema, { path: directory }, { subject: "readJournal()" });
   const fs = await files();
   const path = fileIn(directory);
   const text = await fs.readFile(path, "utf8").catch((error) => {

@@ -8,6 +8,7 @@ export { deepFreeze } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";
+export { pluginsSchema } from "../plugin/plugins.ts";
 export type { Journal } from "./journal.ts";
 export { type RunBodyContext, startRun } from "./run.ts";
 export { runPhases, type RunPlan } from "./run_phases.ts";

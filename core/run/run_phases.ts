@@ -81,6 +81,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   await using services = Scope.root();
   installAll(plugins, services, emit);
   buildServices(plan, services);
+  for (const phase of phases) await phase.check?.(plan);
   const done = await executePhases(phases, {
     ...source,
     services,

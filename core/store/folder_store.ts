@@ -1,4 +1,5 @@
 import { fileError, files, isMissing, isThere, prepareFolder } from "../files.ts";
+import { checkOptions, pathSchema } from "../plugin/options.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
@@ -31,8 +32,10 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
  *
  * @param path The folder; created when needed.
  * @returns The store.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if the path is none.
  */
 export function folderStore(path: string): ArtifactStore {
+  checkOptions(pathSchema, { path }, { subject: "folderStore()" });
   const fileOf = (key: string) => `${path}/${key}.artifact`;
   return {
     prepare: (): Promise<void> => prepareFolder(path),

@@ -1,4 +1,5 @@
-import { EspalierError } from "@espalier/core";
+import { checkOptions, EspalierError, type OptionFields } from "@espalier/core";
+import { z } from "zod";
 
 /** Two 3×3 convolutions, or 1×1, 3×3 and a 1×1 convolution four times as wide. */
 export type ResnetBlock = "basic" | "bottleneck";
@@ -35,6 +36,21 @@ export interface ResnetOptions {
    */
   readonly projectionNorm?: boolean;
 }
+
+const count = z.int().min(1);
+
+/** Schema of {@linkcode ResnetOptions}. */
+export const resnetSchema: z.ZodType = z.strictObject(
+  {
+    // Which depths there are is another question, with an answer of its own.
+    depth: z.number(),
+    classes: count,
+    family: z.enum(["cifar", "imagenet"]).optional(),
+    block: z.enum(["basic", "bottleneck"]).optional(),
+    size: count.optional(),
+    projectionNorm: z.boolean().optional(),
+  } satisfies OptionFields<ResnetOptions>,
+);
 
 /** {@linkcode ResnetOptions} with defaults filled in. */
 export interface ResolvedResnet extends Required<ResnetOptions> {
@@ -112,8 +128,9 @@ function layout(options: ResnetOptions): readonly [ResnetBlock, readonly number[
   return [kind, [rounds, rounds, rounds]];
 }
 
-/** Fill in what was left out; throws ERR_NETWORK_DEPTH. */
+/** Fill in what was left out; throws ERR_NETWORK_DEPTH and ERR_CONFIG_INVALID. */
 export function resolveResnet(options: ResnetOptions): ResolvedResnet {
+  checkOptions(resnetSchema, options, { subject: "resnet()" });
   const { depth, classes, family = "cifar", projectionNorm = false } = options;
   const { size = family === "cifar" ? 32 : 224 } = options;
   const [block, blocks] = layout(options);

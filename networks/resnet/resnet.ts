@@ -113,7 +113,8 @@ function residualBlock(spec: BlockSpec, network: ResolvedResnet): Part {
  *
  * @param options Depth, classes, kind of block and family.
  * @returns The blueprint.
- * @throws {EspalierError} ERR_NETWORK_DEPTH if there is no such depth, with the nearest ones.
+ * @throws {EspalierError} ERR_NETWORK_DEPTH if there is no such depth, with the nearest ones;
+ * ERR_CONFIG_INVALID if an option is unknown or not valid.
  */
 export function resnet(options: ResnetOptions): Blueprint {
   const network = resolveResnet(options);

@@ -1,13 +1,15 @@
 import { derive, widthGroups } from "@espalier/blueprint";
 import {
   type Blueprint,
+  checkOptions,
   type Choices,
   type Decision,
   EspalierError,
   type NodeId,
+  type OptionFields,
 } from "@espalier/core";
 import { z } from "zod";
-import { type ResnetOptions, resolveResnet } from "./options.ts";
+import { type ResnetOptions, resnetSchema, resolveResnet } from "./options.ts";
 import { resnet } from "./resnet.ts";
 
 /** Widths and depths of a searched residual network. */
@@ -25,14 +27,7 @@ export interface ResnetShape {
 
 const count = z.int().positive();
 const shapeSchema: z.ZodType<ResnetShape> = z.strictObject({
-  network: z.strictObject({
-    depth: count,
-    classes: count,
-    family: z.enum(["cifar", "imagenet"]).optional(),
-    block: z.enum(["basic", "bottleneck"]).optional(),
-    size: count.optional(),
-    projectionNorm: z.boolean().optional(),
-  }) as z.ZodType<ResnetOptions>,
+  network: resnetSchema as z.ZodType<ResnetOptions>,
   widths: z.array(count),
   depths: z.array(count),
 });
@@ -142,6 +137,13 @@ export interface ShapeOfOptions {
   readonly choices: Choices;
 }
 
+const shapeOfSchema = z.strictObject(
+  {
+    decisions: z.array(z.looseObject({ id: z.string() })),
+    choices: z.record(z.string(), count),
+  } satisfies OptionFields<ShapeOfOptions>,
+);
+
 /**
  * The shape that a search chose, to save or publish; undecided widths and depths are the
  * unpruned ones.
@@ -150,9 +152,11 @@ export interface ShapeOfOptions {
  * @param options Decisions and choices, as in an `Architecture`.
  * @returns Widths and depths.
  * @throws {EspalierError} ERR_SHAPE_INVALID if a shortcut is not as wide as its block's last
- * convolution, or if a choice is missing or does not fit.
+ * convolution, or if a choice is missing or does not fit; ERR_CONFIG_INVALID if an option is unknown or
+ * not valid.
  */
 export function shapeOf(network: ResnetOptions, options: ShapeOfOptions): ResnetShape {
+  checkOptions(shapeOfSchema, options, { subject: "shapeOf()" });
   const { groups, widths, depths } = rowsOf(resnet(network));
   const chosen = new Map(options.decisions.flatMap(({ id, effect }) => {
     const value = options.choices[id];
@@ -180,6 +184,10 @@ export interface ParseShapeOptions {
   readonly network?: ResnetOptions;
 }
 
+const parseShapeSchema = z.strictObject(
+  { network: resnetSchema.optional() } satisfies OptionFields<ParseShapeOptions>,
+);
+
 function describe(options: ResnetOptions): string {
   const { name, classes, size } = resolveResnet(options);
   return `${name} with ${classes} classes and ${size}×${size} images`;
@@ -191,9 +199,11 @@ function describe(options: ResnetOptions): string {
  * @param text `{ "network": { "depth", "classes", … }, "widths": […], "depths": […] }`.
  * @param options Which network it must be for.
  * @returns The shape, checked.
- * @throws {EspalierError} ERR_SHAPE_INVALID, which says which entry does not fit.
+ * @throws {EspalierError} ERR_SHAPE_INVALID, which says which entry does not fit; ERR_CONFIG_INVALID if an
+ * option is unknown or not valid.
  */
 export function parseShape(text: string, options: ParseShapeOptions = {}): ResnetShape {
+  checkOptions(parseShapeSchema, options, { subject: "parseShape()" });
   let shape: ResnetShape;
   try {
     shape = JSON.parse(text);

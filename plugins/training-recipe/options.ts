@@ -1,5 +1,11 @@
+import {
+  rateFields,
+  sgdFields,
+  trainingFields,
+  type TrainingOptions,
+  type TrainingRecipe,
+} from "@espalier/core";
 import { z } from "zod";
-import type { TrainingOptions, TrainingRecipe } from "@espalier/core";
 
 /** A type with all properties optional, at every depth. */
 export type DeepPartial<T> = T extends object ? { [K in keyof T]?: DeepPartial<T[K]> | undefined }
@@ -15,22 +21,22 @@ export type TrainingRecipeOptions = TrainingRecipe;
 export type TrainingRecipeOptionsInput = DeepPartial<TrainingRecipe>;
 
 const rate = z.strictObject({
-  peak: z.number().positive().default(0.1).describe("Highest learning rate"),
-  warmupEpochs: z.int().min(0).default(5).describe("Epochs of linear rise from 0"),
-  decay: z.enum(["cosine", "constant"]).default("cosine").describe("Shape of the decay"),
-  final: z.number().min(0).default(0).describe("Rate at the end of the decay"),
-  holdEpochs: z.int().min(0).default(0).describe("Epochs at the end that stay at `final`"),
+  peak: rateFields.peak.default(0.1).describe("Highest learning rate"),
+  warmupEpochs: rateFields.warmupEpochs.default(5).describe("Epochs of linear rise from 0"),
+  decay: rateFields.decay.default("cosine").describe("Shape of the decay"),
+  final: rateFields.final.default(0).describe("Rate at the end of the decay"),
+  holdEpochs: rateFields.holdEpochs.default(0).describe("Epochs at the end that stay at `final`"),
 });
 
 const optimizer = z.strictObject({
-  momentum: z.number().min(0).lt(1).default(0.9).describe("Share of the velocity that is kept"),
-  nesterov: z.boolean().default(true).describe("Whether to look ahead"),
-  decay: z.number().min(0).default(5e-4).describe("Weight decay"),
+  momentum: sgdFields.momentum.default(0.9).describe("Share of the velocity that is kept"),
+  nesterov: sgdFields.nesterov.default(true).describe("Whether to look ahead"),
+  decay: sgdFields.decay.default(5e-4).describe("Weight decay"),
 });
 
 const training: z.ZodType<TrainingOptions, DeepPartial<TrainingOptions>> = z.strictObject({
-  epochs: z.int().min(1).default(300).describe("Epochs in all, warm-up and hold included"),
-  batchSize: z.int().min(1).default(256).describe("Images a step"),
+  epochs: trainingFields.epochs.default(300).describe("Epochs in all, warm-up and hold included"),
+  batchSize: trainingFields.batchSize.default(256).describe("Images a step"),
   rate: rate.prefault({}).describe("Learning rate"),
   optimizer: optimizer.prefault({}).describe("Optimizer of the weights"),
 }).refine(({ epochs, rate }) => rate.warmupEpochs + rate.holdEpochs < epochs, {

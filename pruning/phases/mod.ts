@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { pretrain, type TrainingChanges } from "./pretrain.ts";
+export { pretrain } from "./pretrain.ts";
+export type { TrainingChanges } from "./training_changes.ts";
 export { loadTeacher } from "./load_teacher.ts";
 export { search } from "./search.ts";
 export { derive } from "./derive.ts";

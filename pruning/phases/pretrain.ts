@@ -1,33 +1,28 @@
-import {
-  PenaltyToken,
-  type Phase,
-  type TrainingOptions,
-  TrainingRecipeToken,
-} from "@espalier/core";
+import { PenaltyToken, type Phase, TrainingRecipeToken } from "@espalier/core";
 import { trainNetwork } from "@espalier/training";
 import type { HasTeacher } from "../made.ts";
-
-/** Settings of a training phase: what it changes of the installed recipe. */
-export type TrainingChanges = Partial<TrainingOptions>;
+import { takeChanges, type TrainingChanges } from "./training_changes.ts";
 
 /**
  * Train the unpruned network.
  *
  * @param changes What differs from the installed recipe.
  * @returns The phase; it makes `teacher`.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value.
  */
 export function pretrain(changes: TrainingChanges = {}): Phase<object, HasTeacher> {
+  const options = takeChanges(changes, "pretrain");
   return {
     name: "pretrain",
     version: "2",
-    options: { ...changes },
+    options,
     requires: [TrainingRecipeToken],
     uses: [PenaltyToken],
     makes: ["teacher"],
     run: async (context) => ({
       teacher: await trainNetwork(context, {
         blueprint: context.blueprint,
-        training: { ...context.services.get(TrainingRecipeToken).pretrain, ...changes },
+        training: { ...context.services.get(TrainingRecipeToken).pretrain, ...options },
         stream: "pretrain",
         penalties: context.services.getAll(PenaltyToken),
       }),

@@ -11,25 +11,27 @@ import {
 import { initialWeights, parameterSpecs } from "@espalier/supernet";
 import { trainNetwork } from "@espalier/training";
 import type { HasControl, HasPruned, HasStudent, HasTeacher } from "../made.ts";
-import type { TrainingChanges } from "./pretrain.ts";
+import { takeChanges, type TrainingChanges } from "./training_changes.ts";
 
 /**
  * Train the derived network with the installed transfers.
  *
  * @param changes What differs from the installed recipe.
  * @returns The phase; it makes `student`.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value.
  */
 export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeacher, HasStudent> {
+  const options = takeChanges(changes, "train");
   return {
     name: "train",
     version: "2",
-    options: { ...changes },
+    options,
     requires: [TrainingRecipeToken],
     uses: [TransferToken, PenaltyToken],
     makes: ["student"],
     run: async (context, have) => {
       const transfers = context.services.getAll(TransferToken);
-      return { student: await trainStudent(context, { have, changes, transfers }) };
+      return { student: await trainStudent(context, { have, changes: options, transfers }) };
     },
   };
 }
@@ -41,21 +43,23 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
  *
  * @param changes What differs from the installed recipe.
  * @returns The phase; it makes `control`.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value.
  */
 export function trainControl(
   changes: TrainingChanges = {},
 ): Phase<HasPruned & HasTeacher, HasControl> {
+  const options = takeChanges(changes, "control");
   return {
     name: "control",
     version: "2",
-    options: { ...changes },
+    options,
     requires: [TrainingRecipeToken],
     uses: [PenaltyToken],
     asks: [TransferToken],
     makes: ["control"],
     run: async (context, have) => {
       if (!context.services.has(TransferToken)) return { control: null };
-      return { control: await trainStudent(context, { have, changes, transfers: [] }) };
+      return { control: await trainStudent(context, { have, changes: options, transfers: [] }) };
     },
   };
 }

@@ -2,13 +2,17 @@ import { inferShapes, validateBlueprint } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
+  checkOptions,
   EspalierError,
   type HostTensor,
   type NodeId,
+  type OptionFields,
   type TrainedNetwork,
   type Weights,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { z } from "zod";
+import { checkNetwork } from "./check_network.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
 import { layerName, type StockLayer, stockLayers } from "./stock_layers.ts";
 
@@ -102,6 +106,13 @@ export interface SavedFiles {
   readonly bytes: number;
 }
 
+const part = z.looseObject({});
+const saveSchema = z.strictObject(
+  { blueprint: part, weights: part, path: z.string().min(1) } satisfies OptionFields<
+    TrainedNetwork & { readonly path: string }
+  >,
+);
+
 /**
  * Save a trained network as a folder of `model.json` and `weights.bin`, which plain
  * `tf.loadLayersModel` reads. Files are written under another name and renamed.
@@ -109,10 +120,12 @@ export interface SavedFiles {
  * @param network Blueprint and weights.
  * @param path The folder; made if it is missing.
  * @returns Where it is and how large.
- * @throws {EspalierError} As {@linkcode toLayersModel}; ERR_PERMISSION if the folder may not be
- * written.
+ * @throws {EspalierError} As {@linkcode toLayersModel}; ERR_CONFIG_INVALID for what is no network or
+ * path; ERR_PERMISSION if the folder may not be written.
  */
 export async function saveModel(network: TrainedNetwork, path: string): Promise<SavedFiles> {
+  const given = { ...network, path };
+  checkOptions(saveSchema, given, { subject: "saveModel()" });
   const model = toLayersModel(network.blueprint, network.weights);
   try {
     const { modelArtifactsInfo } = await model.save(modelIOHandler(path));
@@ -146,24 +159,22 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
  * @param path The folder.
  * @param blueprint What was saved.
  * @returns Blueprint and weights.
- * @throws {EspalierError} As {@linkcode loadModel}; also ERR_MODEL_CORRUPT if the model is not the
- * network of the blueprint.
+ * @throws {EspalierError} As {@linkcode loadModel}; also ERR_MODEL_CORRUPT, with the first difference, if the
+ * model is not the network of the blueprint.
  */
 export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
   const model = await loadModel(path);
   try {
-    const entries = layersOf(blueprint).flat().flatMap(({ layer: { name }, weights: names }) => {
-      const found = model.layers.find((layer) => layer.name === name);
-      if (found === undefined || found.weights.length !== names.length) {
-        throw corrupt(path, `it is not the network "${blueprint.name}": layer "${name}" differs`);
-      }
-      return found.weights.map((weight, i) =>
+    const layers = layersOf(blueprint).flat();
+    checkNetwork(model, { path, blueprint, layers });
+    const entries = layers.flatMap(({ layer: { name }, weights: names }) =>
+      model.getLayer(name).weights.map((weight, i) =>
         [names[i]!, {
           shape: weight.shape as number[],
           values: weight.read().dataSync<"float32">().slice(),
         }] as const
-      );
-    });
+      )
+    );
     return { blueprint, weights: Object.fromEntries(entries) };
   } finally {
     model.dispose();

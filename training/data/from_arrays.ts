@@ -1,5 +1,13 @@
-import type { Augmentation, Dataset, Split } from "@espalier/core";
-import { checkAlike, checkRules, checkSplit, type LooseSplit } from "./validate_dataset.ts";
+import {
+  type Augmentation,
+  checkOptions,
+  type Dataset,
+  type OptionFields,
+  type Split,
+} from "@espalier/core";
+import { z } from "zod";
+import { DATASET, fingerprint, type LooseSplit } from "./dataset_schema.ts";
+import { checkAlike, checkSplit } from "./validate_dataset.ts";
 
 /** A user's own data. */
 export interface ArraysOptions {
@@ -26,6 +34,10 @@ export interface ArraysOptions {
    */
   readonly fingerprint?: string;
 }
+
+const arraysSchema = z.strictObject(
+  { ...DATASET, fingerprint: fingerprint.optional() } satisfies OptionFields<ArraysOptions>,
+);
 
 function toSplit({ images, labels }: LooseSplit): Split {
   const known = labels instanceof Uint8Array || labels instanceof Int32Array;
@@ -77,13 +89,13 @@ async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): 
  *
  * @param options Arrays and sizes.
  * @returns The dataset.
- * @throws {EspalierError} ERR_DATA_INVALID if a split is empty, lengths differ, a label is no class
+ * @throws {EspalierError} ERR_DATA_INVALID if an option is unknown or not valid, a split is empty, lengths differ, a label is no class
  * or a pixel is not finite.
  */
 export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
+  checkOptions(arraysSchema, options, { subject: "fromArrays()", code: "ERR_DATA_INVALID" });
   const { name, classes, shape, augment } = options;
   // Labels are checked before their conversion, which would truncate fractions.
-  checkRules(options);
   checkSplit(options, options.train, "train");
   checkSplit(options, options.test, "test");
   checkAlike(name, options);

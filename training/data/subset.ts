@@ -1,4 +1,12 @@
-import { type Dataset, EspalierError, type Split } from "@espalier/core";
+import {
+  checkOptions,
+  type Dataset,
+  EspalierError,
+  type OptionFields,
+  type Split,
+} from "@espalier/core";
+import { z } from "zod";
+import { datasetSchema } from "./dataset_schema.ts";
 
 /** How much of a dataset to keep. */
 export interface SubsetOptions {
@@ -15,6 +23,11 @@ export interface SubsetOptions {
    */
   readonly testPerClass?: number;
 }
+
+const perClass = z.int().min(1).optional();
+const subsetSchema = z.strictObject(
+  { trainPerClass: perClass, testPerClass: perClass } satisfies OptionFields<SubsetOptions>,
+);
 
 function firstOfEachClass(labels: Split["labels"], classes: number, perClass: number): number[] {
   const seen = new Array<number>(classes).fill(0);
@@ -38,14 +51,14 @@ function cut(dataset: Dataset, where: "train" | "test", perClass: number | undef
   const split = dataset[where];
   if (perClass === undefined) return split;
   const kept = firstOfEachClass(split.labels, dataset.classes, perClass);
-  if (Number.isInteger(perClass) && perClass >= 1 && kept.length === perClass * dataset.classes) {
+  if (kept.length === perClass * dataset.classes) {
     return gather(split, kept);
   }
   throw new EspalierError(
     "ERR_DATA_INVALID",
     `Cannot take a subset of dataset "${dataset.name}" as each class must give the same number ` +
       `of images: ${perClass} of each of ${dataset.classes} classes were asked for, ${where} ` +
-      `gives ${kept.length} in all. Ask for fewer, and for a whole number from 1.`,
+      `gives ${kept.length} in all. Ask for fewer.`,
   );
 }
 
@@ -68,9 +81,13 @@ function cut(dataset: Dataset, where: "train" | "test", perClass: number | undef
  * @param dataset What to take from.
  * @param options How many of each class.
  * @returns A dataset with its own arrays and a fingerprint that says what was taken.
- * @throws {EspalierError} ERR_DATA_INVALID if a class has fewer images.
+ * @throws {EspalierError} ERR_DATA_INVALID if an option is unknown or not valid, or a class has fewer
+ * images.
  */
 export function subset(dataset: Dataset, options: SubsetOptions): Dataset {
+  const code = "ERR_DATA_INVALID";
+  checkOptions(datasetSchema, dataset, { subject: "the dataset of subset()", code });
+  checkOptions(subsetSchema, options, { subject: "subset()", code });
   const { trainPerClass, testPerClass } = options;
   const taken = `first-train${trainPerClass ?? "all"}-test${testPerClass ?? "all"}`;
   return {

@@ -32,10 +32,15 @@ Deno.test("subset() tells subsets apart by their fingerprints", () => {
 });
 
 Deno.test("subset() refuses more images than a class has, and numbers that are no counts", () => {
-  for (const perClass of [3, 0, -1, 1.5, NaN]) {
-    const take = () => subset(DATASET, { trainPerClass: perClass });
-    const error = assertThrows(take, EspalierError, `${perClass} of each of 2 classes`);
-    assertEquals(error.code, "ERR_DATA_INVALID");
+  const take = (trainPerClass: number) => () => subset(DATASET, { trainPerClass });
+  const error = assertThrows(take(3), EspalierError, "3 of each of 2 classes");
+  assertEquals(error.code, "ERR_DATA_INVALID");
+  for (const perClass of [0, -1, 1.5, NaN]) {
+    assertThrows(take(perClass), EspalierError, `option "trainPerClass" is ${perClass}, allowed: `);
   }
   assertThrows(() => subset(DATASET, { testPerClass: 2 }), EspalierError, "test gives 3 in all");
+});
+
+Deno.test("subset() refuses what is no dataset", () => {
+  assertThrows(() => subset(null as never, {}), EspalierError, "the value is null");
 });

@@ -1,26 +1,8 @@
-import { type Augmentation, type Dataset, EspalierError, type Split } from "@espalier/core";
+import { checkOptions, type Dataset, EspalierError, type Split } from "@espalier/core";
+import { datasetSchema, type LooseSplit } from "./dataset_schema.ts";
 
 /** What arrays are checked against. */
-export interface DatasetRules {
-  /** Name of the dataset, for messages. */
-  readonly name: string;
-  /** Number of classes. */
-  readonly classes: number;
-  /** Size of every image. */
-  readonly shape: readonly [height: number, width: number, channels: number];
-  /** Augmentation of training images. */
-  readonly augment?: Augmentation | undefined;
-  /** Fingerprint, if it is given and not computed. */
-  readonly fingerprint?: string | undefined;
-}
-
-/** A split whose labels may still be anything array-like. */
-export interface LooseSplit {
-  /** `[count, height, width, channels]`, row-major. */
-  readonly images: Split["images"];
-  /** The class of each image. */
-  readonly labels: ArrayLike<number>;
-}
+export type DatasetRules = Pick<Dataset, "name" | "classes" | "shape">;
 
 function refuse(name: string, rule: string, found: string, remedy: string): never {
   throw new EspalierError(
@@ -29,34 +11,8 @@ function refuse(name: string, rule: string, found: string, remedy: string): neve
   );
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1;
-}
-
-/** Check all but the arrays. */
-export function checkRules({ name, classes, shape, augment, fingerprint }: DatasetRules): void {
-  if (fingerprint === "") {
-    refuse(name, "its fingerprint identifies its content", "it is empty", "Give a string or none.");
-  }
-  if (augment !== undefined && !(Number.isSafeInteger(augment.pad) && augment.pad >= 0)) {
-    const found = `pad is ${augment.pad}`;
-    refuse(name, "images are padded by whole pixels", found, "Give an integer from 0.");
-  }
-  if (!isCount(classes) || classes < 2) {
-    refuse(name, "it needs 2 classes or more", `classes is ${classes}`, "Give the number of them.");
-  }
-  if (!Array.isArray(shape) || shape.length !== 3 || !shape.every(isCount)) {
-    const found = `shape is ${JSON.stringify(shape)}`;
-    refuse(name, "images need a height, a width and channels", found, "Give three whole numbers.");
-  }
-}
-
 function checkLength(rules: DatasetRules, split: LooseSplit, where: string): void {
   const { images, labels } = split;
-  if (!(images instanceof Uint8Array || images instanceof Float32Array)) {
-    const found = `those of ${where} are not`;
-    refuse(rules.name, "images must be a Uint8Array or Float32Array", found, "Convert them.");
-  }
   if (labels.length === 0) {
     refuse(rules.name, "no split may be empty", `${where} has no labels`, "Give it images.");
   }
@@ -74,7 +30,7 @@ function checkLabels(rules: DatasetRules, labels: ArrayLike<number>, where: stri
     refuse(
       rules.name,
       `labels must be integers of 0..${rules.classes - 1}`,
-      `label ${i} of ${where} is ${label}`,
+      `label ${i} of ${where} is ${typeof label === "string" ? `"${label}"` : label}`,
       "Correct the label or the number of classes.",
     );
   }
@@ -145,11 +101,8 @@ export function checkAlike(
  * @throws {EspalierError} ERR_DATA_INVALID, with what was found and where.
  */
 export function validateDataset(dataset: Dataset): void {
-  if (typeof dataset.fingerprint !== "string") {
-    const found = `there is ${dataset.fingerprint}`;
-    refuse(dataset.name, "it needs a fingerprint", found, "Build it with fromArrays().");
-  }
-  checkRules(dataset);
+  const subject = `dataset "${String(Object(dataset).name)}"`;
+  checkOptions(datasetSchema, dataset, { subject, code: "ERR_DATA_INVALID" });
   checkSplit(dataset, dataset.train, "train");
   checkSplit(dataset, dataset.test, "test");
   checkAlike(dataset.name, dataset);

@@ -33,22 +33,33 @@ Deno.test("validateDataset() refuses splits of unlike type or range", () => {
 });
 
 Deno.test("validateDataset() says what is wrong and where", () => {
-  const cases: [Partial<Record<keyof Dataset, unknown>>, string][] = [
-    [{ classes: 1 }, "classes is 1"],
-    [{ classes: 2.5 }, "classes is 2.5"],
-    [{ shape: [1, 0, 1] }, "shape is [1,0,1]"],
-    [{ shape: [2, 1] }, "shape is [2,1]"],
+  const cases: [Readonly<Record<string, unknown>>, string][] = [
+    [{ classes: 1 }, 'option "classes" is 1, allowed: integer (at least 2)'],
+    [{ classes: 2.5 }, '"classes" is 2.5'],
+    [{ shape: [1, 0, 1] }, '"shape[1]" is 0'],
+    [{ shape: [2, 1] }, '"shape" is [2,1]'],
     [{ shape: [1, 3, 1] }, "train has 3 labels and 6 values, which are 2 images of 1×3×1"],
-    [{ fingerprint: "" }, "it is empty"],
-    [{ fingerprint: undefined }, "there is undefined"],
-    [{ augment: { pad: -1, flip: false } }, "pad is -1"],
-    [{ augment: { pad: 0.5, flip: false } }, "pad is 0.5"],
+    [{ fingerprint: "" }, '"fingerprint" is ""'],
+    [{ fingerprint: undefined }, '"fingerprint" is undefined'],
+    [{ augment: { pad: -1, flip: false } }, '"augment.pad" is -1'],
+    [{ augment: { pad: 0.5, flip: false } }, '"augment.pad" is 0.5'],
     [{ train: { images: new Uint8Array(0), labels: new Uint8Array(0) } }, "train has no labels"],
-    [{ train: { images: [1, 2], labels: Uint8Array.of(0) } }, "those of train are not"],
+    [
+      { train: { images: [1, 2], labels: Uint8Array.of(0) } },
+      '"train.images" is [1,2], allowed: Uint8Array or Float32Array (convert them)',
+    ],
+    [
+      { train: { images: new Uint8ClampedArray(6), labels: TRAIN.labels } },
+      '"train.images" is a Uint8ClampedArray',
+    ],
+    [{ test: null }, '"test" is null'],
+    [{ augmnet: GOOD.augment }, 'option "augmnet" is unknown (did you mean "augment"?'],
+    [{ augment: { pad: 1, flp: true } }, 'option "augment.flp" is unknown (did you mean "flip"?'],
     [{ test: { ...TRAIN, labels: Uint8Array.of(0, 1) } }, "test has 2 labels and 6 values"],
     [{ test: { ...TEST, labels: Int32Array.of(-1) } }, "label 0 of test is -1"],
     [{ train: { ...TRAIN, labels: Uint8Array.of(1, 0, 2) } }, "label 2 of train is 2"],
     [{ train: { ...TRAIN, labels: [0, 0.5, 1] } }, "label 1 of train is 0.5"],
+    [{ test: { ...TEST, labels: ["1"] } }, 'label 0 of test is "1"'],
     [{ test: { ...TEST, images: Float32Array.of(0, NaN) } }, "image 0 of test holds NaN"],
   ];
   for (const [change, text] of cases) {

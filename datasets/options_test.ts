@@ -1,0 +1,14 @@
+import { testOptions } from "../core/options_testing.ts";
+import { cifar10 } from "./cifar10.ts";
+import { synthetic } from "./synthetic.ts";
+
+const code = "ERR_DATA_INVALID";
+
+testOptions({
+  "synthetic()": {
+    call: synthetic,
+    valid: { seed: 1, classes: 2, shape: [2, 2, 1], train: 2, test: 2, noise: 0 },
+    code,
+  },
+  "cifar10()": { call: cifar10, valid: { directory: "nowhere" }, code },
+});

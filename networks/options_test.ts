@@ -1,0 +1,28 @@
+import { testOptions } from "../core/options_testing.ts";
+import { releasedShape } from "./resnet/released_shape.ts";
+import { resnet } from "./resnet/resnet.ts";
+import { parseShape, shapeOf } from "./resnet/shape.ts";
+
+const shape = releasedShape("C010-ResNet20");
+
+testOptions({
+  "resnet()": {
+    call: resnet,
+    valid: {
+      depth: 8,
+      classes: 2,
+      family: "cifar",
+      block: "basic",
+      size: 8,
+      projectionNorm: false,
+    },
+  },
+  "shapeOf()": {
+    call: (options) => shapeOf(shape.network, options),
+    valid: { decisions: [], choices: {} },
+  },
+  "parseShape()": {
+    call: (options) => parseShape(JSON.stringify(shape), options),
+    valid: { network: shape.network },
+  },
+});

@@ -1,0 +1,42 @@
+/** Schemas of what the functions of this folder take: values may hold more than is shown. */
+import type { BudgetZone, OptionFields } from "@espalier/core";
+import type { Report, ReportRow } from "@espalier/pruning";
+import { z } from "zod";
+
+const numbers = z.array(z.number());
+
+/** Schema of a {@linkcode BudgetZone}. */
+export const zoneSchema: z.ZodType = z.object(
+  {
+    cost: z.string(),
+    unit: z.string(),
+    target: z.number(),
+    low: z.number(),
+    high: z.number(),
+    unpruned: z.number(),
+    smallest: z.number(),
+  } satisfies OptionFields<BudgetZone>,
+);
+
+const row = z.object(
+  {
+    name: z.string(),
+    accuracy: z.number(),
+    loss: z.number(),
+    costs: z.record(z.string(), z.number()),
+    msPerImage: z.number(),
+  } satisfies OptionFields<ReportRow>,
+);
+
+/** Schema of a {@linkcode Report}, which may come from a file. */
+export const reportSchema: z.ZodType = z.object(
+  {
+    network: z.string(),
+    dataset: z.string(),
+    engine: z.string(),
+    budget: zoneSchema,
+    normalization: z.object({ mean: numbers, deviation: numbers }),
+    testImages: z.number(),
+    rows: z.array(row),
+  } satisfies OptionFields<Report>,
+);

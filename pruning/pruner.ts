@@ -10,6 +10,7 @@ import {
   type Dataset,
   type Decision,
   type EventsOf,
+  ModelFormatToken,
   openServices,
   type Pipeline,
   type Run,
@@ -18,6 +19,7 @@ import { deepFreeze, runPhases, type RunPlan, startRun } from "@espalier/core/ru
 import { currentEngine } from "@espalier/supernet";
 import { validateDataset } from "@espalier/training";
 import { checkFit } from "./check_fit.ts";
+import { checkFormats } from "./check_formats.ts";
 import { checkNames } from "./check_names.ts";
 import { checkNeeds, checkPhases } from "./check_services.ts";
 import { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
@@ -122,8 +124,8 @@ const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
  * @returns The pruner. Disposing it disposes the services that the checks needed.
  * @throws {EspalierError} ERR_CONFIG_INVALID, ERR_BLUEPRINT_INVALID, ERR_DATA_INVALID,
  * ERR_DATA_MISMATCH, ERR_PLUGIN_DUPLICATE, ERR_PLUGIN_REQUIRES, ERR_PLUGIN_UNDECLARED,
- * ERR_SERVICE_DUPLICATE, ERR_SERVICE_MISSING, ERR_SPACE_CONFLICT, ERR_BUDGET_UNREACHABLE; an error
- * of a plugin names it.
+ * ERR_SERVICE_DUPLICATE, ERR_SERVICE_MISSING, ERR_SPACE_CONFLICT, ERR_BUDGET_UNREACHABLE,
+ * ERR_EXPORT_UNSUPPORTED; an error of a plugin names it.
  */
 export function createPruner<
   const P extends readonly AnyPlugin[],
@@ -140,6 +142,7 @@ export function createPruner<
   const scope = openServices(plugins);
   checkPhases(phases, scope);
   checkNeeds(phases, scope);
+  checkFormats(scope.getAll(ModelFormatToken), network);
   const { decisions, zone } = resolveSearch(scope, { network, budget });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };
   return {
@@ -154,7 +157,11 @@ export function createPruner<
         seed,
         random: createRandom(seed),
         engine: currentEngine,
-        finish: (have) => withModel(have, options.directory),
+        finish: (have, services) =>
+          withModel(have, {
+            directory: options.directory,
+            formats: services.getAll(ModelFormatToken),
+          }),
       };
       return startRun((context) => runPhases<RunResult<Have>>(plan, context), signal);
     },

@@ -8,6 +8,7 @@ export type { ConformanceCase, ContractSetup } from "./check.ts";
 export { costModelConformance } from "./cost_model_conformance.ts";
 export { executorConformance, type ExecutorSetup } from "./executor_conformance.ts";
 export { gradientError } from "./gradient_error.ts";
+export { modelFormatConformance } from "./model_format_conformance.ts";
 export { pluginConformance, type PluginSetup } from "./plugin_conformance.ts";
 export { type ReferenceOps, referenceOps } from "./reference_ops.ts";
 export { samplerConformance } from "./sampler_conformance.ts";

@@ -32,7 +32,8 @@ export const STOREYS: readonly Storey[] = [
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
-  { folder: "plugins", imports: TO_TRAINING, lines: 2700 },
+  // Two of them write formats of others: ONNX's messages and operators, Keras's file (780 lines).
+  { folder: "plugins", imports: TO_TRAINING, lines: 3300 },
   { folder: "networks", imports: TO_BLUEPRINT, lines: 700 },
   { folder: "datasets", imports: ["core"], lines: 500 },
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1100 },

@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   ERR_ENGINE_FAILED: "an engine failed while computing",
   ERR_ENGINE_SELF_TEST: "an engine computes a wrong gradient",
   ERR_ENGINE_UNAVAILABLE: "the engine asked for is not there",
-  ERR_EXPORT_UNSUPPORTED: "a node cannot be written exactly in stock layers",
+  ERR_EXPORT_UNSUPPORTED: "a format of models cannot express a node exactly",
   ERR_INSTALL_DOWNLOAD: "the library of an engine could not be downloaded",
   ERR_INSTALL_DAMAGED: "a downloaded library is cut or damaged",
   ERR_INSTALL_DISK: "an installation ran out of disk space or may not write",

@@ -49,6 +49,7 @@ export type {
   Mixture,
   Mixtures,
 } from "./contracts/decision.ts";
+export { type ModelFormat, ModelFormatToken } from "./contracts/model_format.ts";
 export type {
   ForwardOptions,
   HostTensor,

@@ -14,6 +14,7 @@ import {
   type EventsOf,
   instance,
   type MakesOf,
+  ModelFormatToken,
   openServices,
   type OptionFields,
   type Pipeline,
@@ -34,6 +35,7 @@ import { currentEngine } from "@espalier/supernet";
 import { validateDataset } from "@espalier/training";
 import { z } from "zod";
 import { checkFit } from "./check_fit.ts";
+import { checkFormats } from "./check_formats.ts";
 import { checkNeeds, checkPhases } from "./check_services.ts";
 import { checkTaps } from "./check_taps.ts";
 import { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
@@ -172,7 +174,7 @@ const runSchema = z.strictObject(
  * @throws {EspalierError} ERR_CONFIG_INVALID, ERR_BLUEPRINT_INVALID, ERR_DATA_INVALID,
  * ERR_DATA_MISMATCH, ERR_PLUGIN_DUPLICATE, ERR_PLUGIN_REQUIRES, ERR_PLUGIN_UNDECLARED,
  * ERR_SERVICE_DUPLICATE, ERR_SERVICE_MISSING, ERR_SPACE_CONFLICT, ERR_BUDGET_UNREACHABLE,
- * ERR_BUDGET_ZONE_EMPTY; an error of a plugin names it.
+ * ERR_BUDGET_ZONE_EMPTY, ERR_EXPORT_UNSUPPORTED; an error of a plugin names it.
  */
 export function createPruner<
   const P extends readonly AnyPlugin[],
@@ -192,6 +194,7 @@ export function createPruner<
   const scope = openServices(plugins);
   checkPhases(phases, scope);
   checkNeeds(phases, scope);
+  checkFormats(scope.getAll(ModelFormatToken), network);
   const { decisions, zone } = resolveSearch(scope, { network, budget });
   checkTaps(phases, scope, { network, decisions });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };
@@ -206,9 +209,13 @@ export function createPruner<
         ...options,
         seed,
         random: createRandom(seed),
-        resolved: [CostModelToken, SearchSpaceToken],
+        resolved: [CostModelToken, SearchSpaceToken, ModelFormatToken],
         engine: currentEngine,
-        finish: (have) => withModel(have, options.directory),
+        finish: (have, services) =>
+          withModel(have, {
+            directory: options.directory,
+            formats: services.getAll(ModelFormatToken),
+          }),
       };
       return startRun((context) => runPhases<RunResult<Have & MakesOf<P>>>(plan, context), signal);
     },

@@ -4,6 +4,7 @@ import {
   EspalierError,
   type EspalierErrorCode,
   memoryStore,
+  ModelFormatToken,
   type Phase,
   pipeline,
   readJournal,
@@ -165,6 +166,55 @@ Deno.test("run() writes configuration, journal, result and model into its folder
     (await model.load()).dispose();
     const artifacts = [...Deno.readDirSync(`${path}/runs/artifacts`)];
     assertEquals(artifacts.length, 2);
+  }));
+
+/** Writes the names of the weights. */
+const listing = plugin((context) => {
+  context.provide(ModelFormatToken, () => ({
+    name: "list",
+    file: "names.txt",
+    encode: ({ weights }) =>
+      Promise.resolve(new TextEncoder().encode(Object.keys(weights).join(" "))),
+  }));
+}, { name: "listing", provides: [ModelFormatToken] });
+
+Deno.test("run() writes the student in every format into its folder, or nowhere", () =>
+  withFolder(async (path) => {
+    await using listed = createPruner({
+      ...CONFIG,
+      plugins: [...CONFIG.plugins, listing],
+      pipeline: pipeline().phase(student),
+    });
+    const { model, student: { weights } } = await listed.run({ directory: `${path}/a` }).result;
+    assertEquals(model.files, { list: `${path}/a/model/names.txt` });
+    const text = await Deno.readTextFile(model.files.list!);
+    assertEquals(text, Object.keys(weights).join(" "));
+    const names = [...Deno.readDirSync(`${path}/a/model`)].map(({ name }) => name).sort();
+    assertEquals(names, ["model.json", "names.txt", "weights.bin"]);
+    assertEquals((await listed.run().result).model.files, {});
+  }));
+
+Deno.test("a format of models that fails is named, and its phases need not run again", () =>
+  withFolder(async (path) => {
+    const runs: string[] = [];
+    const broken = plugin((context) => {
+      context.provide(ModelFormatToken, () => ({
+        name: "list",
+        file: "names.txt",
+        encode: () => Promise.reject(new Error("no paper")),
+      }));
+    }, { name: "broken", provides: [ModelFormatToken] });
+    const printing = (format: typeof broken) =>
+      createPruner({
+        ...CONFIG,
+        plugins: [...CONFIG.plugins, clock(), format],
+        pipeline: pipeline().phase(ticking(runs)).phase(student),
+      });
+    const failed = printing(broken).run({ directory: `${path}/a` });
+    const error = await assertRejects(() => failed.result, EspalierError, "no paper");
+    assertEquals([error.code, error.plugin], ["ERR_PLUGIN_FAILED", "broken"]);
+    await printing(listing).run({ directory: `${path}/b` }).result;
+    assertEquals(runs.length, 1);
   }));
 
 Deno.test("run() goes on in the folder of the same configuration, and computes nothing twice", () =>

@@ -4,6 +4,8 @@ import {
   createToken,
   EspalierError,
   type EspalierErrorCode,
+  type ModelFormat,
+  ModelFormatToken,
   pipeline,
   type SearchStrategy,
   SearchStrategyToken,
@@ -169,6 +171,48 @@ Deno.test("createPruner() lets the strategy refuse network and decisions", () =>
   };
   const plugins = [...CONFIG.plugins, strategy({ check })];
   assertEquals(refusal({ plugins }, "ERR_SPACE_INVALID"), "toy: 1");
+});
+
+/** A format that is never asked for bytes. */
+function format(changes: Partial<ModelFormat>, name = "paper"): AnyPlugin {
+  const idle = { name, file: `${name}.txt`, encode: () => Promise.resolve(new Uint8Array(1)) };
+  return plugin((context) => context.provide(ModelFormatToken, () => ({ ...idle, ...changes })), {
+    name,
+    provides: [ModelFormatToken],
+  });
+}
+
+Deno.test("createPruner() lets formats of models refuse the network", async () => {
+  const check: ModelFormat["check"] = ({ nodes }) => {
+    throw new EspalierError("ERR_EXPORT_UNSUPPORTED", `Cannot write node "${nodes[1]!.id}".`);
+  };
+  const plugins = [...CONFIG.plugins, format({ check })];
+  const error = assertThrows(
+    () => createPruner({ ...CONFIG, pipeline: phases, plugins }),
+    EspalierError,
+    '"stem"',
+  );
+  assertEquals([error.code, error.plugin], ["ERR_EXPORT_UNSUPPORTED", "paper"]);
+  await using fine = createPruner({
+    ...CONFIG,
+    pipeline: phases,
+    plugins: [...CONFIG.plugins, format({}), format({}, "stone")],
+  });
+  assert(fine);
+});
+
+Deno.test("createPruner() refuses formats of models whose files or names would meet", () => {
+  for (
+    const [changes, found] of [
+      [{ file: "stone.txt" }, '"stone.txt" is written by "stone" too'],
+      [{ name: "stone" }, "there are two of that name"],
+      [{ file: "weights.bin" }, "is a file of the layers-model"],
+      [{ file: "../paper.txt" }, "is no plain name"],
+    ] as const
+  ) {
+    const plugins = [...CONFIG.plugins, format(changes), format({}, "stone")];
+    assertStringIncludes(refusal({ plugins }, "ERR_CONFIG_INVALID"), found);
+  }
 });
 
 Deno.test("createPruner() is not changed by what happens to its configuration later", () => {

@@ -1,4 +1,5 @@
-import type { TrainedNetwork } from "@espalier/core";
+import type { ModelFormat, TrainedNetwork } from "@espalier/core";
+import { writeWhole } from "@espalier/core/run";
 import { loadModel, saveModel, toLayersModel } from "@espalier/supernet";
 import type { LayersModel } from "@tensorflow/tfjs";
 import type { HasStudent } from "./made.ts";
@@ -7,6 +8,8 @@ import type { HasStudent } from "./made.ts";
 export interface SavedModel {
   /** Folder that holds it; undefined for a run without a folder. */
   readonly path: string | undefined;
+  /** What other formats wrote into it, by their names, as in `onnx`; none for a run without a folder. */
+  readonly files: Readonly<Record<string, string>>;
   /** Load it; the caller disposes it. */
   load(): Promise<LayersModel>;
 }
@@ -24,25 +27,33 @@ export interface HasModel {
  */
 export type RunResult<Have extends object> = Have & (Have extends HasStudent ? HasModel : unknown);
 
+interface Saving {
+  readonly directory: string | undefined;
+  readonly formats: readonly ModelFormat[];
+}
+
 /** Save the student, if the phases made one, into the run's folder, if it has one. */
-export async function withModel(
-  have: Partial<HasStudent>,
-  directory: string | undefined,
-): Promise<object> {
+export async function withModel(have: Partial<HasStudent>, saving: Saving): Promise<object> {
   const { student } = have;
-  return student === undefined ? have : { ...have, model: await saveStudent(student, directory) };
+  return student === undefined ? have : { ...have, model: await saveStudent(student, saving) };
 }
 
 /** Save a trained network into a run's folder, if it has one. */
 async function saveStudent(
   student: TrainedNetwork,
-  directory: string | undefined,
+  { directory, formats }: Saving,
 ): Promise<SavedModel> {
   if (directory === undefined) {
     const { blueprint, weights } = student;
-    return { path: undefined, load: () => Promise.resolve(toLayersModel(blueprint, weights)) };
+    const load = () => Promise.resolve(toLayersModel(blueprint, weights));
+    return { path: undefined, files: {}, load };
   }
   const path = `${directory}/model`;
   await saveModel(student, path);
-  return { path, load: () => loadModel(path) };
+  const files: Record<string, string> = {};
+  for (const format of formats) {
+    files[format.name] = `${path}/${format.file}`;
+    await writeWhole(files[format.name]!, await format.encode(student));
+  }
+  return { path, files, load: () => loadModel(path) };
 }

@@ -5,11 +5,14 @@
  */
 export { compile, type CompileOptions } from "./compile.ts";
 export { currentEngine } from "./current_engine.ts";
+export { checkWeights } from "./export/check_weights.ts";
 export {
   loadModel,
   loadNetwork,
   type SavedFiles,
   saveModel,
+  type StockLayerInfo,
+  stockLayersOf,
   toLayersModel,
 } from "./export/layers_model.ts";
 export { inheritedWeights } from "./inherit.ts";

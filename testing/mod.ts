@@ -9,6 +9,7 @@ export { costModelConformance } from "./cost_model_conformance.ts";
 export { executorConformance, type ExecutorSetup } from "./executor_conformance.ts";
 export { gradientError } from "./gradient_error.ts";
 export { penaltyInput, regularizerInput, TOY_BUDGET, transferInput } from "./inputs.ts";
+export { modelFormatConformance } from "./model_format_conformance.ts";
 export { pluginConformance, type PluginSetup } from "./plugin_conformance.ts";
 export { type ReferenceOps, referenceOps } from "./reference_ops.ts";
 export { samplerConformance } from "./sampler_conformance.ts";

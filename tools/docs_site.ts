@@ -23,6 +23,7 @@ const OUTPUT = "site";
 const GUIDES = {
   "README.md": "Overview",
   "FEATURES.md": "What works",
+  "docs/serving.md": "Serving a small network",
   "CONTRIBUTING.md": "Contributing",
   "CHANGELOG.md": "Changelog",
   "tests/fixtures/tas/README.md": "Numbers of TAS",

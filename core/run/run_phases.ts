@@ -28,7 +28,7 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
   /** Tokens that are resolved beside the phases. */
   readonly resolved: readonly Token<unknown>[];
   /** Turns what the phases made into the run's result. */
-  readonly finish: (have: object) => Promise<object>;
+  readonly finish: (have: object, services: Resolver) => Promise<object>;
 }
 
 /** Beside the run's folder, so that runs share what they make; in memory without a folder. */
@@ -91,7 +91,8 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
     emit,
     keep: keeper(directory),
   });
-  const result = await plan.finish(Object.assign({}, ...done.map(({ made }) => made)));
+  const have = Object.assign({}, ...done.map(({ made }) => made));
+  const result = await plan.finish(have, services);
   if (directory !== undefined) await writeResult(directory, { runId, phases: done });
   return result as R;
 }

@@ -4,7 +4,6 @@ import {
   type BlueprintNode,
   checkOptions,
   EspalierError,
-  type HostTensor,
   type NodeId,
   type OptionFields,
   type TrainedNetwork,
@@ -13,6 +12,7 @@ import {
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
 import { checkNetwork } from "./check_network.ts";
+import { checkWeights } from "./check_weights.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
 import { layerName, type StockLayer, stockLayers } from "./stock_layers.ts";
 
@@ -24,12 +24,37 @@ function isNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean
 
 /** The layers of every node. Called first, since it may throw while no weight exists yet. */
 function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
+  validateBlueprint(blueprint);
   const nonNegative = new Set<NodeId>();
   const context = { shapes: inferShapes(blueprint), nonNegative };
   return blueprint.nodes.map((node) => {
     if (isNonNegative(node, nonNegative)) nonNegative.add(node.id);
     return stockLayers(node, context);
   });
+}
+
+/** What a stock layer is. */
+export interface StockLayerInfo {
+  /** Its name. */
+  readonly name: string;
+  /** Its class, as in `Conv2D`. */
+  readonly className: string;
+}
+
+/**
+ * The layers of which {@linkcode toLayersModel} would build a network: to see before any work whether
+ * it can, and whether another format can hold them.
+ *
+ * @param blueprint The network.
+ * @returns All but the input, in the order of the nodes.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID; ERR_EXPORT_UNSUPPORTED if stock layers cannot
+ * express a node exactly.
+ */
+export function stockLayersOf(blueprint: Blueprint): readonly StockLayerInfo[] {
+  return layersOf(blueprint).flat().map(({ layer }) => ({
+    name: layer.name,
+    className: layer.getClassName(),
+  }));
 }
 
 function connect(
@@ -53,23 +78,11 @@ function connect(
   return tf.model({ name, inputs: values.get(nodes[0]!.id)!, outputs: values.get(output)! });
 }
 
-function weightOf(weights: Weights, name: string, shape: readonly (number | null)[]): HostTensor {
-  const found = Object.hasOwn(weights, name) ? weights[name] : undefined;
-  if (found !== undefined && found.shape.join() === shape.join()) return found;
-  throw new EspalierError(
-    "ERR_CONFIG_INVALID",
-    `Cannot set the weight "${name}" as it has the shape [${shape}]: ` +
-      `${found === undefined ? "it is missing" : `it is [${found.shape}]`}. ` +
-      "Take the weights that belong to the blueprint.",
-  );
-}
-
 function fill({ layer, weights: names }: StockLayer, weights: Weights): void {
   tf.tidy(() => {
-    const tensors = layer.weights.map(({ shape }, i) => {
-      const { values } = weightOf(weights, names[i]!, shape);
-      return tf.tensor(values, shape as number[]);
-    });
+    const tensors = layer.weights.map(({ shape }, i) =>
+      tf.tensor(weights[names[i]!]!.values, shape as number[])
+    );
     layer.setWeights(tensors);
   });
 }
@@ -86,15 +99,10 @@ function fill({ layer, weights: names }: StockLayer, weights: Weights): void {
  * another shape; ERR_EXPORT_UNSUPPORTED if stock layers cannot express a node exactly.
  */
 export function toLayersModel(blueprint: Blueprint, weights: Weights): tf.LayersModel {
-  validateBlueprint(blueprint);
   const layers = layersOf(blueprint);
+  checkWeights({ blueprint, weights });
   const model = connect(blueprint, layers);
-  try {
-    for (const layer of layers.flat()) fill(layer, weights);
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  for (const layer of layers.flat()) fill(layer, weights);
   return model;
 }
 

@@ -1,38 +1,14 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import type { HostTensor, Weights } from "@espalier/core";
+import { conv, derive } from "@espalier/blueprint";
+import type { Blueprint, BlueprintNode, HostTensor, PoolNode, Weights } from "@espalier/core";
 import { EspalierError } from "@espalier/core";
-import { compile } from "../compile.ts";
-import { createRandom } from "@espalier/core";
 import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../../blueprint/testing.ts";
-import type { Blueprint, BlueprintNode, PoolNode } from "@espalier/core";
-import { derive } from "@espalier/blueprint";
-import { inferShapes } from "@espalier/blueprint";
-import { loadModel, saveModel, toLayersModel } from "./layers_model.ts";
-import { conv } from "@espalier/blueprint";
+import { loadModel, saveModel, stockLayersOf, toLayersModel } from "./layers_model.ts";
+import { arbitraryPool, assertClose, forward, imagesFor, network, someWeights } from "./testing.ts";
 
 await tf.setBackend("cpu");
-
-/** Weights and statistics that keep values near 1; variances are positive. */
-async function someWeights(blueprint: Blueprint): Promise<Weights> {
-  using network = compile(blueprint, { random: createRandom(1) });
-  let state = 0;
-  const next = () => Math.sin(++state * 12.9898);
-  const fresh = (name: string, { shape, values }: HostTensor): HostTensor => {
-    const scale = name.endsWith("/kernel") ? Math.sqrt(3 * shape.at(-1)! / values.length) : 0.5;
-    const offset = /variance|gamma/.test(name) ? 1 : 0;
-    return { shape, values: values.map(() => offset + scale * next()) };
-  };
-  const weights = await network.read();
-  return Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, fresh(name, w)]));
-}
-
-function imagesFor(blueprint: Blueprint): tf.Tensor4D {
-  const { height, width, channels } = inferShapes(blueprint).get(blueprint.nodes[0]!.id)!;
-  const shape: [number, number, number, number] = [2, height, width, channels];
-  return tf.randomUniform<tf.Rank.R4>(shape, -2, 2, "float32", 7);
-}
 
 /** Logits of the stock model. */
 function predict(blueprint: Blueprint, weights: Weights, images: tf.Tensor4D): Float32Array {
@@ -44,26 +20,6 @@ function predict(blueprint: Blueprint, weights: Weights, images: tf.Tensor4D): F
   return values;
 }
 
-/** Logits of core's own interpreter. */
-function forward(blueprint: Blueprint, weights: Weights, images: tf.Tensor4D): Float32Array {
-  using network = compile(blueprint, { random: createRandom(1) });
-  network.write(weights);
-  return tf.tidy(() =>
-    network.forward(images, { training: false }).logits.dataSync() as Float32Array
-  );
-}
-
-function assertClose(actual: Float32Array, expected: Float32Array, message?: string): void {
-  assertEquals(actual.length, expected.length);
-  // Values inside the network are near 1: logits that nearly cancel are not known any better.
-  const largest = Math.max(1, ...expected.map(Math.abs));
-  const off = actual.map((value, i) => Math.abs(value - expected[i]!));
-  assert(
-    Math.max(...off) <= 1e-5 * largest,
-    `${message}: off by ${Math.max(...off)} of ${largest}`,
-  );
-}
-
 async function assertSameLogits(blueprint: Blueprint, message?: string): Promise<void> {
   const weights = await someWeights(blueprint);
   const images = imagesFor(blueprint);
@@ -73,21 +29,6 @@ async function assertSameLogits(blueprint: Blueprint, message?: string): Promise
     message ?? blueprint.name,
   );
   images.dispose();
-}
-
-/** A network of one trunk, a flattening and a classifier. */
-function network(...trunk: readonly BlueprintNode[]): Blueprint {
-  return {
-    name: "network",
-    nodes: [
-      { id: "images", op: "input", inputs: [], shape: [6, 7, 2] },
-      ...trunk,
-      { id: "flat", op: "flatten", inputs: [trunk.at(-1)!.id] },
-      { id: "classifier", op: "dense", inputs: ["flat"], channels: 3, bias: true },
-    ],
-    stages: [],
-    output: "classifier",
-  };
 }
 
 Deno.test("toLayersModel() computes what the compiled network does", async () => {
@@ -142,25 +83,6 @@ Deno.test("toLayersModel() states epsilon, momentum and names", () => {
   model.dispose();
 });
 
-const axis = fc.record({
-  size: fc.integer({ min: 1, max: 3 }),
-  stride: fc.integer({ min: 1, max: 3 }),
-  before: fc.integer({ min: 0, max: 2 }),
-  after: fc.integer({ min: 0, max: 2 }),
-}).filter(({ size, before, after }) => Math.max(before, after) < size);
-const arbitraryPool = fc.record({
-  pool: fc.constantFrom("max" as const, "average" as const),
-  rows: axis,
-  columns: axis,
-}).map(({ pool, rows, columns }): PoolNode => ({
-  id: "pool",
-  op: "pool",
-  inputs: ["before"],
-  pool,
-  size: [rows.size, columns.size],
-  strides: [rows.stride, columns.stride],
-  padding: [rows.before, rows.after, columns.before, columns.after],
-}));
 const identity: BlueprintNode = { id: "before", op: "dropout", inputs: ["images"], rate: 0 };
 
 Deno.test("toLayersModel() writes a pool exactly or refuses it", async () => {
@@ -213,8 +135,10 @@ Deno.test("toLayersModel() leaves nothing behind when it refuses", async () => {
     conv({ id: "before", input: "images", kernel: 1, channels: 2 }),
     stemPool,
   );
-  const error = assertThrows(() => toLayersModel(blueprint, {}), EspalierError, '"pool"');
-  assertEquals(error.code, "ERR_EXPORT_UNSUPPORTED");
+  for (const refused of [toLayersModel, stockLayersOf]) {
+    const error = assertThrows(() => refused(blueprint, {}), EspalierError, '"pool"');
+    assertEquals(error.code, "ERR_EXPORT_UNSUPPORTED");
+  }
   const fine = network(identity);
   const weights = await someWeights(fine);
   const { "classifier/bias": _, ...rest } = weights;
@@ -222,6 +146,7 @@ Deno.test("toLayersModel() leaves nothing behind when it refuses", async () => {
     const [wrong, state] of [
       [rest, "it is missing"],
       [{ ...weights, "classifier/bias": { shape: [2], values: new Float32Array(2) } }, "it is [2]"],
+      [{ ...weights, "classifier/bias": { shape: [3], values: new Float32Array(2) } }, "2 values"],
     ] as const
   ) {
     const error = assertThrows(() => toLayersModel(fine, wrong), EspalierError, state);

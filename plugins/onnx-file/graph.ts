@@ -1,0 +1,104 @@
+import { bytesOf, type Field, message } from "./protobuf.ts";
+
+/** ONNX 1.8, of 2020: all that is written here is in it, and every later runtime reads it. */
+const OPSET = 13;
+const IR_VERSION = 7;
+
+/** `TensorProto.DataType`. */
+const FLOAT = 1;
+const INT64 = 7;
+
+/** A constant: weights, or indices. */
+export interface Constant {
+  /** Dimensions; none of a scalar. */
+  readonly shape: readonly number[];
+  /** Entries, row-major. */
+  readonly values: Float32Array | BigInt64Array;
+}
+
+/** An attribute: an integer, some integers, or one float. */
+export type Attribute = number | readonly number[] | Float32Array;
+
+/** What a step reads and writes. */
+export interface Step {
+  /** Names of values. */
+  readonly inputs: readonly string[];
+  /** Name of its value. */
+  readonly output: string;
+  /** By name. */
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
+/** An input or output of the model: float32, the batch of any size. */
+export interface Port {
+  /** Name of the value. */
+  readonly name: string;
+  /** Dimensions behind the batch. */
+  readonly shape: readonly number[];
+}
+
+/** Numbers of `AttributeProto`: 1 name, 2 f, 3 i, 8 ints, 20 type. */
+function attribute(name: string, value: Attribute): Uint8Array {
+  const fields: Field[] = typeof value === "number"
+    ? [[3, value], [20, 2]]
+    : value instanceof Float32Array
+    ? [[2, value], [20, 1]]
+    : [...value.map((int): Field => [8, int]), [20, 7]];
+  return message([[1, name], ...fields]);
+}
+
+/** Numbers of `ValueInfoProto`: 1 name, 2 type; of its type: 1 tensor (1 type, 2 shape). */
+function port({ name, shape }: Port): Uint8Array {
+  const batch = message([[2, "batch"]]);
+  const sizes = shape.map((size) => message([[1, size]]));
+  const dimensions = [batch, ...sizes].map((dimension): Field => [1, dimension]);
+  const tensor = message([[1, FLOAT], [2, message(dimensions)]]);
+  return message([[1, name], [2, message([[1, tensor]])]]);
+}
+
+/** Collects the steps and constants of an ONNX graph. A value that is there is not written twice. */
+export class Graph {
+  readonly #values = new Set<string>();
+  readonly #fields: Field[] = [];
+
+  /** Add a constant; returns its name. `TensorProto`: 1 dims, 2 type, 8 name, 9 raw data. */
+  constant(name: string, { shape, values }: Constant): string {
+    if (this.#values.has(name)) return name;
+    this.#values.add(name);
+    const type = values instanceof Float32Array ? FLOAT : INT64;
+    const dims = shape.map((size): Field => [1, size]);
+    this.#fields.push([5, message([...dims, [2, type], [8, name], [9, bytesOf(values)]])]);
+    return name;
+  }
+
+  /** Add a step; returns the name of its value. `NodeProto`: 1 inputs, 2 output, 4 op, 5 attributes. */
+  step(op: string, { inputs, output, attributes = {} }: Step): string {
+    if (this.#values.has(output)) return output;
+    this.#values.add(output);
+    this.#fields.push([
+      1,
+      message([
+        ...inputs.map((name): Field => [1, name]),
+        [2, output],
+        [3, output],
+        [4, op],
+        ...Object.entries(attributes).map(([name, value]): Field => [5, attribute(name, value)]),
+      ]),
+    ]);
+    return output;
+  }
+
+  /**
+   * The whole model. `GraphProto`: 1 steps, 2 name, 5 constants, 11 input, 12 output; `ModelProto`: 1
+   * version of the format, 2 producer, 7 graph, 8 version of the operators.
+   */
+  model({ name, input, output }: {
+    readonly name: string;
+    readonly input: Port;
+    readonly output: Port;
+  }): Uint8Array<ArrayBuffer> {
+    const graph = message([...this.#fields, [2, name], [11, port(input)], [12, port(output)]]);
+    const operators = message([[2, OPSET]]);
+    return message([[1, IR_VERSION], [2, "espalier"], [7, graph], [8, operators]]);
+  }
+}

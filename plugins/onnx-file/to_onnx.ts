@@ -1,0 +1,77 @@
+import { inferShapes, inputOf, validateBlueprint } from "@espalier/blueprint";
+import {
+  type Blueprint,
+  type BlueprintNode,
+  EspalierError,
+  type NodeId,
+  type TrainedNetwork,
+} from "@espalier/core";
+import { checkWeights } from "@espalier/supernet";
+import { Graph } from "./graph.ts";
+import { inOrder, type Site, type Value } from "./step.ts";
+import { WRITERS } from "./writers.ts";
+
+type AnyWriter = (node: BlueprintNode, site: Site) => Value;
+
+function writerOf({ id, op }: BlueprintNode): AnyWriter {
+  const writer = WRITERS[op] as AnyWriter | undefined;
+  if (writer !== undefined) return writer;
+  throw new EspalierError(
+    "ERR_EXPORT_UNSUPPORTED",
+    `Cannot write node "${id}" in ONNX as every operation needs a form there: ${op} has none. ` +
+      `Leave out the plugin "onnx-file", and serve the layers-model.`,
+  );
+}
+
+/** Refuse a network with a node that ONNX cannot express; throws ERR_EXPORT_UNSUPPORTED. */
+export function checkOnnx({ nodes }: Blueprint): void {
+  nodes.forEach(writerOf);
+}
+
+/**
+ * A trained network as an ONNX model (operators of version 13) for inference. It takes
+ * [batch, height, width, channels], as the layers-model does, and gives the logits [batch, classes];
+ * input and output are named as the nodes of the blueprint. Norms behind convolutions are folded into
+ * them, which changes results by float32's rounding only.
+ *
+ * @example Usage
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { createRandom } from "@espalier/core";
+ * import { toOnnx } from "@espalier/plugin-onnx-file";
+ * import { initialWeights, parameterSpecs } from "@espalier/supernet";
+ * import { toyNetwork } from "@espalier/testing";
+ *
+ * const blueprint = toyNetwork();
+ * const weights = initialWeights(parameterSpecs(blueprint), createRandom(1));
+ * const bytes = toOnnx({ blueprint, weights });
+ * assert(bytes.length > 1000);
+ * ```
+ *
+ * @param network Blueprint and weights.
+ * @returns The bytes of `model.onnx`.
+ * @throws {EspalierError} ERR_EXPORT_UNSUPPORTED, ERR_BLUEPRINT_INVALID; ERR_CONFIG_INVALID if a
+ * weight is missing or of another shape.
+ */
+export function toOnnx({ blueprint, weights }: TrainedNetwork): Uint8Array<ArrayBuffer> {
+  checkOnnx(blueprint);
+  validateBlueprint(blueprint);
+  checkWeights({ blueprint, weights });
+  const graph = new Graph();
+  const shapes = inferShapes(blueprint);
+  const values = new Map<NodeId, Value>();
+  for (const node of blueprint.nodes) {
+    const inputs = node.inputs.map((id) => values.get(id)!) as [Value, ...Value[]];
+    values.set(node.id, writerOf(node)(node, { graph, weights, shapes, inputs }));
+  }
+  const input = inputOf(blueprint);
+  const { output } = blueprint;
+  return graph.model({
+    name: blueprint.name,
+    input: { name: input.id, shape: input.shape },
+    output: {
+      name: inOrder(values.get(output)!, graph),
+      shape: [shapes.get(output)!.channels],
+    },
+  });
+}

@@ -22,6 +22,7 @@ const TAILS = [
   "flatten-activation",
   "flatten-concat",
   "flatten-sum",
+  "pool-sum",
   "concat-flatten-norm",
 ] as const;
 type Tail = typeof TAILS[number];
@@ -100,13 +101,17 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
 }
 
 /** From the last image to the features of the classifier, which are the value of the last node. */
-function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
+function tailNodes(
+  tail: Tail,
+  { input, channels }: { readonly input: NodeId; readonly channels: number },
+): BlueprintNode[] {
   const flatten = (id: string, from: NodeId): BlueprintNode => ({
     id,
     op: "flatten",
     inputs: [from],
   });
-  const own = (id: string) => conv({ id, input, channels: 4, kernel: 1, norm: DEFAULT_NORM });
+  const own = (id: string, width = 4) =>
+    conv({ id, input, channels: width, kernel: 1, norm: DEFAULT_NORM });
   switch (tail) {
     case "pool":
       return [{ id: "features", op: "global-pool", inputs: [input] }];
@@ -144,6 +149,16 @@ function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
           projection: { norm: false },
         },
       ];
+    case "pool-sum":
+      return [
+        own("side", channels),
+        { id: "mean/main", op: "global-pool", inputs: [input] },
+        { id: "mean/side", op: "global-pool", inputs: ["side"] },
+        {
+          ...{ id: "features", op: "add", inputs: ["mean/side", "mean/main"] },
+          projection: { norm: false },
+        },
+      ];
     case "concat-flatten-norm":
       return [
         own("side"),
@@ -174,7 +189,7 @@ function build({ stages, width, tail }: Recipe): Blueprint {
       return { id, nodes: added.map((node) => node.id), output: added.at(-1)!.id };
     }),
   }));
-  nodes.push(...tailNodes(tail, nodes.at(-1)!.id));
+  nodes.push(...tailNodes(tail, { input: nodes.at(-1)!.id, channels: width }));
   nodes.push({ id: "classifier", op: "dense", inputs: ["features"], channels: 3, bias: true });
   return { name: "arbitrary", nodes, stages: list, output: "classifier" };
 }

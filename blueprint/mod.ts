@@ -18,6 +18,8 @@ export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";
 export { inferShapes } from "./infer_shapes.ts";
 export { inputOf } from "./input_of.ts";
+export { type Extent, extentsOf, type ShapesOf } from "./joined_channels.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./nodes.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
+export { type WidestShapes, widestShapes } from "./widest.ts";
 export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";

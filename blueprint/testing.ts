@@ -226,6 +226,27 @@ export function allDecisions(blueprint: Blueprint, residual: "project" | "tie"):
   ];
 }
 
+/** Some of what may be decided, with some candidates; widths may grow by two channels. */
+export function arbitraryDecisions(
+  blueprint: Blueprint,
+  residual: "project" | "tie",
+): fc.Arbitrary<Decision[]> {
+  return fc.tuple(
+    ...allDecisions(blueprint, residual).map((decision) => {
+      const unpruned = decision.candidates.at(-1)!;
+      const grows = decision.effect.kind === "channels";
+      const others = [
+        ...decision.candidates.slice(0, -1),
+        ...grows ? [1, 2].map((n) => unpruned + n) : [],
+      ];
+      return fc.subarray(others).map((some): Decision => {
+        const candidates = [...some, unpruned].sort((a, b) => a - b);
+        return { ...decision, candidates, ...(candidates.at(-1)! > unpruned && { unpruned }) };
+      });
+    }),
+  ).map((decisions) => decisions.filter(({ candidates }) => candidates.length > 1));
+}
+
 /** A choice for every decision. */
 export function arbitraryChoices(decisions: readonly Decision[]): fc.Arbitrary<Choices> {
   return fc.record(

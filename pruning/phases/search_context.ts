@@ -82,7 +82,7 @@ export function openSearchContext(
     if (teacher === undefined) throw needsTeacher(phase);
     const pruned = derive(blueprint, { decisions, choices });
     using network = compile(pruned, { random });
-    network.write(inheritedWeights(pruned, teacher));
+    network.write(inheritedWeights(pruned, teacher, { fresh: await network.read() }));
     const data = { shape, classes, signal };
     await recalibrateNorms(network, {
       ...data,

@@ -11,9 +11,12 @@ import {
 export interface DeriveOptions {
   /** The decisions. */
   readonly decisions: readonly Decision[];
-  /** The value chosen for every decision, from 1 to the unpruned one; need not be a candidate. */
+  /** The value chosen for every decision, from 1 to the largest candidate; need not be one. */
   readonly choices: Choices;
-  /** Channels kept by node, ascending; as many as chosen. Absent: the first ones. */
+  /**
+   * Channels kept by node, ascending; as many as chosen. Those that the unpruned node lacks have
+   * numbers from its channels on. Absent: the first ones.
+   */
   readonly kept?: Readonly<Record<NodeId, readonly number[]>>;
 }
 
@@ -90,11 +93,11 @@ export function checkChoices(blueprint: Blueprint, options: DeriveOptions): Chan
     }
     for (const id of effect.nodes) {
       const node = nodes.get(id);
-      if (node?.op !== "conv" || value > node.channels) {
-        refuse(blueprint, "a narrowed node is a convolution", `"${id}" to ${value} channels`);
+      if (node?.op !== "conv") {
+        refuse(blueprint, "a searched node is a convolution", `"${id}" to ${value} channels`);
       }
       const set = kept[id] ?? firstChannels(value);
-      const fault = keptFault(set, value, node.channels);
+      const fault = keptFault(set, value, Math.max(value, node.channels));
       if (fault !== undefined) refuse(blueprint, "kept channels fit", `"${id}" ${fault}`);
       widths.set(id, set);
     }

@@ -5,6 +5,7 @@ import {
   pluginOf,
   type SearchSpace,
   type Stage,
+  unprunedValue,
 } from "@espalier/core";
 import { deepFreeze } from "@espalier/core/run";
 import { inferShapes } from "./infer_shapes.ts";
@@ -42,7 +43,8 @@ function targetsOf({ effect }: Decision): readonly string[] {
     : [`stage "${effect.stage}"`];
 }
 
-function effectFault({ effect, candidates }: Decision, subject: Subject): string | undefined {
+function effectFault(decision: Decision, subject: Subject): string | undefined {
+  const { effect, candidates } = decision;
   const [names, values] = effect.kind === "channels"
     ? [effect.nodes, subject.channels] as const
     : [[effect.stage], subject.blocks] as const;
@@ -56,10 +58,15 @@ function effectFault({ effect, candidates }: Decision, subject: Subject): string
   if (effect.kind === "exit" && subject.narrowing.has(effect.stage)) {
     return `"${effect.stage}" ends narrower than one of its blocks`;
   }
-  const other = names.find((name) => values.get(name) !== candidates.at(-1));
-  return other === undefined
-    ? undefined
-    : `"${other}" has ${values.get(other)}, not ${candidates.at(-1)}, before pruning`;
+  const unpruned = unprunedValue(decision);
+  const other = names.find((name) => values.get(name) !== unpruned);
+  if (other !== undefined) {
+    return `"${other}" has ${values.get(other)}, not ${unpruned}, before pruning`;
+  }
+  if (!candidates.includes(unpruned)) return `its unpruned value, ${unpruned}, is no candidate`;
+  return effect.kind === "exit" && unpruned < candidates.at(-1)!
+    ? `"${effect.stage}" has ${unpruned} blocks and cannot grow to ${candidates.at(-1)}`
+    : undefined;
 }
 
 function decisionFault(decision: Decision): string | undefined {

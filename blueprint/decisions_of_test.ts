@@ -56,6 +56,11 @@ Deno.test("decisionsOf() collects the decisions of all spaces", () => {
   ]);
 });
 
+Deno.test("decisionsOf() takes widths that grow beyond the unpruned one", () => {
+  const wider = { ...width("a", 2, 4, 6), unpruned: 4 };
+  assertEquals(decisionsOf(blueprint, [space("width", wider)]), [wider]);
+});
+
 Deno.test("decisionsOf() leaves out what has one candidate", () => {
   assertEquals(decisionsOf(blueprint, [space("width", width("stem", 8))]), []);
 });
@@ -82,6 +87,13 @@ const refused: readonly [string, EspalierErrorCode, readonly SearchSpace[]][] = 
   ["not ascending", "ERR_SPACE_INVALID", [space("one", width("a", 1.5, 4))]],
   ["not ascending", "ERR_SPACE_INVALID", [space("one", width("a"))]],
   ['"a" has 4, not 3', "ERR_SPACE_INVALID", [space("one", width("a", 2, 3))]],
+  ["unpruned value, 4, is no candidate", "ERR_SPACE_INVALID", [
+    space("one", { ...width("a", 2, 6), unpruned: 4 }),
+  ]],
+  ['"a" has 4, not 2', "ERR_SPACE_INVALID", [space("one", { ...width("a", 2, 6), unpruned: 2 })]],
+  ['"s" has 2 blocks and cannot grow to 3', "ERR_SPACE_INVALID", [
+    space("one", { ...exit, candidates: [1, 2, 3], unpruned: 2 }),
+  ]],
   ['"logits" is no convolution', "ERR_SPACE_INVALID", [space("one", width("logits", 1, 10))]],
   ['"last" is no convolution', "ERR_SPACE_INVALID", [space("one", width("last", 1, 10))]],
   ['"none" is no convolution', "ERR_SPACE_INVALID", [space("one", width("none", 1, 10))]],

@@ -6,15 +6,16 @@ import type {
   NodeId,
   NormSpec,
   Origin,
-  Shape,
 } from "@espalier/core";
 import { blueprintFault } from "./blueprint_fault.ts";
 import { checkChoices, type DeriveOptions, firstChannels } from "./check_choices.ts";
 import { cutStages } from "./cut_stages.ts";
 import { inferValues } from "./infer_shapes.ts";
+import { extentsOf, joinedChannels, type ShapesOf } from "./joined_channels.ts";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
+import { widestShapes } from "./widest.ts";
 
-/** Channels of the unpruned value that a derived value holds, ascending. */
+/** Channels of the unpruned value that a derived value holds, numbered as in `Origin`. */
 type Kept = readonly number[];
 
 function sameChannels(a: Kept, b: Kept): boolean {
@@ -43,28 +44,9 @@ function refuseVectors(blueprint: Blueprint, add: NodeId): never {
   });
 }
 
-/** Channels of a concatenation, as indices into the unpruned one. */
-function concatenated(kept: readonly Kept[], sizes: readonly number[]): Kept {
-  let offset = 0;
-  return kept.flatMap((channels, i) => {
-    const start = offset;
-    offset += sizes[i]!;
-    return channels.map((channel) => start + channel);
-  });
-}
-
-/** Features of a flattened image, in the order height, width, channel. */
-function flattened(kept: Kept, { height, width, channels }: Shape): Kept {
-  return firstChannels(height * width).flatMap((position) =>
-    kept.map((channel) => position * channels + channel)
-  );
-}
-
-interface Derivation {
+interface Derivation extends ShapesOf {
   /** The unpruned nodes. */
   readonly originals: ReadonlyMap<NodeId, BlueprintNode>;
-  /** Shapes of their values. */
-  readonly shapes: ReadonlyMap<NodeId, Shape>;
   /** Channels that decided convolutions keep. */
   readonly widths: ReadonlyMap<NodeId, Kept>;
   /** Channels kept by the nodes so far. */
@@ -75,7 +57,6 @@ interface Derivation {
 export function channelsKept(node: BlueprintNode, derivation: Derivation): Kept {
   const { originals, shapes, widths, kept } = derivation;
   const inputs = node.inputs.map((id) => kept.get(id)!);
-  const sources = originals.get(node.id)!.inputs.map((id) => shapes.get(id)!);
   switch (node.op) {
     case "input":
     case "dense":
@@ -83,9 +64,10 @@ export function channelsKept(node: BlueprintNode, derivation: Derivation): Kept 
     case "conv":
       return widths.get(node.id) ?? firstChannels(node.channels);
     case "concat":
-      return concatenated(inputs, sources.map(({ channels }) => channels));
-    case "flatten":
-      return flattened(inputs[0]!, sources[0]!);
+    case "flatten": {
+      const extents = extentsOf(originals.get(node.id)!, derivation);
+      return joinedChannels(node.op === "concat" ? inputs : extents.map(() => inputs[0]!), extents);
+    }
     default:
       return inputs[0]!;
   }
@@ -124,8 +106,8 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
 }
 
 /**
- * The narrower, shallower network: a function from blueprint to blueprint. Stages are cut first; one
- * pass then narrows every node and inserts projections, so that the order of decisions does not
+ * The derived network, narrower or wider and shallower: a function from blueprint to blueprint. Stages are cut first; one
+ * pass then sets the width of every node and inserts projections, so that the order of decisions does not
  * matter. A sum needs no projection where both inputs kept the same channels. Elsewhere a 1×1
  * convolution brings the second input to the channels of the first; it is named as the shortcut of
  * the block (`stage0/block0/shortcut`).
@@ -142,7 +124,8 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
   const { widths, depths } = checkChoices(blueprint, options);
   const { shapes, vectors } = inferValues(blueprint);
   const originals = new Map(blueprint.nodes.map((node) => [node.id, node]));
-  const derivation: Derivation = { originals, shapes, widths, kept: new Map() };
+  const widest = widestShapes(blueprint, options.decisions);
+  const derivation: Derivation = { originals, shapes, widest, widths, kept: new Map() };
   const { kept } = derivation;
   const projections = new Map<NodeId, NodeId>();
   const cut = cutStages(blueprint, depths);

@@ -5,6 +5,7 @@ import {
   type CostModel,
   type Decision,
   EspalierError,
+  unprunedValue,
 } from "@espalier/core";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -12,7 +13,12 @@ import { costOf } from "./cost_of.ts";
 import { derive } from "./derive.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import { conv } from "./nodes.ts";
-import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "./testing.ts";
+import {
+  allDecisions,
+  arbitraryBlueprint,
+  arbitraryChoices,
+  arbitraryDecisions,
+} from "./testing.ts";
 import { validateBlueprint } from "./validate_blueprint.ts";
 
 const norm = { epsilon: 1e-3, momentum: 0.99 };
@@ -164,6 +170,39 @@ Deno.test("derive() counts concatenated channels from their unpruned places", ()
   assertEquals(nodeOf(derived, "classifier").origin!.inputs, channels);
 });
 
+Deno.test("derive() numbers channels that the unpruned network lacks behind its own", () => {
+  const blueprint: Blueprint = {
+    name: "wider",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [1, 2, 3] },
+      conv({ id: "a", input: "images", kernel: 1, channels: 2, norm }),
+      conv({ id: "b", input: "images", kernel: 1, channels: 2 }),
+      { id: "both", op: "concat", inputs: ["a", "b"] },
+      { id: "normed", op: "norm", inputs: ["both"], norm, activation: "relu" },
+      { id: "flat", op: "flatten", inputs: ["normed"] },
+      { id: "classifier", op: "dense", inputs: ["flat"], channels: 2, bias: false },
+    ],
+    stages: [],
+    output: "classifier",
+  };
+  const grows = (id: string, candidates: number[]): Decision => ({
+    ...{ id, space: "width", candidates, unpruned: 2 },
+    effect: { kind: "channels", nodes: [id] },
+  });
+  const derived = derive(blueprint, {
+    decisions: [grows("a", [1, 2, 4]), grows("b", [2, 3])],
+    choices: { a: 3, b: 3 },
+  });
+  validateBlueprint(derived);
+  assertEquals(nodeOf(derived, "a").origin, { node: "a", inputs: [0, 1, 2], outputs: [0, 1, 2] });
+  // Of a concatenation 0 … 3 are the unpruned network's, 4 and 5 what a may have more, 6 what b may.
+  const both = [0, 1, 4, 2, 3, 6];
+  assertEquals(nodeOf(derived, "normed").origin, { node: "normed", inputs: both, outputs: both });
+  // Two positions of 4, then two of 3.
+  const flat = [0, 1, 8, 2, 3, 10, 4, 5, 11, 6, 7, 13];
+  assertEquals(nodeOf(derived, "classifier").origin!.inputs, flat);
+});
+
 const wrong: readonly [what: string, choices: Choices, kept?: Record<string, number[]>][] = [
   ["choices name decisions", { ...full, tail: 3 }],
   ["every decision has a choice", { stem: 6, s: 2 }],
@@ -209,13 +248,9 @@ Deno.test("derive() refuses decisions of another network", () => {
 const policies = ["project", "tie"] as const;
 const cases = arbitraryBlueprint.chain((blueprint) =>
   fc.constantFrom(...policies).chain((policy) => {
-    const decisions = allDecisions(blueprint, policy);
-    return arbitraryChoices(decisions).map((choices) => ({
-      blueprint,
-      decisions,
-      choices,
-      policy,
-    }));
+    return arbitraryDecisions(blueprint, policy).chain((decisions) =>
+      arbitraryChoices(decisions).map((choices) => ({ blueprint, decisions, choices, policy }))
+    );
   })
 );
 
@@ -237,7 +272,7 @@ Deno.test("derive() gives a valid blueprint whose origins fit its shapes", () =>
 
 Deno.test("derive() gives the same network for the unpruned values", () => {
   fc.assert(fc.property(cases, ({ blueprint, decisions }) => {
-    const choices = Object.fromEntries(decisions.map((d) => [d.id, d.candidates.at(-1)!]));
+    const choices = Object.fromEntries(decisions.map((d) => [d.id, unprunedValue(d)]));
     const derived = derive(blueprint, { decisions, choices });
     assertEquals({ ...derived, nodes: derived.nodes.map(withoutOrigin) }, blueprint);
     assertEquals(costOf(derived, macs), costOf(blueprint, macs));

@@ -3,6 +3,9 @@ import fc from "fast-check";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
+/** Of few values the variance may be next to 0: ε keeps a norm from magnifying what was rounded. */
+const NORM = { ...DEFAULT_NORM, epsilon: 1e-2 };
+
 const BLOCKS = [
   "basic",
   "pre-activation",
@@ -22,6 +25,7 @@ const TAILS = [
   "flatten-activation",
   "flatten-concat",
   "flatten-sum",
+  "pool-sum",
   "concat-flatten-norm",
 ] as const;
 type Tail = typeof TAILS[number];
@@ -37,14 +41,14 @@ const depthwise = (id: string, input: NodeId): BlueprintNode => ({
   padding: [1, 1, 1, 1],
   dilation: [1, 1],
   bias: true,
-  norm: DEFAULT_NORM,
+  norm: NORM,
 });
 
 /** Nodes of a block that reads and gives `channels`; the last one is its output. */
 function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): BlueprintNode[] {
-  const unit = { norm: DEFAULT_NORM, activation: "relu" } as const;
+  const unit = { norm: NORM, activation: "relu" } as const;
   const first = conv({ id: `${id}/a`, input, channels: channels + 2, kernel: 3, ...unit });
-  const last = { id: `${id}/z`, channels, kernel: 3, norm: DEFAULT_NORM };
+  const last = { id: `${id}/z`, channels, kernel: 3, norm: NORM };
   const add = (main: NodeId, side: NodeId): BlueprintNode => ({
     id: `${id}/add`,
     op: "add",
@@ -57,7 +61,7 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
       return [first, conv({ ...last, input: first.id }), add(last.id, input)];
     case "pre-activation":
       return [
-        { id: `${id}/n`, op: "norm", inputs: [input], norm: DEFAULT_NORM, activation: "relu6" },
+        { id: `${id}/n`, op: "norm", inputs: [input], norm: NORM, activation: "relu6" },
         conv({ ...last, input: `${id}/n` }),
         conv({ id: `${id}/side`, input, channels, kernel: 1 }),
         add(last.id, `${id}/side`),
@@ -79,7 +83,7 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
       return [
         first,
         concat(`${id}/c`, first.id, input),
-        { id: `${id}/n`, op: "norm", inputs: [`${id}/c`], norm: DEFAULT_NORM, activation: "relu" },
+        { id: `${id}/n`, op: "norm", inputs: [`${id}/c`], norm: NORM, activation: "relu" },
         conv({ ...last, input: `${id}/n` }),
         add(last.id, input),
       ];
@@ -93,20 +97,24 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
     case "plain":
       return [first, { id: `${id}/drop`, op: "dropout", inputs: [first.id], rate: 0.5 }, {
         ...conv({ ...last, input: `${id}/drop` }),
-        norm: DEFAULT_NORM,
+        norm: NORM,
         activation: "relu",
       }];
   }
 }
 
 /** From the last image to the features of the classifier, which are the value of the last node. */
-function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
+function tailNodes(
+  tail: Tail,
+  { input, channels }: { readonly input: NodeId; readonly channels: number },
+): BlueprintNode[] {
   const flatten = (id: string, from: NodeId): BlueprintNode => ({
     id,
     op: "flatten",
     inputs: [from],
   });
-  const own = (id: string) => conv({ id, input, channels: 4, kernel: 1, norm: DEFAULT_NORM });
+  const own = (id: string, width = 4) =>
+    conv({ id, input, channels: width, kernel: 1, norm: NORM });
   switch (tail) {
     case "pool":
       return [{ id: "features", op: "global-pool", inputs: [input] }];
@@ -120,7 +128,7 @@ function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
     case "flatten-norm":
       return [
         flatten("flat", input),
-        { id: "features", op: "norm", inputs: ["flat"], norm: DEFAULT_NORM, activation: "relu" },
+        { id: "features", op: "norm", inputs: ["flat"], norm: NORM, activation: "relu" },
       ];
     case "flatten-activation":
       return [
@@ -144,12 +152,22 @@ function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
           projection: { norm: false },
         },
       ];
+    case "pool-sum":
+      return [
+        own("side", channels),
+        { id: "mean/main", op: "global-pool", inputs: [input] },
+        { id: "mean/side", op: "global-pool", inputs: ["side"] },
+        {
+          ...{ id: "features", op: "add", inputs: ["mean/side", "mean/main"] },
+          projection: { norm: false },
+        },
+      ];
     case "concat-flatten-norm":
       return [
         own("side"),
         concat("both", "side", input),
         flatten("flat", "both"),
-        { id: "features", op: "norm", inputs: ["flat"], norm: DEFAULT_NORM },
+        { id: "features", op: "norm", inputs: ["flat"], norm: NORM },
       ];
   }
 }
@@ -163,7 +181,7 @@ interface Recipe {
 function build({ stages, width, tail }: Recipe): Blueprint {
   const nodes: BlueprintNode[] = [
     { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
-    conv({ id: "stem", input: "images", channels: width, kernel: 3, norm: DEFAULT_NORM }),
+    conv({ id: "stem", input: "images", channels: width, kernel: 3, norm: NORM }),
   ];
   const list = stages.map((kinds, s) => ({
     id: `s${s}`,
@@ -174,7 +192,7 @@ function build({ stages, width, tail }: Recipe): Blueprint {
       return { id, nodes: added.map((node) => node.id), output: added.at(-1)!.id };
     }),
   }));
-  nodes.push(...tailNodes(tail, nodes.at(-1)!.id));
+  nodes.push(...tailNodes(tail, { input: nodes.at(-1)!.id, channels: width }));
   nodes.push({ id: "classifier", op: "dense", inputs: ["features"], channels: 3, bias: true });
   return { name: "arbitrary", nodes, stages: list, output: "classifier" };
 }
@@ -209,6 +227,27 @@ export function allDecisions(blueprint: Blueprint, residual: "project" | "tie"):
       effect: { kind: "exit", stage: id },
     })),
   ];
+}
+
+/** Some of what may be decided, with some candidates; widths may grow by two channels. */
+export function arbitraryDecisions(
+  blueprint: Blueprint,
+  residual: "project" | "tie",
+): fc.Arbitrary<Decision[]> {
+  return fc.tuple(
+    ...allDecisions(blueprint, residual).map((decision) => {
+      const unpruned = decision.candidates.at(-1)!;
+      const grows = decision.effect.kind === "channels";
+      const others = [
+        ...decision.candidates.slice(0, -1),
+        ...grows ? [1, 2].map((n) => unpruned + n) : [],
+      ];
+      return fc.subarray(others).map((some): Decision => {
+        const candidates = [...some, unpruned].sort((a, b) => a - b);
+        return { ...decision, candidates, ...(candidates.at(-1)! > unpruned && { unpruned }) };
+      });
+    }),
+  ).map((decisions) => decisions.filter(({ candidates }) => candidates.length > 1));
 }
 
 /** A choice for every decision. */

@@ -31,19 +31,20 @@ class Ties {
   readonly partition = new Partition();
   /** Nodes whose width may not change. */
   readonly fixed = new Set<NodeId>();
+  /** Nodes that lead into a sum which cannot be projected. */
   readonly #summed = new Set<NodeId>();
 
   /** Values that are added: node by node where their channels meet one to one, else they stay whole. */
-  tie(a: ChannelRuns, b: ChannelRuns): void {
+  tie(a: ChannelRuns, b: ChannelRuns, { projectable }: { readonly projectable: boolean }): void {
     const pairs = pairsOf(a, b);
     for (const maker of [...makersIn(a), ...makersIn(b)]) {
-      this.#summed.add(maker);
+      if (!projectable) this.#summed.add(maker);
       if (pairs === undefined) this.fixed.add(maker);
     }
     for (const [leader, follower] of pairs ?? []) this.partition.follow(follower, leader);
   }
 
-  /** Whether channels of a value are tied to others. */
+  /** Whether channels of a value are tied to others, whatever is cut. */
   isTied(runs: ChannelRuns): boolean {
     const tied = new Set([...this.#summed].map((id) => this.partition.leader(id)));
     return makersIn(runs).some((id) => tied.has(this.partition.leader(id)));
@@ -67,8 +68,9 @@ function tieSums(
   for (const { id, op, inputs } of blueprint.nodes) {
     if (op !== "add") continue;
     const direct = inputs.every((input) => bare.has(input));
-    if (residual !== "tie" && !vectors.has(id) && !direct) continue;
-    ties.tie(runs.get(inputs[0]!)!, runs.get(inputs[1]!)!);
+    const projectable = residual !== "tie" && !vectors.has(id);
+    if (projectable && !direct) continue;
+    ties.tie(runs.get(inputs[0]!)!, runs.get(inputs[1]!)!, { projectable });
   }
 }
 
@@ -82,7 +84,9 @@ function tieExits(
     for (const { blocks } of stages) {
       const last = runs.get(blocks.at(-1)!.output)!;
       if (!ties.isTied(last)) continue;
-      for (const { output } of blocks) ties.tie(last, runs.get(output)!);
+      for (const { output } of blocks) {
+        ties.tie(last, runs.get(output)!, { projectable: false });
+      }
     }
   }
 }
@@ -94,8 +98,8 @@ function tieExits(
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
  * the convolution of a shortcut follows the last one of its block. Sums of vectors are always tied,
- * as only images can be projected. Under `tie` the first one of a group leads, and a stage whose end
- * is summed is tied at all of its exits.
+ * as only images can be projected. Under `tie` the first one of a group leads. A stage whose end is
+ * in a sum that is not projected is tied at all of its exits.
  *
  * @param blueprint The network.
  * @param options What becomes of residual sums.
@@ -109,7 +113,7 @@ export function widthGroups(
   const runs = channelRuns(blueprint);
   const ties = new Ties();
   tieSums(blueprint, { runs, ties, ...options });
-  if (options.residual === "tie") tieExits(blueprint, { runs, ties });
+  tieExits(blueprint, { runs, ties });
   const { partition, fixed } = ties;
   for (const { id, op } of blueprint.nodes) if (op === "input" || op === "dense") fixed.add(id);
   for (const maker of makersIn(runs.get(blueprint.output)!)) fixed.add(maker);

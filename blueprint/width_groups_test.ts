@@ -115,21 +115,41 @@ Deno.test("widthGroups() ties the sides of a sum of vectors under both policies"
   assertEquals(widthGroups(blueprint, { residual: "tie" }), [["a", "b"]]);
 });
 
-Deno.test("widthGroups() ties the exits of a stage whose end is summed", () => {
-  const trunk = [
-    plain("s/b0/a", "images"),
-    plain("s/b1/a", "s/b0/a"),
-    plain("after", "s/b1/a"),
-    add("sum", "after", "s/b1/a"),
-  ];
-  const stage = {
-    id: "s",
-    blocks: ["b0", "b1"].map((b) => ({
-      id: `s/${b}`,
-      nodes: [`s/${b}/a`],
-      output: `s/${b}/a`,
-    })),
+const exits = [
+  plain("s/b0/a", "images"),
+  plain("s/b1/a", "s/b0/a"),
+  plain("after", "s/b1/a"),
+];
+const stage = {
+  id: "s",
+  blocks: ["b0", "b1"].map((b) => ({ id: `s/${b}`, nodes: [`s/${b}/a`], output: `s/${b}/a` })),
+};
+
+Deno.test("widthGroups() ties the exits of a stage whose end is in a sum of vectors", () => {
+  const means = ["after", "s/b1/a"].map((id): BlueprintNode => ({
+    id: `${id}/mean`,
+    op: "global-pool",
+    inputs: [id],
+  }));
+  const vectors: Blueprint = {
+    name: "vectors",
+    nodes: [
+      images,
+      ...exits,
+      ...means,
+      add("sum", "after/mean", "s/b1/a/mean"),
+      { id: "classifier", op: "dense", inputs: ["sum"], channels: 10, bias: true },
+    ],
+    stages: [stage],
+    output: "classifier",
   };
+  assertEquals(widthGroups(vectors, { residual: "project" }), [["after", "s/b0/a", "s/b1/a"]]);
+  const summed = network([...exits, add("sum", "after", "s/b1/a")], [stage]);
+  assertEquals(widthGroups(summed, { residual: "project" }), [["s/b0/a"], ["after", "s/b1/a"]]);
+});
+
+Deno.test("widthGroups() ties the exits of a stage whose end is summed", () => {
+  const trunk = [...exits, add("sum", "after", "s/b1/a")];
   assertEquals(widthGroups(network(trunk, [stage]), { residual: "tie" }), [
     ["s/b0/a", "s/b1/a", "after"],
   ]);

@@ -40,14 +40,15 @@ export {
   type Shape,
 } from "./contracts/cost_model.ts";
 export type { Augmentation, Dataset, Split } from "./contracts/dataset.ts";
-export type {
-  Architecture,
-  Choices,
-  Decision,
-  DecisionId,
-  Effect,
-  Mixture,
-  Mixtures,
+export {
+  type Architecture,
+  type Choices,
+  type Decision,
+  type DecisionId,
+  type Effect,
+  type Mixture,
+  type Mixtures,
+  unprunedValue,
 } from "./contracts/decision.ts";
 export { type ModelFormat, ModelFormatToken } from "./contracts/model_format.ts";
 export type {

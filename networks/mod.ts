@@ -4,12 +4,12 @@
  * @module
  */
 export type { ResnetBlock, ResnetOptions } from "./resnet/options.ts";
+export { parseShape, type ParseShapeOptions } from "./resnet/parse_shape.ts";
 export { releasedShape, type ReleasedShapeName } from "./resnet/released_shape.ts";
 export { resnet } from "./resnet/resnet.ts";
+export { shapeNotes, type ShapeNotesOptions } from "./resnet/shape_notes.ts";
 export {
   blueprintOfShape,
-  parseShape,
-  type ParseShapeOptions,
   type ResnetShape,
   shapeOf,
   type ShapeOfOptions,

@@ -1,7 +1,8 @@
 import { testOptions } from "../core/options_testing.ts";
 import { releasedShape } from "./resnet/released_shape.ts";
 import { resnet } from "./resnet/resnet.ts";
-import { parseShape, shapeOf } from "./resnet/shape.ts";
+import { parseShape } from "./resnet/parse_shape.ts";
+import { shapeOf } from "./resnet/shape.ts";
 
 const shape = releasedShape("C010-ResNet20");
 

@@ -3,8 +3,8 @@ import type { BudgetZone, Choices, Decision } from "@espalier/core";
 
 /**
  * Refuse a budget's zone in which no architecture is found, as what a search finds could not be repaired
- * into it; throws ERR_BUDGET_ZONE_EMPTY. Halves the way from the unpruned architecture to the smallest
- * candidates, one candidate a step, and repairs where no step of it lies in the zone.
+ * into it; throws ERR_BUDGET_ZONE_EMPTY. Halves the way from the widest candidates to the smallest
+ * ones, one candidate a step, and repairs where no step of it lies in the zone.
  */
 export function checkZone(
   zone: BudgetZone,
@@ -16,11 +16,11 @@ export function checkZone(
   const way = decisions.flatMap(({ id, candidates }) =>
     candidates.map((candidate) => [id, candidate] as const).reverse()
   );
-  const unpruned = Object.fromEntries(
+  const widest = Object.fromEntries(
     decisions.map(({ id, candidates }) => [id, candidates.at(-1)!]),
   );
   const after = (steps: number): Choices => ({
-    ...unpruned,
+    ...widest,
     ...Object.fromEntries(way.slice(0, steps)),
   });
   let [from, to] = [0, way.length];

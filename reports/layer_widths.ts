@@ -10,7 +10,7 @@ export interface LayerWidth {
   readonly label: string;
   /** Channels before pruning. */
   readonly full: number;
-  /** Channels kept; 0 if its block was removed. */
+  /** Channels of the pruned network, more than `full` where it grew; 0 if its block was removed. */
   readonly kept: number;
 }
 
@@ -29,7 +29,7 @@ function isConv(node: BlueprintNode): node is ConvNode {
 }
 
 /**
- * Channels that a pruned network keeps in each convolution along the main branch, shortcuts left
+ * Channels that a pruned network has in each convolution along the main branch, shortcuts left
  * out.
  *
  * @param blueprint The unpruned network.

@@ -49,6 +49,19 @@ Deno.test("widthsPicture() draws what is kept, removed by width and removed by d
   ]);
 });
 
+Deno.test("widthsPicture() draws what is added where a layer grew", async () => {
+  const grown = derive(NETWORK, {
+    decisions: [{ ...decisions[0]!, candidates: [8, 10], unpruned: 8 }],
+    choices: { stem: 10 },
+  });
+  const labels = spoken(await widthsPicture(NETWORK, { pruned: grown }));
+  assertEquals(labels.filter((label) => label.startsWith("label: ; ") && label.includes("part")), [
+    "label: ; channels: 0; to: 8; part: kept",
+    "label: ; channels: 8; to: 10; part: added by width",
+  ]);
+  assertStringIncludes(labels.join("\n"), "80 of 80 channels kept, 2 added");
+});
+
 Deno.test("widthsPicture() names stages, blocks and the whole", async () => {
   const labels = spoken(await widthsPicture(NETWORK, { pruned, title: "My network" })).join("\n");
   assertStringIncludes(labels, "'stage0 1 of 2 blocks'");

@@ -27,6 +27,13 @@ const widthsPictureSchema = z.strictObject(
 const KEPT = "kept";
 const NARROWED = "removed by width";
 const CUT = "removed by depth";
+const ADDED = "added by width";
+const PART_COLORS = {
+  [KEPT]: COLORS.blue,
+  [NARROWED]: COLORS.grey,
+  [CUT]: COLORS.orange,
+  [ADDED]: COLORS.green,
+};
 
 /** Room for all bars, in pixels, and for one. */
 const ROOM = 760;
@@ -35,9 +42,11 @@ const STEP = { least: 7, most: 48, numbered: 19 };
 /** Where a conv's bar changes its colour. */
 function parts(layer: LayerWidth): readonly object[] {
   const { kept, full } = layer;
-  const spans = kept === 0
-    ? [{ part: CUT, from: 0, to: full }]
-    : [{ part: KEPT, from: 0, to: kept }, { part: NARROWED, from: kept, to: full }];
+  const spans = kept === 0 ? [{ part: CUT, from: 0, to: full }] : [
+    { part: KEPT, from: 0, to: Math.min(kept, full) },
+    { part: NARROWED, from: kept, to: full },
+    { part: ADDED, from: full, to: kept },
+  ];
   return spans.filter(({ from, to }) => to > from).map((span) => ({ ...layer, ...span }));
 }
 
@@ -57,15 +66,26 @@ function specOf(
 ): TopLevelSpec {
   const step = Math.max(STEP.least, Math.min(STEP.most, Math.floor(ROOM / layers.length)));
   const titleOf = ({ stage }: LayerWidth): string => titles.get(stage) ?? stage;
-  const sum = (key: "kept" | "full") => layers.reduce((total, layer) => total + layer[key], 0);
-  const removed = layers.some(({ kept }) => kept === 0);
+  const sum = (of: (layer: LayerWidth) => number) =>
+    layers.reduce((total, layer) => total + of(layer), 0);
+  const added = sum(({ kept, full }) => Math.max(0, kept - full));
+  const isDrawn: Readonly<Record<string, boolean>> = {
+    [CUT]: layers.some(({ kept }) => kept === 0),
+    [ADDED]: added > 0,
+  };
+  const domain = Object.keys(PART_COLORS).filter((part) => isDrawn[part] ?? true);
   const x = { field: "label", type: "nominal", sort: null } as const;
   return {
-    title: { text: title, subtitle: `${sum("kept")} of ${sum("full")} channels kept` },
+    title: {
+      text: title,
+      subtitle: `${sum(({ kept }) => kept) - added} of ${sum(({ full }) => full)} channels kept` +
+        (added > 0 ? `, ${added} added` : ""),
+    },
     data: {
       values: layers.flatMap((layer) =>
         parts(layer).map((part, i) => ({
           ...part,
+          top: Math.max(layer.kept, layer.full),
           group: titleOf(layer),
           number: i === 0 && step >= STEP.numbered && layer.kept > 0 ? layer.kept : "",
         }))
@@ -106,10 +126,8 @@ function specOf(
               field: "part",
               type: "nominal",
               scale: {
-                domain: removed ? [KEPT, NARROWED, CUT] : [KEPT, NARROWED],
-                range: removed
-                  ? [COLORS.blue, COLORS.grey, COLORS.orange]
-                  : [COLORS.blue, COLORS.grey],
+                domain,
+                range: domain.map((part) => PART_COLORS[part as keyof typeof PART_COLORS]),
               },
             },
           },
@@ -118,7 +136,7 @@ function specOf(
           mark: { type: "text", dy: -7, fontSize: 10, color: COLORS.ink },
           encoding: {
             x,
-            y: { field: "full", type: "quantitative" },
+            y: { field: "top", type: "quantitative" },
             text: { field: "number" },
           },
         },
@@ -128,8 +146,8 @@ function specOf(
 }
 
 /**
- * A picture of what pruning left: one bar per convolution with the channels kept and removed, stages
- * side by side, removed blocks in a colour of their own.
+ * A picture of what pruning left: one bar per convolution with the channels kept, removed and added,
+ * stages side by side, removed blocks in a colour of their own.
  *
  * @param blueprint The unpruned network.
  * @param options The pruned network, and a title.

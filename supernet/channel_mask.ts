@@ -1,3 +1,4 @@
+import type { Extent } from "@espalier/blueprint";
 import type { BlueprintNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 
@@ -22,13 +23,17 @@ const maskOrOnes = ({ channels, mask }: MaskedValue): Float32Array =>
 const unlessWhole = (mask: Float32Array): ChannelMask =>
   mask.every((m) => m === 1) ? undefined : mask;
 
-/** One behind the other, each filled up to its full width. */
-function joined(values: readonly MaskedValue[], full: readonly number[]): ChannelMask {
-  const mask = new Float32Array(full.reduce((a, b) => a + b, 0));
-  let start = 0;
+/** One behind the other, each filled up to its full width, as `joinFeatures` puts them. */
+function joined(values: readonly MaskedValue[], extents: readonly Extent[]): ChannelMask {
+  const total = (key: keyof Extent) => extents.reduce((sum, extent) => sum + extent[key], 0);
+  const mask = new Float32Array(total("widest"));
+  let first = 0, behind = total("unpruned");
   values.forEach((value, i) => {
-    mask.set(maskOrOnes(value), start);
-    start += full[i]!;
+    const own = maskOrOnes(value), { unpruned, widest } = extents[i]!;
+    mask.set(own.subarray(0, unpruned), first);
+    mask.set(own.subarray(unpruned), behind);
+    first += unpruned;
+    behind += widest - unpruned;
   });
   return unlessWhole(mask);
 }
@@ -45,16 +50,13 @@ export function unionOf(values: readonly MaskedValue[]): ChannelMask {
  *
  * @param op What the node does.
  * @param inputs Its inputs.
- * @param plan Full channels of its inputs, and positions of an image that it flattens.
+ * @param extents Full channels of its inputs; of a flattened image, those of each position.
  * @returns The mask.
  */
 export function maskOf(
   op: BlueprintNode["op"],
   inputs: readonly MaskedValue[],
-  { inputChannels, positions }: {
-    readonly inputChannels: readonly number[];
-    readonly positions: number;
-  },
+  extents: readonly Extent[],
 ): ChannelMask {
   switch (op) {
     case "input":
@@ -64,12 +66,9 @@ export function maskOf(
     case "add":
       return unionOf(inputs);
     case "concat":
-      return joined(inputs, inputChannels);
+      return joined(inputs, extents);
     case "flatten":
-      return joined(
-        Array.from({ length: positions }, () => inputs[0]!),
-        Array.from({ length: positions }, () => inputChannels[0]!),
-      );
+      return joined(extents.map(() => inputs[0]!), extents);
     default:
       return inputs[0]!.mask;
   }

@@ -88,7 +88,7 @@ export class CompiledNetwork implements Network {
     const specs = parameterSpecs(blueprint, decisions);
     const store = new VariableStore(specs, initialWeights(specs, random));
     const layout = {
-      plans: planNodes(blueprint, exits),
+      plans: planNodes(blueprint, decisions),
       exits,
       widths: widthDecisions(decisions),
     };

@@ -4,7 +4,7 @@ import { applyMask, type ChannelMask } from "./channel_mask.ts";
 import { mixWidths, type MixWidthsOptions } from "./mix_widths.ts";
 import { convolve, padAttribute } from "./ops/convolve.ts";
 import { residualAdd } from "./ops/residual_add.ts";
-import { activate, padChannels } from "./ops/rows.ts";
+import { activate, joinFeatures, partsOf } from "./ops/rows.ts";
 import type { NodePlan } from "./plan.ts";
 import { applyNorm, learned, type Pass } from "./tape_pass.ts";
 
@@ -40,13 +40,15 @@ export function evaluateNode(
     case "add":
       return residualAdd([x, inputs[1]!], node.activation);
     case "concat":
-      return tf.concat(inputs.map((input, i) => padChannels(input, plan.inputChannels[i]!)), -1);
+      return joinFeatures(inputs.map((input, i) => partsOf(input, plan.extents[i]!)));
     case "pool":
       return pool(x as tf.Tensor4D, node);
     case "global-pool":
       return tf.mean(x, [1, 2]);
     case "flatten":
-      return tf.reshape(padChannels(x, plan.inputChannels[0]!), [x.shape[0]!, -1]);
+      return joinFeatures([
+        partsOf(x, plan.extents[0]!).map((part) => part.reshape([x.shape[0]!, -1])),
+      ]);
     case "dense":
       return dense(pass, x as tf.Tensor2D, node);
     case "dropout":

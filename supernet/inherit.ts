@@ -38,7 +38,11 @@ function selectionOf(
   return { rows: isMatrix ? inputs : FIRST, columns: outputs };
 }
 
-function select({ shape, values }: HostTensor, { rows, columns }: Selection): Float32Array {
+/** Entries of the array; those of channels that it lacks are fresh ones, in the order of the selection. */
+function select(
+  { shape, values }: HostTensor,
+  { rows, columns, fresh }: Selection & { readonly fresh: () => Float32Array },
+): Float32Array {
   const width = shape.at(-1)!;
   const height = shape.at(-2) ?? 1;
   const positions = values.length / (height * width);
@@ -47,7 +51,11 @@ function select({ shape, values }: HostTensor, { rows, columns }: Selection): Fl
   for (let position = 0; position < positions; position++) {
     for (const row of rows) {
       const start = (position * height + row) * width;
-      for (const column of columns) selected[next++] = values[start + column]!;
+      for (const column of columns) {
+        const known = row < height && column < width;
+        selected[next] = known ? values[start + column]! : fresh()[next]!;
+        next++;
+      }
     }
   }
   return selected;
@@ -88,38 +96,54 @@ function teachersArray({ blueprint, weights }: TrainedNetwork, name: string): Ho
   );
 }
 
+function lacksChannels({ name }: ParameterSpec, { blueprint }: TrainedNetwork): never {
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot inherit weight "${name}" as the derived network is wider there than the trained network ` +
+      `"${blueprint.name}". Give fresh weights for what it lacks.`,
+  );
+}
+
 /**
  * Weights of a derived network, copied from the unpruned one: of every node exactly the channels
- * that it kept, moving statistics included. A projection that pruning inserted passes on the
- * channels that both sides kept and drops the others.
+ * that it kept, moving statistics included. Channels that the unpruned network lacks start from fresh
+ * weights. A projection that pruning inserted passes on the channels that both sides kept and drops the
+ * others.
  *
  * Where every sum keeps all channels of its second side, as with tied widths, the derived network
  * computes the same as the unpruned one with its other channels set to zero.
  *
  * @param student The derived network.
  * @param teacher The trained unpruned network.
+ * @param options Fresh weights of the derived network, for channels that the unpruned one lacks.
  * @returns All weights of the derived network, by name.
- * @throws {EspalierError} ERR_CONFIG_INVALID if the teacher lacks a weight.
+ * @throws {EspalierError} ERR_CONFIG_INVALID if the teacher lacks a weight, or channels for which there
+ * are no fresh weights.
  */
-export function inheritedWeights(student: Blueprint, teacher: TrainedNetwork): Weights {
+export function inheritedWeights(
+  student: Blueprint,
+  teacher: TrainedNetwork,
+  { fresh = {} }: { readonly fresh?: Weights } = {},
+): Weights {
   const nodes = new Map(student.nodes.map((node) => [node.id, node]));
   return Object.fromEntries(
     parameterSpecs(student).map((spec) => {
       const suffix = SUFFIXES[spec.role];
       const node = nodes.get(spec.name.slice(0, -suffix.length))!;
-      return [spec.name, { shape: spec.shape, values: inherited(node, spec, teacher) }];
+      const own = { spec, fresh: () => fresh[spec.name]?.values ?? lacksChannels(spec, teacher) };
+      return [spec.name, { shape: spec.shape, values: inherited(node, teacher, own) }];
     }),
   );
 }
 
 function inherited(
   node: BlueprintNode,
-  spec: ParameterSpec,
   teacher: TrainedNetwork,
+  { spec, fresh }: { readonly spec: ParameterSpec; readonly fresh: () => Float32Array },
 ): Float32Array {
   const { origin } = node;
   if (origin === undefined) return teachersArray(teacher, spec.name).values.slice();
   if (origin.node === null) return projectionValues(node, origin, spec);
   const array = teachersArray(teacher, origin.node + SUFFIXES[spec.role]);
-  return select(array, selectionOf(node, origin, spec.role));
+  return select(array, { ...selectionOf(node, origin, spec.role), fresh });
 }

@@ -174,6 +174,42 @@ Deno.test("inheritedWeights() follows depthwise convolutions, norms and a cut st
   assertEquals(inheritedWeights(shallow, teacher)["down/kernel"], teacher.weights["down/kernel"]);
 });
 
+Deno.test("inheritedWeights() starts channels that the teacher lacks from fresh weights", () => {
+  const decisions = TINY_DECISIONS.map((decision) =>
+    decision.id === "stage0/block0/conv_a"
+      ? { ...decision, candidates: [2, 3, 5, 7], unpruned: 5 }
+      : decision
+  );
+  const wider = derive(TINY, { decisions, choices: { ...FULL, "stage0/block0/conv_a": 7 } });
+  const { weights: fresh } = trained(wider);
+  const weights = inheritedWeights(wider, teacher, { fresh });
+  const expected = (name: string, isOld: (row: number, column: number) => boolean) => {
+    const { shape, values } = fresh[name]!;
+    const [height, width] = [shape.at(-2) ?? 1, shape.at(-1)!];
+    const old = teacher.weights[name]!,
+      [rows, columns] = [old.shape.at(-2) ?? 1, old.shape.at(-1)!];
+    return values.map((value, i) => {
+      const column = i % width, row = Math.floor(i / width) % height;
+      const tap = Math.floor(i / width / height);
+      return isOld(row, column) ? old.values[(tap * rows + row) * columns + column]! : value;
+    });
+  };
+  const outputs = (_: number, column: number) => column < 5;
+  for (const part of ["kernel", "norm/gamma", "norm/variance"]) {
+    const name = `stage0/block0/conv_a/${part}`;
+    assertEquals(weights[name]!.values, expected(name, outputs));
+  }
+  const next = "stage0/block0/conv_b/kernel";
+  assertEquals(weights[next]!.values, expected(next, (row) => row < 5));
+  assertEquals(weights["stem/kernel"], teacher.weights["stem/kernel"]);
+  const error = assertThrows(
+    () => inheritedWeights(wider, teacher),
+    EspalierError,
+    '"stage0/block0/conv_a/kernel" as the derived network is wider',
+  );
+  assertEquals(error.code, "ERR_CONFIG_INVALID");
+});
+
 Deno.test("inheritedWeights() names a weight that the teacher lacks", () => {
   const { "stem/kernel": _, ...weights } = teacher.weights;
   const error = assertThrows(

@@ -1,4 +1,4 @@
-import { inferShapes } from "@espalier/blueprint";
+import { widestShapes } from "@espalier/blueprint";
 import type { Aggregator, Blueprint, Decision, NodeId } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { widthDecisions } from "./parameters.ts";
@@ -11,16 +11,22 @@ export type HostMatrices = ReadonlyMap<string, Float32Array>;
 /** Widths that the value of each node can have in the supernet. */
 function widthsOf(
   blueprint: Blueprint,
-  searched: ReadonlyMap<NodeId, Decision>,
+  decisions: readonly Decision[],
 ): ReadonlyMap<NodeId, readonly number[]> {
-  const shapes = inferShapes(blueprint);
+  const searched = widthDecisions(decisions);
+  const { made } = widestShapes(blueprint, decisions);
+  const exits = new Map(
+    planExits(blueprint, decisions).map(({ stage: { blocks } }) =>
+      [blocks.at(-1)!.output, blocks.slice(0, -1)] as const
+    ),
+  );
   const widths = new Map<NodeId, readonly number[]>();
   for (const { id, op, inputs } of blueprint.nodes) {
     const isFixed = ["input", "conv", "dense", "concat", "flatten"].includes(op);
-    const own = isFixed
-      ? [shapes.get(id)!.channels]
-      : inputs.flatMap((input) => widths.get(input)!);
-    widths.set(id, searched.get(id)?.candidates ?? own);
+    const own = isFixed ? [made.get(id)!.channels] : inputs.flatMap((input) => widths.get(input)!);
+    // What reads the end of a stage may read the width of any of its blocks.
+    const earlier = exits.get(id)?.flatMap(({ output }) => widths.get(output)!) ?? [];
+    widths.set(id, [...searched.get(id)?.candidates ?? own, ...earlier]);
   }
   return widths;
 }
@@ -31,7 +37,7 @@ export function widthsThatMeet(
   decisions: readonly Decision[],
 ): readonly (readonly number[])[] {
   const searched = widthDecisions(decisions);
-  const widths = widthsOf(blueprint, searched);
+  const widths = widthsOf(blueprint, decisions);
   const exits = planExits(blueprint, decisions).map((exit) => {
     const indices = exit.decision.candidates.map((_, i) => i);
     return exitOutputs(exit, { indices }).flatMap((id) => widths.get(id)!);

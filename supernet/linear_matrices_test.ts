@@ -9,7 +9,7 @@ import {
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import { allDecisions, arbitraryBlueprint } from "../blueprint/testing.ts";
+import { arbitraryBlueprint, arbitraryDecisions } from "../blueprint/testing.ts";
 import { compile } from "./compile.ts";
 import { linearAggregator, LinearMatrices } from "./linear_matrices.ts";
 import { AVERAGING, TINY, TINY_DECISIONS } from "./testing.ts";
@@ -83,10 +83,52 @@ Deno.test("linearAggregator() of a network's matrices resizes as the aggregator 
   });
 });
 
+Deno.test("LinearMatrices has those from and to the widths of every exit that a stage may leave by", () => {
+  const unit = (id: string, input: string) => conv({ id, input, channels: 4, kernel: 3 });
+  const ids = ["s0/b0", "s0/b1", "s1/b0", "s1/b1"];
+  const blueprint: Blueprint = {
+    name: "exits",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
+      unit("s0/b0", "images"),
+      unit("s0/b1", "s0/b0"),
+      unit("inner", "s0/b1"),
+      { id: "s1/b0", op: "add", inputs: ["inner", "s0/b1"], projection: { norm: true } },
+      unit("s1/b1", "s1/b0"),
+      { id: "pool", op: "global-pool", inputs: ["s1/b1"] },
+      { id: "classifier", op: "dense", inputs: ["pool"], channels: 3, bias: true },
+    ],
+    stages: ["s0", "s1"].map((id, s) => ({
+      id,
+      blocks: ids.slice(2 * s, 2 * s + 2).map((block) => ({
+        id: `${block}/block`,
+        nodes: block === "s1/b0" ? ["inner", block] : [block],
+        output: block,
+      })),
+    })),
+    output: "classifier",
+  };
+  const decisions: Decision[] = [
+    ...[["s0/b0", [4, 6]] as const, ["s1/b1", [2, 4]] as const].map((
+      [id, candidates],
+    ): Decision => ({
+      ...{ id, space: "width", candidates, unpruned: 4 },
+      effect: { kind: "channels", nodes: [id] },
+    })),
+    ...["s0", "s1"].map((stage): Decision => ({
+      ...{ id: stage, space: "depth", candidates: [1, 2] },
+      effect: { kind: "exit", stage },
+    })),
+  ];
+  using matrices = new LinearMatrices({ blueprint, decisions, matrix });
+  // The first stage leaves with 6 channels, which the sum in the second has too; its end has 2.
+  assertEquals(matrices.values(2, 6).length, 12);
+});
+
 Deno.test("a supernet of any blueprint finds the matrices that it needs, and agrees without them", () => {
   fc.assert(
-    fc.property(arbitraryBlueprint, fc.integer({ min: 0, max: 99 }), (blueprint, seed) => {
-      const decisions = allDecisions(blueprint, "project");
+    fc.property(arbitraryBlueprint, fc.nat(99), fc.gen(), (blueprint, seed, gen) => {
+      const decisions = gen(arbitraryDecisions, blueprint, "project" as const);
       const random = createRandom(seed);
       const settings = { random, decisions, aggregator: AVERAGING };
       using fused = compile(blueprint, settings);

@@ -13,9 +13,9 @@ import { lossGradients } from "@espalier/training";
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../blueprint/testing.ts";
+import { arbitraryBlueprint, arbitraryChoices, arbitraryDecisions } from "../blueprint/testing.ts";
 import { compile, type CompileOptions } from "./compile.ts";
-import { DEPTHS, RESIDUAL, WIDTHS } from "./executor/residual_testing.ts";
+import { DEPTHS, GROWING, RESIDUAL } from "./executor/residual_testing.ts";
 import { inheritedWeights } from "./inherit.ts";
 import { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 import { parameterSpecs } from "./parameters.ts";
@@ -51,7 +51,7 @@ function randomWeights(names: Iterable<string>, network: Network): Weights {
   }));
 }
 
-/** Arrays of the supernet by the unpruned network's names: the chosen candidate's norm, filled up. */
+/** Arrays of the supernet by the names of a plain network: the chosen candidate's norm, filled up. */
 function asTeacher({ blueprint, decisions, choices }: Case, arrays: Weights): Weights {
   const chosen = new Map(
     decisions.flatMap(({ candidates, effect, id }) =>
@@ -61,12 +61,13 @@ function asTeacher({ blueprint, decisions, choices }: Case, arrays: Weights): We
     ),
   );
   return Object.fromEntries(
-    parameterSpecs(blueprint).map(({ name, shape }) => {
-      const [, node = "", norm = ""] = name.match(/^(.*)\/norm\/(\w+)$/) ?? [];
-      const index = chosen.get(node);
-      const own = arrays[index === undefined ? name : `${node}/norm/${index}/${norm}`];
+    parameterSpecs(blueprint, decisions).map(({ name: own, shape }) => {
+      const [, node, norm] = own.match(/^(.*)\/norm\/\d+\/(\w+)$/) ?? [];
+      const name = node === undefined ? own : `${node}/norm/${norm}`;
+      const index = node === undefined ? undefined : chosen.get(node);
+      const found = arrays[index === undefined ? own : `${node}/norm/${index}/${norm}`];
       const values = new Float32Array(tf.util.sizeFromShape([...shape]));
-      values.set(own?.values ?? []);
+      values.set(found?.values.subarray(0, values.length) ?? []);
       return [name, { shape, values }];
     }),
   );
@@ -140,8 +141,9 @@ function check(one: Case, { training, ...options }: Partial<CompileOptions> & {
 
 const caseOf = (residual: "project" | "tie"): fc.Arbitrary<Case> =>
   arbitraryBlueprint.chain((blueprint) => {
-    const decisions = allDecisions(blueprint, residual);
-    return arbitraryChoices(decisions).map((choices) => ({ blueprint, decisions, choices }));
+    return arbitraryDecisions(blueprint, residual).chain((decisions) =>
+      arbitraryChoices(decisions).map((choices) => ({ blueprint, decisions, choices }))
+    );
   });
 
 /** Whether each projection of the derived network hands on all that enters it. */
@@ -174,7 +176,7 @@ for (const fused of [true, false]) {
 
 Deno.test("a one-hot supernet computes what is derived of it, by an executor", () => {
   const executor = referenceOps();
-  const decisions = [...WIDTHS, ...DEPTHS];
+  const decisions = [...GROWING, ...DEPTHS];
   // Its shortcut has a norm only while it is searched, which is another network.
   const blueprint = {
     ...RESIDUAL,

@@ -1,4 +1,4 @@
-import { inferShapes } from "@espalier/blueprint";
+import { widestShapes } from "@espalier/blueprint";
 import type {
   Blueprint,
   BlueprintNode,
@@ -44,32 +44,42 @@ export function searchNormOf(node: ConvNode): NormSpec | undefined {
  * All arrays of a network, in the order of its nodes.
  *
  * @param blueprint The network.
- * @param decisions Decisions of a supernet: a norm for each candidate of a searched convolution.
+ * @param decisions Decisions of a supernet: kernels as wide as the widest candidate, and a norm for
+ * each candidate of a searched convolution.
  * @returns Names, shapes and roles.
  */
 export function parameterSpecs(
   blueprint: Blueprint,
   decisions: readonly Decision[] = [],
 ): readonly ParameterSpec[] {
-  const shapes = inferShapes(blueprint);
+  const { made, read } = widestShapes(blueprint, decisions);
   const searched = widthDecisions(decisions);
   return blueprint.nodes.flatMap((node) => {
-    const input = shapes.get(node.inputs[0] ?? node.id)!;
-    return [...ownSpecs(node, input), ...normSpecs(node, input, searched.get(node.id))];
+    const input = read.get(node.inputs[0] ?? node.id)!;
+    return [
+      ...ownSpecs(node, { input, output: made.get(node.id)! }),
+      ...normSpecs(node, input, searched.get(node.id)),
+    ];
   });
 }
 
-function ownSpecs(node: BlueprintNode, input: Shape): ParameterSpec[] {
+/** Shapes at both ends of a node. */
+interface Ends {
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+function ownSpecs(node: BlueprintNode, { input, output }: Ends): ParameterSpec[] {
   const { id } = node;
   switch (node.op) {
     case "conv":
       return [
         {
           name: `${id}/kernel`,
-          shape: [...node.kernel, input.channels, node.channels],
+          shape: [...node.kernel, input.channels, output.channels],
           role: "kernel",
         },
-        ...bias(id, node.bias, node.channels),
+        ...bias(id, node.bias, output.channels),
       ];
     case "depthwise-conv":
       return [

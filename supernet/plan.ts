@@ -1,16 +1,14 @@
-import { inferShapes } from "@espalier/blueprint";
+import { type Extent, extentsOf, inferShapes, widestShapes } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision, Mixture, NodeId, Stage } from "@espalier/core";
 
 /** What a compiled network knows about a node besides the blueprint. */
 export interface NodePlan {
-  /** The node. */
+  /** The node; a searched convolution is as wide as its widest candidate. */
   readonly node: BlueprintNode;
   /** Names of its input values: nodes, or a stage whose depth is searched. */
   readonly sources: readonly string[];
-  /** Full channels of its inputs in the unpruned network. */
-  readonly inputChannels: readonly number[];
-  /** Rows · columns of the image that it flattens; 1 for any other node. */
-  readonly positions: number;
+  /** Channels of its inputs; of an image that it flattens, those of each position. */
+  readonly extents: readonly Extent[];
   /** Whether its input depends on parameters. */
   readonly differentiable: boolean;
 }
@@ -56,28 +54,23 @@ export function nodesBehind(
 /** Plan the nodes of a blueprint, in order. */
 export function planNodes(
   blueprint: Blueprint,
-  exits: readonly ExitPlan[],
+  decisions: readonly Decision[],
 ): readonly NodePlan[] {
+  const exits = planExits(blueprint, decisions);
   const shapes = inferShapes(blueprint);
+  const widest = widestShapes(blueprint, decisions);
   const learned = new Set<NodeId>();
   return blueprint.nodes.map((node) => {
     const differentiable = node.inputs.some((id) => learned.has(id));
     const hasParameters = ["conv", "depthwise-conv", "norm", "dense"].includes(node.op);
     if (differentiable || hasParameters) learned.add(node.id);
     return {
-      node,
+      node: node.op === "conv" ? { ...node, channels: widest.made.get(node.id)!.channels } : node,
       sources: node.inputs.map((id) => sourceOf(node.id, id, exits)),
-      inputChannels: node.inputs.map((id) => shapes.get(id)!.channels),
-      positions: positionsOf(node),
+      extents: extentsOf(node, { shapes, widest }),
       differentiable,
     };
   });
-
-  function positionsOf({ op, inputs }: BlueprintNode): number {
-    if (op !== "flatten") return 1;
-    const { height, width } = shapes.get(inputs[0]!)!;
-    return height * width;
-  }
 }
 
 /** Outside a stage of searched depth, its last block's output stands for the mixed exits. */

@@ -86,7 +86,7 @@ export function runOnTape(
     const { node, sources } = plan;
     const inputs = node.op === "input" ? [images] : sources.map((name) => values.get(name)!);
     const mix = mixOf(network, node.id, options);
-    const mask = maskOf(node.op, sources.map(masked), plan);
+    const mask = maskOf(node.op, sources.map(masked), plan.extents);
     values.set(node.id, tf.tidy(() => evaluateNode(pass, inputs, { plan, mix, mask })));
     masks.set(node.id, mask);
     for (const name of sources) {

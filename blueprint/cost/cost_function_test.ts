@@ -4,12 +4,18 @@ import {
   type CostModel,
   type Decision,
   EspalierError,
+  unprunedValue,
 } from "@espalier/core";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { costOf } from "../cost_of.ts";
 import { derive } from "../derive.ts";
-import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../testing.ts";
+import {
+  allDecisions,
+  arbitraryBlueprint,
+  arbitraryChoices,
+  arbitraryDecisions,
+} from "../testing.ts";
 import { costFunction } from "./cost_function.ts";
 import { keptOf } from "./kept.ts";
 
@@ -29,7 +35,7 @@ const policies = fc.constantFrom("project" as const, "tie" as const);
 Deno.test("costFunction() equals the cost of the derived blueprint", () => {
   fc.assert(
     fc.property(arbitraryBlueprint, policies, fc.gen(), (blueprint, residual, gen) => {
-      const decisions = allDecisions(blueprint, residual);
+      const decisions = gen(arbitraryDecisions, blueprint, residual);
       const cost = costFunction(blueprint, { decisions, model });
       for (let repeat = 0; repeat < 3; repeat++) {
         const choices = gen(arbitraryChoices, decisions);
@@ -44,13 +50,14 @@ Deno.test("costFunction() equals the cost of the derived blueprint", () => {
 Deno.test("costFunction() counts projections between unlike channels of a ranking", () => {
   fc.assert(
     fc.property(arbitraryBlueprint, fc.gen(), (blueprint, gen) => {
-      const decisions = allDecisions(blueprint, "project");
+      const decisions = gen(arbitraryDecisions, blueprint, "project");
       const choices = gen(arbitraryChoices, decisions);
       const ranking = Object.fromEntries(
-        decisions.filter(({ effect }) => effect.kind === "channels").map(({ id, candidates }) => {
-          const channels = [...candidates.keys()];
-          const options = { minLength: channels.length, maxLength: channels.length };
-          return [id, gen(() => fc.shuffledSubarray(channels, options))];
+        decisions.filter(({ effect }) => effect.kind === "channels").map((decision) => {
+          const length = unprunedValue(decision);
+          const options = { minLength: length, maxLength: length };
+          const channels = Array.from({ length }, (_, i) => i);
+          return [decision.id, gen(() => fc.shuffledSubarray(channels, options))];
         }),
       );
       const kept = keptOf(choices, { decisions, ranking });

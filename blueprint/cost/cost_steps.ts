@@ -5,12 +5,13 @@ import type {
   CostModel,
   Decision,
   DecisionId,
-  NodeId,
-  Shape,
 } from "@espalier/core";
 import { inferShapes } from "../infer_shapes.ts";
+import { extentsOf, joinedChannels, type ShapesOf } from "../joined_channels.ts";
+import { widestShapes } from "../widest.ts";
 import { type ChannelSets, createChannelSets } from "./channel_sets.ts";
 import { channelDecisions } from "./governance.ts";
+import { mostImportant } from "./kept.ts";
 import { projectionOf } from "./projection.ts";
 import { type WidthCost, widthCost } from "./width_cost.ts";
 
@@ -64,16 +65,6 @@ function memoised(
   };
 }
 
-/** The kept channels of concatenated parts, whose sizes before pruning are `sizes`. */
-function joinParts(parts: readonly (readonly number[])[], sizes: readonly number[]): number[] {
-  let offset = 0;
-  return parts.flatMap((channels, i) => {
-    const start = offset;
-    offset += sizes[i]!;
-    return channels.map((channel) => start + channel);
-  });
-}
-
 /** The channels that a searched convolution keeps. */
 function searchedSet(
   { id, candidates }: Decision,
@@ -82,7 +73,7 @@ function searchedSet(
   const order = ranking?.[id];
   const bySize = Array.from({ length: candidates.at(-1)! + 1 }, (_, size) => {
     if (order === undefined) return sets.first(size);
-    return sets.intern(order.slice(0, size).sort((a, b) => a - b));
+    return sets.intern(mostImportant(order, size));
   });
   return (choices) => bySize[choices[id]!]!;
 }
@@ -90,24 +81,20 @@ function searchedSet(
 /** The channels of a node that no decision is about. */
 function inheritedSet(
   node: BlueprintNode,
-  sets: ChannelSets,
-  shapes: ReadonlyMap<NodeId, Shape>,
+  { sets, ...places }: ShapesOf & { readonly sets: ChannelSets },
 ): SetOf {
-  const sources = node.inputs.map((id) => shapes.get(id)!);
+  const extents = extentsOf(node, places);
   switch (node.op) {
     case "input":
     case "conv":
     case "dense": {
-      const all = sets.first(shapes.get(node.id)!.channels);
+      const all = sets.first(places.shapes.get(node.id)!.channels);
       return () => all;
     }
     case "concat":
-      return memoised(sets, (parts) => joinParts(parts, sources.map(({ channels }) => channels)));
-    case "flatten": {
-      const { height, width, channels } = sources[0]!;
-      const sizes = Array.from({ length: height * width }, () => channels);
-      return memoised(sets, ([kept]) => joinParts(sizes.map(() => kept!), sizes));
-    }
+      return memoised(sets, (parts) => joinedChannels(parts, extents));
+    case "flatten":
+      return memoised(sets, ([kept]) => joinedChannels(extents.map(() => kept!), extents));
     default:
       return (_, inputs) => inputs[0]!; // A sum has the channels of its main branch.
   }
@@ -119,6 +106,7 @@ export function costSteps(
   { decisions, model, ranking }: CostFunctionOptions,
 ): CostSteps {
   const shapes = inferShapes(blueprint);
+  const widest = widestShapes(blueprint, decisions);
   const positions = new Map(blueprint.nodes.map(({ id }, position) => [id, position]));
   const governing = channelDecisions(decisions);
   const sets = createChannelSets();
@@ -129,7 +117,7 @@ export function costSteps(
     return {
       inputs: node.inputs.map((id) => positions.get(id)!),
       outputs: decision === undefined
-        ? inheritedSet(node, sets, shapes)
+        ? inheritedSet(node, { sets, shapes, widest })
         : searchedSet(decision, { sets, ...(ranking && { ranking }) }),
       cost: main === undefined ? () => 0 : widthCost(model, { node, input: main, output }),
       ...(node.op === "add" && {

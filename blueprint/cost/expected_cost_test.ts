@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor1D } from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { conv } from "../nodes.ts";
-import { allDecisions, arbitraryBlueprint } from "../testing.ts";
+import { arbitraryBlueprint, arbitraryDecisions } from "../testing.ts";
 import { costFunction } from "./cost_function.ts";
 import { type ExpectedCost, expectedCost } from "./expected_cost.ts";
 import { enumerate } from "./toy_space_test.ts";
@@ -54,11 +54,13 @@ function mean(
 }
 
 /** Up to three candidates, so that all choices can be enumerated. */
-function fewWidths(blueprint: Blueprint): readonly Decision[] {
-  return allDecisions(blueprint, "project")
-    .filter(({ effect }) => effect.kind === "channels")
-    .slice(0, 6)
-    .map((decision) => ({ ...decision, candidates: decision.candidates.slice(-3) }));
+function fewWidths(blueprint: Blueprint): fc.Arbitrary<readonly Decision[]> {
+  return arbitraryDecisions(blueprint, "project").map((decisions) =>
+    decisions
+      .filter(({ effect }) => effect.kind === "channels")
+      .slice(0, 6)
+      .map((decision) => ({ ...decision, candidates: decision.candidates.slice(-3) }))
+  );
 }
 
 function arbitraryProbabilities(decisions: readonly Decision[]): fc.Arbitrary<Probabilities> {
@@ -75,7 +77,7 @@ Deno.test("expectedCost() is the mean of the true cost over all widths", () => {
       fc.constantFrom(curved, bilinear),
       fc.gen(),
       (blueprint, model, gen) => {
-        const decisions = fewWidths(blueprint);
+        const decisions = gen(fewWidths, blueprint);
         const probabilities = gen(arbitraryProbabilities, decisions);
         using expected = expectedCost(blueprint, { decisions, model, projections: "expected" });
         const exact = mean(costFunction(blueprint, { decisions, model }), decisions, probabilities);

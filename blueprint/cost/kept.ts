@@ -9,6 +9,18 @@ export interface KeptOfOptions {
 }
 
 /**
+ * The most important channels, ascending. Where there are more than a ranking has, channels that the
+ * unpruned node lacks follow.
+ */
+export function mostImportant(ranking: readonly number[], count: number): number[] {
+  const more = Array.from(
+    { length: Math.max(0, count - ranking.length) },
+    (_, i) => ranking.length + i,
+  );
+  return [...ranking.slice(0, count), ...more].sort((a, b) => a - b);
+}
+
+/**
  * The channels that each node keeps when every decision keeps its most important ones.
  *
  * @example The two most important of three channels, in their order
@@ -39,7 +51,7 @@ export function keptOf(
   for (const { id, effect } of decisions) {
     const order = ranking[id];
     if (effect.kind !== "channels" || order === undefined) continue;
-    const channels = order.slice(0, choices[id]).sort((a, b) => a - b);
+    const channels = mostImportant(order, choices[id]!);
     for (const node of effect.nodes) kept[node] = channels;
   }
   return kept;

@@ -6,6 +6,7 @@ import {
   type Decision,
   EspalierError,
   type OptionFields,
+  unprunedValue,
 } from "@espalier/core";
 import { z } from "zod";
 
@@ -62,12 +63,15 @@ function smallestCost({ decisions, cost }: ResolveBudgetOptions): number {
 const shareFrom = (cost: number, unpruned: number): string =>
   (Math.ceil(1000 * cost / unpruned) / 1000).toFixed(3);
 
-function unreachable(target: number, zone: Omit<BudgetZone, "low" | "high">): EspalierError {
-  const { cost, unit, smallest, unpruned } = zone;
+function unreachable(
+  { target, cost, unit, smallest, unpruned }: Omit<BudgetZone, "low" | "high">,
+  largest: number,
+): EspalierError {
+  const most = largest > unpruned ? "widest architecture" : "unpruned network";
   return new EspalierError(
     "ERR_BUDGET_UNREACHABLE",
     `Cannot reach the budget as its target must lie between the smallest architecture's ${cost} and ` +
-      `the unpruned network's, ${smallest} to ${unpruned} ${unit}: ${target}. Give a target in ` +
+      `the ${most}'s, ${smallest} to ${largest} ${unit}: ${target}. Give a target in ` +
       `between, as a share of at least ${shareFrom(smallest, unpruned)} or as the cost itself.`,
   );
 }
@@ -82,18 +86,20 @@ function unreachable(target: number, zone: Omit<BudgetZone, "low" | "high">): Es
  * @param options Cost and decisions.
  * @returns The zone, in the unit of the cost.
  * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value; ERR_BUDGET_UNREACHABLE if
- * the target is above the unpruned or below the smallest cost.
+ * the target is below the smallest cost, or above that of the unpruned network and of the widest
+ * candidates.
  */
 export function resolveBudget(budget: Budget, options: ResolveBudgetOptions): BudgetZone {
   checkOptions(budgetSchema, budget, { subject: "the budget" });
   const { target: asked, tolerance = 0.05, zone = "around" } = budget;
-  const unpruned = options.cost(
-    Object.fromEntries(options.decisions.map(({ id, candidates }) => [id, candidates.at(-1)!])),
-  );
+  const costOfEach = (valueOf: (decision: Decision) => number) =>
+    options.cost(Object.fromEntries(options.decisions.map((one) => [one.id, valueOf(one)])));
+  const unpruned = costOfEach(unprunedValue);
+  const largest = Math.max(unpruned, costOfEach(({ candidates }) => candidates.at(-1)!));
   const smallest = smallestCost(options);
   const target = asked <= 1 ? asked * unpruned : asked;
   const ends = { cost: budget.cost, unit: options.unit, target, unpruned, smallest };
-  if (target < smallest || target > unpruned) throw unreachable(target, ends);
+  if (target < smallest || target > largest) throw unreachable(ends, largest);
   return zone === "around"
     ? { ...ends, low: target * (1 - tolerance), high: target * (1 + tolerance) }
     : { ...ends, low: target - tolerance * unpruned, high: target };

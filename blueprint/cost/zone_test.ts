@@ -89,3 +89,14 @@ Deno.test("resolveBudget() advises a share that it then takes", () => {
   assertEquals(share, 0.081);
   assertEquals(resolve(share).smallest, 62680);
 });
+
+Deno.test("resolveBudget() takes targets up to the widest candidates, shares of the unpruned cost", () => {
+  // Unpruned 4: 4 + 4 · 4 + 4 = 24; widest 5: 35; smallest: 3.
+  const decisions = toyDecisions([1, 4, 5], [1, 4, 5]).map((one) => ({ ...one, unpruned: 4 }));
+  const resolve = (target: number) => resolveBudget({ cost: "toy", target }, { ...toy, decisions });
+  const { target, unpruned, smallest } = resolve(0.5);
+  assertEquals([target, unpruned, smallest], [12, 24, 3]);
+  assertEquals([resolve(1).target, resolve(35).target], [24, 35]);
+  const { message } = assertThrows(() => resolve(35.1), EspalierError, "the widest architecture's");
+  assertStringIncludes(message, "3 to 35 points");
+});

@@ -31,8 +31,9 @@ export interface NormSpec {
 /**
  * Where the channels of a derived node came from, so that weights can be inherited without any
  * graph logic: output channel `j` of the node was channel `outputs[j]` of `node` in the unpruned
- * blueprint, and likewise for input channels. `node` is null for a projection that pruning inserted:
- * its inherited kernel is 1 where `inputs[i] === outputs[j]`, else 0.
+ * blueprint, and likewise for input channels. Channels that a wider node has more than the unpruned
+ * one are numbered behind all of the unpruned value's. `node` is null for a projection that pruning
+ * inserted: its inherited kernel is 1 where `inputs[i] === outputs[j]`, else 0.
  */
 export interface Origin {
   /** The node of the unpruned blueprint, or null. */

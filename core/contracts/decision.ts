@@ -17,10 +17,21 @@ export interface Decision {
   readonly id: DecisionId;
   /** Name of the search space that it belongs to. */
   readonly space: string;
-  /** What may be chosen: channels or blocks, ascending; the last is the unpruned value. */
+  /** What may be chosen: channels or blocks, ascending; the unpruned value is among them. */
   readonly candidates: readonly number[];
+  /**
+   * The unpruned value. Widths may grow beyond it, depths may not.
+   *
+   * @default the last candidate
+   */
+  readonly unpruned?: number;
   /** What it changes. */
   readonly effect: Effect;
+}
+
+/** The unpruned value of a decision. */
+export function unprunedValue({ candidates, unpruned }: Decision): number {
+  return unpruned ?? candidates.at(-1)!;
 }
 
 /** The chosen candidate *value* (channels or blocks, not an index) of every decision. */
@@ -32,7 +43,7 @@ export interface Architecture {
   readonly network: string;
   /** What was chosen. */
   readonly choices: Choices;
-  /** Channels kept by node, ascending. Absent: the first ones. */
+  /** Channels kept by node, ascending, as `Origin` numbers them. Absent: the first ones. */
   readonly kept?: Readonly<Record<NodeId, readonly number[]>>;
 }
 

@@ -113,7 +113,7 @@ const width = (id: string, candidates: number[]): Decision => ({
 /** Widths, of a stem, of two convs of one block and of a conv without norm. */
 export const WIDTHS: readonly Decision[] = [
   width("stem", [2, 4, 6]),
-  width("stage/block0/conv_a", [2, 3, 5]),
+  { ...width("stage/block0/conv_a", [2, 3, 5, 7]), unpruned: 5 },
   width("stage/block0/conv_b", [2, 4, 6]),
   width("stage/block1/conv_b", [3, 5, 6]),
   width("down", [1, 2, 4]),

@@ -8,7 +8,8 @@ export type ReleasedShapeName =
   | "C010-ResNet56"
   | "C010-ResNet164"
   | "C100-ResNet32"
-  | "ImageNet-ResNet18V1";
+  | "ImageNet-ResNet18V1"
+  | "ImageNet-ResNet50V1";
 
 /**
  * A shape found by the authors of TAS, as they released it: CIFAR-10 (`C010`), CIFAR-100 (`C100`)

@@ -9,10 +9,13 @@ import {
   type OptionFields,
 } from "@espalier/core";
 import { z } from "zod";
-import { type ResnetOptions, resnetSchema, resolveResnet } from "./options.ts";
+import { type ResnetOptions, resnetSchema } from "./options.ts";
 import { resnet } from "./resnet.ts";
 
-/** Widths and depths of a searched residual network. */
+/**
+ * Widths and depths of a residual network: what a search chose, or any others. Widths may be wider than
+ * the unpruned network's.
+ */
 export interface ResnetShape {
   /** The unpruned network. */
   readonly network: ResnetOptions;
@@ -32,7 +35,8 @@ const shapeSchema: z.ZodType<ResnetShape> = z.strictObject({
   depths: z.array(count),
 });
 
-function shapeFault(state: string, cause?: unknown): EspalierError {
+/** The error for a shape that does not fit its network. */
+export function shapeFault(state: string, cause?: unknown): EspalierError {
   return new EspalierError(
     "ERR_SHAPE_INVALID",
     `Cannot use the shape as it must fit its network: ${state}. Correct the shape.`,
@@ -53,43 +57,58 @@ function unprunedOf({ network }: ResnetShape): Blueprint {
   }
 }
 
-interface Entry {
+/** What one number of a shape is about. */
+export interface Entry {
   /** Convolution or stage. */
   readonly name: string;
   /** Its unpruned value. */
-  readonly most: number;
+  readonly unpruned: number;
 }
 
 function checkEntries(field: "widths" | "depths", values: readonly number[], entries: Entry[]) {
   if (values.length !== entries.length) {
     throw shapeFault(`${field} has ${values.length} entries, not ${entries.length}`);
   }
-  entries.forEach(({ name, most }, i) => {
+}
+
+/** A stage keeps blocks that it has; widths have no limit. */
+function checkDepths(values: readonly number[], stages: Entry[]): void {
+  checkEntries("depths", values, stages);
+  stages.forEach(({ name, unpruned }, i) => {
     const value = values[i]!;
-    if (value > most) throw shapeFault(`${field}[${i}] (${name}) is ${value}, not 1 … ${most}`);
+    if (value > unpruned) {
+      throw shapeFault(`depths[${i}] (${name}) is ${value}, not 1 … ${unpruned}`);
+    }
   });
 }
 
-interface Rows {
+/** What the entries of a shape are about. */
+export interface ShapeRows {
+  /** Convolutions of each width: the named one, and a shortcut that follows it. */
   readonly groups: readonly (readonly NodeId[])[];
+  /** Convolutions. */
   readonly widths: Entry[];
+  /** Stages. */
   readonly depths: Entry[];
 }
 
-function rowsOf(blueprint: Blueprint): Rows {
+/** The entries of a network's shapes, in order. */
+export function rowsOf(blueprint: Blueprint): ShapeRows {
   const groups = widthGroups(blueprint, { residual: "project" });
   const channels = new Map(
     blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
   );
   return {
     groups,
-    widths: groups.map(([leader]) => ({ name: leader!, most: channels.get(leader!)! })),
-    depths: blueprint.stages.map(({ id, blocks }) => ({ name: id, most: blocks.length })),
+    widths: groups.map(([leader]) => ({ name: leader!, unpruned: channels.get(leader!)! })),
+    depths: blueprint.stages.map(({ id, blocks }) => ({ name: id, unpruned: blocks.length })),
   };
 }
 
 /**
- * The derived network of a shape. Widths need not be candidates of a search.
+ * The network that a shape describes. Widths need not be candidates of a search, and may exceed those of
+ * the unpruned network: `shapeNotes` says what a search could not have reached. Shortcut convolutions of
+ * the unpruned network stay, as `derive` keeps them, where the ends of a block have one width too.
  *
  * @example Usage
  * ```ts
@@ -113,18 +132,15 @@ export function blueprintOfShape(shape: ResnetShape): Blueprint {
   const unpruned = unprunedOf(shape);
   const { groups, widths, depths } = rowsOf(unpruned);
   checkEntries("widths", shape.widths, widths);
-  checkEntries("depths", shape.depths, depths);
-  const decide = ({ name, most }: Entry, effect: Decision["effect"]): Decision => ({
-    id: name,
-    space: "shape",
-    candidates: [most],
-    effect,
-  });
-  const decisions = [
-    ...widths.map((entry, i) => decide(entry, { kind: "channels", nodes: groups[i]! })),
-    ...depths.map((entry) => decide(entry, { kind: "exit", stage: entry.name })),
+  checkDepths(shape.depths, depths);
+  const effects: readonly (readonly [string, Decision["effect"]])[] = [
+    ...widths.map(({ name }, i) => [name, { kind: "channels", nodes: groups[i]! }] as const),
+    ...depths.map(({ name }) => [name, { kind: "exit", stage: name }] as const),
   ];
   const values = [...shape.widths, ...shape.depths];
+  const decisions = effects.map(([id, effect], i): Decision => ({
+    ...{ id, space: "shape", candidates: [values[i]!], effect },
+  }));
   const choices = Object.fromEntries(decisions.map(({ id }, i) => [id, values[i]!]));
   return derive(unpruned, { decisions, choices });
 }
@@ -167,53 +183,12 @@ export function shapeOf(network: ResnetOptions, options: ShapeOfOptions): Resnet
   const shape = {
     network,
     widths: groups.map((nodes, i) => {
-      const values = new Set(nodes.map((node) => chosen.get(node) ?? widths[i]!.most));
+      const values = new Set(nodes.map((node) => chosen.get(node) ?? widths[i]!.unpruned));
       if (values.size === 1) return [...values][0]!;
       throw shapeFault(`${nodes.join(" and ")} have ${[...values].join(" and ")} channels`);
     }),
-    depths: depths.map(({ name, most }) => chosen.get(name) ?? most),
+    depths: depths.map(({ name, unpruned }) => chosen.get(name) ?? unpruned),
   };
-  checkEntries("widths", shape.widths, widths);
-  checkEntries("depths", shape.depths, depths);
-  return shape;
-}
-
-/** What {@linkcode parseShape} takes. */
-export interface ParseShapeOptions {
-  /** The network that the shape must be for. Absent: any. */
-  readonly network?: ResnetOptions;
-}
-
-const parseShapeSchema = z.strictObject(
-  { network: resnetSchema.optional() } satisfies OptionFields<ParseShapeOptions>,
-);
-
-function describe(options: ResnetOptions): string {
-  const { name, classes, size } = resolveResnet(options);
-  return `${name} with ${classes} classes and ${size}×${size} images`;
-}
-
-/**
- * Read a shape from JSON, as `JSON.stringify` wrote it.
- *
- * @param text `{ "network": { "depth", "classes", … }, "widths": […], "depths": […] }`.
- * @param options Which network it must be for.
- * @returns The shape, checked.
- * @throws {EspalierError} ERR_SHAPE_INVALID, which says which entry does not fit; ERR_CONFIG_INVALID if an
- * option is unknown or not valid.
- */
-export function parseShape(text: string, options: ParseShapeOptions = {}): ResnetShape {
-  checkOptions(parseShapeSchema, options, { subject: "parseShape()" });
-  let shape: ResnetShape;
-  try {
-    shape = JSON.parse(text);
-  } catch (error) {
-    throw shapeFault("it is not JSON", error);
-  }
-  blueprintOfShape(shape);
-  const { network } = options;
-  if (network !== undefined && describe(network) !== describe(shape.network)) {
-    throw shapeFault(`it is for ${describe(shape.network)}, not for ${describe(network)}`);
-  }
+  checkDepths(shape.depths, depths);
   return shape;
 }

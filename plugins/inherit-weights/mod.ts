@@ -17,7 +17,7 @@ import { inheritedWeights } from "@espalier/supernet";
 const transfer: Transfer = Object.freeze({
   name: "inherit-weights",
   initialize: (student: TrainedNetwork, teacher: TrainedNetwork) =>
-    inheritedWeights(student.blueprint, teacher),
+    inheritedWeights(student.blueprint, teacher, { fresh: student.weights }),
 });
 
 /**

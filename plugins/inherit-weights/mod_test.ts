@@ -51,6 +51,13 @@ Deno.test("inheritWeights() provides a transfer that starts the student from the
   const pruned = derive(BLUEPRINT, { decisions: [DECISION], choices: { stem: 2 } });
   const start = transfer!.initialize!(fresh(pruned, 2), teacher);
   assertEquals(start, inheritedWeights(pruned, teacher));
+  const wider = {
+    decisions: [{ ...DECISION, candidates: [2, 4, 5], unpruned: 4 }],
+    choices: { stem: 5 },
+  };
+  const student = fresh(derive(BLUEPRINT, wider), 2);
+  const grown = transfer!.initialize!(student, teacher);
+  assertEquals(grown["stem/kernel"]!.values.at(-1), student.weights["stem/kernel"]!.values.at(-1));
   const { values } = teacher.weights["stem/kernel"]!;
   assertEquals(start["stem/kernel"]!.values, values.slice(0, 2));
 });

@@ -1,4 +1,11 @@
-import type { BudgetZone, Choices, Decision, DecisionId, Weights } from "@espalier/core";
+import {
+  type BudgetZone,
+  type Choices,
+  type Decision,
+  type DecisionId,
+  unprunedValue,
+  type Weights,
+} from "@espalier/core";
 
 /** Importance of each channel, by decision; 1 is the mean of a decision's channels. */
 export type Importances = ReadonlyMap<DecisionId, readonly number[]>;
@@ -62,9 +69,9 @@ export function widthsAbove(
     readonly threshold: number;
   },
 ): Choices {
-  return Object.fromEntries(decisions.map(({ id, candidates }) => {
-    const importance = importances.get(id);
-    if (importance === undefined) return [id, candidates.at(-1)!];
+  return Object.fromEntries(decisions.map((decision) => {
+    const { id, candidates } = decision, importance = importances.get(id);
+    if (importance === undefined) return [id, unprunedValue(decision)];
     const channels = importance.filter((value) => value >= threshold).length;
     return [id, nearestCandidate(candidates, channels)];
   }));

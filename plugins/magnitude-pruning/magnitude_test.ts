@@ -95,3 +95,10 @@ Deno.test("pruneByMagnitude() ends where the best of all thresholds ends", () =>
     }
   }));
 });
+
+Deno.test("widthsAbove() never grows a layer: there is nothing to rank beyond its channels", () => {
+  const importances = new Map([["a", [0.2, 0.9, 1.1, 1.8]]]);
+  const decisions = [{ ...width("a", [2, 4, 5]), unpruned: 4 }];
+  const at = (threshold: number) => widthsAbove(decisions, { importances, threshold }).a;
+  assertEquals([0, 1.5].map(at), [4, 2]);
+});

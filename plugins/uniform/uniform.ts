@@ -1,4 +1,4 @@
-import type { BudgetZone, Choices, Decision } from "@espalier/core";
+import { type BudgetZone, type Choices, type Decision, unprunedValue } from "@espalier/core";
 
 /** Budget and cost, for {@linkcode uniformScaling}. */
 export interface UniformScalingOptions {
@@ -15,8 +15,8 @@ interface Costed {
 }
 
 /** The ratios at which the nearest candidate changes to the next one. */
-function turningPoints({ candidates }: Decision): number[] {
-  const full = candidates.at(-1)!;
+function turningPoints(decision: Decision): number[] {
+  const { candidates } = decision, full = unprunedValue(decision);
   return candidates.slice(1).map((candidate, i) => (candidates[i]! + candidate) / 2 / full);
 }
 
@@ -30,7 +30,7 @@ function turningPoints({ candidates }: Decision): number[] {
 export function scaleWidths(decisions: readonly Decision[], ratio: number): Choices {
   return Object.fromEntries(decisions.map((decision) => {
     const { id, candidates, effect } = decision;
-    if (effect.kind === "exit") return [id, candidates.at(-1)!];
+    if (effect.kind === "exit") return [id, unprunedValue(decision)];
     const index = turningPoints(decision).filter((point) => point <= ratio).length;
     return [id, candidates[index]!];
   }));

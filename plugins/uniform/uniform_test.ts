@@ -83,3 +83,16 @@ Deno.test("uniformScaling() gives the nearest end where the target lies outside"
   assertEquals(uniformScaling(decisions, { budget: zone(1), cost }), { a: 4 });
   assertEquals(uniformScaling(decisions, { budget: zone(1000), cost }), { a: 16 });
 });
+
+Deno.test("uniformScaling() may scale beyond the unpruned widths, not beyond its depths", () => {
+  const grows = (id: string): Decision => ({
+    ...{ id, space: "width-search", candidates: [5, 10, 12], unpruned: 10 },
+    effect: { kind: "channels", nodes: [id] },
+  });
+  const decisions = [grows("a"), grows("b"), depth];
+  assertEquals(scaleWidths(decisions, 1), { a: 10, b: 10, stage0: 3 });
+  assertEquals(scaleWidths(decisions, 1.2), { a: 12, b: 12, stage0: 3 });
+  const cost = chainCost(["a", "b"]);
+  const budget = zone(cost({ a: 12, b: 12 }));
+  assertEquals(uniformScaling(decisions, { budget, cost }), { a: 12, b: 12, stage0: 3 });
+});

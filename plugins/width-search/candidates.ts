@@ -1,5 +1,5 @@
 /**
- * Width candidates of a layer: ⌊C · r⌋ for every ratio r, without repeats, ascending, C last.
+ * Width candidates of a layer: ⌊C · r⌋ for every ratio r, without repeats, ascending.
  *
  * @example The paper's ratios on 16 channels
  * ```ts
@@ -11,7 +11,7 @@
  * ```
  *
  * @param channels Channels of the unpruned layer, C.
- * @param ratios Shares of them, in (0, 1]; one of them is 1.
+ * @param ratios Shares of them, above 0; one of them is 1.
  * @returns Numbers of channels, each at least 1.
  */
 export function widthCandidates(channels: number, ratios: readonly number[]): readonly number[] {

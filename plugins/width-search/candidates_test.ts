@@ -34,3 +34,8 @@ Deno.test("widthCandidates() ascends from at least 1 to all channels", () => {
     assert(candidates.every((value, i) => value > (i === 0 ? 0 : candidates[i - 1]!)));
   }));
 });
+
+Deno.test("widthCandidates() grows beyond all channels where a ratio is above 1", () => {
+  assertEquals(widthCandidates(64, [0.5, 1, 1.1, 1.25]), [32, 64, 70, 80]);
+  assertEquals(widthCandidates(3, [1, 1.25]), [3]);
+});

@@ -6,8 +6,8 @@ import { widthSearch, type WidthSearchOptionsInput } from "./mod.ts";
 
 const setup = {
   factory: widthSearch,
-  valid: [{ residual: "tie" as const }, { ratios: [0.25, 1] }],
-  invalid: [{ ratios: [0.5] }, { ratios: [0, 1] }, { ratios: [1.5, 1] }, { residual: "pad" }],
+  valid: [{ residual: "tie" as const }, { ratios: [0.25, 1, 1.5] }],
+  invalid: [{ ratios: [0.5] }, { ratios: [0, 1] }, { ratios: [4.5, 1] }, { residual: "pad" }],
 };
 for (const { name, fn } of pluginConformance(setup)) Deno.test(name, fn);
 
@@ -49,4 +49,10 @@ Deno.test("widthSearch() decides what meets in sums as one where widths are tied
 Deno.test("widthSearch() takes ratios from 0.3 to 1 by default", async () => {
   const [stem] = await decide({});
   assertEquals(stem!.candidates, [1, 2, 3, 4]);
+});
+
+Deno.test("widthSearch() may grow layers, and says what the unpruned width is", async () => {
+  const [stem] = await decide({ ratios: [0.5, 1, 1.25, 1.3] });
+  assertEquals([stem!.candidates, stem!.unpruned], [[2, 4, 5], 4]);
+  assertEquals("unpruned" in (await decide({ ratios: [0.5, 1] }))[0]!, false);
 });

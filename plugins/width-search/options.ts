@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Validated options of the plugin. */
 export interface WidthSearchOptions {
   /**
-   * Shares of a layer's channels that may be kept, in (0, 1]; 1 is among them.
+   * Widths of a layer as shares of its channels, in (0, 4]; 1 is among them. Above 1 a layer grows.
    *
    * @default {[0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1]}
    */
@@ -22,13 +22,16 @@ export type WidthSearchOptionsInput = {
   readonly [K in keyof WidthSearchOptions]?: WidthSearchOptions[K] | undefined;
 };
 
+/** Largest ratio: kernels and their gradients have its square as many entries. */
+const MOST = 4;
+
 /** Schema of {@linkcode WidthSearchOptions}. */
 export const widthSearchOptionsSchema: z.ZodType<WidthSearchOptions, WidthSearchOptionsInput> = z
   .strictObject({
-    ratios: z.array(z.number().gt(0).max(1))
+    ratios: z.array(z.number().gt(0).max(MOST))
       .refine((ratios) => ratios.includes(1), "1, the unpruned width, must be among the ratios")
       .default([0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
-      .describe("Shares of a layer's channels that may be kept"),
+      .describe("Widths of a layer as shares of its channels; above 1 it grows"),
     residual: z.enum(["project", "tie"]).default("project")
       .describe("Whether sides of a residual sum that differ are projected, or tied to one width"),
   });

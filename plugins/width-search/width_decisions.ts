@@ -44,7 +44,12 @@ export function widthDecisions(
   );
   return widthGroups(blueprint, { residual }).map((nodes) => {
     const id = nodes[0]!;
-    const candidates = widthCandidates(channels.get(id)!, ratios);
-    return { id, space: SPACE, candidates, effect: { kind: "channels", nodes } };
+    const unpruned = channels.get(id)!;
+    const candidates = widthCandidates(unpruned, ratios);
+    const grows = candidates.at(-1)! > unpruned;
+    return {
+      ...{ id, space: SPACE, candidates, ...(grows && { unpruned }) },
+      effect: { kind: "channels", nodes },
+    };
   });
 }

@@ -19,6 +19,7 @@ import {
   type SearchContext,
   type SearchProgress,
   type TrainedNetwork,
+  unprunedValue,
 } from "@espalier/core";
 import { compile, inheritedWeights } from "@espalier/supernet";
 import {
@@ -65,7 +66,7 @@ export function openSearchContext(
   const model = budgetModel(phase);
   const statistics = channelStatistics(train, shape);
   const halves = splitHalves(train.labels, { classes, random: random.stream("search/halves") });
-  const unpruned = Object.fromEntries(decisions.map((d) => [d.id, d.candidates.at(-1)!]));
+  const unpruned = Object.fromEntries(decisions.map((d) => [d.id, unprunedValue(d)]));
   const costs = new Map<Ranking | undefined, (choices: Choices) => number>();
   const costOf = (ranking?: Ranking) => {
     let cost = costs.get(ranking);
@@ -109,7 +110,7 @@ export function openSearchContext(
     const kept = ranking && keptOf(choices, { decisions, ranking });
     const pruned = derive(blueprint, { decisions, choices, ...kept && { kept } });
     using network = compile(pruned, { random });
-    network.write(inheritedWeights(pruned, teacher));
+    network.write(inheritedWeights(pruned, teacher, { fresh: await network.read() }));
     const data = { shape, classes, signal };
     await recalibrateNorms(network, {
       ...data,

@@ -4,7 +4,7 @@ import { lossGradients } from "@espalier/training";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { compile } from "../compile.ts";
-import { BOTTLENECK, DEPTHS, RESIDUAL, tail, WIDTHS } from "./residual_testing.ts";
+import { BOTTLENECK, DEPTHS, GROWING, RESIDUAL, tail, WIDTHS } from "./residual_testing.ts";
 import {
   counted,
   evaluate,
@@ -78,6 +78,12 @@ const trials: [string, Trial][] = [
   ["all widths", { blueprint, decisions: WIDTHS }],
   ["two widths each", { blueprint, decisions: WIDTHS, indices: TWO }],
   ["one width each", { blueprint, decisions: WIDTHS, indices: ONE }],
+  ["widths that grow", { blueprint, decisions: GROWING }],
+  ["the widest and the narrowest, and depths", {
+    blueprint,
+    decisions: [...GROWING, ...DEPTHS],
+    indices: [3, 0, 1],
+  }],
   ["depths", { blueprint, decisions: DEPTHS }],
   ["one depth, the shallow one", { blueprint, decisions: DEPTHS, indices: [0] }],
   ["widths and depths", { blueprint, decisions: all }],

@@ -62,10 +62,11 @@ export function writeProgram(
   if (tail === undefined) return undefined;
   const body = plans.filter(({ node }) => node.op !== "input" && !tail.nodes.has(node.id));
   const fused = new Map<NodeId, NodePlan>();
-  for (const { node, sources } of body) {
+  for (const { node, sources, extents } of body) {
     if (node.op !== "add") continue;
+    const channels = Math.max(...extents.map(({ widest }) => widest));
     const main = sources.map((id) => body.find((plan) => plan.node.id === id))
-      .find((plan) => plan !== undefined && canTakeAdd(plan, { plans, exits, widths }));
+      .find((plan) => plan !== undefined && canTakeAdd(plan, { plans, exits, widths, channels }));
     if (main === undefined || sources[0] === sources[1]) return undefined;
     fused.set(main.node.id, main);
   }
@@ -118,13 +119,15 @@ function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean 
 /** Whether a sum can be computed by the pass that normalises this convolution. */
 function canTakeAdd(
   { node }: NodePlan,
-  { plans, exits, widths }: {
+  { plans, exits, widths, channels }: {
     readonly plans: readonly NodePlan[];
     readonly exits: readonly ExitPlan[];
     readonly widths: ReadonlyMap<NodeId, Decision>;
+    readonly channels: number;
   },
 ): boolean {
   if (node.op !== "conv" || node.activation !== undefined) return false;
+  if (!widths.has(node.id) && node.channels < channels) return false; // A plain norm keeps its width.
   const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
   const readers = plans.flatMap(({ sources }) => sources).filter((id) => id === node.id).length;
   const leaves = exits.some(({ stage }) => stage.blocks.some(({ output }) => output === node.id));

@@ -4,12 +4,12 @@ import { assertEquals } from "@std/assert";
 import { widthDecisions } from "../parameters.ts";
 import { planExits, planNodes } from "../plan.ts";
 import { nameOf, type Program, readsOf, sourcesOf, stepsOf, writeProgram } from "./program.ts";
-import { BOTTLENECK, DEPTHS, RESIDUAL, sumOf, tail, WIDTHS } from "./residual_testing.ts";
+import { BOTTLENECK, DEPTHS, GROWING, RESIDUAL, sumOf, tail, WIDTHS } from "./residual_testing.ts";
 
 function write(blueprint: Blueprint, decisions: readonly Decision[] = []): Program | undefined {
   const exits = planExits(blueprint, decisions);
   return writeProgram({
-    plans: planNodes(blueprint, exits),
+    plans: planNodes(blueprint, decisions),
     exits,
     widths: widthDecisions(decisions),
     output: blueprint.output,
@@ -193,6 +193,12 @@ Deno.test("writeProgram() takes no searched width without a norm", () => {
   };
   assertEquals(describe(write(bare)!), ["conv a"]);
   assertEquals(write(bare, [decision]), undefined);
+});
+
+Deno.test("writeProgram() takes no sum that is wider than the plain norm before it", () => {
+  assertEquals(describe(write(RESIDUAL, GROWING)!), describe(write(RESIDUAL)!));
+  const stem = GROWING.filter(({ id }) => id === "stem" || id === "stage0/block0/conv_b");
+  assertEquals(write(RESIDUAL, stem), undefined);
 });
 
 Deno.test("writeProgram() fuses no sum with a convolution whose value may leave the stage", () => {

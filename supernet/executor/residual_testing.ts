@@ -134,6 +134,16 @@ export const WIDTHS: readonly Decision[] = [
   widthOf([4, 6, 8], "stage1/block0/shortcut"),
 ];
 
+/** Widths of all convolutions of sums, with candidates wider than the unpruned network. */
+export const GROWING: readonly Decision[] = [
+  ...WIDTHS,
+  widthOf([3, 6], "stage0/block1/conv_b"),
+  widthOf([1, 5, 8], "stage1/block1/conv_b"),
+].map((decision, i) => {
+  const unpruned = decision.candidates.at(-1)!;
+  return { ...decision, candidates: [...decision.candidates, unpruned + 1 + i % 3], unpruned };
+});
+
 /** Depths of both stages. */
 export const DEPTHS: readonly Decision[] = ["stage0", "stage1"].map((stage) => ({
   id: stage,

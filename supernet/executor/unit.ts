@@ -51,7 +51,7 @@ export function runUnit(state: PassState, step: ConvStep, norm: UnitNorm): WayBa
   const convolution = ops.convolve(x, {
     kernel: firstEntries(pass.weights(`${node.id}/kernel`), {
       positions: node.kernel[0] * node.kernel[1],
-      whole: [plan.inputChannels[0]!, node.channels],
+      whole: [plan.extents[0]!.widest, node.channels],
       part: [from, to],
     }),
     shape: [...node.kernel, from, to],
@@ -210,7 +210,7 @@ function goBackThroughKernel(
     name,
     spreadEntries(convolution.kernelGradient(dO), {
       positions: node.kernel[0] * node.kernel[1],
-      whole: [plan.inputChannels[0]!, node.channels],
+      whole: [plan.extents[0]!.widest, node.channels],
       part: [values.get(source)!.shape[3], norm.channels],
     }),
   );

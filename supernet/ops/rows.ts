@@ -1,3 +1,4 @@
+import type { Extent } from "@espalier/blueprint";
 import type { Activation } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 
@@ -40,4 +41,24 @@ export function padChannels(x: tf.Tensor, channels: number): tf.Tensor {
 export function firstChannels(x: tf.Tensor, channels: number): tf.Tensor {
   if (channels === x.shape[x.rank - 1]) return x;
   return tf.slice(x, x.shape.map(() => 0), [...x.shape.slice(0, -1), channels]);
+}
+
+/**
+ * A value at its full width, zeros for what it lacks: the channels that it has in the unpruned network,
+ * then those that a wider one has more, if any.
+ */
+export function partsOf(x: tf.Tensor, { unpruned, widest }: Extent): tf.Tensor[] {
+  const own = x.shape[x.rank - 1]!, more = widest - unpruned;
+  const first = padChannels(firstChannels(x, Math.min(own, unpruned)), unpruned);
+  if (more === 0) return [first];
+  const place = x.shape.slice(0, -1);
+  if (own <= unpruned) return [first, tf.zeros([...place, more])];
+  const behind = tf.slice(x, [...place.map(() => 0), unpruned], [...place, own - unpruned]);
+  return [first, padChannels(behind, more)];
+}
+
+/** Values one behind the other: the first parts of all, then the second ones. */
+export function joinFeatures(values: readonly (readonly tf.Tensor[])[]): tf.Tensor {
+  const parts = [0, 1].flatMap((k) => values.flatMap((each) => each.slice(k, k + 1)));
+  return tf.concat(parts, -1);
 }

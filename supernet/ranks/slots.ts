@@ -1,4 +1,4 @@
-import { inferShapes, inputOf } from "@espalier/blueprint";
+import { inputOf, widestShapes } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
 import { parameterSpecs, searchNormOf, widthDecisions } from "../parameters.ts";
 import type { Slot } from "./exchange.ts";
@@ -17,7 +17,7 @@ export function slotsOf(
   blueprint: Blueprint,
   { decisions, room }: { readonly decisions: readonly Decision[]; readonly room: number },
 ): readonly Slot[] {
-  const shapes = inferShapes(blueprint);
+  const { made: shapes } = widestShapes(blueprint, decisions);
   const searched = widthDecisions(decisions);
   const valuesOf = (id: string) => {
     const { height, width, channels } = shapes.get(id)!;

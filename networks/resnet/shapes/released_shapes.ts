@@ -64,4 +64,16 @@ export const RELEASED_SHAPES = {
     ],
     depths: [1, 1, 2, 2],
   },
+  "ImageNet-ResNet50V1": {
+    network: { family: "imagenet", depth: 50, classes: 1000 },
+    // deno-fmt-ignore
+    widths: [
+      45,
+      45, 30, 102, 33, 60, 154, 68, 70, 180,
+      38, 38, 307, 38, 38, 410, 64, 128, 358, 38, 51, 256,
+      76, 76, 512, 76, 76, 512, 179, 256, 614, 100, 102, 307, 179, 230, 614, 204, 102, 307,
+      153, 153, 1228, 512, 512, 1434, 512, 512, 1844,
+    ],
+    depths: [3, 4, 5, 3],
+  },
 } as const satisfies Readonly<Record<string, ResnetShape>>;

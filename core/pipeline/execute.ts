@@ -100,7 +100,7 @@ async function runUnstored(
   execution: Execution,
 ): Promise<Pick<DonePhase, "key" | "cached" | "made">> {
   const bytes = await encodeArtifact(await work(phase, have, execution));
-  const made = await decodeArtifact(bytes, `of phase "${phase.name}"`) as object;
+  const made = await decodeArtifact(bytes, { where: `of phase "${phase.name}"` }) as object;
   return { key: await sha256(bytes), cached: false, made };
 }
 

@@ -38,14 +38,14 @@ export function folderStore(path: string): ArtifactStore {
     prepare: (): Promise<void> => prepareFolder(path),
     async read(key: string): Promise<unknown> {
       const bytes = await readIfThere(fileOf(key));
-      return bytes && await decodeArtifact(bytes, `"${fileOf(key)}"`);
+      return bytes && await decodeArtifact(bytes, { where: `"${fileOf(key)}"`, key });
     },
     async has(key: string): Promise<boolean> {
       const fs = await files();
       return await fs.access(fileOf(key)).then(() => true, () => false);
     },
     async write(key, value, { replace = false } = {}): Promise<void> {
-      const bytes = await encodeArtifact(value);
+      const bytes = await encodeArtifact(value, key);
       const file = fileOf(key);
       const fs = await files();
       const temporary = `${file}.${crypto.randomUUID()}.part`;

@@ -21,11 +21,11 @@ export function memoryStore(): ArtifactStore {
   return {
     async read(key: string): Promise<unknown> {
       const bytes = artifacts.get(key);
-      return bytes && await decodeArtifact(bytes, `"${key}"`);
+      return bytes && await decodeArtifact(bytes, { where: `"${key}"`, key });
     },
     has: (key: string): Promise<boolean> => Promise.resolve(artifacts.has(key)),
     async write(key, value, { replace = false } = {}): Promise<void> {
-      const bytes = await encodeArtifact(value);
+      const bytes = await encodeArtifact(value, key);
       if (replace || !artifacts.has(key)) artifacts.set(key, bytes);
     },
   };

@@ -14,7 +14,7 @@ import {
   type Pipeline,
   type Run,
 } from "@espalier/core";
-import { deepFreeze, runPhases, type RunPlan, startRun } from "@espalier/core/run";
+import { checkFolder, deepFreeze, runPhases, type RunPlan, startRun } from "@espalier/core/run";
 import { currentEngine } from "@espalier/supernet";
 import { validateDataset } from "@espalier/training";
 import { checkFit } from "./check_fit.ts";
@@ -83,9 +83,11 @@ export interface Pruner<E, R> extends AsyncDisposable {
   /**
    * Start a run. Its work begins one macrotask later, so that no event is missed.
    *
-   * @throws {EspalierError} ERR_CONFIG_INVALID for a name or seed that is not valid. Later errors
-   * reject the run's `result`: ERR_RUN_OTHER, ERR_PERMISSION, ERR_ARTIFACT_CORRUPT, what a
-   * phase or plugin threw, or the signal's reason.
+   * @throws {EspalierError} ERR_CONFIG_INVALID for a name or seed that is not valid,
+   * ERR_PATH_INVALID for a directory that is none. Later errors reject the run's `result`:
+   * ERR_RUN_OTHER; ERR_PERMISSION, ERR_DISK_FULL, ERR_PATH_INVALID
+   * or ERR_FILE_FAILED of a file; ERR_ARTIFACT_CORRUPT, what a phase or plugin threw, or the
+   * signal's reason.
    */
   run(options?: RunOptions): Run<E, R>;
 }
@@ -147,6 +149,7 @@ export function createPruner<
     budget: zone,
     run: (options = {}) => {
       checkNames(options, { subject: "a run", names: RUN_NAMES });
+      if (options.directory !== undefined) checkFolder(options.directory);
       const { seed = 0, signal = new AbortController().signal } = options;
       const plan: RunPlan = {
         ...source,

@@ -1,5 +1,6 @@
 import { EspalierError } from "../errors.ts";
-import { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
+import { fileError, files, isMissing } from "../files.ts";
+import { prepareFolder, writeWhole } from "../folder.ts";
 import { canonicalJson } from "../json.ts";
 import type { DonePhase } from "../pipeline/execute.ts";
 import { identity, type KeySource } from "../pipeline/key.ts";

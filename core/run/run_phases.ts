@@ -1,6 +1,7 @@
 import { executePhases } from "../pipeline/execute.ts";
 import { type KeySource, tokensOf } from "../pipeline/key.ts";
 import type { AnyPhase } from "../pipeline/pipeline.ts";
+import { prepareFolder } from "../folder.ts";
 import { installAll } from "../plugin/install.ts";
 import { type Resolver, Scope } from "../plugin/scope.ts";
 import type { ManyToken } from "../plugin/token.ts";
@@ -49,6 +50,7 @@ function keeper(directory: string | undefined) {
   return async (name: string, value: object): Promise<string | undefined> => {
     if (directory === undefined) return undefined;
     const path = `${directory}/kept`;
+    await prepareFolder(path);
     await folderStore(path).write(name, value, { replace: true });
     return `${path}/${name}.artifact`;
   };

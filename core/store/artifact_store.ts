@@ -22,7 +22,8 @@ export interface ArtifactStore {
    * Store a copy.
    *
    * @throws {EspalierError} ERR_PHASE_MISUSE if a part of the value is neither JSON nor a typed
-   * array; ERR_PERMISSION if the store may not be written.
+   * array; ERR_PERMISSION if the store may not be written; ERR_DISK_FULL, ERR_PATH_INVALID or
+   * ERR_FILE_FAILED if it cannot.
    */
   write(key: string, value: unknown, options?: WriteOptions): Promise<void>;
   /**

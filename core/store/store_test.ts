@@ -202,6 +202,19 @@ Deno.test("whatever is written into an artifact, read() refuses it or gives plai
   );
 });
 
+Deno.test("keys never leave the folder of a store", () =>
+  withFolder(async (path) => {
+    const store = folderStore(`${path}/in`);
+    await store.prepare!();
+    for (const key of ["..", "../out", "/out", "a/b", "a\\b", "a\0", "", "k".repeat(300), "con"]) {
+      await refusal(() => store.write(key, 1), "ERR_PATH_INVALID");
+      await refusal(() => store.read(key), "ERR_PATH_INVALID");
+      await refusal(() => store.has(key), "ERR_PATH_INVALID");
+    }
+    assertEquals([...Deno.readDirSync(path)].map(({ name }) => name), ["in"]);
+    assertEquals([...Deno.readDirSync(`${path}/in`)], []);
+  }));
+
 Deno.test("folderStore() leaves no part files behind", () =>
   withFolder(async (path) => {
     const store = folderStore(path);

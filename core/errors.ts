@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   ERR_PLUGIN_SWAP: "a swap would drop a service silently, or replaces nothing",
   ERR_PLUGIN_UNDECLARED: "what a plugin provides, resolves or emits differs from what it declares",
   ERR_REPORT_EMPTY: "events hold nothing to draw",
+  ERR_RUN_BUSY: "another run has the folder",
   ERR_RUN_OTHER: "the folder holds a run of another configuration",
   ERR_RUN_REMOVED: "the folder of a run was removed or replaced while it went on",
   ERR_SERVICE_CYCLE: "a service needs itself",

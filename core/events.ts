@@ -53,6 +53,11 @@ export type CoreEvent =
       /** ISO 8601. */
       readonly time: string;
     }
+    | {
+      readonly type: "run:wait";
+      /** Who has the run's folder, as in `process 17, since 2026-11-27T12:00:00.000Z`. */
+      readonly owner: string;
+    }
     | { readonly type: "run:end"; readonly elapsedMs: number }
     | { readonly type: "run:fail"; readonly error: SerializedError }
     | { readonly type: "run:abort"; readonly elapsedMs: number }

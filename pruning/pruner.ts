@@ -62,6 +62,13 @@ export interface RunOptions {
   /** Stops the run after the current step. */
   readonly signal?: AbortSignal;
   /**
+   * Whether to wait, with an event `run:wait`, while another run has the directory; otherwise that
+   * is refused by ERR_RUN_BUSY, which names its process.
+   *
+   * @default {false}
+   */
+  readonly wait?: boolean;
+  /**
    * Whether to compute again what the store holds.
    *
    * @default {false}
@@ -85,7 +92,7 @@ export interface Pruner<E, R> extends AsyncDisposable {
    *
    * @throws {EspalierError} ERR_CONFIG_INVALID for a name or seed that is not valid,
    * ERR_PATH_INVALID for a directory that is none. Later errors reject the run's `result`:
-   * ERR_RUN_OTHER; ERR_PERMISSION, ERR_DISK_FULL, ERR_PATH_INVALID
+   * ERR_RUN_BUSY, ERR_RUN_OTHER, ERR_RUN_REMOVED; ERR_PERMISSION, ERR_DISK_FULL, ERR_PATH_INVALID
    * or ERR_FILE_FAILED of a file; ERR_ARTIFACT_CORRUPT, what a phase or plugin threw, or the
    * signal's reason.
    */
@@ -93,7 +100,7 @@ export interface Pruner<E, R> extends AsyncDisposable {
 }
 
 const CONFIG_NAMES = ["network", "data", "budget", "plugins", "pipeline"];
-const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
+const RUN_NAMES = ["seed", "directory", "store", "signal", "wait", "fresh"];
 
 /**
  * Configure a pruning: a network, data, a budget, and the plugins that make up the method. All of it

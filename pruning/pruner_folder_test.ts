@@ -1,5 +1,11 @@
-import { type EspalierError, type Phase, pipeline } from "@espalier/core";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type EspalierError, ofType, type Phase, pipeline, readJournal } from "@espalier/core";
+import {
+  assert,
+  assertEquals,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { withFolder } from "../core/testing.ts";
 import { createPruner } from "./pruner.ts";
 import { CONFIG } from "./testing.ts";
@@ -28,6 +34,61 @@ Deno.test("run() refuses a directory that is none, before any work", () => {
   }
 });
 
+Deno.test("a second run in a folder is refused by the owner's process, or waits for it", () =>
+  withFolder(async (path) => {
+    const started = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<object>();
+    let works = 0;
+    const pruner = doing(() => {
+      works++;
+      started.resolve();
+      return finish.promise;
+    });
+    const directory = `${path}/a`;
+    const first = pruner.run({ directory });
+    await started.promise;
+    const refused = await failure(pruner.run({ directory }).result);
+    assertEquals(refused.code, "ERR_RUN_BUSY");
+    assertStringIncludes(refused.message, `process ${Deno.pid}`);
+    assertEquals(
+      (await failure(pruner.run({ directory, seed: 2, wait: true }).result)).code,
+      "ERR_RUN_OTHER",
+    );
+    const second = pruner.run({ directory, wait: true });
+    second.events$.pipe(ofType("run:wait")).subscribe(() => finish.resolve({ done: 1 }));
+    assertEquals([await first.result, await second.result], [{ done: 1 }, { done: 1 }]);
+    assertEquals(works, 1);
+    const starts = (await readJournal(directory)).filter(({ type }) => type === "run:start");
+    assertEquals(starts.length, 2);
+  }));
+
+Deno.test("a run says that its folder was removed, and does not make it anew", () =>
+  withFolder(async (path) => {
+    const directory = `${path}/a`;
+    const during = doing(async () => {
+      await Deno.remove(directory, { recursive: true });
+      return {};
+    });
+    assertEquals((await failure(during.run({ directory }).result)).code, "ERR_RUN_REMOVED");
+    const after = doing(() => Promise.resolve({ other: 1 })).run({ directory, seed: 2 });
+    after.events$.pipe(ofType("phase:end")).subscribe(() =>
+      Deno.removeSync(directory, { recursive: true })
+    );
+    assertEquals((await failure(after.result)).code, "ERR_RUN_REMOVED");
+    assertEquals(listing(path).filter((name) => !name.startsWith("artifacts/")), []);
+  }));
+
+Deno.test("a failing run rejects with its first reason, whatever fails after it", () =>
+  withFolder(async (path) => {
+    const directory = `${path}/a`;
+    const first = new RangeError("first");
+    const pruner = doing(async () => {
+      await Deno.remove(directory, { recursive: true });
+      throw first;
+    });
+    assertStrictEquals(await failure(pruner.run({ directory }).result), first);
+  }));
+
 Deno.test("what phases keep never leaves the run's folder", () =>
   withFolder(async (path) => {
     for (const name of ["..", "../out", "/out", "a/b", "a\\b", "a\0", "", "k".repeat(300), "con"]) {
@@ -47,6 +108,7 @@ Deno.test("a run sweeps what dead processes left in its folders", () =>
     await Deno.writeTextFile(`${path}/a/run.json${part}`, "{");
     await Deno.writeTextFile(`${path}/artifacts/k.artifact${part}`, "{");
     await Deno.writeTextFile(`${path}/artifacts/k.artifact.lock`, "");
+    await Deno.writeTextFile(`${path}/a/run.lock`, '{"pid":1,"since":"2026"}');
     await pruner.run({ directory: `${path}/a` }).result;
     assertEquals(listing(path), before);
   }));

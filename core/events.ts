@@ -62,6 +62,8 @@ export type CoreEvent =
     | { readonly type: "run:fail"; readonly error: SerializedError }
     | { readonly type: "run:abort"; readonly elapsedMs: number }
     | { readonly type: "phase:start"; readonly phase: string }
+    /** Another run makes the same at this moment. */
+    | { readonly type: "phase:wait"; readonly phase: string }
     | {
       readonly type: "phase:end";
       readonly phase: string;

@@ -1,3 +1,5 @@
+import type { WaitOptions } from "../wait.ts";
+
 /** Settings of {@linkcode ArtifactStore.write}. */
 export interface WriteOptions {
   /**
@@ -26,6 +28,15 @@ export interface ArtifactStore {
    * ERR_FILE_FAILED if it cannot.
    */
   write(key: string, value: unknown, options?: WriteOptions): Promise<void>;
+  /**
+   * Claim the making of an artifact, so that runs which need the same one make it once: waits as
+   * long as another run has the claim, of this process or another. Then look whether the key holds
+   * it by now. A store without claims lets runs make it side by side, and the first write wins.
+   *
+   * @returns The claim, to be disposed; a process that ends gives up its claims.
+   * @throws {unknown} The signal's reason.
+   */
+  claim?(key: string, options: WaitOptions): Promise<Disposable>;
   /**
    * Called before a run's work begins.
    *

@@ -1,5 +1,7 @@
 import { fileError, files, isMissing } from "../files.ts";
 import { checkFileName, prepareFolder, writeWhole } from "../folder.ts";
+import { tryLock } from "../lock.ts";
+import { waitFor } from "../wait.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
@@ -31,6 +33,15 @@ export function folderStore(path: string): ArtifactStore {
       throw fileError(error, "write into", path);
     });
   }
+  /** A claim is the lock on a file beside the artifact's. */
+  async function tryClaim(file: string): Promise<Disposable | undefined> {
+    try {
+      const lock = await tryLock(file);
+      return lock && { [Symbol.dispose]: lock.release };
+    } catch (error) {
+      throw fileError(error, "lock", file);
+    }
+  }
   return {
     prepare: (): Promise<void> => prepareFolder(path),
     async read(key: string): Promise<unknown> {
@@ -48,6 +59,11 @@ export function folderStore(path: string): ArtifactStore {
       const bytes = await encodeArtifact(value, key);
       await makeFolder();
       await writeWhole(file, bytes, { replace });
+    },
+    claim: async (key, options) => {
+      const file = `${fileOf(key)}.lock`;
+      await makeFolder();
+      return await waitFor(() => tryClaim(file), options);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { waitFor } from "../wait.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
@@ -18,6 +19,12 @@ import { decodeArtifact, encodeArtifact } from "./encode.ts";
  */
 export function memoryStore(): ArtifactStore {
   const artifacts = new Map<string, Uint8Array>();
+  const claimed = new Set<string>();
+  function tryClaim(key: string): Disposable | undefined {
+    if (claimed.has(key)) return undefined;
+    claimed.add(key);
+    return { [Symbol.dispose]: () => void claimed.delete(key) };
+  }
   return {
     async read(key: string): Promise<unknown> {
       const bytes = artifacts.get(key);
@@ -28,5 +35,6 @@ export function memoryStore(): ArtifactStore {
       const bytes = await encodeArtifact(value, key);
       if (replace || !artifacts.has(key)) artifacts.set(key, bytes);
     },
+    claim: (key, options) => waitFor(() => tryClaim(key), options),
   };
 }

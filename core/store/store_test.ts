@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { EspalierError } from "../errors.ts";
 import { jsonFlaw } from "../json.ts";
 import { sha256 } from "../sha256.ts";
-import { withFolder } from "../testing.ts";
+import { holding, withFolder } from "../testing.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact, isTypedArray } from "./encode.ts";
 import { folderStore } from "./folder_store.ts";
@@ -206,13 +206,53 @@ Deno.test("keys never leave the folder of a store", () =>
   withFolder(async (path) => {
     const store = folderStore(`${path}/in`);
     await store.prepare!();
+    const { signal } = new AbortController();
     for (const key of ["..", "../out", "/out", "a/b", "a\\b", "a\0", "", "k".repeat(300), "con"]) {
       await refusal(() => store.write(key, 1), "ERR_PATH_INVALID");
       await refusal(() => store.read(key), "ERR_PATH_INVALID");
       await refusal(() => store.has(key), "ERR_PATH_INVALID");
+      await refusal(() => store.claim!(key, { signal }), "ERR_PATH_INVALID");
     }
     assertEquals([...Deno.readDirSync(path)].map(({ name }) => name), ["in"]);
     assertEquals([...Deno.readDirSync(`${path}/in`)], []);
+  }));
+
+Deno.test("a claim is had by one at a time; waiting for it is told, and ends by an abort", () =>
+  withStores(async (store) => {
+    const { signal } = new AbortController();
+    const log: string[] = [];
+    const claim = (name: string, ending = signal) =>
+      store.claim!("k", { signal: ending, onWait: () => log.push(`${name} waits`) });
+    const first = await claim("first");
+    const stop = new AbortController();
+    const stopped = claim("stopped", stop.signal);
+    const second = claim("second").then((held) => {
+      log.push("second has it");
+      return held;
+    });
+    (await store.claim!("another", { signal }))[Symbol.dispose]();
+    const reason = new Error("enough");
+    setTimeout(() => stop.abort(reason), 20);
+    assertEquals(await stopped.catch((error) => error), reason);
+    log.push("first gives it back");
+    first[Symbol.dispose]();
+    (await second)[Symbol.dispose]();
+    assertEquals(log.toSorted().slice(0, 2), ["first gives it back", "second has it"]);
+    assertEquals(log.slice(-2), ["first gives it back", "second has it"]);
+    assertEquals(log.length, 4);
+  }));
+
+Deno.test("a claim of another process holds until that ends, though it was killed", () =>
+  withFolder(async (path) => {
+    const store = folderStore(path);
+    await using other = await holding(`${path}/k.artifact.lock`);
+    const waits = Promise.withResolvers<void>();
+    const { signal } = new AbortController();
+    const claim = store.claim!("k", { signal, onWait: waits.resolve });
+    await waits.promise;
+    await other.kill();
+    (await claim)[Symbol.dispose]();
+    assertEquals([...Deno.readDirSync(path)], []);
   }));
 
 Deno.test("folderStore() leaves no part files behind", () =>

@@ -110,7 +110,7 @@ export interface SavedFiles {
  * @param path The folder; made if it is missing.
  * @returns Where it is and how large.
  * @throws {EspalierError} As {@linkcode toLayersModel}; ERR_PERMISSION if the folder may not be
- * written.
+ * written; ERR_DISK_FULL, ERR_PATH_INVALID or ERR_FILE_FAILED if it cannot.
  */
 export async function saveModel(network: TrainedNetwork, path: string): Promise<SavedFiles> {
   const model = toLayersModel(network.blueprint, network.weights);
@@ -140,6 +140,16 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
   }
 }
 
+/** Values of a loaded weight, which a network cannot compute with unless all are finite. */
+function finite(
+  values: Float32Array,
+  { path, name }: { readonly path: string; readonly name: string },
+): Float32Array {
+  const flaw = values.find((value) => !Number.isFinite(value));
+  if (flaw === undefined) return values;
+  throw corrupt(path, `the weight "${name}" holds ${flaw}`);
+}
+
 /**
  * Load a network that {@linkcode saveModel} wrote, as plain data.
  *
@@ -147,7 +157,7 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
  * @param blueprint What was saved.
  * @returns Blueprint and weights.
  * @throws {EspalierError} As {@linkcode loadModel}; also ERR_MODEL_CORRUPT if the model is not the
- * network of the blueprint.
+ * network of the blueprint, or a weight is not finite.
  */
 export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
   const model = await loadModel(path);
@@ -160,7 +170,7 @@ export async function loadNetwork(path: string, blueprint: Blueprint): Promise<T
       return found.weights.map((weight, i) =>
         [names[i]!, {
           shape: weight.shape as number[],
-          values: weight.read().dataSync<"float32">().slice(),
+          values: finite(weight.read().dataSync<"float32">().slice(), { path, name: weight.name }),
         }] as const
       );
     });

@@ -8,7 +8,7 @@ export type JournalEvent = CoreEvent | PluginEvent;
 
 /** The open journal of a run. */
 export interface Journal {
-  /** Append one event; the operating system has it when this returns. */
+  /** Append one event; the operating system has it when this returns. Once closed, nothing happens. */
   write(event: JournalEvent): void;
   /** Close the file. */
   close(): void;
@@ -57,9 +57,10 @@ async function heal(fs: Fs, path: string): Promise<void> {
   const { lines, last } = linesOf(text);
   const ended = (some: readonly string[]) => some.map((line) => `${line}\n`).join("");
   const damaged = lines.filter((line) => eventOf(line) === undefined);
+  if (damaged.length === 0 && last === "") return;
   if (damaged.length > 0) fs.appendFileSync(`${path}.damaged`, ended(damaged));
   const healed = ended([...lines, last].filter((line) => eventOf(line) !== undefined));
-  if (healed !== text) await writeWhole(path, healed);
+  await writeWhole(path, healed);
 }
 
 /** Append whole lines only: what was written of one that fails is taken back. */
@@ -119,13 +120,16 @@ export async function openJournal(directory: string): Promise<FileJournal> {
       checkInPlace(fs, file, directory);
       fs.fsyncSync(file);
     });
+  let isOpen = true;
   return {
     sync,
     write(event: JournalEvent): void {
+      if (!isOpen) return; // The system may have given the number of the file to another one.
       orThrow(() => append(fs, file, `${JSON.stringify(event)}\n`));
       if (SYNCED.test(event.type)) sync();
     },
     close(): void {
+      isOpen = false;
       try {
         fs.closeSync(file);
       } catch {

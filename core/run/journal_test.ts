@@ -107,6 +107,20 @@ Deno.test("a journal notices at the end of a phase that its folder is gone or an
     assertEquals(await readJournal(path), [event(2)]);
   }));
 
+Deno.test("a closed journal writes nothing, neither into what was opened after it", () =>
+  withFolder(async (path) => {
+    const journal = await openJournal(path);
+    journal.close();
+    const other = await openJournal(await Deno.makeTempDir({ dir: path }));
+    journal.write(event(1));
+    other.close();
+    const files = [...Deno.readDirSync(path)].map(({ name }) => `${path}/${name}`);
+    for (const found of files.filter((name) => !name.endsWith("jsonl"))) {
+      assertEquals(await readJournal(found), []);
+    }
+    assertEquals(await readJournal(path), []);
+  }));
+
 Deno.test("openJournal() names what is in the way", () =>
   withFolder(async (path) => {
     await Deno.mkdir(file(path));

@@ -21,13 +21,13 @@ function pause(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Try again until something comes of it; an abort throws the signal's reason. */
+/** Try again until something comes of it; an abort ends the waiting by the signal's reason. */
 export async function waitFor<T>(
   attempt: () => T | undefined | Promise<T | undefined>,
   { signal, onWait }: WaitOptions,
 ): Promise<T> {
   for (let first = true;; first = false) {
-    signal.throwIfAborted();
+    if (!first) signal.throwIfAborted();
     const found = await attempt();
     if (found !== undefined) return found;
     if (first) await onWait?.();

@@ -55,10 +55,17 @@ export type CoreEvent =
     }
     /** Installed plugins of which no phase resolves anything, as what a swap left over. */
     | { readonly type: "run:unused"; readonly plugins: readonly string[] }
+    | {
+      readonly type: "run:wait";
+      /** Who has the run's folder, as in `process 17, since 2026-11-27T12:00:00.000Z`. */
+      readonly owner: string;
+    }
     | { readonly type: "run:end"; readonly elapsedMs: number }
     | { readonly type: "run:fail"; readonly error: SerializedError }
     | { readonly type: "run:abort"; readonly elapsedMs: number }
     | { readonly type: "phase:start"; readonly phase: string }
+    /** Another run makes the same at this moment. */
+    | { readonly type: "phase:wait"; readonly phase: string }
     | {
       readonly type: "phase:end";
       readonly phase: string;

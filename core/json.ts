@@ -22,6 +22,9 @@ export function pathText(path: readonly PropertyKey[]): string {
   return text.join("").replace(/^\./, "") || "the value itself";
 }
 
+/** Levels of nesting at most; whoever walks a value may then call itself a level. */
+const DEEPEST = 200;
+
 /** Where a value is not plain JSON, and what is there. */
 export interface JsonFlaw {
   /** The place. */
@@ -57,9 +60,13 @@ function flawAt(
   const flaw = { path: pathText(path), found: nameOf(value) };
   if (typeof value !== "object") return flaw;
   if (above.includes(value)) return { ...flaw, found: "a loop" };
+  if (above.length === DEEPEST) {
+    return { path: `${pathText(path.slice(0, 3))}...`, found: `deeper than ${DEEPEST} levels` };
+  }
   if (!Array.isArray(value) && !isPlainObject(value)) return flaw;
   const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
   for (const [key, entry] of entries) {
+    if (key === "__proto__") return { ...flaw, found: "an object with a key __proto__" };
     if (entry === undefined && !Array.isArray(value)) continue;
     const inner = flawAt(entry, accepts, [...path, key], [...above, value]);
     if (inner !== undefined) return inner;
@@ -68,8 +75,8 @@ function flawAt(
 }
 
 /**
- * The first place where `value` is neither plain JSON nor accepted; absent properties may be
- * undefined.
+ * The first place where `value` is neither plain JSON nor accepted, nested too deep, or has the key
+ * `__proto__`, which copies of it would take for a prototype; absent properties may be undefined.
  */
 export function jsonFlaw(
   value: unknown,

@@ -32,6 +32,27 @@ Deno.test("jsonFlaw() finds the first place that JSON cannot hold", () => {
   assertEquals(jsonFlaw([shared, shared]), undefined);
 });
 
+/** Lists within each other. */
+function nested(levels: number): unknown {
+  let value: unknown = 1;
+  for (let i = 0; i < levels; i++) value = [value];
+  return value;
+}
+
+Deno.test("jsonFlaw() stops at a depth that any walk can follow", () => {
+  assertEquals(jsonFlaw(nested(200)), undefined);
+  assertEquals(jsonFlaw(nested(201)), { path: "[0][0][0]...", found: "deeper than 200 levels" });
+  assertEquals(jsonFlaw(nested(100_000))?.found, "deeper than 200 levels");
+});
+
+Deno.test("jsonFlaw() finds the key that a copy would take for a prototype", () => {
+  assertEquals(jsonFlaw(JSON.parse('{"a":{"__proto__":{"x":1}}}')), {
+    path: "a",
+    found: "an object with a key __proto__",
+  });
+  assertEquals(jsonFlaw(JSON.parse('{"constructor":{"prototype":1}}')), undefined);
+});
+
 Deno.test("deepFreeze() freezes through and through", () => {
   const value = deepFreeze({ a: [{ b: 1 }] });
   assert(Object.isFrozen(value) && Object.isFrozen(value.a) && Object.isFrozen(value.a[0]));

@@ -109,3 +109,30 @@ export async function withFolder(fn: (path: string) => Promise<void>): Promise<v
     await Deno.remove(path, { recursive: true });
   }
 }
+
+/** Another process that holds the lock on a file until it is killed. */
+export async function holding(path: string) {
+  const code = `
+    import { tryLock } from ${JSON.stringify(import.meta.resolve("./lock.ts"))};
+    import { thisOwner } from ${JSON.stringify(import.meta.resolve("./lock_owner.ts"))};
+    const lock = await tryLock(${JSON.stringify(path)});
+    await lock.write(new TextEncoder().encode(JSON.stringify(await thisOwner())));
+    console.log("held");
+    setInterval(() => {}, 1000);`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", code],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  await reader.read();
+  async function kill(): Promise<void> {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended.
+    }
+    await reader.cancel();
+    await child.status;
+  }
+  return { pid: child.pid, kill, [Symbol.asyncDispose]: kill };
+}

@@ -24,6 +24,7 @@ import {
   withMethods,
 } from "@espalier/core";
 import {
+  checkFolder,
   deepFreeze,
   placePhases,
   pluginsSchema,
@@ -85,6 +86,13 @@ export interface RunOptions {
   /** Stops the run after the current step. */
   readonly signal?: AbortSignal;
   /**
+   * Whether to wait, with an event `run:wait`, while another run has the directory; otherwise that
+   * is refused by ERR_RUN_BUSY, which names its process.
+   *
+   * @default {false}
+   */
+  readonly wait?: boolean;
+  /**
    * Whether to compute again what the store holds.
    *
    * @default {false}
@@ -106,9 +114,11 @@ export interface Pruner<E, R> extends AsyncDisposable {
   /**
    * Start a run. Its work begins one macrotask later, so that no event is missed.
    *
-   * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value. Later errors
-   * reject the run's `result`: ERR_RUN_OTHER, ERR_PERMISSION, ERR_ARTIFACT_CORRUPT, what a
-   * phase or plugin threw, or the signal's reason.
+   * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value, ERR_PATH_INVALID
+   * for a directory that is none. Later errors reject the run's `result`: ERR_RUN_BUSY,
+   * ERR_RUN_OTHER, ERR_RUN_REMOVED; ERR_PERMISSION, ERR_DISK_FULL, ERR_PATH_INVALID or
+   * ERR_FILE_FAILED of a file; ERR_ARTIFACT_CORRUPT, what a phase or plugin threw, or the signal's
+   * reason.
    */
   run(options?: RunOptions): Run<E, R>;
 }
@@ -133,12 +143,13 @@ const configSchema = z.strictObject(
 const runSchema = z.strictObject(
   {
     seed: z.int().min(0).optional(),
-    directory: z.string().min(1).optional(),
+    directory: z.string().optional(),
     store: withMethods<ArtifactStore>("artifact store", "read", "has", "write").optional(),
     signal: instance<AbortSignal>(
       "AbortSignal",
       (value) => Object.prototype.toString.call(value) === "[object AbortSignal]",
     ).optional(),
+    wait: z.boolean().optional(),
     fresh: z.boolean().optional(),
   } satisfies OptionFields<RunOptions>,
 );
@@ -203,6 +214,7 @@ export function createPruner<
     budget: zone,
     run: (options = {}) => {
       checkOptions(runSchema, options, { subject: "a run" });
+      if (options.directory !== undefined) checkFolder(options.directory);
       const { seed = 0, signal = new AbortController().signal } = options;
       const plan: RunPlan = {
         ...source,

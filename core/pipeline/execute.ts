@@ -136,10 +136,16 @@ async function runStored(
   have: object,
   execution: Execution,
 ): Promise<Pick<DonePhase, "cached" | "made">> {
-  const { store, fresh } = execution;
-  const cached = !fresh && await store.has(key);
-  if (!cached) await store.write(key, await work(phase, have, execution), { replace: fresh });
-  return { cached, made: await store.read(key) as object };
+  const { store, fresh, signal, emit } = execution;
+  const find = async () => fresh ? undefined : await store.read(key) as object | undefined;
+  const there = await find();
+  if (there !== undefined) return { cached: true, made: there };
+  const onWait = () => emit({ type: "phase:wait", phase: phase.name });
+  using _claim = fresh ? undefined : await store.claim?.(key, { signal, onWait });
+  const meanwhile = await find();
+  if (meanwhile !== undefined) return { cached: true, made: meanwhile };
+  await store.write(key, await work(phase, have, execution), { replace: fresh });
+  return { cached: false, made: await store.read(key) as object };
 }
 
 /** Without a version, the digest of the result serves as the key. */
@@ -149,7 +155,7 @@ async function runUnstored(
   execution: Execution,
 ): Promise<Pick<DonePhase, "key" | "cached" | "made">> {
   const bytes = await encodeArtifact(await work(phase, have, execution));
-  const made = await decodeArtifact(bytes, `of phase "${phase.name}"`) as object;
+  const made = await decodeArtifact(bytes, { where: `of phase "${phase.name}"` }) as object;
   return { key: await sha256(bytes), cached: false, made };
 }
 

@@ -197,3 +197,48 @@ Deno.test("phase events carry the phase", async () => {
   await executePhases([counting()], execution({}, events));
   assertEquals(events.map((event) => "phase" in event && event.phase), ["count", "count"]);
 });
+
+Deno.test("of two runs that need one artifact one makes it, and the other waits for it", async () => {
+  const store = memoryStore();
+  const entered = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<void>();
+  const phase = counting({
+    run: async () => {
+      phase.runs++;
+      entered.resolve();
+      await finish.promise;
+      return { made: 1 };
+    },
+  });
+  const first = executePhases([phase], execution({ store }));
+  await entered.promise;
+  const types: string[] = [];
+  const emit: Execution["emit"] = ({ type }) => {
+    types.push(type);
+    if (type === "phase:wait") finish.resolve();
+  };
+  const second = await executePhases([phase], execution({ store, emit }));
+  assertEquals([phase.runs, second[0]!.cached, (await first)[0]!.cached], [1, true, false]);
+  assertEquals(types, ["phase:start", "phase:wait", "phase:end"]);
+});
+
+Deno.test("who waits for an artifact makes it if the other one fails", async () => {
+  const store = memoryStore();
+  const entered = Promise.withResolvers<void>();
+  const fail = Promise.withResolvers<object>();
+  const phase = counting();
+  const failing = counting({
+    run: () => {
+      entered.resolve();
+      return fail.promise;
+    },
+  });
+  const first = executePhases([failing], execution({ store }));
+  await entered.promise;
+  const emit: Execution["emit"] = ({ type }) => {
+    if (type === "phase:wait") fail.reject(new Error("failed"));
+  };
+  const second = executePhases([phase], execution({ store, emit }));
+  await assertRejects(() => first, Error, "failed");
+  assertEquals([(await second)[0]!.cached, phase.runs], [false, 1]);
+});

@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
+export { fileError, files, isMissing } from "../files.ts";
+export { checkFolder, prepareFolder, writeWhole } from "../folder.ts";
 export { deepFreeze } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { placePhases } from "../pipeline/place_phases.ts";

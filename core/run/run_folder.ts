@@ -1,13 +1,17 @@
 import { EspalierError } from "../errors.ts";
-import { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
+import { fileError, files, isMissing } from "../files.ts";
+import { prepareFolder, writeWhole } from "../folder.ts";
 import { canonicalJson } from "../json.ts";
+import { tryLock } from "../lock.ts";
+import { type FileLock, ownerText, thisOwner } from "../lock_owner.ts";
 import type { DonePhase } from "../pipeline/execute.ts";
 import { identity, type KeySource } from "../pipeline/key.ts";
 import type { AnyPhase } from "../pipeline/phase.ts";
 import { sha256 } from "../sha256.ts";
 import { isTypedArray } from "../store/encode.ts";
 import { VERSION } from "../version.ts";
-import { type Journal, openJournal } from "./journal.ts";
+import { waitFor } from "../wait.ts";
+import { type FileJournal, openJournal } from "./journal.ts";
 
 /** What identifies a run, readable by people. */
 export type RunConfiguration = Readonly<Record<string, unknown>>;
@@ -70,33 +74,103 @@ async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Claim a folder for a run: a new one, or one that holds the same run. */
-async function claim(directory: string, configuration: RunConfiguration): Promise<void> {
-  const path = `${directory}/run.json`;
-  const hash = await sha256(canonicalJson(configuration));
-  const text = await readText(path);
-  if (text === undefined) {
-    const file: RunFile = { hash, configuration };
-    return await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`);
-  }
-  let there: RunFile;
+/**
+ * The hash in a folder's run.json, if there is one; what counts is the configuration beside it.
+ *
+ * @throws {EspalierError} ERR_RUN_OTHER if that is another.
+ */
+async function hashThere(
+  directory: string,
+  configuration: RunConfiguration,
+): Promise<unknown> {
+  const text = await readText(`${directory}/run.json`);
+  if (text === undefined) return undefined;
+  let there: Partial<RunFile>;
   try {
-    there = JSON.parse(text);
+    there = Object(JSON.parse(text));
   } catch (error) {
     throw otherRun(directory, "its run.json cannot be read", error);
   }
-  if (there?.hash === hash) return;
-  throw otherRun(directory, differences(Object(there?.configuration), configuration));
+  if (canonicalJson(there.configuration) === canonicalJson(configuration)) return there.hash ?? "";
+  throw otherRun(directory, differences(Object(there.configuration), configuration));
 }
 
-/** Check and claim the folder of a run, and open its journal, before any work. */
+/** Claim a folder for a run: a new one, or one that holds the same run. */
+async function claim(directory: string, configuration: RunConfiguration): Promise<void> {
+  const file: RunFile = { hash: await sha256(canonicalJson(configuration)), configuration };
+  const hash = await hashThere(directory, configuration);
+  if (hash === file.hash) return;
+  // Where locks do not work, the first one to give the file its name has the folder.
+  const replace = hash !== undefined;
+  await writeWhole(`${directory}/run.json`, `${JSON.stringify(file, null, 2)}\n`, { replace });
+  await hashThere(directory, configuration);
+}
+
+/** Take the folder's lock; without `onWait`, a folder that another run has is refused. */
+async function lockFolder(
+  directory: string,
+  { signal, onWait }: FolderOptions,
+): Promise<FileLock> {
+  const path = `${directory}/run.lock`;
+  const attempt = async () => {
+    const lock = await tryLock(path);
+    if (lock === undefined && onWait === undefined) throw busy(directory, await ownerText(path));
+    return lock;
+  };
+  try {
+    const tell = async () => onWait?.(await ownerText(path));
+    const lock = await waitFor(attempt, { signal, onWait: tell });
+    await lock.write(new TextEncoder().encode(JSON.stringify(await thisOwner())));
+    return lock;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw fileError(error, "lock", path);
+  }
+}
+
+function busy(directory: string, owner: string): EspalierError {
+  return new EspalierError(
+    "ERR_RUN_BUSY",
+    `Cannot run in "${directory}" as one run at a time may have a folder: ${owner} has it. ` +
+      `Run with wait: true, end that one, or choose another folder.`,
+  );
+}
+
+/** How a run takes its folder. */
+export interface FolderOptions {
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+  /** Called once with who has the folder, if another run has; absent: that is refused. */
+  readonly onWait?: (owner: string) => void;
+}
+
+/**
+ * Check, lock and claim the folder of a run, and open its journal, before any work. Closing the
+ * journal unlocks the folder.
+ *
+ * @throws {EspalierError} ERR_RUN_BUSY, ERR_RUN_OTHER; ERR_PERMISSION, ERR_PATH_INVALID,
+ * ERR_DISK_FULL or ERR_FILE_FAILED.
+ */
 export async function openRunFolder(
   directory: string,
   configuration: RunConfiguration,
-): Promise<Journal> {
+  options: FolderOptions,
+): Promise<FileJournal> {
   await prepareFolder(directory);
-  await claim(directory, configuration);
-  return await openJournal(directory);
+  await hashThere(directory, configuration); // Nobody waits for another run's folder.
+  const lock = await lockFolder(directory, options);
+  try {
+    await claim(directory, configuration);
+    const journal = await openJournal(directory);
+    const close = (): void => {
+      journal.close();
+      lock.release();
+    };
+    return { ...journal, close };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 function holdsArrays(value: unknown): boolean {

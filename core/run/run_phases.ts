@@ -1,4 +1,5 @@
 import { executePhases } from "../pipeline/execute.ts";
+import { prepareFolder } from "../folder.ts";
 import { type KeySource, reachableTokens, unusedPlugins } from "../pipeline/key.ts";
 import type { AnyPhase } from "../pipeline/phase.ts";
 import { installAll } from "../plugin/install.ts";
@@ -9,6 +10,7 @@ import type { ArtifactStore } from "../store/artifact_store.ts";
 import { folderStore } from "../store/folder_store.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { RunBodyContext } from "./run.ts";
+import type { FileJournal } from "./journal.ts";
 import { configurationOf, openRunFolder, writeResult } from "./run_folder.ts";
 
 /** A run to be executed. */
@@ -21,6 +23,8 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
   readonly directory?: string;
   /** Holds what phases made. */
   readonly store?: ArtifactStore;
+  /** Whether to wait while another run has the folder. */
+  readonly wait?: boolean;
   /** Whether to compute again what the store holds. */
   readonly fresh?: boolean;
   /** Name of the engine and its threads, known once the run has started. */
@@ -51,6 +55,7 @@ function keeper(directory: string | undefined) {
   return async (name: string, value: object): Promise<string | undefined> => {
     if (directory === undefined) return undefined;
     const path = `${directory}/kept`;
+    await prepareFolder(path);
     await folderStore(path).write(name, value, { replace: true });
     return `${path}/${name}.artifact`;
   };
@@ -58,7 +63,7 @@ function keeper(directory: string | undefined) {
 
 /** The body of a run: check what can be checked, then run the phases. */
 export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Promise<R> {
-  const { phases, plugins, directory, fresh = false } = plan;
+  const { phases, plugins, directory, fresh = false, wait = false } = plan;
   const { runId, signal, emit } = context;
   const engine = await plan.engine();
   emit({
@@ -73,8 +78,14 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   if (unused.length > 0) emit({ type: "run:unused", plugins: unused });
   signal.throwIfAborted();
   const source = { ...plan, engine };
+  let journal: FileJournal | undefined;
   if (directory !== undefined) {
-    context.record(await openRunFolder(directory, await configurationOf(source, phases)));
+    const onWait = (owner: string) => emit({ type: "run:wait", owner });
+    journal = await openRunFolder(directory, await configurationOf(source, phases), {
+      signal,
+      ...wait && { onWait },
+    });
+    context.record(journal);
   }
   const store = plan.store ?? await defaultStore(directory);
   await store.prepare?.();
@@ -91,6 +102,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
     emit,
     keep: keeper(directory),
   });
+  journal?.sync(); // What follows would make the folder anew if it is gone.
   const have = Object.assign({}, ...done.map(({ made }) => made));
   const result = await plan.finish(have, services);
   if (directory !== undefined) await writeResult(directory, { runId, phases: done });

@@ -1,3 +1,5 @@
+import type { WaitOptions } from "../wait.ts";
+
 /** Settings of {@linkcode ArtifactStore.write}. */
 export interface WriteOptions {
   /**
@@ -22,9 +24,19 @@ export interface ArtifactStore {
    * Store a copy.
    *
    * @throws {EspalierError} ERR_PHASE_MISUSE if a part of the value is neither JSON nor a typed
-   * array; ERR_PERMISSION if the store may not be written.
+   * array; ERR_PERMISSION if the store may not be written; ERR_DISK_FULL, ERR_PATH_INVALID or
+   * ERR_FILE_FAILED if it cannot.
    */
   write(key: string, value: unknown, options?: WriteOptions): Promise<void>;
+  /**
+   * Claim the making of an artifact, so that runs which need the same one make it once: waits as
+   * long as another run has the claim, of this process or another. Then look whether the key holds
+   * it by now. A store without claims lets runs make it side by side, and the first write wins.
+   *
+   * @returns The claim, to be disposed; a process that ends gives up its claims.
+   * @throws {unknown} The signal's reason.
+   */
+  claim?(key: string, options: WaitOptions): Promise<Disposable>;
   /**
    * Called before a run's work begins.
    *

@@ -1,11 +1,12 @@
+import { z } from "zod";
 import { EspalierError } from "../errors.ts";
-import { jsonFlaw } from "../json.ts";
+import { jsonFlaw, pathText } from "../json.ts";
 import { sha256 } from "../sha256.ts";
 
 // A header line, a line of JSON, then the bytes of the typed arrays one after the other, in the
 // byte order of the machine (little-endian wherever TensorFlow.js runs). The digest in the header
-// covers all that follows it.
-const FORMAT = "espalier-artifact/1";
+// covers all that follows it. The JSON has the key, so that a file under another's name is noticed.
+const FORMAT = "espalier-artifact/2";
 
 const TYPES = {
   Int8Array,
@@ -21,12 +22,21 @@ const TYPES = {
 type TypeName = keyof typeof TYPES;
 type TypedArray = InstanceType<(typeof TYPES)[TypeName]>;
 
+const SIZE = z.int().nonnegative();
+
 /** A typed array that was taken out of the JSON, which has null in its place. */
-interface ArrayEntry {
-  readonly path: readonly (string | number)[];
-  readonly type: TypeName;
-  readonly length: number;
-}
+const ENTRY = z.strictObject({
+  path: z.array(z.union([z.string(), SIZE])),
+  type: z.enum(Object.keys(TYPES) as [TypeName]),
+  length: SIZE,
+});
+type ArrayEntry = z.infer<typeof ENTRY>;
+
+const BODY = z.strictObject({
+  key: z.string().optional(),
+  value: z.unknown(),
+  arrays: z.array(ENTRY),
+});
 
 function typeName(value: unknown): string | undefined {
   return ArrayBuffer.isView(value) ? Object(value)[Symbol.toStringTag] : undefined;
@@ -34,7 +44,7 @@ function typeName(value: unknown): string | undefined {
 
 /** Whether a value is a typed array that artifacts may hold. */
 export function isTypedArray(value: unknown): value is TypedArray {
-  return (typeName(value) ?? "") in TYPES;
+  return Object.hasOwn(TYPES, typeName(value) ?? "");
 }
 
 /**
@@ -81,16 +91,16 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
 
 const line = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value)}\n`);
 
-/** An artifact as bytes. */
-export async function encodeArtifact(value: unknown): Promise<Uint8Array> {
+/** An artifact as bytes, with the key that it is stored under, if it is. */
+export async function encodeArtifact(value: unknown, key?: string): Promise<Uint8Array> {
   checkArtifact(value, "an artifact");
   const arrays: ArrayEntry[] = [];
   const parts: Uint8Array[] = [];
   const json = takeArrays(value, [], (array, path) => {
-    arrays.push({ path, type: typeName(array) as TypeName, length: array.length });
+    arrays.push({ path: [...path], type: typeName(array) as TypeName, length: array.length });
     parts.push(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   });
-  const body = join([line({ value: json, arrays }), ...parts]);
+  const body = join([line({ key, value: json, arrays }), ...parts]);
   return join([line({ format: FORMAT, sha256: await sha256(body) }), body]);
 }
 
@@ -110,20 +120,56 @@ function firstLine(bytes: Uint8Array): [json: unknown, rest: Uint8Array] {
   return [JSON.parse(new TextDecoder().decode(bytes.subarray(0, end))), bytes.subarray(end + 1)];
 }
 
-function putArray(root: { value: unknown }, entry: ArrayEntry, array: TypedArray): void {
-  // deno-lint-ignore no-explicit-any -- walks JSON along a path that the encoder wrote
-  let at: any = root;
-  const path = ["value", ...entry.path];
-  for (const key of path.slice(0, -1)) at = at[key];
-  at[path.at(-1)!] = array;
+/** Put an array where the encoder took it from: a place that is there, and null. */
+function putArray(root: object, { path }: ArrayEntry, array: TypedArray): void {
+  let at: unknown = root;
+  const places = ["value", ...path];
+  for (const [i, place] of places.entries()) {
+    if (typeof at !== "object" || at === null || !Object.hasOwn(at, place)) {
+      throw new RangeError(`nothing is at ${pathText(path)}`);
+    }
+    const holder = at as Record<string | number, unknown>;
+    at = holder[place];
+    if (i < places.length - 1) continue;
+    if (at !== null) throw new RangeError(`${pathText(path)} holds another value`);
+    holder[place] = array;
+  }
+}
+
+const issueText = ({ path, message }: { path: PropertyKey[]; message: string }): string =>
+  `${pathText(path)}: ${message}`;
+
+/** The artifact of a body whose digest is right, which says nothing about who wrote it. */
+function readBody(body: Uint8Array, key: string | undefined): unknown {
+  const [json, rest] = firstLine(body);
+  const { success, data: root, error } = BODY.safeParse(json);
+  if (!success) throw new RangeError(error.issues.map(issueText).join("; "));
+  if (root.key !== key) throw new RangeError(`it was stored under the key ${root.key}`);
+  const flaw = jsonFlaw(root.value);
+  if (flaw !== undefined) throw new RangeError(`"${flaw.path}" is ${flaw.found}`);
+  const sizes = root.arrays.map(({ type, length }) => length * TYPES[type].BYTES_PER_ELEMENT);
+  const size = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  if (size !== rest.length) throw new RangeError(`its arrays hold ${size} bytes of ${rest.length}`);
+  let offset = rest.byteOffset;
+  for (const [i, entry] of root.arrays.entries()) {
+    const end = offset + sizes[i]!;
+    const bytes = rest.buffer.slice(offset, end) as ArrayBuffer;
+    putArray(root, entry, new TYPES[entry.type](bytes));
+    offset = end;
+  }
+  return root.value;
 }
 
 /**
  * The artifact of some bytes.
  *
- * @throws {EspalierError} ERR_ARTIFACT_CORRUPT, which names `where`.
+ * @throws {EspalierError} ERR_ARTIFACT_CORRUPT, which names `where`, if they are damaged, no
+ * artifact, or that of another key.
  */
-export async function decodeArtifact(bytes: Uint8Array, where: string): Promise<unknown> {
+export async function decodeArtifact(
+  bytes: Uint8Array,
+  { where, key }: { readonly where: string; readonly key?: string },
+): Promise<unknown> {
   let header: { format?: unknown; sha256?: unknown };
   let body: Uint8Array;
   try {
@@ -139,14 +185,9 @@ export async function decodeArtifact(bytes: Uint8Array, where: string): Promise<
   if (digest !== header.sha256) {
     throw corrupt(where, `its digest must be ${String(header.sha256)}: ${digest}`);
   }
-  const [json, rest] = firstLine(body);
-  const root = json as { value: unknown; arrays: ArrayEntry[] };
-  let offset = rest.byteOffset;
-  for (const entry of root.arrays) {
-    const type = TYPES[entry.type];
-    const size = entry.length * type.BYTES_PER_ELEMENT;
-    putArray(root, entry, new type(rest.buffer.slice(offset, offset + size) as ArrayBuffer));
-    offset += size;
+  try {
+    return readBody(body, key);
+  } catch (error) {
+    throw corrupt(where, `its content is no artifact: ${(error as Error).message}`, error);
   }
-  return root.value;
 }

@@ -1,25 +1,15 @@
-import { fileError, files, isMissing, isThere, prepareFolder } from "../files.ts";
+import { fileError, files, isMissing } from "../files.ts";
+import { checkFileName, prepareFolder, writeWhole } from "../folder.ts";
+import { tryLock } from "../lock.ts";
 import { checkOptions, pathSchema } from "../plugin/options.ts";
+import { waitFor } from "../wait.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
-/** Give a written file its name, unless there is one of that name already. */
-async function linkIfAbsent(temporary: string, path: string): Promise<void> {
-  const fs = await files();
+/** What `read` gives; undefined if the file is missing. */
+async function ifThere<T>(path: string, read: (path: string) => Promise<T>) {
   try {
-    await fs.link(temporary, path);
-  } catch (error) {
-    if (isThere(error)) return;
-    // A file system without hard links: the last one wins, with the same content.
-    await fs.rename(temporary, path);
-  }
-}
-
-/** Contents of a file; undefined if it is missing. */
-async function readIfThere(path: string): Promise<Uint8Array | undefined> {
-  const fs = await files();
-  try {
-    return await fs.readFile(path);
+    return await read(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw fileError(error, "read", path);
@@ -31,36 +21,52 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
  * written under a temporary name and then renamed, and the first one wins.
  *
  * @param path The folder; created when needed.
- * @returns The store.
+ * @returns The store. Keys that would leave the folder are refused by ERR_PATH_INVALID.
  * @throws {EspalierError} ERR_CONFIG_INVALID if the path is none.
  */
 export function folderStore(path: string): ArtifactStore {
   checkOptions(pathSchema, { path }, { subject: "folderStore()" });
-  const fileOf = (key: string) => `${path}/${key}.artifact`;
+  function fileOf(key: string): string {
+    checkFileName(key);
+    return `${path}/${key}.artifact`;
+  }
+  async function makeFolder(): Promise<void> {
+    const fs = await files();
+    await fs.mkdir(path, { recursive: true }).catch((error) => {
+      throw fileError(error, "write into", path);
+    });
+  }
+  /** A claim is the lock on a file beside the artifact's. */
+  async function tryClaim(file: string): Promise<Disposable | undefined> {
+    try {
+      const lock = await tryLock(file);
+      return lock && { [Symbol.dispose]: lock.release };
+    } catch (error) {
+      throw fileError(error, "lock", file);
+    }
+  }
   return {
     prepare: (): Promise<void> => prepareFolder(path),
     async read(key: string): Promise<unknown> {
-      const bytes = await readIfThere(fileOf(key));
-      return bytes && await decodeArtifact(bytes, `"${fileOf(key)}"`);
+      const fs = await files();
+      const file = fileOf(key);
+      const bytes = await ifThere(file, (there) => fs.readFile(there));
+      return bytes && await decodeArtifact(bytes, { where: `"${file}"`, key });
     },
     async has(key: string): Promise<boolean> {
       const fs = await files();
-      return await fs.access(fileOf(key)).then(() => true, () => false);
+      return await ifThere(fileOf(key), (there) => fs.stat(there)) !== undefined;
     },
     async write(key, value, { replace = false } = {}): Promise<void> {
-      const bytes = await encodeArtifact(value);
       const file = fileOf(key);
-      const fs = await files();
-      const temporary = `${file}.${crypto.randomUUID()}.part`;
-      try {
-        await fs.mkdir(path, { recursive: true });
-        await fs.writeFile(temporary, bytes);
-        await (replace ? fs.rename(temporary, file) : linkIfAbsent(temporary, file));
-      } catch (error) {
-        throw fileError(error, "write", file);
-      } finally {
-        await fs.rm(temporary, { force: true }).catch(() => {});
-      }
+      const bytes = await encodeArtifact(value, key);
+      await makeFolder();
+      await writeWhole(file, bytes, { replace });
+    },
+    claim: async (key, options) => {
+      const file = `${fileOf(key)}.lock`;
+      await makeFolder();
+      return await waitFor(() => tryClaim(file), options);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { waitFor } from "../wait.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 
@@ -18,15 +19,22 @@ import { decodeArtifact, encodeArtifact } from "./encode.ts";
  */
 export function memoryStore(): ArtifactStore {
   const artifacts = new Map<string, Uint8Array>();
+  const claimed = new Set<string>();
+  function tryClaim(key: string): Disposable | undefined {
+    if (claimed.has(key)) return undefined;
+    claimed.add(key);
+    return { [Symbol.dispose]: () => void claimed.delete(key) };
+  }
   return {
     async read(key: string): Promise<unknown> {
       const bytes = artifacts.get(key);
-      return bytes && await decodeArtifact(bytes, `"${key}"`);
+      return bytes && await decodeArtifact(bytes, { where: `"${key}"`, key });
     },
     has: (key: string): Promise<boolean> => Promise.resolve(artifacts.has(key)),
     async write(key, value, { replace = false } = {}): Promise<void> {
-      const bytes = await encodeArtifact(value);
+      const bytes = await encodeArtifact(value, key);
       if (replace || !artifacts.has(key)) artifacts.set(key, bytes);
     },
+    claim: (key, options) => waitFor(() => tryClaim(key), options),
   };
 }

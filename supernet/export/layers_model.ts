@@ -129,7 +129,8 @@ const saveSchema = z.strictObject(
  * @param path The folder; made if it is missing.
  * @returns Where it is and how large.
  * @throws {EspalierError} As {@linkcode toLayersModel}; ERR_CONFIG_INVALID for what is no network or
- * path; ERR_PERMISSION if the folder may not be written.
+ * path; ERR_PERMISSION if the folder may not be written; ERR_DISK_FULL, ERR_PATH_INVALID or
+ * ERR_FILE_FAILED if it cannot.
  */
 export async function saveModel(network: TrainedNetwork, path: string): Promise<SavedFiles> {
   const given = { ...network, path };
@@ -161,6 +162,16 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
   }
 }
 
+/** Values of a loaded weight, which a network cannot compute with unless all are finite. */
+function finite(
+  values: Float32Array,
+  { path, name }: { readonly path: string; readonly name: string },
+): Float32Array {
+  const flaw = values.find((value) => !Number.isFinite(value));
+  if (flaw === undefined) return values;
+  throw corrupt(path, `the weight "${name}" holds ${flaw}`);
+}
+
 /**
  * Load a network that {@linkcode saveModel} wrote, as plain data.
  *
@@ -168,7 +179,7 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
  * @param blueprint What was saved.
  * @returns Blueprint and weights.
  * @throws {EspalierError} As {@linkcode loadModel}; also ERR_MODEL_CORRUPT, with the first difference, if the
- * model is not the network of the blueprint.
+ * model is not the network of the blueprint, or a weight is not finite.
  */
 export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
   const model = await loadModel(path);
@@ -179,7 +190,7 @@ export async function loadNetwork(path: string, blueprint: Blueprint): Promise<T
       model.getLayer(name).weights.map((weight, i) =>
         [names[i]!, {
           shape: weight.shape as number[],
-          values: weight.read().dataSync<"float32">().slice(),
+          values: finite(weight.read().dataSync<"float32">().slice(), { path, name: weight.name }),
         }] as const
       )
     );

@@ -5,7 +5,7 @@ import { conv, derive } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, HostTensor, PoolNode, Weights } from "@espalier/core";
 import { EspalierError } from "@espalier/core";
 import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../../blueprint/testing.ts";
-import { loadModel, saveModel, stockLayersOf, toLayersModel } from "./layers_model.ts";
+import { loadModel, loadNetwork, saveModel, stockLayersOf, toLayersModel } from "./layers_model.ts";
 import { arbitraryPool, assertClose, forward, imagesFor, network, someWeights } from "./testing.ts";
 
 await tf.setBackend("cpu");
@@ -331,11 +331,15 @@ Deno.test("saveModel() replaces a model", async () => {
   await assertRejects(() => loadModel(folder), EspalierError, "of another model");
 });
 
-const damages: readonly [state: string, damage: (folder: string) => Promise<void>][] = [
+const damages: [state: string, damage: (folder: string) => Promise<void>][] = [
   ["there is no model.json", (folder) => Deno.remove(`${folder}/model.json`)],
   ["there is no weights.bin", (folder) => Deno.remove(`${folder}/weights.bin`)],
   ["there is no model.json", (folder) => Deno.remove(folder, { recursive: true })],
   ["weights.bin is cut", (folder) => Deno.truncate(`${folder}/weights.bin`, 100)],
+  ["model.json is no file", async (folder) => {
+    await Deno.remove(`${folder}/model.json`);
+    await Deno.mkdir(`${folder}/model.json`);
+  }],
   ["model.json is no JSON", (folder) => Deno.truncate(`${folder}/model.json`, 100)],
   ["describes no model", (folder) => Deno.writeTextFile(`${folder}/model.json`, "{}")],
   ["Unknown layer: Flattern", async (folder) => {
@@ -343,6 +347,25 @@ const damages: readonly [state: string, damage: (folder: string) => Promise<void
     await Deno.writeTextFile(`${folder}/model.json`, text.replace('"Flatten"', '"Flattern"'));
   }],
 ];
+/** A model file whose first weight is changed, in a folder without a digest. */
+function changed(change: object | null) {
+  return async (folder: string): Promise<void> => {
+    const file = JSON.parse(await Deno.readTextFile(`${folder}/model.json`));
+    delete file.userDefinedMetadata;
+    const [group] = file.weightsManifest;
+    group.weights[0] = change && { ...group.weights[0], ...change };
+    await Deno.writeTextFile(`${folder}/model.json`, JSON.stringify(file));
+  };
+}
+damages.push(
+  ["null describes no weight", changed(null)],
+  ["describes no weight", changed({ shape: [-1, 4] })],
+  ["describes no weight", changed({ shape: undefined })],
+  ["describes no weight", changed({ shape: [0.5] })],
+  ["describes no weight", changed({ dtype: "constructor" })],
+  ["bytes, and weights.bin has", changed({ shape: [1e6, 1e6] })],
+  ["bytes, and weights.bin has", changed({ shape: [0] })],
+);
 for (const [state, damage] of damages) {
   Deno.test(`loadModel() refuses a damaged folder: ${state}`, async () => {
     await using temporary = await temporaryFolder();
@@ -355,6 +378,22 @@ for (const [state, damage] of damages) {
     assertEquals(tf.memory().numTensors, tensors);
   });
 }
+
+Deno.test("loadNetwork() refuses weights that are not finite", async () => {
+  await using temporary = await temporaryFolder();
+  const weights = await someWeights(saved);
+  for (const value of [NaN, Infinity]) {
+    const [[name, tensor]] = Object.entries(weights) as [[string, Weights[string]]];
+    const values = tensor.values.map((own, i) => i === 1 ? value : own);
+    const broken = { ...weights, [name]: { ...tensor, values } };
+    await saveModel({ blueprint: saved, weights: broken }, temporary.path);
+    const tensors = tf.memory().numTensors;
+    const load = () => loadNetwork(temporary.path, saved);
+    const error = await assertRejects(load, EspalierError, `holds ${value}`);
+    assertEquals(error.code, "ERR_MODEL_CORRUPT");
+    assertEquals(tf.memory().numTensors, tensors);
+  }
+});
 
 Deno.test({
   name: "saveModel() and loadModel() say which permission is missing",

@@ -23,18 +23,39 @@ async function read(path: string, name: string): Promise<Uint8Array<ArrayBuffer>
     return new Uint8Array(await readFile(`${path}/${name}`));
   } catch (error) {
     if (isMissing(error)) throw corrupt(path, `there is no ${name}`, error);
-    throw fileError(error, "read", `${path}/${name}`);
+    const failure = fileError(error, "read", `${path}/${name}`);
+    throw failure.code === "ERR_PATH_INVALID"
+      ? corrupt(path, `${name} is no file`, error)
+      : failure;
   }
 }
 
+/** Keeps out of a parsed file what a copy of it would take for a prototype. */
+const withoutPrototypes = (key: string, value: unknown) => key === "__proto__" ? undefined : value;
+
 function parse(path: string, bytes: Uint8Array): ModelFile {
   try {
-    const file: ModelFile = JSON.parse(new TextDecoder().decode(bytes));
+    const file: ModelFile = JSON.parse(new TextDecoder().decode(bytes), withoutPrototypes);
     if (Array.isArray(file.weightsManifest) && file.modelTopology !== undefined) return file;
   } catch (error) {
     throw corrupt(path, "model.json is no JSON", error);
   }
   throw corrupt(path, "model.json describes no model");
+}
+
+/** Bytes of one value, as TensorFlow.js writes it. */
+const BYTES = new Map<string, number>([
+  ...[["float32", 4], ["int32", 4], ["bool", 1], ["uint8", 1], ["uint16", 2]] as const,
+  ...[["float16", 2], ["complex64", 8]] as const,
+]);
+
+/** Bytes of a weight; undefined if it describes none. */
+function sizeOf(spec: Partial<io.WeightsManifestEntry> | null): number | undefined {
+  const { name, shape, dtype, quantization } = spec ?? {};
+  const bytes = BYTES.get(quantization?.dtype ?? dtype ?? "");
+  if (typeof name !== "string" || bytes === undefined || !Array.isArray(shape)) return undefined;
+  const isShape = shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  return isShape ? shape.reduce((product, size) => product * size, bytes) : undefined;
 }
 
 async function load(path: string): Promise<io.ModelArtifacts> {
@@ -46,9 +67,16 @@ async function load(path: string): Promise<io.ModelArtifacts> {
     throw corrupt(path, "weights.bin is cut, damaged or of another model");
   }
   const { weightsManifest, ...artifacts } = file;
+  const weightSpecs = weightsManifest.flatMap((group) => group?.weights ?? []);
+  const flaw = weightSpecs.find((spec) => sizeOf(spec) === undefined);
+  if (flaw !== undefined) throw corrupt(path, `${JSON.stringify(flaw)} describes no weight`);
+  const bytes = weightSpecs.reduce((sum, spec) => sum + sizeOf(spec)!, 0);
+  if (bytes !== weights.length) {
+    throw corrupt(path, `its weights take ${bytes} bytes, and weights.bin has ${weights.length}`);
+  }
   return {
     ...artifacts,
-    weightSpecs: weightsManifest.flatMap((group) => group.weights),
+    weightSpecs,
     weightData: weights.buffer,
   };
 }
@@ -82,7 +110,8 @@ async function save(path: string, artifacts: io.ModelArtifacts): Promise<io.Save
  * It needs `node:fs` (Deno, Node); a browser has handlers of its own.
  *
  * @param path The folder.
- * @returns The handler; it throws ERR_MODEL_CORRUPT and ERR_PERMISSION.
+ * @returns The handler; it throws ERR_MODEL_CORRUPT, and ERR_PERMISSION, ERR_DISK_FULL, ERR_PATH_INVALID
+ * or ERR_FILE_FAILED of a file.
  */
 export function modelIOHandler(path: string): io.IOHandler {
   return { load: () => load(path), save: (artifacts) => save(path, artifacts) };

@@ -93,6 +93,7 @@ export {
   type TransferPair,
   TransferToken,
 } from "./contracts/transfer.ts";
+export { registerDataset } from "./data_identity.ts";
 export {
   ERROR_CODES,
   EspalierError,

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Dataset, EspalierError } from "@espalier/core";
+import { type Dataset, EspalierError, registerDataset } from "@espalier/core";
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -132,7 +132,7 @@ async function decode(from: Required<Cifar10Files>): Promise<Uint8Array> {
 
 function datasetOf(bytes: Uint8Array): Dataset {
   const trainEnd = IMAGES + TRAIN * PIXELS;
-  return {
+  return registerDataset({
     name: "cifar10",
     fingerprint: `sha256-${DECODED}`,
     classes: 10,
@@ -140,7 +140,7 @@ function datasetOf(bytes: Uint8Array): Dataset {
     train: { images: bytes.subarray(IMAGES, trainEnd), labels: bytes.subarray(0, TRAIN) },
     test: { images: bytes.subarray(trainEnd), labels: bytes.subarray(TRAIN, IMAGES) },
     augment: { pad: 4, flip: true },
-  };
+  });
 }
 
 /**

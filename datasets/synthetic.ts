@@ -4,6 +4,7 @@ import {
   type Dataset,
   type OptionFields,
   type RandomStream,
+  registerDataset,
   type Split,
 } from "@espalier/core";
 import { z } from "zod";
@@ -130,12 +131,12 @@ export function synthetic(options: SyntheticOptions = {}): Dataset {
     options;
   const settings = { seed, classes, shape, train, test, noise };
   const numbers = [seed, classes, shape.join("x"), train, test, noise].join("-");
-  return {
+  return registerDataset({
     name: "synthetic",
     fingerprint: `synthetic-1-${numbers}`,
     classes,
     shape,
     train: drawSplit(settings, "train"),
     test: drawSplit(settings, "test"),
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { identified } from "../data_identity.ts";
 import { executePhases } from "../pipeline/execute.ts";
 import { prepareFolder } from "../folder.ts";
 import { type KeySource, reachableTokens, unusedPlugins } from "../pipeline/key.ts";
@@ -77,7 +78,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   const unused = unusedPlugins(plan, plan.resolved);
   if (unused.length > 0) emit({ type: "run:unused", plugins: unused });
   signal.throwIfAborted();
-  const source = { ...plan, engine };
+  const source = { ...plan, engine, dataset: await identified(plan.dataset) };
   let journal: FileJournal | undefined;
   if (directory !== undefined) {
     const onWait = (owner: string) => emit({ type: "run:wait", owner });

@@ -3,6 +3,7 @@ import {
   checkOptions,
   type Dataset,
   type OptionFields,
+  registerDataset,
   type Split,
 } from "@espalier/core";
 import { z } from "zod";
@@ -101,7 +102,7 @@ export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
   checkAlike(name, options);
   const train = toSplit(options.train);
   const test = toSplit(options.test);
-  return {
+  return registerDataset({
     name,
     fingerprint: options.fingerprint ?? await fingerprintOf(options, [train, test]),
     classes,
@@ -109,5 +110,5 @@ export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
     train,
     test,
     ...(augment && { augment: { ...augment } }),
-  };
+  });
 }

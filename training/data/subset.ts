@@ -3,6 +3,7 @@ import {
   type Dataset,
   EspalierError,
   type OptionFields,
+  registerDataset,
   type Split,
 } from "@espalier/core";
 import { z } from "zod";
@@ -90,10 +91,10 @@ export function subset(dataset: Dataset, options: SubsetOptions): Dataset {
   checkOptions(subsetSchema, options, { subject: "subset()", code });
   const { trainPerClass, testPerClass } = options;
   const taken = `first-train${trainPerClass ?? "all"}-test${testPerClass ?? "all"}`;
-  return {
+  return registerDataset({
     ...dataset,
     fingerprint: `${dataset.fingerprint}-${taken}`,
     train: cut(dataset, "train", trainPerClass),
     test: cut(dataset, "test", testPerClass),
-  };
+  }, dataset);
 }

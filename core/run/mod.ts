@@ -4,7 +4,7 @@
  * @module
  */
 export { fileError, files, isMissing, prepareFolder, writeWhole } from "../files.ts";
-export { deepFreeze } from "../json.ts";
+export { deepFreeze, type JsonFlaw, jsonFlaw } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";

@@ -154,7 +154,7 @@ export function createPruner<
   const scope = openServices(plugins);
   checkPhases(phases, scope);
   checkNeeds(phases, scope);
-  const { decisions, zone } = resolveSearch(scope, { network, budget });
+  const { decisions, zone } = deepFreeze(resolveSearch(scope, { network, budget }));
   checkTaps(phases, scope, { network, decisions });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };
   return {

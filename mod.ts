@@ -36,6 +36,8 @@ export {
   CostModelToken,
   createToken,
   definePlugin,
+  type Penalty,
+  PenaltyToken,
   type Plugin,
   type PluginContext,
   type PluginFactory,

@@ -206,7 +206,7 @@ export function createPruner<
   checkPhases(phases, scope);
   checkNeeds(phases, scope);
   checkFormats(scope.getAll(ModelFormatToken), network);
-  const { decisions, zone } = resolveSearch(scope, { network, budget });
+  const { decisions, zone } = deepFreeze(resolveSearch(scope, { network, budget }));
   checkTaps(phases, scope, { network, decisions });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };
   return {

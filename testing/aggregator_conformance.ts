@@ -12,6 +12,9 @@ import { checkGradient, sample } from "./gradients.ts";
 /** Widths to align: small, equal, coprime, and from one channel. */
 const PAIRS = [[1, 5], [3, 3], [3, 7], [4, 16], [5, 6]] as const;
 
+/** No place, a convolution, a stage, and a place of a network that the aggregator never saw. */
+const PLACES = [undefined, "stem", "stage1", "somewhere/else"] as const;
+
 function largestDifference(a: tf.Tensor, b: tf.Tensor): number {
   return a.sub(b).abs().max().dataSync()[0]!;
 }
@@ -24,9 +27,18 @@ function largestDifference(a: tf.Tensor, b: tf.Tensor): number {
  */
 export function* aggregatorConformance(setup: ContractSetup): Generator<ConformanceCase> {
   const withAggregator = (name: string, fn: (aggregator: Aggregator) => void) =>
-    serviceCase(`aggregator: ${name}`, setup, (services) => fn(services.get(AggregatorToken)));
+    serviceCase(`aggregator: ${name}`, setup, (services) => {
+      const aggregator = services.get(AggregatorToken);
+      for (const place of PLACES) {
+        const { matrix } = aggregator;
+        fn({
+          resize: (x, channels) => aggregator.resize(x, channels, place),
+          ...matrix && { matrix },
+        });
+      }
+    });
 
-  yield withAggregator("brings the last axis to the width asked for", (aggregator) => {
+  yield withAggregator("brings the last axis to the width asked for, wherever", (aggregator) => {
     for (const [from, to] of PAIRS) {
       for (const lead of [[2], [2, 3, 2]]) {
         const resized = aggregator.resize(sample([...lead, from]), to);

@@ -1,4 +1,5 @@
-import { type AnyPlugin, openServices, type Scope } from "@espalier/core";
+import { type AnyPlugin, type ManyToken, openServices, type Scope } from "@espalier/core";
+import { jsonFlaw } from "@espalier/core/run";
 import * as tf from "@tensorflow/tfjs";
 
 /** One named check. Hand `name` and `fn` to any test runner; `fn` throws if it does not hold. */
@@ -26,6 +27,20 @@ export function check(condition: boolean, message: string): asserts condition {
 export function checkEqual(actual: unknown, expected: unknown, message: string): void {
   const text = (value: unknown) => JSON.stringify(value);
   check(text(actual) === text(expected), `${message}: ${text(actual)} is not ${text(expected)}`);
+}
+
+/** Throw unless a value survives JSON. */
+export function checkPlain(value: unknown, subject: string): void {
+  const flaw = jsonFlaw(value);
+  if (flaw !== undefined) {
+    check(false, `${subject}: "${flaw.path}" is ${flaw.found}, no plain data`);
+  }
+}
+
+/** Throw unless a tensor is a finite scalar. */
+export function checkScalar(value: tf.Tensor, name: string): void {
+  checkEqual(value.shape, [], `the shape of ${name}`);
+  check(Number.isFinite(value.dataSync()[0]), `${name} is not finite`);
 }
 
 /** What `fn` throws or rejects with. */
@@ -64,4 +79,17 @@ export function serviceCase(
   fn: (services: Scope) => unknown,
 ): ConformanceCase {
   return { name, fn: () => withServices(setup, fn) };
+}
+
+/** Checks of every service of a token. */
+export function casesOf<T>(
+  token: ManyToken<T>,
+  { kind, setup }: { readonly kind: string; readonly setup: ContractSetup },
+): (name: string, fn: (service: T) => void) => ConformanceCase {
+  return (name, fn) =>
+    serviceCase(`${kind}: ${name}`, setup, (services) => {
+      const found = services.getAll(token);
+      check(found.length > 0, `no plugin provides a ${kind}`);
+      for (const service of found) fn(service);
+    });
 }

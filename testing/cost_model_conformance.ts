@@ -1,12 +1,6 @@
 import { inferShapes } from "@espalier/blueprint";
-import { type BlueprintNode, type CostModel, CostModelToken, type CostNode } from "@espalier/core";
-import {
-  check,
-  checkEqual,
-  type ConformanceCase,
-  type ContractSetup,
-  serviceCase,
-} from "./check.ts";
+import { type BlueprintNode, CostModelToken, type CostNode } from "@espalier/core";
+import { casesOf, check, checkEqual, type ConformanceCase, type ContractSetup } from "./check.ts";
 import { toyNetwork } from "./toy.ts";
 
 /** Every node of the toy network, as a cost model sees it. */
@@ -32,12 +26,7 @@ function widened({ node, output, ...rest }: CostNode, wide: BlueprintNode): [Cos
  * @returns The checks.
  */
 export function* costModelConformance(setup: ContractSetup): Generator<ConformanceCase> {
-  const withModels = (name: string, fn: (model: CostModel) => void) =>
-    serviceCase(`cost model: ${name}`, setup, (services) => {
-      const models = services.getAll(CostModelToken);
-      check(models.length > 0, "no plugin provides a cost model");
-      models.forEach(fn);
-    });
+  const withModels = casesOf(CostModelToken, { kind: "cost model", setup });
 
   yield withModels("has a name and a unit", ({ name, unit }) => {
     check(name !== "" && unit !== "", `name "${name}", unit "${unit}"`);

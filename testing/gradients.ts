@@ -2,15 +2,30 @@ import * as tf from "@tensorflow/tfjs";
 import { check } from "./check.ts";
 import { gradientError } from "./gradient_error.ts";
 
+/** `f(x)` on the tape of `x`, whether `f` uses it or not. */
+const depending = (f: (x: tf.Tensor) => tf.Scalar, x: tf.Tensor): tf.Scalar =>
+  f(x).add(x.sum().mul(0)) as tf.Scalar;
+
 /**
- * Compare the gradient of `f` at `x` with central differences, entry by entry.
+ * Compare the gradient of `f` at `x` with central differences, entry by entry. `f` may leave `x` out.
  *
  * @param f A smooth function to a scalar.
  * @param x Where.
  */
 export function checkGradient(f: (x: tf.Tensor) => tf.Scalar, x: tf.Tensor): void {
-  const error = gradientError(([at]) => f(at!), { inputs: [x] });
+  const error = gradientError(([at]) => depending(f, at!), { inputs: [x] });
   check(error <= 2e-2, `the gradient is off by ${error} of its largest entry, by differences`);
+}
+
+/** As {@linkcode checkGradient}, along one direction: for tensors of many entries. */
+export function checkDirection(f: (x: tf.Tensor) => tf.Scalar, x: tf.Tensor): void {
+  const direction = sample(x.shape, 2);
+  checkGradient((by) => f(x.add(direction.mul(by))), tf.scalar(0));
+}
+
+/** Entries of the gradient of `f` at `x`; zeros if `f` leaves `x` out. */
+export function gradientOf(f: (x: tf.Tensor) => tf.Scalar, x: tf.Tensor): Float32Array {
+  return tf.tidy(() => tf.grad((at: tf.Tensor) => depending(f, at))(x).dataSync<"float32">());
 }
 
 /** A tensor of numbers that look random and are the same every time. */

@@ -1,11 +1,15 @@
 import {
   createRandom,
+  type Moment,
   type PenaltyInput,
   type RegularizerInput,
   type SampleOptions,
+  type Schedule,
   type TransferInput,
+  valueAt,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { check } from "./check.ts";
 import { toyNetwork } from "./toy.ts";
 
 /** A budget of 20 units whose zone is 19 to 21; the architecture now costs 25. */
@@ -21,6 +25,31 @@ export const TOY_BUDGET: SampleOptions["budget"] = {
 };
 
 const MOMENT = { epoch: 1, epochs: 4 };
+
+/** The first and the last of four epochs, and an only one. */
+export const EPOCHS: readonly Omit<Moment, "phase">[] = [
+  { epoch: 0, epochs: 4 },
+  { epoch: 3, epochs: 4 },
+  { epoch: 0, epochs: 1 },
+];
+
+/** Check that a schedule gives finite numbers of at least `least`. */
+export function checkSchedule(
+  schedule: Schedule,
+  { name, phases, least = -Infinity }: {
+    readonly name: string;
+    readonly phases: readonly string[];
+    readonly least?: number;
+  },
+): void {
+  for (const phase of phases) {
+    for (const at of EPOCHS) {
+      const value = valueAt(schedule, { phase, ...at });
+      const where = `in epoch ${at.epoch} of ${at.epochs} of "${phase}"`;
+      check(Number.isFinite(value) && value >= least, `"${name}" is ${value} ${where}`);
+    }
+  }
+}
 
 /**
  * What a transfer loss sees: two networks, and noise of a fixed seed.

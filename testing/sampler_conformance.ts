@@ -15,7 +15,7 @@ import {
   serviceCase,
 } from "./check.ts";
 import { checkGradient, sample } from "./gradients.ts";
-import { TOY_BUDGET } from "./inputs.ts";
+import { EPOCHS, TOY_BUDGET } from "./inputs.ts";
 
 const COUNTS = [4, 2, 3];
 const COLUMNS = Math.max(...COUNTS);
@@ -46,6 +46,16 @@ function drawOptions(draw: number, count?: "all"): SampleOptions {
     budget: TOY_BUDGET,
     ...count && { count },
   };
+}
+
+/** Every state of a budget at every epoch: too costly, too cheap, inside, and a zone of one cost. */
+function* momentsOf(): Generator<SampleOptions> {
+  const { smallest, unpruned, target } = TOY_BUDGET;
+  const point = { ...TOY_BUDGET, low: target, high: target, actual: target };
+  const states = [smallest, target, unpruned].map((actual) => ({ ...TOY_BUDGET, actual }));
+  for (const budget of [...states, point]) {
+    for (const epoch of EPOCHS) yield { ...drawOptions(1), ...epoch, budget };
+  }
 }
 
 function checkMixture({ indices, weights }: Mixture, { candidates }: Decision): void {
@@ -81,6 +91,14 @@ export function* samplerConformance(setup: ContractSetup): Generator<Conformance
       const mixtures = sampler.sample(logitsOf(freeLogits()), drawOptions(draw));
       checkEqual(mixtures.length, DECISIONS.length, "mixtures");
       mixtures.forEach((mixture, row) => checkMixture(mixture, DECISIONS[row]!));
+    }
+  });
+  yield withSampler("works in every epoch, whatever the state of the budget", (sampler) => {
+    for (const options of momentsOf()) {
+      const mixtures = sampler.sample(logitsOf(freeLogits()), options);
+      mixtures.forEach((mixture, row) => checkMixture(mixture, DECISIONS[row]!));
+      const values = Object.entries(sampler.schedule?.(options) ?? {});
+      for (const [name, value] of values) check(Number.isFinite(value), `"${name}" is ${value}`);
     }
   });
   yield withSampler("mixes all candidates when asked for all", (sampler) => {

@@ -1,4 +1,10 @@
-import { type Budget, type Phase, pipeline, SearchStrategyToken } from "@espalier/core";
+import {
+  type Budget,
+  openServices,
+  type Phase,
+  pipeline,
+  SearchStrategyToken,
+} from "@espalier/core";
 import {
   createPruner,
   type HasArchitecture,
@@ -35,15 +41,19 @@ const teacher: Phase<object, HasTeacher> = {
     }),
 };
 
-function openPruner({ plugins, budget }: StrategySetup): Pruner<
+const configOf = ({ plugins, budget }: StrategySetup) => ({
+  network: toyNetwork(),
+  data: toyData(),
+  budget,
+  plugins: plugins(),
+});
+
+function openPruner(setup: StrategySetup): Pruner<
   { readonly type: string },
   HasTeacher & HasArchitecture
 > {
   return createPruner({
-    network: toyNetwork(),
-    data: toyData(),
-    budget,
-    plugins: plugins(),
+    ...configOf(setup),
     pipeline: pipeline().phase(teacher).phase(phases.search()),
   });
 }
@@ -78,6 +88,16 @@ export function* strategyConformance(setup: StrategySetup): Generator<Conformanc
   yield {
     name: "strategy: finds the same for the same seed",
     fn: async () => checkEqual(await find(2), await find(2), "the second search"),
+  };
+  yield {
+    name: "strategy: works without a teacher, unless it says that it needs one",
+    fn: async () => {
+      await using services = openServices(setup.plugins());
+      if (services.get(SearchStrategyToken).needs?.includes("teacher")) return;
+      const config = { ...configOf(setup), pipeline: pipeline().phase(phases.search()) };
+      await using pruner = createPruner(config);
+      await pruner.run({ seed: 5 }).result;
+    },
   };
   yield {
     name: "strategy: leaves no tensor behind",

@@ -1,5 +1,5 @@
 import { conv, DEFAULT_NORM } from "@espalier/blueprint";
-import type { Blueprint, Dataset, Split } from "@espalier/core";
+import type { Blueprint, Dataset, Decision, Split } from "@espalier/core";
 
 const CLASSES = 2;
 const SHAPE = [6, 6, 1] as const;
@@ -51,6 +51,24 @@ export function toyNetwork(): Blueprint {
     }],
     output: "classifier",
   };
+}
+
+/** Half the channels of every convolution of the toy network, or all; one block of its stage, or both. */
+export function toyDecisions(): readonly Decision[] {
+  const { nodes, stages } = toyNetwork();
+  const widths = nodes.filter(({ op }) => op === "conv").map(({ id }): Decision => ({
+    id,
+    space: "toy",
+    candidates: [2, 4],
+    effect: { kind: "channels", nodes: [id] },
+  }));
+  const depths = stages.map(({ id }): Decision => ({
+    id,
+    space: "toy",
+    candidates: [1, 2],
+    effect: { kind: "exit", stage: id },
+  }));
+  return [...widths, ...depths];
 }
 
 /** Bright images are of class 1, dark ones of class 0, with a pattern on top. */

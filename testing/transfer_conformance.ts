@@ -1,56 +1,93 @@
-import { keptChannels } from "@espalier/blueprint";
-import { createRandom, type Outputs, type Transfer, TransferToken, valueAt } from "@espalier/core";
+import { derive, keptChannels } from "@espalier/blueprint";
+import {
+  type Blueprint,
+  createRandom,
+  type Outputs,
+  type Transfer,
+  type TransferInput,
+  TransferToken,
+  type Weights,
+} from "@espalier/core";
 import { compile, initialWeights, parameterSpecs } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
 import {
+  casesOf,
   check,
   checkEqual,
+  checkScalar,
   type ConformanceCase,
   type ContractSetup,
-  serviceCase,
 } from "./check.ts";
-import { checkGradient, sample } from "./gradients.ts";
-import { transferInput } from "./inputs.ts";
-import { toyNetwork } from "./toy.ts";
+import { checkDirection, checkGradient, gradientOf, sample } from "./gradients.ts";
+import { checkSchedule, EPOCHS, transferInput } from "./inputs.ts";
+import { toyDecisions, toyNetwork } from "./toy.ts";
 
 const BATCH = 3;
 
-const MOMENTS = [0, 3].map((epoch) => ({ phase: "train", epoch, epochs: 4 }));
+/** What a loss is computed from, which it may be differentiated by. */
+type Lesson = Pick<TransferInput, "student" | "parameters">;
 
-/** A loss on outputs of two toy networks with different weights, and the student's outputs. */
-interface Lesson {
-  readonly student: Outputs;
-  readonly loss: (student: Outputs) => tf.Scalar;
+/** The toy network, half as wide, and half as deep where that leaves all taps. */
+function prunedToy(taps: readonly string[]): Blueprint {
+  const decisions = toyDecisions();
+  const derived = (depth: number) => {
+    const choices = decisions.map(({ id, effect }) => [id, effect.kind === "exit" ? depth : 2]);
+    return derive(toyNetwork(), { decisions, choices: Object.fromEntries(choices) });
+  };
+  const shallow = derived(1);
+  const names = new Set([...shallow.nodes, ...shallow.stages].map(({ id }) => id));
+  return taps.every((tap) => names.has(tap)) ? shallow : derived(2);
 }
 
-/** Call `fn` with the loss of a transfer, if it has one. */
-function withLoss(transfer: Transfer, fn: (lesson: Lesson) => void): void {
+/** First values of a transfer's own parameters. */
+function parametersOf(transfer: Transfer, student: Blueprint): Weights {
+  const teacher = toyNetwork();
+  const random = createRandom(3).stream("parameters");
+  const kept = keptChannels(student, teacher);
+  return transfer.parameters?.({ student, teacher, kept, random }) ?? {};
+}
+
+/** Call `fn` with the loss of a transfer, if it has one, for a student as wide and for a narrow one. */
+function withLoss(
+  transfer: Transfer,
+  fn: (loss: (lesson: Lesson) => tf.Scalar, lesson: Lesson) => void,
+): void {
   if (transfer.loss === undefined) return;
-  const blueprint = toyNetwork();
-  using student = compile(blueprint, { random: createRandom(1) });
-  using teacher = compile(blueprint, { random: createRandom(2) });
+  const unpruned = toyNetwork();
+  const taps = transfer.taps?.(unpruned) ?? [];
   const images = sample([BATCH, 6, 6, 1]) as tf.Tensor4D;
-  const taps = transfer.taps?.(blueprint) ?? [];
-  const options = { training: false, taps };
-  const kept = keptChannels(blueprint, blueprint);
-  const first = transfer.parameters?.({
-    student: blueprint,
-    teacher: blueprint,
-    kept,
-    random: createRandom(3).stream("parameters"),
-  });
-  const parameters = Object.fromEntries(
-    Object.entries(first ?? {}).map(([name, { shape, values }]) =>
-      [name, tf.tidy(() => tf.variable(tf.tensor(values, [...shape])))] as const
-    ),
-  );
-  const taught = teacher.forward(images, options);
   const labels = tf.oneHot(tf.tensor1d([0, 1, 1], "int32"), 2).toFloat() as tf.Tensor2D;
-  const input = { teacher: taught, labels, images, kept, parameters };
-  const loss = (outputs: Outputs) => transfer.loss!(transferInput({ ...input, student: outputs }));
-  fn({ student: student.forward(images, options), loss });
-  tf.dispose(Object.values(parameters));
+  const outputs = (blueprint: Blueprint, seed: number): Outputs => {
+    using network = compile(blueprint, { random: createRandom(seed) });
+    return network.forward(images, { training: false, taps });
+  };
+  const teacher = outputs(unpruned, 2);
+  for (const blueprint of [unpruned, prunedToy(taps)]) {
+    const kept = keptChannels(blueprint, unpruned);
+    const first = Object.entries(parametersOf(transfer, blueprint));
+    const parameters = Object.fromEntries(
+      first.map(([name, { shape, values }]) =>
+        [name, tf.variable(tf.tensor(values, [...shape]))] as const
+      ),
+    );
+    const given = { teacher, labels, images, kept };
+    try {
+      for (const epoch of EPOCHS) {
+        fn(
+          (lesson) => transfer.loss!(transferInput({ ...given, ...epoch, ...lesson })),
+          { student: outputs(blueprint, 1), parameters },
+        );
+      }
+    } finally {
+      tf.dispose(Object.values(parameters));
+    }
+  }
 }
+
+/** The loss as a function of one of the transfer's own parameters. */
+const byParameter =
+  (loss: (lesson: Lesson) => tf.Scalar, lesson: Lesson, name: string) => (x: tf.Tensor) =>
+    loss({ ...lesson, parameters: { ...lesson.parameters, [name]: x as tf.Variable } });
 
 function checkWeights(transfer: Transfer): void {
   const blueprint = toyNetwork();
@@ -74,39 +111,45 @@ function checkWeights(transfer: Transfer): void {
  * @returns The checks.
  */
 export function* transferConformance(setup: ContractSetup): Generator<ConformanceCase> {
-  const withTransfers = (name: string, fn: (transfer: Transfer) => void) =>
-    serviceCase(`transfer: ${name}`, setup, (services) => {
-      const transfers = services.getAll(TransferToken);
-      check(transfers.length > 0, "no plugin provides a transfer");
-      transfers.forEach(fn);
-    });
+  const withTransfers = casesOf(TransferToken, { kind: "transfer", setup });
 
   yield withTransfers("weighs the task by a finite number of at least 0", ({ taskWeight = 1 }) => {
-    for (const moment of MOMENTS) {
-      const weight = valueAt(taskWeight, moment);
-      check(Number.isFinite(weight) && weight >= 0, `taskWeight is ${weight}`);
-    }
+    checkSchedule(taskWeight, { name: "taskWeight", phases: ["train"], least: 0 });
   });
   yield withTransfers("has a finite scalar as its loss, if it has one", (transfer) => {
-    withLoss(transfer, ({ student, loss }) => {
-      const value = loss(student);
-      checkEqual(value.shape, [], "the shape of the loss");
-      check(Number.isFinite(value.dataSync()[0]), "the loss is not finite");
+    withLoss(transfer, (loss, lesson) => {
+      checkScalar(loss(lesson), "the loss");
     });
   });
-  yield withTransfers("has a loss whose gradient agrees with differences", (transfer) => {
-    withLoss(transfer, ({ student, loss }) => {
-      // A loss may depend on logits, features or both: 0 · x makes it depend on what it leaves out.
-      const depends = (value: tf.Scalar, x: tf.Tensor) => value.add(x.sum().mul(0)) as tf.Scalar;
-      checkGradient(
-        (x) => depends(loss({ ...student, logits: x as tf.Tensor2D }), x),
-        sample([BATCH, 2], 3),
-      );
-      for (const [tap, value] of student.features) {
-        const at = (x: tf.Tensor) => new Map([...student.features, [tap, x] as const]);
-        checkGradient((x) => depends(loss({ ...student, features: at(x) }), x), value);
-      }
-    });
+  yield withTransfers(
+    "has a gradient by logits and taps that agrees with differences",
+    (transfer) => {
+      withLoss(transfer, (loss, lesson) => {
+        const { student } = lesson;
+        const by = (changes: Partial<Outputs>) =>
+          loss({ ...lesson, student: { ...student, ...changes } });
+        checkGradient((x) => by({ logits: x as tf.Tensor2D }), sample([BATCH, 2], 3));
+        for (const [tap, value] of student.features) {
+          checkGradient((x) => by({ features: new Map([...student.features, [tap, x]]) }), value);
+        }
+      });
+    },
+  );
+  yield withTransfers(
+    "trains its own parameters by the right gradients, if it has any",
+    (transfer) => {
+      withLoss(transfer, (loss, lesson) => {
+        for (const [name, variable] of Object.entries(lesson.parameters)) {
+          const by = byParameter(loss, lesson, name);
+          checkDirection(by, variable);
+          check(gradientOf(by, variable).some((entry) => entry !== 0), `"${name}" has no gradient`);
+        }
+      });
+    },
+  );
+  yield withTransfers("gives its parameters the same values for the same stream", (transfer) => {
+    const first = () => parametersOf(transfer, prunedToy([]));
+    checkEqual(first(), first(), "the second values");
   });
   yield withTransfers("initializes weights that the student has, in their shapes", checkWeights);
 }

@@ -72,6 +72,14 @@ const space = (changes: object) => {
   const rest = PLUGINS.filter(({ name }) => name !== "width-search");
   return [...rest, bad(SearchSpaceToken, { name: "w", ...changes } as SearchSpace)];
 };
+const training = {
+  epochs: 1,
+  batchSize: 8,
+  rate: { peak: 0.1, warmupEpochs: 0, decay: "cosine", final: 0, holdEpochs: 0 },
+  optimizer: { momentum: 0.9, nesterov: true, decay: 0 },
+};
+const recipe = (changes: object) =>
+  using(TrainingRecipeToken, { pretrain: { ...training, ...changes }, train: training } as never);
 const decision = { id: "stem", space: "w", candidates: [1, 4] };
 
 const CASES: Record<string, [plugins: () => readonly AnyPlugin[], says: string]> = {
@@ -184,6 +192,10 @@ const CASES: Record<string, [plugins: () => readonly AnyPlugin[], says: string]>
   ],
   "strategy has no name": [() => strategy({ name: "", search: () => {} }), "must be a name"],
   "space gives no list": [() => space({ decisions: () => 7 }), "must be a list: 7"],
+  "space's list holds a function": [
+    () => space({ decisions: () => [{ ...decision, refine: () => {} }] }),
+    '"[0].refine" is a function',
+  ],
   "space decides about nothing": [
     () =>
       space({ decisions: () => [{ ...decision, effect: { kind: "channels", nodes: ["none"] } }] }),
@@ -191,8 +203,16 @@ const CASES: Record<string, [plugins: () => readonly AnyPlugin[], says: string]>
   ],
   "space has no effect": [() => space({ decisions: () => [decision] }), "its effect is neither"],
   "recipe trains for NaN epochs": [
-    () => using(TrainingRecipeToken, { pretrain: { epochs: NaN } } as never),
+    () => recipe({ epochs: NaN }),
     'whole number of "epochs"',
+  ],
+  "recipe decays in an unknown way": [
+    () => recipe({ rate: { ...training.rate, decay: "linear" } }),
+    'must decay its rate by "cosine" or be "constant": "linear"',
+  ],
+  "recipe does not say whether Nesterov's momentum is meant": [
+    () => recipe({ optimizer: { momentum: 0.9, decay: 0 } }),
+    'must say "nesterov": undefined',
   ],
 };
 

@@ -1,5 +1,6 @@
 // What the compiler must accept and refuse: held by `deno check`, whatever the tests say.
 import {
+  type AnyPlugin,
   type CoreEvent,
   createToken,
   definePlugin,
@@ -10,6 +11,7 @@ import {
   pipeline,
   type Plugin,
   type PluginContext,
+  type PluginFactory,
   replaceAll,
   swap,
   without,
@@ -79,6 +81,40 @@ Deno.test("swapped lists keep the events of their plugins", () => {
     createPruner({ ...rest, plugins: swapped }).run().events$.pipe(ofType("b/y", "a/x"));
     createPruner({ ...rest, plugins: [...preset(), b()] }).run().events$.pipe(ofType("b/y", "a/x"));
   }
+});
+
+Deno.test("a list in a variable keeps the events of its plugins and what their phases make", () => {
+  const hinting = definePlugin({
+    name: "hinting",
+    ...common,
+    phases: () => [{ phase: phase<object, { readonly hints: number }>("hint"), after: "pretrain" }],
+    setup() {},
+  });
+  function _compiled() {
+    const list = [silent(), a(), hinting()];
+    const run = createPruner({ ...rest, plugins: list }).run();
+    run.events$.pipe(ofType("a/x")).subscribe(({ n }) => n satisfies number);
+    run.result.then(({ hints }) => hints satisfies number);
+    const longer = [...swap(list, b()), silent()];
+    holds<Equal<EventsOf<typeof longer>, A | B>>();
+    const some: readonly AnyPlugin[] = longer;
+    const unknown = createPruner({ ...rest, plugins: some }).run();
+    // @ts-expect-error: nobody knows what phases these bring
+    unknown.result.then(({ hints }) => hints);
+  }
+});
+
+Deno.test("an exported plugin's written-out type gives its events, and must name them", () => {
+  const emit = { name: "a", ...common };
+  const _told: PluginFactory<z.input<typeof options>, A> = definePlugin({
+    ...emit,
+    setup: (context) => context.emit({ type: "a/x", n: 1 }),
+  });
+  // @ts-expect-error: the type does not name the event
+  const _forgotten: PluginFactory<z.input<typeof options>> = definePlugin({
+    ...emit,
+    setup: (context: PluginContext<A>) => context.emit({ type: "a/x", n: 1 }),
+  });
 });
 
 Deno.test("options are typed", () => {

@@ -68,8 +68,10 @@ export class Teaching implements Disposable {
     }));
     this.taps = [...new Set(this.#lessons.flatMap(({ taps }) => taps))];
     this.parameters = new Map(
-      this.#lessons.flatMap(({ transfer: { name }, parameters }) =>
-        Object.entries(parameters).map(([key, variable]) => [`${name}:${key}`, variable] as const)
+      this.#lessons.flatMap(({ transfer: { name }, parameters }, i) =>
+        Object.entries(parameters).map(([key, variable]) =>
+          [`${name}:${key}:${i}`, variable] as const
+        )
       ),
     );
     if (taught.length === 0) return;

@@ -52,14 +52,17 @@ function trainingFlaw(training: TrainingOptions): Flaw {
       return `must have a whole number of "${name}" from 1: ${told(value)}`;
     }
   }
-  const { peak, warmupEpochs, final, holdEpochs } = Object(rate) as RateSchedule;
-  const { momentum, decay } = Object(optimizer) as SgdOptions;
+  const { peak, warmupEpochs, final, holdEpochs, decay: shape } = Object(rate) as RateSchedule;
+  const { momentum, decay, nesterov } = Object(optimizer) as SgdOptions;
   const numbers = { peak, warmupEpochs, final, holdEpochs, momentum, decay };
   for (const [name, value] of Object.entries(numbers)) {
     const flaw = numberFlaw(value, 0);
     if (flaw !== undefined) return `has "${name}", which ${flaw}`;
   }
-  return undefined;
+  if (shape !== "cosine" && shape !== "constant") {
+    return `must decay its rate by "cosine" or be "constant": ${told(shape)}`;
+  }
+  return typeof nesterov === "boolean" ? undefined : `must say "nesterov": ${told(nesterov)}`;
 }
 
 /** Token of the {@linkcode TrainingRecipe} of a run. */

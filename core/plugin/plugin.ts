@@ -66,6 +66,8 @@ export interface Plugin<E extends PluginEvent = never, Makes extends object = ob
   readonly options: Json;
   /** Register services, for one run. A property: see `Phase.run`. */
   readonly setup: (context: PluginContext<E>) => void;
+  /** Never set; keeps the types of events and of what phases make apart in lists of plugins. */
+  readonly types?: { readonly events: E; readonly makes: (made: Makes) => void };
 }
 
 /** What `definePlugin` takes. */

@@ -6,19 +6,20 @@ import { checkOptions, instance } from "./options.ts";
 import type { Plugin } from "./plugin.ts";
 import { type ManyToken, type Token, tokenSchema } from "./token.ts";
 
-/** Any plugin, whatever it emits. */
-// deno-lint-ignore no-explicit-any -- plugins of different events in one list
-export type AnyPlugin = Plugin<any>;
+/** Any plugin, whatever it emits and its phases make. */
+// deno-lint-ignore no-explicit-any -- plugins of different types in one list
+export type AnyPlugin = Plugin<any, any>;
 
 /**
  * What the phases of a list of plugins make.
  *
  * @typeParam P The type of the list.
  */
-export type MakesOf<P extends readonly AnyPlugin[]> =
-  (P[number] extends infer One
-    ? One extends Plugin<never, infer Makes> ? (makes: Makes) => void : never
-    : never) extends (makes: infer All) => void ? All extends object ? All : object : object;
+export type MakesOf<P extends readonly AnyPlugin[]> = (P[number] extends infer One
+  // deno-lint-ignore no-explicit-any -- whatever it emits
+  ? One extends Plugin<any, infer Makes> ? (makes: unknown extends Makes ? object : Makes) => void
+  : never
+  : never) extends (makes: infer All) => void ? All extends object ? All : object : object;
 
 /**
  * Events that a list of plugins can emit.
@@ -26,7 +27,8 @@ export type MakesOf<P extends readonly AnyPlugin[]> =
  * @typeParam P The type of the list.
  */
 export type EventsOf<P extends readonly AnyPlugin[]> = P[number] extends infer One
-  ? One extends Plugin<infer E, object> ? Extract<E, PluginEvent> : never
+  // deno-lint-ignore no-explicit-any -- whatever its phases make
+  ? One extends Plugin<infer E, any> ? Extract<E, PluginEvent> : never
   : never;
 
 function isPlugin(value: unknown): boolean {

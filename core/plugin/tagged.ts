@@ -101,7 +101,7 @@ function hasMethods(service: object): boolean {
 }
 
 function taggedObject(service: object, { plugin, token, contract = {} }: Provided): object {
-  const wrapped = new WeakMap<object, unknown>();
+  const wrapped = new Map<PropertyKey, { readonly value: unknown; readonly method: unknown }>();
   const checks = (contract.returns ?? {}) as Checks;
   // Not the service itself: a proxy must return the properties of a frozen target unchanged.
   const shell = Object.create(Object.getPrototypeOf(service));
@@ -110,7 +110,7 @@ function taggedObject(service: object, { plugin, token, contract = {} }: Provide
       // Getters and methods run on the service, where its private fields are.
       const value = Reflect.get(service, key);
       if (typeof value !== "function" || key === "constructor") return value;
-      if (!wrapped.has(value)) {
+      if (wrapped.get(key)?.value !== value) {
         const where = `${token}.${String(key)}()`;
         const method = (...args: unknown[]) =>
           guard(() => Reflect.apply(value, service, args), {
@@ -118,9 +118,9 @@ function taggedObject(service: object, { plugin, token, contract = {} }: Provide
             where,
             flawOf: (made) => checks[key]?.(made, args),
           });
-        wrapped.set(value, method);
+        wrapped.set(key, { value, method });
       }
-      return wrapped.get(value);
+      return wrapped.get(key)!.method;
     },
     set: (_, key, value) => Reflect.set(service, key, value),
     has: (_, key) => Reflect.has(service, key),

@@ -5,7 +5,7 @@
  */
 export { fileError, files, isMissing } from "../files.ts";
 export { checkFolder, prepareFolder, writeWhole } from "../folder.ts";
-export { deepFreeze } from "../json.ts";
+export { deepFreeze, type JsonFlaw, jsonFlaw } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";

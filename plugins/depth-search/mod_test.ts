@@ -1,15 +1,18 @@
 import { decisionsOf } from "@espalier/blueprint";
 import { type Blueprint, openServices, SearchSpaceToken } from "@espalier/core";
-import { pluginConformance, toyNetwork } from "@espalier/testing";
+import { pluginConformance, searchSpaceConformance, toyNetwork } from "@espalier/testing";
 import { assertEquals } from "@std/assert";
 import { depthDecisions, depthSearch } from "./mod.ts";
 
-const setup = {
-  factory: depthSearch,
-  valid: [{ rule: "proportional" as const }],
-  invalid: [{ rule: "even" }],
-};
-for (const { name, fn } of pluginConformance(setup)) Deno.test(name, fn);
+const checks = [
+  ...pluginConformance({
+    factory: depthSearch,
+    valid: [{ rule: "proportional" as const }],
+    invalid: [{ rule: "even" }],
+  }),
+  ...searchSpaceConformance({ plugins: () => [depthSearch()] }),
+];
+for (const { name, fn } of checks) Deno.test(name, fn);
 
 /** Stages alone matter to the decisions. */
 function staged(...depths: readonly number[]): Blueprint {

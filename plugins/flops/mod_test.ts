@@ -1,5 +1,10 @@
 import { CostModelToken, openServices, RegularizerToken } from "@espalier/core";
-import { costModelConformance, pluginConformance, regularizerInput } from "@espalier/testing";
+import {
+  costModelConformance,
+  pluginConformance,
+  regularizerConformance,
+  regularizerInput,
+} from "@espalier/testing";
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { budgetLoss, flops } from "./mod.ts";
@@ -12,6 +17,7 @@ const checks = [
     invalid: [{ weight: -1 }, { weight: "2" }],
   }),
   ...costModelConformance({ plugins: () => [flops()] }),
+  ...regularizerConformance({ plugins: () => [budgetLoss()] }),
 ];
 for (const { name, fn } of checks) Deno.test(name, fn);
 

@@ -1,15 +1,19 @@
 import { decisionsOf } from "@espalier/blueprint";
 import { openServices, SearchSpaceToken } from "@espalier/core";
-import { pluginConformance, toyNetwork } from "@espalier/testing";
+import { pluginConformance, searchSpaceConformance, toyNetwork } from "@espalier/testing";
 import { assertEquals } from "@std/assert";
 import { widthSearch, type WidthSearchOptionsInput } from "./mod.ts";
 
-const setup = {
-  factory: widthSearch,
-  valid: [{ residual: "tie" as const }, { ratios: [0.25, 1, 1.5] }],
-  invalid: [{ ratios: [0.5] }, { ratios: [0, 1] }, { ratios: [4.5, 1] }, { residual: "pad" }],
-};
-for (const { name, fn } of pluginConformance(setup)) Deno.test(name, fn);
+const checks = [
+  ...pluginConformance({
+    factory: widthSearch,
+    valid: [{ residual: "tie" as const }, { ratios: [0.25, 1, 1.5] }],
+    invalid: [{ ratios: [0.5] }, { ratios: [0, 1] }, { ratios: [4.5, 1] }, { residual: "pad" }],
+  }),
+  ...searchSpaceConformance({ plugins: () => [widthSearch()] }),
+  ...searchSpaceConformance({ plugins: () => [widthSearch({ residual: "tie" })] }),
+];
+for (const { name, fn } of checks) Deno.test(name, fn);
 
 /** What the plugin asks about the toy network, as core takes it. */
 async function decide(options: WidthSearchOptionsInput) {

@@ -56,6 +56,8 @@ export type CoreEvent =
     | { readonly type: "run:end"; readonly elapsedMs: number }
     | { readonly type: "run:fail"; readonly error: SerializedError }
     | { readonly type: "run:abort"; readonly elapsedMs: number }
+    /** A subscriber threw; it gets no more events. */
+    | { readonly type: "run:subscriber-error"; readonly error: SerializedError }
     | { readonly type: "phase:start"; readonly phase: string }
     | {
       readonly type: "phase:end";

@@ -99,6 +99,8 @@ export function progressLine(
       ]);
     case "run:fail":
       return `failed: ${event.error.message}`;
+    case "run:subscriber-error":
+      return `a subscriber threw and gets no more events: ${event.error.message}`;
     case "run:abort":
       return `stopped after ${formatDuration(event.elapsedMs)}`;
     case "run:end":

@@ -2,6 +2,7 @@ import { type Observable, ReplaySubject } from "rxjs";
 import { serializeError } from "../errors.ts";
 import type { PluginEvent } from "../events.ts";
 import type { CoreEventBody } from "../pipeline/phase.ts";
+import { EventStream } from "./event_stream.ts";
 import type { Journal, JournalEvent } from "./journal.ts";
 
 /** Events that a late subscriber still gets; the journal has all of them. */
@@ -18,7 +19,9 @@ export interface Run<E, R> {
   readonly id: string;
   /**
    * Hot stream; a late subscriber first gets the latest 1000 events. It always completes and never
-   * errors: a failure is a `run:fail` event, a stop a `run:abort`.
+   * errors: a failure is a `run:fail` event, a stop a `run:abort`. A subscriber that throws gets no
+   * more events and is reported by a `run:subscriber-error`; what is thrown after the run goes to the
+   * console.
    */
   readonly events$: Observable<E>;
   /** Resolves to what the phases made; rejects with the failure, or with the signal's reason. */
@@ -53,26 +56,38 @@ export function startRun<E, R>(
 ): Run<E, R> {
   const runId = crypto.randomUUID();
   const events = new ReplaySubject<JournalEvent>(REPLAYED);
+  let over = false;
   const early: JournalEvent[] = [];
   let journal: Journal = { write: (event) => void early.push(event), close: () => {} };
+  const unpublished: JournalEvent[] = [];
+  const publish = (event: JournalEvent): void => {
+    unpublished.push(event);
+    // What a subscriber causes comes after its event: all subscribers see one order.
+    if (unpublished.length > 1) return;
+    for (; unpublished.length > 0; unpublished.shift()) events.next(unpublished[0]!);
+  };
   const emit = (event: CoreEventBody | PluginEvent): void => {
     const full = event.type.includes("/") ? event : { ...event, runId };
     journal.write(full as JournalEvent);
-    events.next(full as JournalEvent);
+    publish(full as JournalEvent);
   };
   const record = (opened: Journal): void => {
     journal = opened;
     early.splice(0).forEach(opened.write);
   };
   const start = performance.now();
-  const emitLast = (event: Extract<CoreEventBody, { type: `run:${string}` }>): void => {
+  const emitAnyway = (event: Extract<CoreEventBody, { type: `run:${string}` }>): void => {
     try {
       emit(event);
     } catch {
       // The journal failed: `result` rejects with that, or with the failure before it.
-      journal = { ...journal, write: () => {} };
-      emit(event);
+      publish({ ...event, runId });
     }
+  };
+  const reportSubscriber = (error: unknown): void => {
+    if (!over) return emitAnyway({ type: "run:subscriber-error", error: serializeError(error) });
+    // deno-lint-ignore no-console -- no event can follow the last one
+    console.error("A subscriber of a run that is over threw:", error);
   };
 
   async function execute(): Promise<R> {
@@ -83,12 +98,13 @@ export function startRun<E, R>(
       return result;
     } catch (error) {
       if (!isAbort(error, signal)) {
-        emitLast({ type: "run:fail", error: serializeError(error) });
+        emitAnyway({ type: "run:fail", error: serializeError(error) });
         throw error;
       }
-      emitLast({ type: "run:abort", elapsedMs: performance.now() - start });
+      emitAnyway({ type: "run:abort", elapsedMs: performance.now() - start });
       throw signal.reason;
     } finally {
+      over = true;
       journal.close();
       events.complete();
     }
@@ -96,5 +112,6 @@ export function startRun<E, R>(
 
   const result = execute();
   result.catch(() => {}); // It stays observable through `result`.
-  return { id: runId, events$: events.asObservable() as Observable<E>, result };
+  const stream = new EventStream((subscriber) => events.subscribe(subscriber), reportSubscriber);
+  return { id: runId, events$: stream as Observable<unknown> as Observable<E>, result };
 }

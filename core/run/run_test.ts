@@ -1,6 +1,9 @@
+// deno-lint-ignore-file no-console -- one test listens to it
 import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { config, lastValueFrom, take, toArray } from "rxjs";
+import fc from "fast-check";
+import { config, delay, filter, lastValueFrom, map, toArray } from "rxjs";
 import { EspalierError } from "../errors.ts";
+import { ofType } from "../events.ts";
 import type { JournalEvent } from "./journal.ts";
 import { type Run, type RunBodyContext, startRun } from "./run.ts";
 
@@ -119,21 +122,96 @@ Deno.test("a journal that fails fails the run, which still ends with its event",
   assertStrictEquals(await run.result.catch((error) => error), full);
 });
 
-Deno.test("an error of a subscriber does not reach the run", async () => {
-  const reported = Promise.withResolvers<unknown>();
-  config.onUnhandledError = reported.resolve;
+/** How a subscriber may fail at an event, or not. */
+type Way = "next" | "operator" | "late operator" | "handled" | "none";
+
+const WAYS: readonly Way[] = ["next", "operator", "late operator", "handled", "none"];
+
+Deno.test("a subscriber that throws gets no more events and is reported, the others go on", async () => {
+  const unhandled: unknown[] = [];
+  config.onUnhandledError = (error) => unhandled.push(error);
+  const failing = fc.record({ way: fc.constantFrom(...WAYS), at: fc.integer({ min: 0, max: 9 }) });
   try {
-    const run = start(({ emit }) => {
-      emit(phaseStart);
-      return Promise.resolve(7);
-    });
-    const mine = new Error("mine");
-    run.events$.pipe(take(1)).subscribe(() => {
-      throw mine;
-    });
-    assertEquals(await run.result, 7);
-    assertStrictEquals(await reported.promise, mine);
+    await fc.assert(fc.asyncProperty(fc.array(failing, { maxLength: 6 }), async (subscribers) => {
+      const run = start(async ({ emit }) => {
+        for (let i = 0; i < 10; i++) emit({ type: `acme/${i}` });
+        await new Promise((resolve) => setTimeout(resolve));
+      });
+      const seen = subscribers.map((): string[] => []);
+      const handled: unknown[] = [];
+      for (const [i, { way, at }] of subscribers.entries()) {
+        const events$ = run.events$.pipe(filter(({ type }) => type.startsWith("acme/")));
+        const fail = ({ type }: JournalEvent): string => {
+          if (type === `acme/${at}`) throw new Error(way);
+          return type;
+        };
+        const take = (type: string) => void seen[i]!.push(type);
+        if (way === "next") events$.subscribe((event) => take(fail(event)));
+        if (way === "operator") events$.pipe(map(fail)).subscribe(take);
+        if (way === "late operator") events$.pipe(delay(0), map(fail)).subscribe(take);
+        if (way === "handled") {
+          events$.pipe(map(fail)).subscribe({ next: take, error: (error) => handled.push(error) });
+        }
+        if (way === "none") events$.subscribe(({ type }) => take(type));
+      }
+      const told = all(run);
+      await run.result;
+      const all10 = Array.from({ length: 10 }, (_, i) => `acme/${i}`);
+      for (const [i, { way, at }] of subscribers.entries()) {
+        assertEquals(seen[i], way === "none" ? all10 : all10.slice(0, at));
+      }
+      const ours = (ways: readonly Way[]) => subscribers.filter(({ way }) => ways.includes(way));
+      assertEquals(handled.length, ours(["handled"]).length);
+      const errors = (await told).flatMap((event) =>
+        event.type === "run:subscriber-error" ? [event.error.message] : []
+      );
+      const reported = ours(["next", "operator", "late operator"]).map(({ way }) => way);
+      assertEquals(errors.sort(), reported.sort());
+    }));
+    assertEquals(unhandled, []);
   } finally {
     config.onUnhandledError = null;
   }
+});
+
+Deno.test("what a subscriber causes comes after its event, for every subscriber", async () => {
+  const run = start(({ emit }) => {
+    emit(phaseStart);
+    return Promise.resolve();
+  });
+  run.events$.pipe(ofType("phase:start")).subscribe(() => {
+    throw new Error("mine");
+  });
+  assertEquals(await types(run), ["phase:start", "run:subscriber-error", "run:end"]);
+});
+
+Deno.test("a subscriber that throws after the run is told to the console", async () => {
+  const run = start(() => Promise.resolve(7));
+  await run.result;
+  const said: unknown[] = [];
+  const own = console.error;
+  console.error = (...values) => said.push(values.at(-1));
+  try {
+    const mine = new Error("mine");
+    run.events$.subscribe(() => {
+      throw mine;
+    });
+    assertEquals(said, [mine]);
+  } finally {
+    console.error = own;
+  }
+});
+
+Deno.test("a promise of an event takes what an operator throws", async () => {
+  const run = start(({ emit }) => {
+    emit(phaseStart);
+    return Promise.resolve();
+  });
+  const mine = new Error("mine");
+  const fail = (): never => {
+    throw mine;
+  };
+  const promise = lastValueFrom(run.events$.pipe(map(fail)));
+  assertStrictEquals(await promise.catch((error) => error), mine);
+  assertEquals(await types(run), ["phase:start", "run:end"]);
 });

@@ -116,3 +116,13 @@ export function serializeError(error: unknown): SerializedError {
   const { name, message } = error;
   return error instanceof EspalierError ? { name, code: error.code, message } : { name, message };
 }
+
+/**
+ * What was thrown first, then what failed while that was handled: the disposals of `using` wrap both
+ * in a `SuppressedError` of the last.
+ */
+export function reasonsOf(error: unknown): readonly [first: unknown, ...later: unknown[]] {
+  const { name, suppressed, error: last } = Object(error) as Partial<SuppressedError>;
+  if (name !== "SuppressedError") return [error];
+  return [...reasonsOf(suppressed), ...reasonsOf(last)];
+}

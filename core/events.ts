@@ -40,6 +40,12 @@ export interface SearchValues {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** What went wrong at the end of a run, after its first reason. */
+export interface LaterErrors {
+  /** What failed while the first reason was handled; absent: nothing. */
+  readonly also?: readonly SerializedError[];
+}
+
 /** Events that core itself emits, plain JSON. Every one carries the run's id. */
 export type CoreEvent =
   & { readonly runId: string }
@@ -54,8 +60,8 @@ export type CoreEvent =
       readonly time: string;
     }
     | { readonly type: "run:end"; readonly elapsedMs: number }
-    | { readonly type: "run:fail"; readonly error: SerializedError }
-    | { readonly type: "run:abort"; readonly elapsedMs: number }
+    | { readonly type: "run:fail"; readonly error: SerializedError } & LaterErrors
+    | { readonly type: "run:abort"; readonly elapsedMs: number } & LaterErrors
     /** A subscriber threw; it gets no more events. */
     | { readonly type: "run:subscriber-error"; readonly error: SerializedError }
     | { readonly type: "phase:start"; readonly phase: string }

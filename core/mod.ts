@@ -91,6 +91,7 @@ export {
 export {
   type CoreEvent,
   type EpochProgress,
+  type LaterErrors,
   ofType,
   type PluginEvent,
   type SearchValues,

@@ -1,10 +1,11 @@
-import { EspalierError } from "../errors.ts";
+import { EspalierError, reasonsOf } from "../errors.ts";
 
 /**
- * Put the plugin's name on what it threw. An `EspalierError` keeps its code, and the plugin that it
- * names already: the innermost one is to blame.
+ * Put the plugin's name on what it threw first. An `EspalierError` keeps its code, and the plugin
+ * that it names already: the innermost one is to blame.
  */
-export function tagError(error: unknown, plugin: string, where: string): EspalierError {
+export function tagError(thrown: unknown, plugin: string, where: string): EspalierError {
+  const [error] = reasonsOf(thrown);
   if (error instanceof EspalierError) {
     if (error.plugin !== undefined) return error;
     return new EspalierError(error.code, error.message, { plugin, cause: error });

@@ -1,5 +1,5 @@
 import { type Observable, ReplaySubject } from "rxjs";
-import { serializeError } from "../errors.ts";
+import { reasonsOf, serializeError } from "../errors.ts";
 import type { PluginEvent } from "../events.ts";
 import type { CoreEventBody } from "../pipeline/phase.ts";
 import { EventStream } from "./event_stream.ts";
@@ -75,6 +75,13 @@ export function startRun<E, R>(
     journal = opened;
     early.splice(0).forEach(opened.write);
   };
+  const closeJournal = (): void => {
+    try {
+      journal.close();
+    } catch {
+      // Every event was written before.
+    }
+  };
   const start = performance.now();
   const emitAnyway = (event: Extract<CoreEventBody, { type: `run:${string}` }>): void => {
     try {
@@ -96,16 +103,18 @@ export function startRun<E, R>(
       const result = await body({ runId, signal, emit, record });
       emit({ type: "run:end", elapsedMs: performance.now() - start });
       return result;
-    } catch (error) {
+    } catch (thrown) {
+      const [error, ...later] = reasonsOf(thrown);
+      const also = later.length > 0 && { also: later.map(serializeError) };
       if (!isAbort(error, signal)) {
-        emitAnyway({ type: "run:fail", error: serializeError(error) });
+        emitAnyway({ type: "run:fail", error: serializeError(error), ...also });
         throw error;
       }
-      emitAnyway({ type: "run:abort", elapsedMs: performance.now() - start });
+      emitAnyway({ type: "run:abort", elapsedMs: performance.now() - start, ...also });
       throw signal.reason;
     } finally {
       over = true;
-      journal.close();
+      closeJournal();
       events.complete();
     }
   }

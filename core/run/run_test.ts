@@ -122,6 +122,54 @@ Deno.test("a journal that fails fails the run, which still ends with its event",
   assertStrictEquals(await run.result.catch((error) => error), full);
 });
 
+/** Something whose disposal fails. */
+function failing(name: string): AsyncDisposable & Disposable {
+  const fail = (): never => {
+    throw new Error(name);
+  };
+  return { [Symbol.dispose]: fail, [Symbol.asyncDispose]: fail };
+}
+
+Deno.test("what fails while a failure or a stop is handled never hides the first reason", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.boolean(), { maxLength: 3 }),
+      fc.boolean(),
+      fc.boolean(),
+      async (disposals, isStop, journalFails) => {
+        const first = new RangeError("first");
+        const controller = new AbortController();
+        const dispose = async (i: number): Promise<never> => {
+          if (i === disposals.length) {
+            if (isStop) controller.abort(first);
+            throw first;
+          }
+          if (disposals[i]) {
+            using _ = failing(`disposal ${i}`);
+            return await dispose(i + 1);
+          }
+          await using _ = failing(`disposal ${i}`);
+          return await dispose(i + 1);
+        };
+        const run = start(async ({ record }) => {
+          const fail = () => {
+            if (journalFails) throw new Error("full");
+          };
+          record({ write: fail, close: fail });
+          return await dispose(0);
+        }, controller.signal);
+        const [event] = await all(run);
+        assertStrictEquals(await run.result.catch((error) => error), first);
+        assertEquals(event!.type, isStop ? "run:abort" : "run:fail");
+        const { also = [] } = event as Extract<JournalEvent, { type: "run:fail" }>;
+        assertEquals(
+          also.map(({ message }) => message),
+          disposals.map((_, i) => `disposal ${i}`).reverse(),
+        );
+      },
+    ),
+  ));
+
 /** How a subscriber may fail at an event, or not. */
 type Way = "next" | "operator" | "late operator" | "handled" | "none";
 

@@ -132,7 +132,8 @@ async function installAlone(plan: Plan): Promise<void> {
     if (state === "damaged") await Deno.rename(folder, `${fresh}-old`);
     await Deno.rename(fresh, folder);
   } finally {
-    await sweep(folder);
+    // What is left now the next call sweeps; a first reason stays the reason.
+    await sweep(folder).catch(() => {});
   }
 }
 

@@ -61,7 +61,14 @@ export type CoreEvent =
     }
     | { readonly type: "run:end"; readonly elapsedMs: number }
     | { readonly type: "run:fail"; readonly error: SerializedError } & LaterErrors
-    | { readonly type: "run:abort"; readonly elapsedMs: number } & LaterErrors
+    | {
+      readonly type: "run:abort";
+      readonly elapsedMs: number;
+      /** Whether a folder holds the phases that are done: the same run goes on behind them. */
+      readonly resumable: boolean;
+      /** Whose work did not end within the grace after the stop; absent: all of it ended. */
+      readonly heldUpBy?: string;
+    } & LaterErrors
     /** A subscriber threw; it gets no more events. */
     | { readonly type: "run:subscriber-error"; readonly error: SerializedError }
     | { readonly type: "phase:start"; readonly phase: string }

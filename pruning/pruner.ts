@@ -9,6 +9,7 @@ import {
   createRandom,
   type Dataset,
   type Decision,
+  EspalierError,
   type EventsOf,
   openServices,
   type Pipeline,
@@ -62,6 +63,13 @@ export interface RunOptions {
   /** Stops the run after the current step. */
   readonly signal?: AbortSignal;
   /**
+   * How long a stopped run waits for a phase or plugin that does not end, in milliseconds. Then
+   * `result` rejects, and `run:abort` says in `heldUpBy` who went on.
+   *
+   * @default {5000}
+   */
+  readonly graceMs?: number;
+  /**
    * Whether to compute again what the store holds.
    *
    * @default {false}
@@ -90,8 +98,20 @@ export interface Pruner<E, R> extends AsyncDisposable {
   run(options?: RunOptions): Run<E, R>;
 }
 
+/** The longest that a timer waits, in milliseconds. */
+const LONGEST = 2 ** 31 - 1;
+
+function checkGrace(graceMs: unknown = 0): void {
+  if (typeof graceMs === "number" && graceMs >= 0 && graceMs <= LONGEST) return;
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot configure a run as "graceMs" must be milliseconds from 0 to ${LONGEST}: ${graceMs}. ` +
+      "Leave it out for five seconds.",
+  );
+}
+
 const CONFIG_NAMES = ["network", "data", "budget", "plugins", "pipeline"];
-const RUN_NAMES = ["seed", "directory", "store", "signal", "fresh"];
+const RUN_NAMES = ["seed", "directory", "store", "signal", "graceMs", "fresh"];
 
 /**
  * Configure a pruning: a network, data, a budget, and the plugins that make up the method. All of it
@@ -147,7 +167,8 @@ export function createPruner<
     budget: zone,
     run: (options = {}) => {
       checkNames(options, { subject: "a run", names: RUN_NAMES });
-      const { seed = 0, signal = new AbortController().signal } = options;
+      const { seed = 0, signal = new AbortController().signal, graceMs } = options;
+      checkGrace(graceMs);
       const plan: RunPlan = {
         ...source,
         ...options,
@@ -156,7 +177,7 @@ export function createPruner<
         engine: currentEngine,
         finish: (have) => withModel(have, options.directory),
       };
-      return startRun((context) => runPhases<RunResult<Have>>(plan, context), signal);
+      return startRun((context) => runPhases<RunResult<Have>>(plan, context), { signal, graceMs });
     },
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };

@@ -4,6 +4,7 @@ import {
   EspalierError,
   type EspalierErrorCode,
   memoryStore,
+  ofType,
   type Phase,
   pipeline,
   readJournal,
@@ -17,6 +18,7 @@ import {
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { lastValueFrom, toArray } from "rxjs";
@@ -277,6 +279,31 @@ Deno.test("a run whose signal is aborted already does no work", async () => {
   const run = pruner({ runs }).run({ signal: AbortSignal.abort() });
   assertEquals((await assertRejects(() => run.result)).name, "AbortError");
   assertEquals([await types(run), runs], [["run:start", "run:abort"], []]);
+});
+
+Deno.test("a plugin that never settles is named when the grace after a stop is over", async () => {
+  const stuck = plugin((context) => {
+    context.provide(SearchStrategyToken, () => ({
+      name: "patience",
+      search: () => new Promise<never>(() => {}),
+    }));
+  }, { name: "stuck", provides: [SearchStrategyToken] });
+  await using pruner = createPruner({
+    ...CONFIG,
+    plugins: [...CONFIG.plugins, stuck],
+    pipeline: pipeline().phase(phases.search()),
+  });
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  const run = pruner.run({ signal: stop.signal, graceMs: 10 });
+  run.events$.pipe(ofType("phase:start")).subscribe(() => stop.abort(reason));
+  assertStrictEquals(await run.result.catch((error) => error), reason);
+  const last = (await lastValueFrom(run.events$)) as { readonly heldUpBy?: string };
+  assertEquals(last.heldUpBy, 'plugin "stuck" in phase "search"');
+  for (const graceMs of [-1, NaN, Infinity, "1"]) {
+    const start = () => pruner.run({ graceMs: graceMs as number });
+    assertEquals(assertThrows(start, EspalierError, "graceMs").code, "ERR_CONFIG_INVALID");
+  }
 });
 
 Deno.test("what a service throws in a phase names its plugin", async () => {

@@ -53,6 +53,13 @@ function loopLine(event: LoopEvent, options: ProgressLineOptions): string {
   ]);
 }
 
+function abortLine(event: Extract<CoreEvent, { readonly type: "run:abort" }>): string {
+  const { elapsedMs, heldUpBy, resumable } = event;
+  const held = heldUpBy === undefined ? "" : `, without ${heldUpBy}, which did not end`;
+  const next = resumable ? "; the same command goes on" : "";
+  return `stopped after ${formatDuration(elapsedMs)}${held}${next}`;
+}
+
 /**
  * One line of text for an event, without a line break.
  *
@@ -102,7 +109,7 @@ export function progressLine(
     case "run:subscriber-error":
       return `a subscriber threw and gets no more events: ${event.error.message}`;
     case "run:abort":
-      return `stopped after ${formatDuration(event.elapsedMs)}`;
+      return abortLine(event);
     case "run:end":
       return `finished in ${formatDuration(event.elapsedMs)}`;
     case "run:start":

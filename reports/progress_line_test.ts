@@ -83,3 +83,13 @@ Deno.test("progressLine() tells a repair, an evaluation, a failure", () => {
   };
   assertEquals(progressLine(failure), "failed: no disk");
 });
+
+Deno.test("progressLine() says of a stopped run how it goes on, and who held it up", () => {
+  const abort = { type: "run:abort", runId: "r", elapsedMs: 12_000 } as const;
+  assertEquals(progressLine({ ...abort, resumable: false }), "stopped after 12 s");
+  assertEquals(
+    progressLine({ ...abort, resumable: true, heldUpBy: 'plugin "p" in phase "search"' }),
+    'stopped after 12 s, without plugin "p" in phase "search", which did not end; ' +
+      "the same command goes on",
+  );
+});

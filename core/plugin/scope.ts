@@ -56,6 +56,7 @@ export class Scope implements Resolver, AsyncDisposable {
   readonly #made = new Map<unknown, string>();
   /** What was handed out: a factory may return another one's service. */
   readonly #given = new Set<unknown>();
+  readonly #calls = new Set<{ readonly plugin: string }>();
   #disposed = false;
 
   private constructor() {}
@@ -112,6 +113,11 @@ export class Scope implements Resolver, AsyncDisposable {
     return this.#all(token).length > 0;
   }
 
+  /** The plugin whose asynchronous method was called last and is under way, if there is one. */
+  get busy(): string | undefined {
+    return [...this.#calls].at(-1)?.plugin;
+  }
+
   /** Dispose what factories made, the newest first, then the container. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
@@ -161,7 +167,7 @@ export class Scope implements Resolver, AsyncDisposable {
       const service = factory(this);
       if (this.#given.has(service)) return service;
       this.#made.set(service, plugin);
-      const given = tagged(service, plugin, token.name);
+      const given = tagged(service, { plugin, calls: this.#calls }, token.name);
       this.#given.add(given);
       return given;
     } catch (error) {

@@ -19,14 +19,31 @@ export function tagError(thrown: unknown, plugin: string, where: string): Espali
   );
 }
 
+/** The plugin of a service, and where the calls of it that are under way are listed, oldest first. */
+export interface Owner {
+  /** Its name. */
+  readonly plugin: string;
+  /** The calls, each with the plugin's name. */
+  readonly calls?: Set<{ readonly plugin: string }>;
+}
+
 /** Call `fn`, and put the plugin's name on what it throws or rejects with. */
-function guard(fn: () => unknown, plugin: string, where: string): unknown {
+function guard(fn: () => unknown, { plugin, calls }: Owner, where: string): unknown {
   try {
     const value = fn();
     if (!(value instanceof Promise)) return value;
-    return value.catch((error: unknown) => {
-      throw tagError(error, plugin, where);
-    });
+    const call = { plugin };
+    calls?.add(call);
+    return value.then(
+      (result) => {
+        calls?.delete(call);
+        return result;
+      },
+      (error: unknown) => {
+        calls?.delete(call);
+        throw tagError(error, plugin, where);
+      },
+    );
   } catch (error) {
     throw tagError(error, plugin, where);
   }
@@ -43,7 +60,7 @@ function hasMethods(service: object): boolean {
   return false;
 }
 
-function taggedObject(service: object, plugin: string, name: string): object {
+function taggedObject(service: object, owner: Owner, name: string): object {
   const wrapped = new WeakMap<object, unknown>();
   // Not the service itself: a proxy must return the properties of a frozen target unchanged.
   const shell = Object.create(Object.getPrototypeOf(service));
@@ -55,7 +72,7 @@ function taggedObject(service: object, plugin: string, name: string): object {
       if (!wrapped.has(value)) {
         const where = `${name}.${String(key)}()`;
         const method = (...args: unknown[]) =>
-          guard(() => Reflect.apply(value, service, args), plugin, where);
+          guard(() => Reflect.apply(value, service, args), owner, where);
         wrapped.set(value, method);
       }
       return wrapped.get(value);
@@ -74,13 +91,13 @@ function taggedObject(service: object, plugin: string, name: string): object {
  * The same service, with methods whose errors name the plugin. Plain data and arrays are returned as
  * they are.
  */
-export function tagged<T>(service: T, plugin: string, name: string): T {
+export function tagged<T>(service: T, owner: Owner, name: string): T {
   if (typeof service === "function") {
     return new Proxy(service, {
       apply: (target, self, args) =>
-        guard(() => Reflect.apply(target, self, args), plugin, `${name}()`),
+        guard(() => Reflect.apply(target, self, args), owner, `${name}()`),
     });
   }
   if (typeof service !== "object" || service === null || Array.isArray(service)) return service;
-  return hasMethods(service) ? taggedObject(service, plugin, name) as T : service;
+  return hasMethods(service) ? taggedObject(service, owner, name) as T : service;
 }

@@ -31,7 +31,7 @@ Deno.test("tagError() names what was thrown first where a disposal fails after i
 });
 
 Deno.test("tagged() names plugin and method on what a method throws or rejects with", async () => {
-  const service = tagged(new Counter(), "acme", "Counter");
+  const service = tagged(new Counter(), { plugin: "acme" }, "Counter");
   const error = assertThrows(() => service.fail(), EspalierError, '"acme" threw in Counter.fail()');
   assertEquals([error.code, error.plugin], ["ERR_PLUGIN_FAILED", "acme"]);
   assert(error.cause instanceof RangeError);
@@ -40,13 +40,13 @@ Deno.test("tagged() names plugin and method on what a method throws or rejects w
 
 Deno.test("tagged() leaves a service as it was to its users", () => {
   const counter = new Counter();
-  const service = tagged(counter, "acme", "Counter");
+  const service = tagged(counter, { plugin: "acme" }, "Counter");
   assertEquals([service.next(), service.next(), counter.next()], [1, 2, 3]);
   assertStrictEquals(service.next, service.next);
   assert(service instanceof Counter);
   service.label = "d";
   assertEquals([counter.label, Object.keys(service), "next" in service], ["d", ["label"], true]);
-  const map = tagged(new Map([["a", 1]]), "acme", "Map");
+  const map = tagged(new Map([["a", 1]]), { plugin: "acme" }, "Map");
   assertEquals([map.size, map.get("a")], [1, 1]);
 });
 
@@ -58,15 +58,15 @@ Deno.test("tagged() wraps frozen services and functions, not data", () => {
         throw new Error("x");
       },
     }),
-    "acme",
+    { plugin: "acme" },
     "Frozen",
   );
   assertEquals([frozen.n, Object.keys(frozen)], [1, ["n", "fail"]]);
   assertEquals(assertThrows(() => frozen.fail(), EspalierError).plugin, "acme");
-  const clock = tagged((at: number) => at + 1, "acme", "Clock");
+  const clock = tagged((at: number) => at + 1, { plugin: "acme" }, "Clock");
   assertEquals(clock(1), 2);
   const data = { epochs: 3, rate: { peak: 0.1 } };
-  assertStrictEquals(tagged(data, "acme", "Data"), data);
+  assertStrictEquals(tagged(data, { plugin: "acme" }, "Data"), data);
   const list = [() => 1];
-  assertStrictEquals(tagged(list, "acme", "List"), list);
+  assertStrictEquals(tagged(list, { plugin: "acme" }, "List"), list);
 });

@@ -75,6 +75,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   const store = plan.store ?? await defaultStore(directory);
   await store.prepare?.();
   await using services = Scope.root();
+  context.blame(() => services.busy);
   installAll(plugins, services, emit);
   buildServices(phases, services);
   const done = await executePhases(phases, {

@@ -1,5 +1,5 @@
 // deno-lint-ignore-file no-console -- one test listens to it
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { config, delay, filter, lastValueFrom, map, toArray } from "rxjs";
 import { EspalierError } from "../errors.ts";
@@ -10,8 +10,9 @@ import { type Run, type RunBodyContext, startRun } from "./run.ts";
 function start<R>(
   body: (context: RunBodyContext) => Promise<R>,
   signal = new AbortController().signal,
+  graceMs = 5000,
 ): Run<JournalEvent, R> {
-  return startRun<JournalEvent, R>(body, signal);
+  return startRun<JournalEvent, R>(body, { signal, graceMs });
 }
 
 const all = (run: Run<JournalEvent, unknown>) => lastValueFrom(run.events$.pipe(toArray()));
@@ -120,6 +121,59 @@ Deno.test("a journal that fails fails the run, which still ends with its event",
   });
   assertEquals(await types(run), ["run:fail"]);
   assertStrictEquals(await run.result.catch((error) => error), full);
+});
+
+Deno.test("a body that never settles is left after the grace, and what it does then is dropped", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const log: string[] = [];
+  let late: RunBodyContext | undefined;
+  const run = start<void>(
+    async (context) => {
+      late = context;
+      context.emit(phaseStart);
+      controller.abort(reason);
+      await new Promise(() => {});
+    },
+    controller.signal,
+    10,
+  );
+  const [, last] = await all(run);
+  assertStrictEquals(await run.result.catch((error) => error), reason);
+  const { type, heldUpBy, resumable } = last as Extract<JournalEvent, { type: "run:abort" }>;
+  assertEquals([type, heldUpBy, resumable], ["run:abort", 'phase "x"', false]);
+  late!.emit({ type: "acme/late" });
+  assertThrows(() => late!.emit(phaseStart), EspalierError, "the run is over");
+  late!.record({ write: ({ type }) => void log.push(type), close: () => void log.push("closed") });
+  assertEquals(log, ["closed"]);
+  assertEquals(await types(run), ["phase:start", "run:abort"]);
+});
+
+Deno.test("a stop says who held it up, and whether the run can go on", async () => {
+  const place = async (body: (context: RunBodyContext) => void) => {
+    const controller = new AbortController();
+    const run = start<void>(
+      async (context) => {
+        body(context);
+        controller.abort();
+        await new Promise(() => {});
+      },
+      controller.signal,
+      0,
+    );
+    const last = (await all(run)).at(-1) as Extract<JournalEvent, { type: "run:abort" }>;
+    return [last.heldUpBy, last.resumable];
+  };
+  assertEquals(await place(() => {}), ["its start", false]);
+  const journal = { write: () => {}, close: () => {} };
+  assertEquals(await place(({ record }) => record(journal)), ["its start", true]);
+  const end = { type: "phase:end", phase: "x", cached: false, elapsedMs: 1 } as const;
+  assertEquals(await place(({ emit }) => emit(end)), ['what follows phase "x"', false]);
+  const plugins = ({ emit, blame }: RunBodyContext) => {
+    emit(phaseStart);
+    blame(() => "acme");
+  };
+  assertEquals(await place(plugins), ['plugin "acme" in phase "x"', false]);
 });
 
 /** Something whose disposal fails. */

@@ -29,7 +29,7 @@ export const ERROR_CODES = {
   ERR_PERMISSION: "a file or folder may not be read or written",
   ERR_PHASE_MISUSE: "a phase used what it does not declare, or made what cannot be stored",
   ERR_PLUGIN_DUPLICATE: "a plugin is installed twice",
-  ERR_PLUGIN_FAILED: "a plugin threw",
+  ERR_PLUGIN_FAILED: "a plugin threw, or its setup is asynchronous",
   ERR_PLUGIN_OPTIONS: "an option of a plugin is unknown or not valid",
   ERR_PLUGIN_REQUIRES: "a plugin requires a service that no plugin provides",
   ERR_PLUGIN_SWAP: "a swap would drop a service silently, or replaces nothing",

@@ -84,12 +84,23 @@ function install(plugin: AnyPlugin, scope: Scope, emit: (event: PluginEvent) => 
       emit(event);
     },
   };
+  let given: unknown;
   try {
-    plugin.setup(context);
+    given = plugin.setup(context);
   } catch (error) {
     throw tagError(error, name, "setup()");
   }
   done = true;
+  if (typeof Object(given).then === "function") {
+    // It is refused anyway; what it may reject with must not end the process.
+    Promise.resolve(given).catch(() => {});
+    throw new EspalierError(
+      "ERR_PLUGIN_FAILED",
+      `Cannot install plugin "${name}" as its setup must be synchronous: it returned a promise. ` +
+        "Wait in a method of a service.",
+      { plugin: name },
+    );
+  }
   const missing = provides.filter(({ key }) => !provided.has(key));
   if (missing.length === 0) return;
   throw undeclared(

@@ -34,8 +34,11 @@ export interface Plugin<E extends PluginEvent = never> {
   readonly uses: readonly Token<unknown>[];
   /** Validated options, defaults filled in; JSON. */
   readonly options: Json;
-  /** Register services, for one run. A property: see `Phase.run`. */
-  readonly setup: (context: PluginContext<E>) => void;
+  /**
+   * Register services, for one run. A property: see `Phase.run`. The type refuses an asynchronous
+   * function, which `void` alone would take.
+   */
+  readonly setup: (context: PluginContext<E>) => void | undefined;
 }
 
 /** What `definePlugin` takes. */
@@ -52,8 +55,8 @@ export interface PluginDefinition<Options, Input, E extends PluginEvent = never>
   readonly uses?: readonly Token<unknown>[];
   /** A `z.strictObject`. */
   readonly options: z.ZodType<Options, Input>;
-  /** Register services only: the work is done by them, during a run. */
-  readonly setup: (context: PluginContext<E>, options: Options) => void;
+  /** Register services only, synchronously: the work is done by them, during a run. */
+  readonly setup: (context: PluginContext<E>, options: Options) => void | undefined;
 }
 
 /** Validates options at the user's call and returns a {@linkcode Plugin}. */
@@ -113,7 +116,7 @@ export function definePlugin<Options, Input, E extends PluginEvent = never>(
       requires: Object.freeze([...requires]),
       uses: Object.freeze([...uses]),
       options: options as Json,
-      setup: (context: PluginContext<E>): void => definition.setup(context, options),
+      setup: (context: PluginContext<E>): void | undefined => definition.setup(context, options),
     });
   }
   return Object.assign(configure, { pluginName: name, jsonSchema: () => toJsonSchema(schema) });

@@ -27,7 +27,8 @@ export const ERROR_CODES = {
   ERR_MODEL_CORRUPT: "a model folder cannot be read",
   ERR_NETWORK_DEPTH: "no network of this family has the depth asked for",
   ERR_PERMISSION: "a file or folder may not be read or written",
-  ERR_PHASE_MISUSE: "a phase used what it does not declare, or made what cannot be stored",
+  ERR_PHASE_MISUSE:
+    "a phase used what it does not declare, made what cannot be stored or emitted what is no event",
   ERR_PLUGIN_DUPLICATE: "a plugin is installed twice",
   ERR_PLUGIN_FAILED: "a plugin threw, or its setup is asynchronous",
   ERR_PLUGIN_OPTIONS: "an option of a plugin is unknown or not valid",
@@ -93,6 +94,8 @@ export interface SerializedError {
   readonly name: string;
   /** Machine-readable reason, if the framework threw it. */
   readonly code?: EspalierErrorCode;
+  /** Name of the plugin that failed, if one did. */
+  readonly plugin?: string;
   /** Message. */
   readonly message: string;
 }
@@ -109,12 +112,14 @@ export interface SerializedError {
  * ```
  *
  * @param error The thrown value.
- * @returns Name, code and message.
+ * @returns Name, code, plugin and message.
  */
 export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof Error)) return { name: "Error", message: String(error) };
   const { name, message } = error;
-  return error instanceof EspalierError ? { name, code: error.code, message } : { name, message };
+  if (!(error instanceof EspalierError)) return { name, message };
+  const { code, plugin } = error;
+  return { name, code, ...(plugin !== undefined && { plugin }), message };
 }
 
 /**

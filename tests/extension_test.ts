@@ -88,7 +88,7 @@ function quantize(input?: z.input<typeof quantizeSchema>): Phase<HasStudent, Has
           .filter(([name]) => name.includes(options.only))
           .map(([name, { values }]) => [name, round(values)]),
       );
-      emit({ type: "acme/quantized" });
+      emit({ type: "acme/quantize/done" });
       return Promise.resolve({ quantized });
     },
   };

@@ -1,4 +1,5 @@
 import { EspalierError } from "../errors.ts";
+import { EVENT_ADVICE, eventFlaw, PHASE_EVENTS } from "../event_flaw.ts";
 import { restrict } from "../plugin/install.ts";
 import type { Resolver } from "../plugin/scope.ts";
 import type { Random } from "../random/random.ts";
@@ -46,6 +47,15 @@ function misuse(phase: AnyPhase, state: string, advice: string): EspalierError {
   );
 }
 
+function checkEvent({ name }: AnyPhase, event: object): void {
+  const state = eventFlaw(event, { owner: name, others: PHASE_EVENTS });
+  if (state === undefined) return;
+  throw new EspalierError(
+    "ERR_PHASE_MISUSE",
+    `Cannot emit an event of phase "${name}" as ${state}. ${EVENT_ADVICE}`,
+  );
+}
+
 function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
   const { blueprint, dataset, random, signal, services, emit, keep } = execution;
   function budgeted<K extends "budget" | "decisions">(key: K): Execution[K] {
@@ -58,7 +68,10 @@ function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
     dataset,
     random,
     signal,
-    emit,
+    emit(event) {
+      checkEvent(phase, event);
+      emit(event);
+    },
     keep,
     services: restrict(
       services,

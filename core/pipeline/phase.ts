@@ -29,7 +29,7 @@ export interface PhaseContext {
   readonly signal: AbortSignal;
   /** Services of the tokens that the phase declares; any other throws. */
   readonly services: Resolver;
-  /** Publish an event. */
+  /** Publish an event, plain JSON: core's about training and searching, or `"<phase>/<what>"`. */
   emit(event: CoreEventBody | PluginEvent): void;
   /**
    * Write something worth keeping into the run's folder, such as the last good weights of a training

@@ -1,6 +1,6 @@
 import { EspalierError } from "../errors.ts";
+import { EVENT_ADVICE, eventFlaw } from "../event_flaw.ts";
 import type { PluginEvent } from "../events.ts";
-import { jsonFlaw } from "../json.ts";
 import type { PluginContext } from "./plugin.ts";
 import type { AnyPlugin } from "./plugins.ts";
 import type { Resolver, Scope } from "./scope.ts";
@@ -32,20 +32,10 @@ function undeclared(plugin: AnyPlugin, state: string, advice: string): EspalierE
 }
 
 function checkEvent(plugin: AnyPlugin, event: PluginEvent): void {
-  const flaw = jsonFlaw(event);
-  if (flaw !== undefined) {
-    throw undeclared(
-      plugin,
-      `emit an event of plugin "${plugin.name}" as events are plain JSON: "${flaw.path}" is ${flaw.found}`,
-      `Emit numbers, strings and lists of them.`,
-    );
-  }
-  if (event.type.startsWith(`${plugin.name}/`)) return;
-  throw undeclared(
-    plugin,
-    `emit an event as its type must begin with "${plugin.name}/": "${event.type}"`,
-    `Rename the event.`,
-  );
+  const { name } = plugin;
+  const state = eventFlaw(event, { owner: name });
+  if (state === undefined) return;
+  throw undeclared(plugin, `emit an event of plugin "${name}" as ${state}`, EVENT_ADVICE);
 }
 
 function install(plugin: AnyPlugin, scope: Scope, emit: (event: PluginEvent) => void): void {

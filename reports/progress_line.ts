@@ -1,5 +1,5 @@
 import type { BudgetZone, CoreEvent } from "@espalier/core";
-import { formatCount, formatDuration, formatShare } from "./format.ts";
+import { formatCount, formatDuration, formatShare, plainText } from "./format.ts";
 
 /** What a line shows in addition to its event. */
 export interface ProgressLineOptions {
@@ -61,7 +61,7 @@ function abortLine(event: Extract<CoreEvent, { readonly type: "run:abort" }>): s
 }
 
 /**
- * One line of text for an event, without a line break.
+ * One line of text for an event, without a line break or any other control character.
  *
  * @example Usage
  * ```ts
@@ -82,6 +82,11 @@ export function progressLine(
   event: CoreEvent,
   options: ProgressLineOptions = {},
 ): string | undefined {
+  const text = lineOf(event, options);
+  return text && plainText(text);
+}
+
+function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefined {
   switch (event.type) {
     case "train:step":
     case "train:epoch":

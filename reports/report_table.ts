@@ -1,5 +1,5 @@
 import type { Report, ReportRow } from "@espalier/pruning";
-import { formatBytes, formatCount, formatShare, NOTHING } from "./format.ts";
+import { formatBytes, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
 
 /** What a report does not contain. */
 export interface ReportTableOptions {
@@ -85,16 +85,16 @@ function list(values: readonly number[]): string {
  *
  * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
- * @returns Text only.
+ * @returns Text only, without control characters.
  */
 export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
   const { network, dataset, testImages, budget, normalization } = report;
   const columns = columnsOf(report, options);
   const share = (cost: number) => formatShare(cost / budget.unpruned);
   return {
-    title: `${network} on ${dataset}`,
-    head: columns.map(({ head }) => head),
-    rows: report.rows.map((row) => columns.map(({ cell }) => cell(row))),
+    title: plainText(`${network} on ${dataset}`),
+    head: columns.map(({ head }) => plainText(head)),
+    rows: report.rows.map((row) => columns.map(({ cell }) => plainText(cell(row)))),
     notes: [
       `Accuracy: on ${testImages} test images that no training and no search has seen.`,
       `Budget: ${share(budget.low)} to ${share(budget.high)} of the unpruned network's ` +
@@ -103,7 +103,7 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       `deviation ${list(normalization.deviation)}.`,
       "Time per image: median, in batches of 32.",
       `Engine: ${options.engine ?? report.engine}.`,
-    ],
+    ].map(plainText),
   };
 }
 

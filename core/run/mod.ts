@@ -8,6 +8,6 @@ export { deepFreeze } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { nearest } from "../plugin/nearest.ts";
 export type { Journal } from "./journal.ts";
-export { type RunBodyContext, startRun } from "./run.ts";
+export { type RunBodyContext, type StartOptions, startRun } from "./run.ts";
 export { runPhases, type RunPlan } from "./run_phases.ts";
 export { sha256 } from "../sha256.ts";

@@ -74,8 +74,6 @@ export class CompiledNetwork implements Network {
     this.blueprint = blueprint;
     this.decisions = decisions;
     const exits = planExits(blueprint, decisions);
-    const specs = parameterSpecs(blueprint, decisions);
-    const store = new VariableStore(specs, initialWeights(specs, random));
     const layout = {
       plans: planNodes(blueprint, exits),
       exits,
@@ -88,6 +86,9 @@ export class CompiledNetwork implements Network {
         matrix: aggregator.matrix.bind(aggregator),
       })
       : undefined;
+    // Last of what may throw, as it holds variables.
+    const specs = parameterSpecs(blueprint, decisions);
+    const store = new VariableStore(specs, initialWeights(specs, random));
     this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
     if (!fused) return;
     this.#leader = new Leader({ blueprint, decisions, matrices, store, random });

@@ -63,11 +63,18 @@ export class LinearMatrices implements Disposable {
           const key = `${from},${to}`;
           if (from > to || onHost.has(key)) continue;
           onHost.set(key, matrix(from, to));
-          this.#tensors.set(key, tf.keep(tf.tensor2d(onHost.get(key)!, [from, to])));
         }
       }
     }
     this.onHost = onHost;
+    tf.tidy(() => {
+      for (const [key, values] of onHost) {
+        const [from, to] = key.split(",").map(Number);
+        this.#tensors.set(key, tf.tensor2d(values, [from!, to!]));
+      }
+      // Kept when all are there.
+      this.#tensors.forEach((tensor) => tf.keep(tensor));
+    });
   }
 
   /** [from, to]. */

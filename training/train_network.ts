@@ -112,14 +112,19 @@ function openTeaching(
 ): Teaching {
   const transfers = teaching?.transfers ?? [];
   const taught = teaching !== undefined && transfers.some(({ loss }) => loss !== undefined);
+  const taps = [
+    ...new Set(transfers.flatMap((transfer) => [...transfer.taps?.(blueprint) ?? []])),
+  ];
+  using owned = new DisposableStack();
   const network = taught
-    ? compile(teaching.teacher.blueprint, { random: context.random })
+    ? owned.use(compile(teaching.teacher.blueprint, { random: context.random }))
     : undefined;
   network?.write(teaching!.teacher.weights);
+  owned.move();
   return {
     network,
     transfers,
-    taps: [...new Set(transfers.flatMap((transfer) => [...transfer.taps?.(blueprint) ?? []]))],
+    taps,
     taskWeight: transfers.reduce((product, { taskWeight = 1 }) => product * taskWeight, 1),
     [Symbol.dispose]: () => network?.[Symbol.dispose](),
   };

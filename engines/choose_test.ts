@@ -10,6 +10,7 @@ import { EspalierError } from "@espalier/core";
 import { useEngine } from "./choose.ts";
 import type { Engine } from "./engine.ts";
 import { nativeEngine } from "./native/mod.ts";
+import { runModule } from "./native/testing.ts";
 import { webgpuEngine } from "./webgpu_engine.ts";
 
 Deno.test("useEngine() starts the engine that is asked for and says so in one sentence", async () => {
@@ -67,7 +68,8 @@ Deno.test("useEngine() starts anew where it is told otherwise about machine code
 });
 
 Deno.test("useEngine() takes wasm where native is missing, and says why and what installs it", async () => {
-  const unavailable = () => Promise.resolve("it is not installed");
+  const missing = { reason: "it is not installed", remedy: "`deno task native` installs it" };
+  const unavailable = () => Promise.resolve(missing);
   await withNative({ unavailable }, async () => {
     const info = await useEngine();
     assertEquals([info.name, tf.getBackend()], ["wasm", "wasm"]);
@@ -84,7 +86,7 @@ Deno.test("useEngine() takes wasm where native does not start, and says why", as
   await withNative({ unavailable, start }, async () => {
     const info = await useEngine();
     assertEquals(info.name, "wasm");
-    assertStringIncludes(info.message, "as Cannot start as the library is cut (");
+    assertStringIncludes(info.message, "as Cannot start as the library is cut.");
     await assertRejects(() => useEngine("native"), Error, "the library is cut");
   });
 });
@@ -132,4 +134,40 @@ Deno.test("useEngine() refuses webgpu where no adapter is found, and names what 
     if (own) Object.defineProperty(navigator, "gpu", own);
     else delete (navigator as { gpu?: unknown }).gpu;
   }
+});
+
+Deno.test("useEngine() without permission for FFI says so, and what allows it", async () => {
+  const { stdout } = await runModule(
+    `
+    import { useEngine } from "../choose.ts";
+    console.log((await useEngine("auto", { ranks: 1 })).message);
+    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
+    `,
+    { permissions: ["--allow-read", "--allow-env"] },
+  );
+  const reason = "Deno may not use FFI";
+  const remedy = "run Deno with --allow-ffi, --allow-read and --allow-env";
+  const [auto, named] = stdout.split("\n");
+  assertStringIncludes(auto!, `Using the wasm engine: `);
+  assertStringIncludes(auto!, `as ${reason} (${remedy}).`);
+  assertEquals(
+    named,
+    `ERR_ENGINE_UNAVAILABLE Cannot use the native engine as it must be available: ${reason}; ${remedy}.`,
+  );
+});
+
+Deno.test("useEngine() outside of Deno names the package that brings the native engine", async () => {
+  const { stdout, stderr } = await runModule(`
+    import { useEngine } from "../choose.ts";
+    // The modules that Deno provides for Node's need Deno while they load.
+    for (const name of ["module", "timers", "fs", "path", "process"]) await import("node:" + name);
+    delete globalThis.Deno;
+    console.log((await useEngine("auto", { ranks: 1 })).message);
+    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
+  `);
+  const [auto, named] = stdout.split("\n");
+  const remedy = "`npm install @tensorflow/tfjs-node-gpu` installs it";
+  assertStringIncludes(auto!, `(${remedy}).`, stderr);
+  assertStringIncludes(named!, "ERR_ENGINE_UNAVAILABLE Cannot use the native engine");
+  assertStringIncludes(named!, `; ${remedy}.`);
 });

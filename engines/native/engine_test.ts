@@ -93,7 +93,7 @@ Deno.test("nativeEngine says that it is not installed, and what installs it", as
   const { stdout, stderr } = await runModule(`
     import { nativeEngine } from "./mod.ts";
     Deno.env.set("XDG_CACHE_HOME", ${JSON.stringify(cache)});
-    console.log(await nativeEngine.unavailable());
+    console.log((await nativeEngine.unavailable()).reason);
     try { await nativeEngine.start(); } catch (error) { console.log(error.code, error.message); }
   `);
   await Deno.remove(cache);
@@ -112,10 +112,15 @@ Deno.test("nativeEngine does not load a library that was cut", async () => {
   const { stdout } = await runModule(`
     import { nativeEngine } from "./mod.ts";
     Deno.env.set("XDG_CACHE_HOME", ${JSON.stringify(cache)});
-    console.log(await nativeEngine.unavailable());
+    const { reason, remedy } = await nativeEngine.unavailable();
+    console.log(\`\${reason}; \${remedy}\`);
   `);
   await Deno.remove(cache, { recursive: true });
-  assertEquals(stdout, "its library is damaged: tensorflow/library has 3 of 100 bytes\n");
+  assertEquals(
+    stdout,
+    "its library is damaged: tensorflow/library has 3 of 100 bytes; " +
+      "`deno task native` repairs it\n",
+  );
 });
 
 testNative("a failing op is a named error, and the next op is right", async () => {

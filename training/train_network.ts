@@ -115,12 +115,15 @@ function openTeaching(
   const taps = [
     ...new Set(transfers.flatMap((transfer) => [...transfer.taps?.(blueprint) ?? []])),
   ];
-  using owned = new DisposableStack();
   const network = taught
-    ? owned.use(compile(teaching.teacher.blueprint, { random: context.random }))
+    ? compile(teaching.teacher.blueprint, { random: context.random })
     : undefined;
-  network?.write(teaching!.teacher.weights);
-  owned.move();
+  try {
+    network?.write(teaching!.teacher.weights);
+  } catch (error) {
+    network?.[Symbol.dispose]();
+    throw error;
+  }
   return {
     network,
     transfers,

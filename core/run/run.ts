@@ -63,16 +63,18 @@ async function within<R>(
   abandon: () => void,
 ): Promise<R> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const giveUp = () => {
-    abandon();
-    reject(signal.reason);
-  };
-  const wait = () => timer = setTimeout(giveUp, graceMs);
+  let wait = () => {};
+  const end = new Promise<never>((_, reject) => {
+    const giveUp = () => {
+      abandon();
+      reject(signal.reason);
+    };
+    wait = () => timer = setTimeout(giveUp, graceMs);
+  });
   if (signal.aborted) wait();
   else signal.addEventListener("abort", wait, { once: true });
   try {
-    return await Promise.race([work, promise]);
+    return await Promise.race([work, end]);
   } finally {
     signal.removeEventListener("abort", wait);
     clearTimeout(timer);

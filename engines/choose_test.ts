@@ -10,7 +10,6 @@ import { EspalierError } from "@espalier/core";
 import { useEngine } from "./choose.ts";
 import type { Engine } from "./engine.ts";
 import { nativeEngine } from "./native/mod.ts";
-import { runModule } from "./native/testing.ts";
 import { webgpuEngine } from "./webgpu_engine.ts";
 
 Deno.test("useEngine() starts the engine that is asked for and says so in one sentence", async () => {
@@ -134,40 +133,4 @@ Deno.test("useEngine() refuses webgpu where no adapter is found, and names what 
     if (own) Object.defineProperty(navigator, "gpu", own);
     else delete (navigator as { gpu?: unknown }).gpu;
   }
-});
-
-Deno.test("useEngine() without permission for FFI says so, and what allows it", async () => {
-  const { stdout } = await runModule(
-    `
-    import { useEngine } from "../choose.ts";
-    console.log((await useEngine("auto", { ranks: 1 })).message);
-    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
-    `,
-    { permissions: ["--allow-read", "--allow-env"] },
-  );
-  const reason = "Deno may not use FFI";
-  const remedy = "run Deno with --allow-ffi, --allow-read and --allow-env";
-  const [auto, named] = stdout.split("\n");
-  assertStringIncludes(auto!, `Using the wasm engine: `);
-  assertStringIncludes(auto!, `as ${reason} (${remedy}).`);
-  assertEquals(
-    named,
-    `ERR_ENGINE_UNAVAILABLE Cannot use the native engine as it must be available: ${reason}; ${remedy}.`,
-  );
-});
-
-Deno.test("useEngine() outside of Deno names the package that brings the native engine", async () => {
-  const { stdout, stderr } = await runModule(`
-    import { useEngine } from "../choose.ts";
-    // The modules that Deno provides for Node's need Deno while they load.
-    for (const name of ["module", "timers", "fs", "path", "process"]) await import("node:" + name);
-    delete globalThis.Deno;
-    console.log((await useEngine("auto", { ranks: 1 })).message);
-    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
-  `);
-  const [auto, named] = stdout.split("\n");
-  const remedy = "`npm install @tensorflow/tfjs-node-gpu` installs it";
-  assertStringIncludes(auto!, `(${remedy}).`, stderr);
-  assertStringIncludes(named!, "ERR_ENGINE_UNAVAILABLE Cannot use the native engine");
-  assertStringIncludes(named!, `; ${remedy}.`);
 });

@@ -137,3 +137,39 @@ testNative("a failing op is a named error, and the next op is right", async () =
   assertEquals(error.code, "ERR_ENGINE_FAILED");
   assertEquals([...tf.tidy(() => tf.neg([1, 2])).dataSync()], [-1, -2]);
 });
+
+Deno.test("useEngine() without permission for FFI says so, and what allows it", async () => {
+  const { stdout } = await runModule(
+    `
+    import { useEngine } from "../choose.ts";
+    console.log((await useEngine("auto", { ranks: 1 })).message);
+    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
+    `,
+    { permissions: ["--allow-read", "--allow-env"] },
+  );
+  const reason = "Deno may not use FFI";
+  const remedy = "run Deno with --allow-ffi, --allow-read and --allow-env";
+  const [auto, named] = stdout.split("\n");
+  assertStringIncludes(auto!, `Using the wasm engine: `);
+  assertStringIncludes(auto!, `as ${reason} (${remedy}).`);
+  assertEquals(
+    named,
+    `ERR_ENGINE_UNAVAILABLE Cannot use the native engine as it must be available: ${reason}; ${remedy}.`,
+  );
+});
+
+Deno.test("useEngine() outside of Deno names the package that brings the native engine", async () => {
+  const { stdout, stderr } = await runModule(`
+    import { useEngine } from "../choose.ts";
+    // The modules that Deno provides for Node's need Deno while they load.
+    for (const name of ["module", "timers", "fs", "path", "process"]) await import("node:" + name);
+    delete globalThis.Deno;
+    console.log((await useEngine("auto", { ranks: 1 })).message);
+    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
+  `);
+  const [auto, named] = stdout.split("\n");
+  const remedy = "`npm install @tensorflow/tfjs-node-gpu` installs it";
+  assertStringIncludes(auto!, `(${remedy}).`, stderr);
+  assertStringIncludes(named!, "ERR_ENGINE_UNAVAILABLE Cannot use the native engine");
+  assertStringIncludes(named!, `; ${remedy}.`);
+});

@@ -122,7 +122,7 @@ export async function inspect(folder: string, digest?: Digest): Promise<FolderSt
       return { state: "damaged", reason: `${path} ${state}` };
     }
     if (digest !== undefined && await digest(join(folder, path)) !== sha256) {
-      return { state: "damaged", reason: `${path} has another digest than in ${MARKER}` };
+      return { state: "damaged", reason: `the digest of ${path} is not that in ${MARKER}` };
     }
   }
   return { state: "installed" };

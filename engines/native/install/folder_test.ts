@@ -29,7 +29,7 @@ Deno.test("inspect() tells an absent, a damaged and a whole library apart", () =
     assertEquals(await inspect(folder), { state: "installed" });
     assertEquals(
       await inspect(folder, digest),
-      damaged("library has another digest than in installed.json"),
+      damaged("the digest of library is not that in installed.json"),
     );
     await Deno.writeTextFile(join(folder, "library"), "123");
     assertEquals(await inspect(folder), damaged("library has 3 of 5 bytes"));

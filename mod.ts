@@ -5,7 +5,7 @@
  * @module
  */
 export { createPruner, phases, type Pruner, type PrunerConfig } from "@espalier/pruning";
-export type { HasStudent, HasTeacher, Report, RunOptions } from "@espalier/pruning";
+export type { HasStudent, Report, RunOptions } from "@espalier/pruning";
 
 export {
   type Architecture,
@@ -66,6 +66,7 @@ export {
   reportTable,
   searchPicture,
   showProgress,
+  stopOnSignal,
   widthsPicture,
 } from "@espalier/reports";
 

@@ -31,11 +31,12 @@ export const ERROR_CODES = {
   ERR_PATH_INVALID: "a path or name is not valid, too long, or something is in its way",
   ERR_PERMISSION: "a file or folder may not be read or written",
   ERR_PHASE_FAILED: "a phase threw",
-  ERR_PHASE_MISUSE: "a phase used what it does not declare, or made what cannot be stored",
-  ERR_PLUGIN_CONTRACTS: "a plugin is made for another version of the contracts",
+  ERR_PHASE_MISUSE:
+    "a phase used what it does not declare, made what cannot be stored or emitted what is no event",
   ERR_PLUGIN_CONTRACT: "a plugin's service gives what its contract does not allow",
+  ERR_PLUGIN_CONTRACTS: "a plugin is made for another version of the contracts",
   ERR_PLUGIN_DUPLICATE: "a plugin is installed twice",
-  ERR_PLUGIN_FAILED: "a plugin threw",
+  ERR_PLUGIN_FAILED: "a plugin threw, or its setup is asynchronous",
   ERR_PLUGIN_OPTIONS: "an option of a plugin is unknown or not valid",
   ERR_PLUGIN_REQUIRES: "a plugin requires a service that no plugin provides",
   ERR_PLUGIN_SWAP: "a swap would drop a service silently, or replaces nothing",
@@ -142,4 +143,14 @@ export function serializeError(error: unknown): SerializedError {
   if (!(error instanceof EspalierError)) return { name, message };
   const { code, plugin, phase } = error;
   return { name, code, message, ...plugin && { plugin }, ...phase && { phase } };
+}
+
+/**
+ * What was thrown first, then what failed while that was handled: the disposals of `using` wrap both
+ * in a `SuppressedError` of the last.
+ */
+export function reasonsOf(error: unknown): readonly [first: unknown, ...later: unknown[]] {
+  const { name, suppressed, error: last } = Object(error) as Partial<SuppressedError>;
+  if (name !== "SuppressedError") return [error];
+  return [...reasonsOf(suppressed), ...reasonsOf(last)];
 }

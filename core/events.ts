@@ -40,6 +40,12 @@ export interface SearchValues {
   readonly values: Readonly<Record<string, number>>;
 }
 
+/** What went wrong at the end of a run, after its first reason. */
+export interface LaterErrors {
+  /** What failed while the first reason was handled; absent: nothing. */
+  readonly also?: readonly SerializedError[];
+}
+
 /** Events that core itself emits, plain JSON. Every one carries the run's id. */
 export type CoreEvent =
   & { readonly runId: string }
@@ -61,8 +67,17 @@ export type CoreEvent =
       readonly owner: string;
     }
     | { readonly type: "run:end"; readonly elapsedMs: number }
-    | { readonly type: "run:fail"; readonly error: SerializedError }
-    | { readonly type: "run:abort"; readonly elapsedMs: number }
+    | { readonly type: "run:fail"; readonly error: SerializedError } & LaterErrors
+    | {
+      readonly type: "run:abort";
+      readonly elapsedMs: number;
+      /** Whether a folder holds the phases that are done: the same run goes on behind them. */
+      readonly resumable: boolean;
+      /** Whose work did not end within the grace after the stop; absent: all of it ended. */
+      readonly heldUpBy?: string;
+    } & LaterErrors
+    /** A subscriber threw; it gets no more events. */
+    | { readonly type: "run:subscriber-error"; readonly error: SerializedError }
     | { readonly type: "phase:start"; readonly phase: string }
     /** Another run makes the same at this moment. */
     | { readonly type: "phase:wait"; readonly phase: string }

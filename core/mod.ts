@@ -105,6 +105,7 @@ export {
 export {
   type CoreEvent,
   type EpochProgress,
+  type LaterErrors,
   ofType,
   type PluginEvent,
   type SearchValues,

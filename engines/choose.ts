@@ -13,7 +13,10 @@ import { type ThreadPool, threadPool } from "./ranks/pool.ts";
 import { selfTest } from "./self_test.ts";
 import { engines, startEngine } from "./start_engine.ts";
 
-const INSTALL = "`deno task native` installs";
+/** What installs the native engine; the clause goes on. */
+const INSTALL = "Deno" in globalThis
+  ? "`deno task native` installs"
+  : "`npm install @tensorflow/tfjs-node-gpu` installs";
 
 /** Options of {@linkcode useEngine}. */
 export interface EngineOptions {
@@ -91,12 +94,11 @@ function threadsOf(ranks: number): number {
 
 async function useNamed(name: EngineName, asked: Asked): Promise<EngineInfo> {
   const engine = await engines[name]();
-  const reason = await engine.unavailable();
-  if (reason !== undefined) {
-    const remedy = name === "native" ? `Install it: ${INSTALL} it.` : `Use "wasm" or "native".`;
+  const missing = await engine.unavailable();
+  if (missing !== undefined) {
     throw new EspalierError(
       "ERR_ENGINE_UNAVAILABLE",
-      `Cannot use the ${name} engine as it must be available: ${reason}. ${remedy}`,
+      `Cannot use the ${name} engine as it must be available: ${missing.reason}; ${missing.remedy}.`,
     );
   }
   const { machine } = asked;
@@ -111,11 +113,12 @@ async function useNamed(name: EngineName, asked: Asked): Promise<EngineInfo> {
   return { name, device, threads: started.threads, ranks, message };
 }
 
-/** The native engine, or a clause that says why it was not taken. */
+/** The native engine, or a clause that says why it was not taken and what helps. */
 async function nativeOrReason(asked: Asked): Promise<EngineInfo | string> {
   try {
-    const engine = await engines.native();
-    return await engine.unavailable() ?? await useNamed("native", asked);
+    const missing = await (await engines.native()).unavailable();
+    if (missing !== undefined) return `${missing.reason} (${missing.remedy})`;
+    return await useNamed("native", asked);
   } catch (error) {
     return error instanceof Error ? error.message.replace(/\.$/, "") : String(error);
   }
@@ -126,7 +129,7 @@ async function useFastest(asked: Asked): Promise<EngineInfo> {
   if (typeof native !== "string") return native;
   const { message: _, ...info } = await useNamed("wasm", asked);
   const message = `Using the wasm engine: ${info.device}; not the native one, which is faster, ` +
-    `as ${native} (${INSTALL} it).`;
+    `as ${native}.`;
   return { ...info, message };
 }
 

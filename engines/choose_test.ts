@@ -67,7 +67,8 @@ Deno.test("useEngine() starts anew where it is told otherwise about machine code
 });
 
 Deno.test("useEngine() takes wasm where native is missing, and says why and what installs it", async () => {
-  const unavailable = () => Promise.resolve("it is not installed");
+  const missing = { reason: "it is not installed", remedy: "`deno task native` installs it" };
+  const unavailable = () => Promise.resolve(missing);
   await withNative({ unavailable }, async () => {
     const info = await useEngine();
     assertEquals([info.name, tf.getBackend()], ["wasm", "wasm"]);
@@ -84,7 +85,7 @@ Deno.test("useEngine() takes wasm where native does not start, and says why", as
   await withNative({ unavailable, start }, async () => {
     const info = await useEngine();
     assertEquals(info.name, "wasm");
-    assertStringIncludes(info.message, "as Cannot start as the library is cut (");
+    assertStringIncludes(info.message, "as Cannot start as the library is cut.");
     await assertRejects(() => useEngine("native"), Error, "the library is cut");
   });
 });

@@ -43,6 +43,14 @@ export interface StartOptions {
   readonly machine?: boolean;
 }
 
+/** Why an engine cannot be used here, and what helps: two clauses without a full stop. */
+export interface Unavailable {
+  /** Such as `it is not installed`. */
+  readonly reason: string;
+  /** Such as `` `deno task native` installs it ``. */
+  readonly remedy: string;
+}
+
 /** What an engine reports once it runs. */
 export interface StartedEngine {
   /** Description of what it computes on. */
@@ -71,9 +79,9 @@ export interface Engine {
   /**
    * Say why the engine cannot be used here, without starting it.
    *
-   * @returns A clause such as `"it is not installed"`; undefined when it can be used.
+   * @returns The reason and a remedy; undefined when it can be used.
    */
-  unavailable(): Promise<string | undefined>;
+  unavailable(): Promise<Unavailable | undefined>;
   /**
    * Register the engine's kernels and gradients and make it the current backend.
    *

@@ -4,4 +4,11 @@
  * @module
  */
 export { type EngineOptions, useEngine } from "./choose.ts";
-export type { Engine, EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
+export type {
+  Engine,
+  EngineInfo,
+  EngineName,
+  StartedEngine,
+  StartOptions,
+  Unavailable,
+} from "./engine.ts";

@@ -34,7 +34,8 @@ export const webgpuEngine: Engine = {
   name: "webgpu",
   async unavailable() {
     const found = await findAdapter();
-    return typeof found === "string" ? found : undefined;
+    if (typeof found !== "string") return undefined;
+    return { reason: found, remedy: 'use "wasm" or "native"' };
   },
   async start() {
     const adapter = await findAdapter();

@@ -5,6 +5,7 @@ import {
   reportTable,
   resnet,
   showProgress,
+  stopOnSignal,
   synthetic,
   tas,
   useEngine,
@@ -17,8 +18,11 @@ const pruner = createPruner({
   budget: { cost: "macs", target: 0.55 },
   plugins: tas({ recipe: "quick" }),
 });
-const run = pruner.run({ seed: 1, directory: "runs/quick-start" });
-showProgress(run.events$, { budget: pruner.budget });
-const { report, model } = await run.result;
+// Ctrl-C ends the run after its step; the same command goes on.
+const { report, model } = await stopOnSignal((signal) => {
+  const run = pruner.run({ seed: 1, directory: "runs/quick-start", signal });
+  showProgress(run.events$, { budget: pruner.budget });
+  return run.result;
+});
 console.log(reportTable(report));
 console.log(`The pruned network: ${model.path}/model.json`);

@@ -19,6 +19,7 @@ import {
   saveModel,
   searchPicture,
   showProgress,
+  stopOnSignal,
   subset,
   tas,
   useEngine,
@@ -74,12 +75,14 @@ async function main({ depth, recipe, full, engine: asked, seed, out }: DemoOptio
   });
   console.log(
     `Pruning ${network.name} to 55 % of its multiply-adds on ${data.train.labels.length} training ` +
-      `images of CIFAR-10. The same command goes on after a stop.\n`,
+      `images of CIFAR-10. Ctrl-C stops it; the same command goes on.\n`,
   );
-  const run = pruner.run({ seed, directory: out });
-  showProgress(run.events$, { budget: pruner.budget });
-  // What failed stands in the last line of the progress.
-  const { report, pruned, teacher, model } = await run.result.catch(() => Deno.exit(1));
+  const { report, pruned, teacher, model } = await stopOnSignal((signal) => {
+    const run = pruner.run({ seed, directory: out, signal });
+    showProgress(run.events$, { budget: pruner.budget });
+    // What failed stands in the last line of the progress.
+    return run.result.catch((error) => signal.aborted ? Promise.reject(error) : Deno.exit(1));
+  });
 
   await saveModel(teacher, `${out}/unpruned`);
   const files = {

@@ -28,6 +28,7 @@ import {
   deepFreeze,
   placePhases,
   pluginsSchema,
+  type RunBodyContext,
   runPhases,
   type RunPlan,
   startRun,
@@ -93,6 +94,13 @@ export interface RunOptions {
    */
   readonly wait?: boolean;
   /**
+   * How long a stopped run waits for a phase or plugin that does not end, in milliseconds. Then
+   * `result` rejects, and `run:abort` says in `heldUpBy` who went on.
+   *
+   * @default {5000}
+   */
+  readonly graceMs?: number;
+  /**
    * Whether to compute again what the store holds.
    *
    * @default {false}
@@ -140,6 +148,9 @@ const configSchema = z.strictObject(
   } satisfies OptionFields<PrunerConfig<readonly AnyPlugin[], object>>,
 );
 
+/** The longest that a timer waits. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 const runSchema = z.strictObject(
   {
     seed: z.int().min(0).optional(),
@@ -150,6 +161,7 @@ const runSchema = z.strictObject(
       (value) => Object.prototype.toString.call(value) === "[object AbortSignal]",
     ).optional(),
     wait: z.boolean().optional(),
+    graceMs: z.number().min(0).max(LONGEST_MS).optional(),
     fresh: z.boolean().optional(),
   } satisfies OptionFields<RunOptions>,
 );
@@ -215,7 +227,7 @@ export function createPruner<
     run: (options = {}) => {
       checkOptions(runSchema, options, { subject: "a run" });
       if (options.directory !== undefined) checkFolder(options.directory);
-      const { seed = 0, signal = new AbortController().signal } = options;
+      const { seed = 0, signal = new AbortController().signal, graceMs } = options;
       const plan: RunPlan = {
         ...source,
         ...options,
@@ -229,7 +241,9 @@ export function createPruner<
             formats: services.getAll(ModelFormatToken),
           }),
       };
-      return startRun((context) => runPhases<RunResult<Have & MakesOf<P>>>(plan, context), signal);
+      const work = (context: RunBodyContext) =>
+        runPhases<RunResult<Have & MakesOf<P>>>(plan, context);
+      return startRun(work, { signal, graceMs });
     },
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };

@@ -5,10 +5,12 @@ import {
   type EspalierErrorCode,
   memoryStore,
   ModelFormatToken,
+  ofType,
   type Phase,
   pipeline,
   readJournal,
   type Run,
+  type SearchProgress,
   SearchStrategyToken,
 } from "@espalier/core";
 import { initialWeights, parameterSpecs } from "@espalier/supernet";
@@ -18,6 +20,7 @@ import {
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { lastValueFrom, toArray } from "rxjs";
@@ -327,6 +330,78 @@ Deno.test("a run whose signal is aborted already does no work", async () => {
   const run = pruner({ runs }).run({ signal: AbortSignal.abort() });
   assertEquals((await assertRejects(() => run.result)).name, "AbortError");
   assertEquals([await types(run), runs], [["run:start", "run:abort"], []]);
+});
+
+Deno.test("progress that is no progress is refused by the strategy's and the plugin's name", async () => {
+  const fine: SearchProgress = { epoch: 0, epochs: 2, images: 4 };
+  const searching = (report: object) =>
+    plugin((context) => {
+      context.provide(SearchStrategyToken, () => ({
+        name: "odd strategy",
+        async search({ progress }) {
+          await progress({ ...fine, ...report });
+          return { choices: { stem: 2 } };
+        },
+      }));
+    }, { name: "odd", provides: [SearchStrategyToken] });
+  const runOf = (report: object) =>
+    createPruner({
+      ...CONFIG,
+      plugins: [...CONFIG.plugins, searching(report)],
+      pipeline: pipeline().phase(phases.search()),
+    }).run();
+  for (const report of [{}, { epoch: 1 }, { values: { tau: 4 } }, { loss: undefined }]) {
+    const run = runOf(report);
+    await run.result;
+    const all = await lastValueFrom(run.events$.pipe(toArray()));
+    const { remainingMs, imagesPerSecond } = all.find(({ type }) => type.startsWith("search:")) as {
+      readonly remainingMs: number;
+      readonly imagesPerSecond: number;
+    };
+    assert(remainingMs >= 0 && imagesPerSecond >= 0);
+  }
+  const odd: readonly object[] = [
+    ...[2, 3, -1, 0.5, NaN].map((epoch) => ({ epoch })),
+    ...[0, -1, NaN, Infinity].map((epochs) => ({ epochs })),
+    ...[-1, 0.5, NaN].flatMap((count) => [{ step: count }, { images: count }]),
+    ...[NaN, Infinity].flatMap((value) => [{ loss: value }, { accuracy: value }, { cost: value }]),
+    { values: { tau: NaN } },
+    { extra: tf },
+  ];
+  for (const report of odd) {
+    const error = await assertRejects(() => runOf(report).result, EspalierError);
+    assertEquals([error.code, error.plugin], ["ERR_PLUGIN_UNDECLARED", "odd"]);
+    assertStringIncludes(error.message, 'strategy "odd strategy"');
+    const name = Object.keys(Object.values(report)[0])[0] === "tau"
+      ? "tau"
+      : Object.keys(report)[0];
+    assertStringIncludes(error.message, `"${name}" is `);
+  }
+});
+
+Deno.test("a plugin that never settles is named when the grace after a stop is over", async () => {
+  const stuck = plugin((context) => {
+    context.provide(SearchStrategyToken, () => ({
+      name: "patience",
+      search: () => new Promise<never>(() => {}),
+    }));
+  }, { name: "stuck", provides: [SearchStrategyToken] });
+  await using pruner = createPruner({
+    ...CONFIG,
+    plugins: [...CONFIG.plugins, stuck],
+    pipeline: pipeline().phase(phases.search()),
+  });
+  const stop = new AbortController();
+  const reason = new Error("enough");
+  const run = pruner.run({ signal: stop.signal, graceMs: 10 });
+  run.events$.pipe(ofType("phase:start")).subscribe(() => stop.abort(reason));
+  assertStrictEquals(await run.result.catch((error) => error), reason);
+  const last = (await lastValueFrom(run.events$)) as { readonly heldUpBy?: string };
+  assertEquals(last.heldUpBy, 'plugin "stuck" in phase "search"');
+  for (const graceMs of [-1, NaN, Infinity, "1"]) {
+    const start = () => pruner.run({ graceMs: graceMs as number });
+    assertEquals(assertThrows(start, EspalierError, "graceMs").code, "ERR_CONFIG_INVALID");
+  }
 });
 
 Deno.test("what a service throws in a phase names its plugin", async () => {

@@ -3,6 +3,7 @@
 /** A stream as cli-progress uses it. */
 export interface OutputStream {
   readonly isTTY?: boolean;
+  readonly columns?: number;
   write(text: string): boolean;
 }
 

@@ -38,3 +38,8 @@ export function formatDuration(ms: number): string {
   const minutes = Math.round(seconds / 60);
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
+
+/** Text for a terminal: names come from anywhere, and control characters would command it. */
+export function plainText(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ");
+}

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { formatBytes, formatCount, formatDuration, formatShare } from "./format.ts";
+import fc from "fast-check";
+import { formatBytes, formatCount, formatDuration, formatShare, plainText } from "./format.ts";
 
 Deno.test("formatCount() gives four digits and a step", () => {
   assertEquals(
@@ -28,4 +29,14 @@ Deno.test("formatShare() gives a percentage", () => {
     "100 %",
     "71.23 %",
   ]);
+});
+
+Deno.test("plainText() drops control characters and nothing else", () => {
+  assertEquals(plainText("\x1b[31mred\r\n\x9b2J\x7fö – 網"), " [31mred 2J ö – 網");
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    const plain = plainText(text);
+    assertEquals(/\p{Cc}/u.test(plain), false);
+    const visible = (all: string) => [...all].filter((c) => !/[\p{Cc} ]/u.test(c)).join("");
+    assertEquals(visible(plain), visible(text));
+  }));
 });

@@ -8,4 +8,5 @@ export { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 export { reportMarkdown, reportTable, type ReportTableOptions } from "./report_table.ts";
 export { searchPicture, type SearchPictureOptions } from "./search_picture.ts";
 export { type ProgressStream, showProgress, type ShowProgressOptions } from "./show_progress.ts";
+export { stopOnSignal } from "./stop_on_signal.ts";
 export { widthsPicture, type WidthsPictureOptions } from "./widths_picture.ts";

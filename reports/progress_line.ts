@@ -1,5 +1,5 @@
 import type { BudgetZone, CoreEvent } from "@espalier/core";
-import { formatCount, formatDuration, formatShare } from "./format.ts";
+import { formatCount, formatDuration, formatShare, plainText } from "./format.ts";
 
 /** What a line shows in addition to its event. */
 export interface ProgressLineOptions {
@@ -53,8 +53,15 @@ function loopLine(event: LoopEvent, options: ProgressLineOptions): string {
   ]);
 }
 
+function abortLine(event: Extract<CoreEvent, { readonly type: "run:abort" }>): string {
+  const { elapsedMs, heldUpBy, resumable } = event;
+  const held = heldUpBy === undefined ? "" : `, without ${heldUpBy}, which did not end`;
+  const next = resumable ? "; the same command goes on" : "";
+  return `stopped after ${formatDuration(elapsedMs)}${held}${next}`;
+}
+
 /**
- * One line of text for an event, without a line break.
+ * One line of text for an event, without a line break or any other control character.
  *
  * @example Usage
  * ```ts
@@ -75,6 +82,11 @@ export function progressLine(
   event: CoreEvent,
   options: ProgressLineOptions = {},
 ): string | undefined {
+  const text = lineOf(event, options);
+  return text && plainText(text);
+}
+
+function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefined {
   switch (event.type) {
     case "train:step":
     case "train:epoch":
@@ -99,8 +111,10 @@ export function progressLine(
       ]);
     case "run:fail":
       return `failed: ${event.error.message}`;
+    case "run:subscriber-error":
+      return `a subscriber threw and gets no more events: ${event.error.message}`;
     case "run:abort":
-      return `stopped after ${formatDuration(event.elapsedMs)}`;
+      return abortLine(event);
     case "run:end":
       return `finished in ${formatDuration(event.elapsedMs)}`;
     case "run:start":

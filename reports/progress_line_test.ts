@@ -1,4 +1,5 @@
 import type { CoreEvent } from "@espalier/core";
+import fc from "fast-check";
 import { assertEquals } from "@std/assert";
 import { progressLine } from "./progress_line.ts";
 import { BUDGET } from "./testing.ts";
@@ -82,4 +83,37 @@ Deno.test("progressLine() tells a repair, an evaluation, a failure", () => {
     error: { name: "Error", message: "no disk" },
   };
   assertEquals(progressLine(failure), "failed: no disk");
+});
+
+Deno.test("progressLine() says of a stopped run how it goes on, and who held it up", () => {
+  const abort = { type: "run:abort", runId: "r", elapsedMs: 12_000 } as const;
+  assertEquals(progressLine({ ...abort, resumable: false }), "stopped after 12 s");
+  assertEquals(
+    progressLine({ ...abort, resumable: true, heldUpBy: 'plugin "p" in phase "search"' }),
+    'stopped after 12 s, without plugin "p" in phase "search", which did not end; ' +
+      "the same command goes on",
+  );
+});
+
+Deno.test("progressLine() lets no name command the terminal", () => {
+  const name = fc.string({ unit: "binary" }).map((text) => `a\x1b]0;${text}\x9b\n`);
+  fc.assert(
+    fc.property(name, (name) => {
+      const base = { runId: "r", phase: name };
+      const events: CoreEvent[] = [
+        { ...step, phase: name, values: { [name]: 1 } },
+        { type: "phase:start", ...base },
+        { type: "evaluate:end", ...base, images: 1, loss: 1, accuracy: 1 },
+        { type: "run:fail", runId: "r", error: { name: "Error", message: name } },
+        { type: "run:abort", runId: "r", elapsedMs: 1, resumable: true, heldUpBy: name },
+        { type: "run:subscriber-error", runId: "r", error: { name: "Error", message: name } },
+        {
+          ...{ type: "run:start", runId: "r", seed: 1, engine: name, network: name },
+          ...{ phases: [name], time: "" },
+        },
+      ];
+      for (const event of events) assertEquals(/\p{Cc}/u.test(progressLine(event)!), false);
+    }),
+    { numRuns: 30 },
+  );
 });

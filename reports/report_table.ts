@@ -1,7 +1,7 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report, ReportRow } from "@espalier/pruning";
 import { z } from "zod";
-import { formatBytes, formatCount, formatShare, NOTHING } from "./format.ts";
+import { formatBytes, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
 import { reportSchema } from "./options_schema.ts";
 
 /** What a report does not contain. */
@@ -96,7 +96,7 @@ function list(values: readonly number[]): string {
  *
  * @param report The report.
  * @param options Sizes of files, name of the engine, labels.
- * @returns Text only.
+ * @returns Text only, without control characters.
  * @throws {EspalierError} ERR_CONFIG_INVALID for what is no report.
  */
 export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
@@ -105,9 +105,9 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
   const columns = columnsOf(report, options);
   const share = (cost: number) => formatShare(cost / budget.unpruned);
   return {
-    title: `${network} on ${dataset}`,
-    head: columns.map(({ head }) => head),
-    rows: report.rows.map((row) => columns.map(({ cell }) => cell(row))),
+    title: plainText(`${network} on ${dataset}`),
+    head: columns.map(({ head }) => plainText(head)),
+    rows: report.rows.map((row) => columns.map(({ cell }) => plainText(cell(row)))),
     notes: [
       `Accuracy: on ${testImages} test images that no training and no search has seen.`,
       `Budget: ${share(budget.low)} to ${share(budget.high)} of the unpruned network's ` +
@@ -116,7 +116,7 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       `deviation ${list(normalization.deviation)}.`,
       "Time per image: median, in batches of 32.",
       `Engine: ${options.engine ?? report.engine}.`,
-    ],
+    ].map(plainText),
   };
 }
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { reportMarkdown, reportTable } from "./report_table.ts";
 import { REPORT } from "./testing.ts";
@@ -48,4 +49,19 @@ Deno.test("reportMarkdown() is a table with numbers to the right", () => {
     "| --- | ---: | ---: | ---: | ---: |",
   ]);
   assertStringIncludes(lines[6]!, "| distilled | 90.50 % | 22.44 M (55.0 %) |");
+});
+
+Deno.test("tables hold no control characters but their line breaks, and stay aligned", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), (text) => {
+      const name = `\x1b[8m${text}\n`;
+      const rows = REPORT.rows.map((row) => ({ ...row, name, costs: { ...row.costs, [name]: 1 } }));
+      const odd = { ...REPORT, network: name, dataset: name, engine: name, rows };
+      for (const table of [reportTable(odd), reportMarkdown(odd)]) {
+        assertEquals(/\p{Cc}/u.test(table.replaceAll("\n", "")), false);
+      }
+      assertEquals(reportTable(odd).split("\n").length, reportTable(REPORT).split("\n").length);
+    }),
+    { numRuns: 30 },
+  );
 });

@@ -11,6 +11,8 @@ import { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 export interface ProgressStream {
   /** Whether it is a terminal, where a line can be overwritten. */
   readonly isTTY?: boolean;
+  /** Characters that fit into a line; 0 or absent: not known. */
+  readonly columns?: number;
   /** Write text. */
   write(text: string): boolean;
 }
@@ -38,6 +40,9 @@ const progressSchema = z.strictObject(
 /** Characters of a bar. */
 const BAR = 10;
 
+/** Where a line is cut if its terminal does not say how wide it is. */
+const WIDE = 200;
+
 /** A line that is overwritten until it is cleared. */
 interface LiveLine {
   show(text: string, done: number): void;
@@ -46,15 +51,23 @@ interface LiveLine {
 
 function createLiveLine(stream: ProgressStream): LiveLine {
   const bar = new SingleBar<{ text: string }>({
-    stream,
+    stream: {
+      isTTY: true,
+      get columns() {
+        return stream.columns || WIDE;
+      },
+      write: (text) => stream.write(text),
+    },
     format: (_options, { progress }, { text }) => {
       const full = Math.round(BAR * progress);
       return `${"━".repeat(full)}${"─".repeat(BAR - full)} ${text}`;
     },
-    linewrap: false,
-    hideCursor: true,
+    // Lines are cut, and the terminal keeps its modes: nothing is to be restored at any end.
+    linewrap: true,
+    hideCursor: false,
     clearOnComplete: true,
-    gracefulExit: true,
+    // It would swallow the signal: npkgz/cli-progress#126.
+    gracefulExit: false,
   });
   return {
     show(text, done) {
@@ -91,7 +104,7 @@ function createTerminal(stream: ProgressStream): (event: CoreEvent, line: string
 
 /**
  * Show a run: on a terminal one line per phase, which stays with its last values; elsewhere one line
- * per epoch.
+ * per epoch. It listens to no signal; `stopOnSignal` does.
  *
  * @param events$ The events of a run.
  * @param options Where to write, and the budget.

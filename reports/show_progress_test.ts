@@ -15,13 +15,15 @@ const events: CoreEvent[] = [
   { type: "phase:end", runId: "r", phase: "search", cached: true, elapsedMs: 1 },
 ];
 
-function shown(isTTY: boolean): string {
+function shown(isTTY: boolean, columns?: number): string {
   let text = "";
   const write = (part: string): boolean => {
     text += part;
     return true;
   };
-  showProgress(from([...events, { type: "other/thing" as const }]), { stream: { isTTY, write } });
+  showProgress(from([...events, { type: "other/thing" as const }]), {
+    stream: { isTTY, write, ...(columns !== undefined && { columns }) },
+  });
   return text;
 }
 
@@ -50,7 +52,13 @@ Deno.test("showProgress() leaves one line a phase on a terminal", () => {
   assertStringIncludes(text, "────────── pretrain  starts");
 });
 
-Deno.test("showProgress() leaves the cursor visible behind it", () => {
-  const text = shown(true);
-  assertEquals(text.lastIndexOf("\x1b[?25h") > text.lastIndexOf("\x1b[?25l"), true);
+Deno.test("showProgress() changes no mode of the terminal, so that nothing is to be restored", () => {
+  // deno-lint-ignore no-control-regex -- that is what a terminal reads
+  assertEquals(shown(true).match(/\x1b\[\?\d+[hl]/g), null);
+});
+
+Deno.test("showProgress() cuts the line that is overwritten at the terminal's width, if it is known", () => {
+  const whole = "━━━━━━━━━━ pretrain  epoch 2/2 · took 4.0 s · loss 1.00 · 100 images/s\x1b[0K";
+  for (const columns of [undefined, 0, 71]) assertStringIncludes(shown(true, columns), whole);
+  assertStringIncludes(shown(true, 20), "━━━━━━━━━━ pretrain \x1b[0K");
 });

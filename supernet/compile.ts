@@ -85,13 +85,14 @@ export class CompiledNetwork implements Network {
     if (aggregator !== undefined && matrices === undefined) {
       probeAggregator(aggregator, widthsThatMeet(blueprint, decisions));
     }
-    const specs = parameterSpecs(blueprint, decisions);
-    const store = new VariableStore(specs, initialWeights(specs, random));
     const layout = {
       plans: planNodes(blueprint, decisions),
       exits,
       widths: widthDecisions(decisions),
     };
+    // Last of what may throw, as it holds variables.
+    const specs = parameterSpecs(blueprint, decisions);
+    const store = new VariableStore(specs, initialWeights(specs, random));
     this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
     if (!fused) return;
     this.#leader = new Leader({ blueprint, decisions, matrices, store, random });

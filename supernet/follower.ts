@@ -3,6 +3,7 @@ import { createRandom, type Mixtures } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { CompiledNetwork } from "./compile.ts";
 import { linearAggregator } from "./linear_matrices.ts";
+import { forgetTape } from "./ops/custom_op.ts";
 import { Exchange, type Waiting } from "./ranks/exchange.ts";
 import { HostRanks } from "./ranks/host_ranks.ts";
 import { RankPass } from "./ranks/rank_pass.ts";
@@ -105,11 +106,6 @@ class Replica implements Disposable {
     const values = this.#exchange.take("images", 0, waiting)!;
     return values.slice(first * size, (first + own) * size);
   }
-}
-
-/** A gradient that is given up keeps what its tape saved. */
-function forgetTape(): void {
-  for (const { saved = [] } of tf.engine().state.activeTape ?? []) tf.dispose(saved);
 }
 
 function mixturesOf({ mixtures }: PassMessage): Mixtures {

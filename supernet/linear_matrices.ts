@@ -67,11 +67,15 @@ export class LinearMatrices implements Disposable {
     for (const [from, to] of pairsOf(widthsThatMeet(blueprint, decisions))) {
       onHost.set(`${from},${to}`, matrix(from, to));
     }
-    for (const [key, values] of onHost) {
-      const [from, to] = key.split(",").map(Number);
-      this.#tensors.set(key, tf.keep(tf.tensor2d(values, [from!, to!])));
-    }
     this.onHost = onHost;
+    tf.tidy(() => {
+      for (const [key, values] of onHost) {
+        const [from, to] = key.split(",").map(Number);
+        this.#tensors.set(key, tf.tensor2d(values, [from!, to!]));
+      }
+      // Kept when all are there.
+      this.#tensors.forEach((tensor) => tf.keep(tensor));
+    });
   }
 
   /** [from, to]. */

@@ -117,6 +117,28 @@ Deno.test("an exported plugin's written-out type gives its events, and must name
   });
 });
 
+Deno.test("a setup is synchronous: statements, an expression without a value, or nothing", () => {
+  function _compiled() {
+    const base = { name: "p", ...common };
+    definePlugin({ ...base, setup: (context) => context.provide(Token, () => 1) });
+    definePlugin({
+      ...base,
+      setup(context) {
+        if (context === undefined) return;
+        context.provide(Token, () => 1);
+      },
+    });
+    const apart = (context: PluginContext): void => context.provide(Token, () => 1);
+    definePlugin({ ...base, setup: apart });
+    // @ts-expect-error: a promise
+    definePlugin({ ...base, setup: async (context) => await context.provide(Token, () => 1) });
+    // @ts-expect-error: a promise
+    definePlugin({ ...base, setup: () => Promise.resolve() });
+    // @ts-expect-error: a promise
+    ({ ...silent(), setup: async () => {} }) satisfies Plugin;
+  }
+});
+
 Deno.test("options are typed", () => {
   assertEquals(a({ rate: 2 }).options, { rate: 2 });
   function _compiled() {

@@ -1,10 +1,11 @@
 /**
- * Installs the library of the native engine: `deno task native [--gpu]`.
+ * Installs the library of the native engine, or repairs it: `deno task native [--gpu]`. With `--verify`
+ * it only compares digests, and ends with 1 where the library is not whole.
  *
  * @module
  */
 import { EspalierError } from "@espalier/core";
-import { installNative, type InstallProgress } from "@espalier/engines/native";
+import { installNative, type InstallProgress, verifyNative } from "@espalier/engines/native";
 
 const WORDS: Readonly<Record<InstallProgress["step"], string>> = {
   wait: "waiting for another installation",
@@ -31,10 +32,10 @@ const encoder = new TextEncoder();
 const bytes = (text: string): Uint8Array => encoder.encode(text);
 
 async function main(args: readonly string[]): Promise<number> {
-  const unknown = args.filter((arg) => arg !== "--gpu");
+  const unknown = args.filter((arg) => !["--gpu", "--verify"].includes(arg));
   if (unknown.length > 0) {
     Deno.stderr.writeSync(
-      bytes(`Unknown: ${unknown.join(" ")}. Usage: deno task native [--gpu]\n`),
+      bytes(`Unknown: ${unknown.join(" ")}. Usage: deno task native [--gpu] [--verify]\n`),
     );
     return 2;
   }
@@ -44,12 +45,14 @@ async function main(args: readonly string[]): Promise<number> {
     Deno.addSignalListener(signal, () => stop.abort());
   }
   try {
-    const progress = createPrinter(isTerminal);
-    const folder = await installNative({
-      gpu: args.includes("--gpu"),
-      progress,
-      signal: stop.signal,
-    });
+    const options = { gpu: args.includes("--gpu"), progress: createPrinter(isTerminal) };
+    if (args.includes("--verify")) {
+      const found = await verifyNative(options);
+      const state = found.state === "damaged" ? `damaged: ${found.reason}` : found.state;
+      Deno.stdout.writeSync(bytes(`${isTerminal ? "\r\x1b[K" : ""}${found.folder} is ${state}\n`));
+      return found.state === "installed" ? 0 : 1;
+    }
+    const folder = await installNative({ ...options, signal: stop.signal });
     Deno.stdout.writeSync(bytes(`${isTerminal ? "\r\x1b[K" : ""}${folder}\n`));
     return 0;
   } catch (error) {

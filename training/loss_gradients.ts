@@ -1,3 +1,4 @@
+import { forgetTape } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
 import type { NamedGradients, NamedVariables } from "./optimizer.ts";
 
@@ -10,29 +11,15 @@ export interface LossGradients {
 }
 
 /**
- * Differentiate a loss with respect to named variables. The caller disposes loss and gradients.
+ * Differentiate a loss with respect to named variables. The caller disposes loss and gradients; where
+ * the loss throws nothing is left.
  *
  * @param loss The function.
  * @param variables The variables.
  * @returns Loss and gradients.
- * @throws What `loss` throws; no tensor is left then.
  */
 export function lossGradients(loss: () => tf.Scalar, variables: NamedVariables): LossGradients {
-  const list = [...variables.values()];
-  let failure: { readonly error: unknown } | undefined;
-  // TensorFlow.js frees what the tape saved only after a gradient: a failed loss gets one of zero.
-  const { value, grads } = tf.variableGrads(() => {
-    try {
-      return loss();
-    } catch (error) {
-      failure = { error };
-      return tf.sum(list[0]!).mul(0) as tf.Scalar;
-    }
-  }, list);
-  if (failure !== undefined) {
-    tf.dispose([value, grads]);
-    throw failure.error;
-  }
+  const { value, grads } = variableGrads(loss, [...variables.values()]);
   const gradients = new Map<string, tf.Tensor>();
   for (const [name, variable] of variables) {
     const gradient = grads[variable.name];
@@ -40,3 +27,12 @@ export function lossGradients(loss: () => tf.Scalar, variables: NamedVariables):
   }
   return { loss: value, gradients };
 }
+
+const variableGrads: typeof tf.variableGrads = (loss, variables) => {
+  try {
+    return tf.variableGrads(loss, variables);
+  } catch (error) {
+    forgetTape();
+    throw error;
+  }
+};

@@ -34,7 +34,8 @@ export class Meter {
   read(done: number): MeterReading {
     const elapsedMs = performance.now() - this.#start;
     return {
-      imagesPerSecond: this.#images / elapsedMs * 1000,
+      // A clock may stand still between two of its ticks.
+      imagesPerSecond: elapsedMs > 0 ? this.#images / elapsedMs * 1000 : 0,
       elapsedMs,
       remainingMs: done > 0 ? elapsedMs / done * (1 - done) : 0,
     };

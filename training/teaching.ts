@@ -10,6 +10,7 @@ import {
   type Transfer,
   type TransferInput,
   valueAt,
+  type Weights,
 } from "@espalier/core";
 import { compile } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
@@ -20,6 +21,16 @@ interface Lesson {
   readonly transfer: Transfer & Required<Pick<Transfer, "loss">>;
   readonly taps: readonly string[];
   readonly parameters: Readonly<Record<string, tf.Variable>>;
+}
+
+function variablesOf(weights: Weights): Readonly<Record<string, tf.Variable>> {
+  return tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(weights).map(([name, { shape, values }]) =>
+        [name, tf.variable(tf.tensor(values, [...shape]))] as const
+      ),
+    )
+  );
 }
 
 /** What all transfers see in a step. */
@@ -61,10 +72,13 @@ export class Teaching implements Disposable {
     this.#options = options;
     const taught = transfers.filter((one): one is Lesson["transfer"] => one.loss !== undefined);
     this.#kept = taught.length > 0 ? keptChannels(blueprint, teacher.blueprint) : new Map();
-    this.#lessons = taught.map((transfer) => ({
+    const taps = taught.map((transfer) => transfer.taps?.(teacher.blueprint) ?? []);
+    const first = taught.map((transfer) => this.#firstOf(transfer));
+    // Last of what may throw, as they hold variables.
+    this.#lessons = taught.map((transfer, i) => ({
       transfer,
-      taps: transfer.taps?.(teacher.blueprint) ?? [],
-      parameters: this.#open(transfer),
+      taps: taps[i]!,
+      parameters: variablesOf(first[i]!),
     }));
     this.taps = [...new Set(this.#lessons.flatMap(({ taps }) => taps))];
     this.parameters = new Map(
@@ -76,24 +90,22 @@ export class Teaching implements Disposable {
     );
     if (taught.length === 0) return;
     this.#teacher = compile(teacher.blueprint, { random });
-    this.#teacher.write(teacher.weights);
+    try {
+      this.#teacher.write(teacher.weights);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
-  #open(transfer: Transfer): Readonly<Record<string, tf.Variable>> {
+  #firstOf(transfer: Transfer): Weights {
     const { blueprint, teacher, random } = this.#options;
-    const first = transfer.parameters?.({
+    return transfer.parameters?.({
       student: blueprint,
       teacher: teacher.blueprint,
       kept: this.#kept,
       random: random.stream(`transfer/${transfer.name}/parameters`),
-    });
-    return tf.tidy(() =>
-      Object.fromEntries(
-        Object.entries(first ?? {}).map(([name, { shape, values }]) =>
-          [name, tf.variable(tf.tensor(values, [...shape]))] as const
-        ),
-      )
-    );
+    }) ?? {};
   }
 
   /** Factor of the cross-entropy with the labels: Π taskWeight. */

@@ -85,18 +85,25 @@ export async function trainNetwork(
       good = weights;
     } catch (error) {
       if (good === undefined) throw error;
-      const path = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good });
-      throw withWeightsPath(error, path);
+      const kept = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good })
+        .then(
+          (path) => path && `The weights of the last complete epoch are in "${path}".`,
+          ({ message }) => `The weights of the last complete epoch could not be kept: ${message}`,
+        );
+      throw withSentence(error, kept);
     }
   }
   return { blueprint, weights: good ?? await network.read() };
 }
 
-/** The same error, with the path of the last good weights in its message. */
-function withWeightsPath(error: unknown, path: string | undefined): unknown {
-  if (!(error instanceof EspalierError) || path === undefined) return error;
-  const message = `${error.message} The weights of the last complete epoch are in "${path}".`;
-  return new EspalierError(error.code, message, { cause: error });
+/** The same error, with one more sentence. The reason of a stop stays as it is. */
+function withSentence(error: unknown, sentence: string | undefined): unknown {
+  if (!(error instanceof EspalierError) || sentence === undefined) return error;
+  const { plugin } = error;
+  return new EspalierError(error.code, `${error.message} ${sentence}`, {
+    cause: error,
+    ...(plugin !== undefined && { plugin }),
+  });
 }
 
 interface EpochState {

@@ -133,9 +133,13 @@ export function expectedCost(blueprint: Blueprint, options: ExpectedCostOptions)
   const { decisions, model, projections = "omitted" } = options;
   const columns = columnsOf(decisions);
   const rows = rowsOf(costTerms(blueprint, { decisions, model, projections }), columns);
-  const matrix = tf.keep(matrixOf(rows, columns));
-  const transposed = tf.keep(tf.transpose(matrix));
-  const one = tf.keep(tf.ones([1]));
+  // Kept when all are there.
+  const { matrix, transposed, one } = tf.tidy(() => {
+    const matrix = matrixOf(rows, columns);
+    const all = { matrix, transposed: tf.transpose(matrix), one: tf.ones<tf.Rank.R1>([1]) };
+    Object.values(all).forEach((tensor) => tf.keep<tf.Tensor>(tensor));
+    return all;
+  });
   // The gradient of matMul would transpose the matrix at every step: longer than all the rest.
   const factorsOf = tf.customGrad<Tensor>((column) => ({
     value: tf.matMul<Tensor>(matrix, column as Tensor),

@@ -1,5 +1,5 @@
-import { EspalierError } from "../errors.ts";
-import { jsonFlaw } from "../json.ts";
+import { EspalierError, reasonsOf } from "../errors.ts";
+import { EVENT_ADVICE, eventFlaw, PHASE_EVENTS } from "../event_flaw.ts";
 import { restrict } from "../plugin/install.ts";
 import type { Resolver } from "../plugin/scope.ts";
 import type { Random } from "../random/random.ts";
@@ -47,6 +47,15 @@ function misuse(phase: AnyPhase, state: string, advice: string): EspalierError {
   );
 }
 
+function checkEvent({ name }: AnyPhase, event: object): void {
+  const state = eventFlaw(event, { owner: name, others: PHASE_EVENTS });
+  if (state === undefined) return;
+  throw new EspalierError(
+    "ERR_PHASE_MISUSE",
+    `Cannot emit an event of phase "${name}" as ${state}. ${EVENT_ADVICE}`,
+  );
+}
+
 function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
   const { blueprint, dataset, random, signal, services, keep, plugins } = execution;
   function budgeted<K extends "budget" | "decisions">(key: K): Execution[K] {
@@ -59,8 +68,11 @@ function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
     dataset,
     random,
     signal,
+    emit(event) {
+      checkEvent(phase, event);
+      execution.emit(event);
+    },
     keep,
-    emit: emitter(phase, execution.emit),
     services: restrict(services, {
       declared: reachableTokens(phase, plugins),
       asked: phase.asks ?? [],
@@ -80,30 +92,9 @@ function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
   };
 }
 
-/** Refuses events of a phase that are no JSON, or that bear another name. */
-function emitter(phase: AnyPhase, emit: Execution["emit"]): PhaseContext["emit"] {
-  return (event) => {
-    const flaw = jsonFlaw(event);
-    if (flaw !== undefined) {
-      throw new EspalierError(
-        "ERR_PHASE_MISUSE",
-        `Cannot emit "${event.type}" in phase "${phase.name}" as events are plain JSON: ` +
-          `"${flaw.path}" is ${flaw.found}. Emit finite numbers, strings and lists of them.`,
-      );
-    }
-    if (event.type.includes("/") && !event.type.startsWith(`${phase.name}/`)) {
-      throw new EspalierError(
-        "ERR_PHASE_MISUSE",
-        `Cannot emit an event in phase "${phase.name}" as its type must begin with ` +
-          `"${phase.name}/": "${event.type}". Rename the event.`,
-      );
-    }
-    emit(event);
-  };
-}
-
 /** Put the phase's name on what it threw; the signal's reason stays as it is. */
-function tagPhase(error: unknown, phase: string, signal: AbortSignal): unknown {
+function tagPhase(thrown: unknown, phase: string, signal: AbortSignal): unknown {
+  const [error] = reasonsOf(thrown);
   if (signal.aborted && error === signal.reason) return error;
   if (error instanceof EspalierError) {
     if (error.phase !== undefined) return error;

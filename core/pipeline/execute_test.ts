@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import fc from "fast-check";
 import { EspalierError } from "../errors.ts";
 import { installAll } from "../plugin/install.ts";
 import type { AnyPlugin } from "../plugin/plugins.ts";
@@ -241,4 +248,33 @@ Deno.test("who waits for an artifact makes it if the other one fails", async () 
   const second = executePhases([phase], execution({ store, emit }));
   await assertRejects(() => first, Error, "failed");
   assertEquals([(await second)[0]!.cached, phase.runs], [false, 1]);
+});
+
+Deno.test("a phase emits plain JSON, under its own name or as core's events of training and search", async () => {
+  const values = fc.oneof(fc.jsonValue(), fc.constantFrom(NaN, Infinity, -Infinity, 1n, () => 1));
+  const kinds = fc.constantFrom(
+    "count/x",
+    "count/",
+    "train:epoch",
+    "kd/x",
+    "run:end",
+    "x",
+    "counts/x",
+  );
+  await fc.assert(fc.asyncProperty(kinds, values, async (type, value) => {
+    const event = { type, deep: [{ value }] };
+    const isJson = value === null || !["number", "bigint", "function"].includes(typeof value) ||
+      Number.isFinite(value);
+    const phase = counting({
+      run: ({ emit }: PhaseContext) => {
+        emit(event as unknown as CoreEventBody);
+        return Promise.resolve({});
+      },
+    });
+    if (isJson && ["count/x", "count/", "train:epoch"].includes(type)) {
+      const events: unknown[] = [];
+      await executePhases([phase], execution({}, events));
+      assertStrictEquals(events[1], event);
+    } else await misuse(phase, isJson ? `"${type}"` : 'of phase "count" as events are plain JSON');
+  }));
 });

@@ -33,7 +33,7 @@ export interface PhaseContext<E extends PluginEvent = PluginEvent> {
   readonly signal: AbortSignal;
   /** Services of the tokens that the phase, or a provider of these, declares; any other throws. */
   readonly services: Resolver;
-  /** Publish an event, plain JSON; the type of an own one is `"<phase>/<what>"`. */
+  /** Publish an event, plain JSON: core's about training and searching, or `"<phase>/<what>"`. */
   emit(event: CoreEventBody | E): void;
   /**
    * Write something worth keeping into the run's folder, such as the last good weights of a training

@@ -1,6 +1,6 @@
 import { EspalierError } from "../errors.ts";
+import { EVENT_ADVICE, eventFlaw } from "../event_flaw.ts";
 import type { PluginEvent } from "../events.ts";
-import { jsonFlaw } from "../json.ts";
 import { checkContracts } from "./contracts_version.ts";
 import type { PluginContext } from "./plugin.ts";
 import type { AnyPlugin } from "./plugins.ts";
@@ -37,20 +37,10 @@ function undeclared(plugin: AnyPlugin, state: string, advice: string): EspalierE
 }
 
 function checkEvent(plugin: AnyPlugin, event: PluginEvent): void {
-  const flaw = jsonFlaw(event);
-  if (flaw !== undefined) {
-    throw undeclared(
-      plugin,
-      `emit an event of plugin "${plugin.name}" as events are plain JSON: "${flaw.path}" is ${flaw.found}`,
-      `Emit numbers, strings and lists of them.`,
-    );
-  }
-  if (event.type.startsWith(`${plugin.name}/`)) return;
-  throw undeclared(
-    plugin,
-    `emit an event as its type must begin with "${plugin.name}/": "${event.type}"`,
-    `Rename the event.`,
-  );
+  const { name } = plugin;
+  const state = eventFlaw(event, { owner: name });
+  if (state === undefined) return;
+  throw undeclared(plugin, `emit an event of plugin "${name}" as ${state}`, EVENT_ADVICE);
 }
 
 function install(plugin: AnyPlugin, scope: Scope, emit: (event: PluginEvent) => void): void {
@@ -89,12 +79,23 @@ function install(plugin: AnyPlugin, scope: Scope, emit: (event: PluginEvent) => 
       emit(event);
     },
   };
+  let given: unknown;
   try {
-    plugin.setup(context);
+    given = plugin.setup(context);
   } catch (error) {
     throw tagError(error, name, "setup()");
   }
   done = true;
+  if (typeof Object(given).then === "function") {
+    // It is refused anyway; what it may reject with must not end the process.
+    Promise.resolve(given).catch(() => {});
+    throw new EspalierError(
+      "ERR_PLUGIN_FAILED",
+      `Cannot install plugin "${name}" as its setup must be synchronous: it returned a promise. ` +
+        "Wait in a method of a service.",
+      { plugin: name },
+    );
+  }
   const missing = provides.filter(({ key }) => !provided.has(key));
   if (missing.length === 0) return;
   throw undeclared(

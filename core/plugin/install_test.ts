@@ -75,6 +75,31 @@ Deno.test("what setup throws names the plugin", () => {
   assertStrictEquals(error.cause, cause);
 });
 
+Deno.test("a setup that returns a promise is refused, and what that rejects with ends nothing", async () => {
+  const rejected: unknown[] = [];
+  const note = (event: PromiseRejectionEvent) => void rejected.push(event.reason);
+  addEventListener("unhandledrejection", note);
+  try {
+    for (const settle of [() => Promise.resolve(), () => Promise.reject(new Error("late"))]) {
+      const p = plugin(
+        (async (context: PluginContext<Tick>) => {
+          context.provide(One, () => () => 1);
+          await settle();
+        }) as unknown as () => void,
+        provides(One),
+      );
+      assertStringIncludes(
+        refusal(() => install([p]), "ERR_PLUGIN_FAILED"),
+        'plugin "p" as its setup must be synchronous',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(rejected, []);
+  } finally {
+    removeEventListener("unhandledrejection", note);
+  }
+});
+
 Deno.test("provide and emit know when setup is over", () => {
   let kept: PluginContext<Tick> | undefined;
   const events: PluginEvent[] = [];

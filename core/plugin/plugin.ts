@@ -64,8 +64,11 @@ export interface Plugin<E extends PluginEvent = never, Makes extends object = ob
   readonly phases: readonly PlacedPhase<Makes>[];
   /** Validated options, defaults filled in; JSON. */
   readonly options: Json;
-  /** Register services, for one run. A property: see `Phase.run`. */
-  readonly setup: (context: PluginContext<E>) => void;
+  /**
+   * Register services, for one run. A property: see `Phase.run`. The type refuses an asynchronous
+   * function, which `void` alone would take.
+   */
+  readonly setup: (context: PluginContext<E>) => void | undefined;
   /** Never set; keeps the types of events and of what phases make apart in lists of plugins. */
   readonly types?: { readonly events: E; readonly makes: (made: Makes) => void };
 }
@@ -98,8 +101,8 @@ export interface PluginDefinition<
   readonly contracts?: string;
   /** Phases that it brings. Default: none. */
   readonly phases?: (options: Options) => readonly PlacedPhase<Makes, E>[];
-  /** Register services only: the work is done by them, during a run. */
-  readonly setup: (context: PluginContext<E>, options: Options) => void;
+  /** Register services only, synchronously: the work is done by them, during a run. */
+  readonly setup: (context: PluginContext<E>, options: Options) => void | undefined;
 }
 
 /** Validates options at the user's call and returns a {@linkcode Plugin}. */
@@ -191,7 +194,7 @@ export function definePlugin<
       ...definition.contracts !== undefined && { contracts: definition.contracts },
       phases: Object.freeze([...definition.phases?.(options) ?? []]),
       options: options as Json,
-      setup: (context: PluginContext<E>): void => definition.setup(context, options),
+      setup: (context: PluginContext<E>): void | undefined => definition.setup(context, options),
     });
   }
   return Object.assign(configure, { pluginName: name, jsonSchema: () => toJsonSchema(schema) });

@@ -56,6 +56,7 @@ export class Scope implements Resolver, AsyncDisposable {
   readonly #made = new Map<unknown, string>();
   /** What was handed out: a factory may return another one's service. */
   readonly #given = new Set<unknown>();
+  readonly #calls = new Set<{ readonly plugin: string }>();
   #disposed = false;
 
   private constructor() {}
@@ -117,6 +118,11 @@ export class Scope implements Resolver, AsyncDisposable {
     return this.#all(token).map(({ plugin }) => plugin);
   }
 
+  /** The plugin whose asynchronous method was called last and is under way, if there is one. */
+  get busy(): string | undefined {
+    return [...this.#calls].at(-1)?.plugin;
+  }
+
   /** Dispose what factories made, the newest first, then the container. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#disposed) return;
@@ -168,7 +174,7 @@ export class Scope implements Resolver, AsyncDisposable {
       if (this.#given.has(service)) return service;
       this.#made.set(service, plugin);
       const { name, contract } = token;
-      const given = tagged(service, { plugin, token: name, contract });
+      const given = tagged(service, { plugin, token: name, contract, calls: this.#calls });
       this.#given.add(given);
       return given;
     } catch (error) {

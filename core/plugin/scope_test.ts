@@ -151,3 +151,22 @@ Deno.test("disposal goes on past a service that fails and names its plugin", asy
   const error = await assertRejects(() => scope[Symbol.asyncDispose](), EspalierError, "stuck");
   assertEquals([error.plugin, log], ["failing", ["A"]]);
 });
+
+Deno.test("a scope knows whose asynchronous method is under way", async () => {
+  await using scope = Scope.root();
+  const [slow, fast] = ["slow", "fast"].map((name) => {
+    const token = createToken<{ work(promise: Promise<void>): Promise<void> }>(`@acme/${name}`);
+    scope.provide(token, () => ({ work: (promise) => promise }), { plugin: name });
+    return scope.get(token);
+  });
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  assertEquals(scope.busy, undefined);
+  const works = [slow!.work(first.promise), fast!.work(second.promise)];
+  assertEquals(scope.busy, "fast");
+  second.reject(new Error("no"));
+  await works[1]!.catch(() => {});
+  assertEquals(scope.busy, "slow");
+  first.resolve();
+  await works[0];
+  assertEquals(scope.busy, undefined);
+});

@@ -1,4 +1,4 @@
-import { EspalierError } from "../errors.ts";
+import { EspalierError, reasonsOf } from "../errors.ts";
 import type { Contract, Flaw } from "./token.ts";
 
 /** Who provides a service, and as what. */
@@ -9,6 +9,8 @@ export interface Provided {
   readonly token: string;
   /** What its members must give. */
   readonly contract?: Contract<unknown>;
+  /** The calls that are under way, oldest first. */
+  readonly calls?: Set<{ readonly plugin: string }>;
 }
 
 type Checks = Readonly<
@@ -18,10 +20,11 @@ type Checks = Readonly<
 const providers = new WeakMap<object, Provided>();
 
 /**
- * Put the plugin's name on what it threw. An `EspalierError` keeps its code, and the plugin that it
- * names already: the innermost one is to blame.
+ * Put the plugin's name on what it threw first. An `EspalierError` keeps its code, and the plugin
+ * that it names already: the innermost one is to blame.
  */
-export function tagError(error: unknown, plugin: string, where: string): EspalierError {
+export function tagError(thrown: unknown, plugin: string, where: string): EspalierError {
+  const [error] = reasonsOf(thrown);
   if (error instanceof EspalierError) {
     if (error.plugin !== undefined) return error;
     return new EspalierError(error.code, error.message, { plugin, cause: error });
@@ -67,8 +70,7 @@ export function contractError(service: object, method: string, flaw: string): Es
 /** Call `fn`; its errors, and results that break the contract, name the plugin. */
 function guard(
   fn: () => unknown,
-  { plugin, where, flawOf }: {
-    readonly plugin: string;
+  { plugin, calls, where, flawOf }: Pick<Provided, "plugin" | "calls"> & {
     readonly where: string;
     readonly flawOf: (made: unknown) => Flaw;
   },
@@ -83,7 +85,10 @@ function guard(
   };
   try {
     const made = fn();
-    return made instanceof Promise ? made.then(checked).catch(tag) : checked(made);
+    if (!(made instanceof Promise)) return checked(made);
+    const call = { plugin };
+    calls?.add(call);
+    return made.then(checked).catch(tag).finally(() => calls?.delete(call));
   } catch (error) {
     return tag(error);
   }
@@ -100,7 +105,7 @@ function hasMethods(service: object): boolean {
   return false;
 }
 
-function taggedObject(service: object, { plugin, token, contract = {} }: Provided): object {
+function taggedObject(service: object, { plugin, token, contract = {}, calls }: Provided): object {
   const wrapped = new Map<PropertyKey, { readonly value: unknown; readonly method: unknown }>();
   const checks = (contract.returns ?? {}) as Checks;
   // Not the service itself: a proxy must return the properties of a frozen target unchanged.
@@ -115,6 +120,7 @@ function taggedObject(service: object, { plugin, token, contract = {} }: Provide
         const method = (...args: unknown[]) =>
           guard(() => Reflect.apply(value, service, args), {
             plugin,
+            ...calls && { calls },
             where,
             flawOf: (made) => checks[key]?.(made, args),
           });

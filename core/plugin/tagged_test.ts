@@ -32,6 +32,12 @@ Deno.test("tagError() keeps the code of the framework's errors and the innermost
   assertStrictEquals(tagError(error, "outermost", "x"), error);
 });
 
+Deno.test("tagError() names what was thrown first where a disposal fails after it", () => {
+  const first = new RangeError("first");
+  const error = tagError(new SuppressedError(new Error("disposal"), first), "acme", "x");
+  assertStrictEquals(error.cause, first);
+});
+
 Deno.test("tagged() names plugin and method on what a method throws or rejects with", async () => {
   const service = tagged(new Counter(), { plugin: "acme", token: "Counter" });
   const error = assertThrows(() => service.fail(), EspalierError, '"acme" threw in Counter.fail()');

@@ -11,6 +11,6 @@ export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";
 export { pluginsSchema } from "../plugin/plugins.ts";
 export type { Journal } from "./journal.ts";
-export { type RunBodyContext, startRun } from "./run.ts";
+export { type RunBodyContext, type StartOptions, startRun } from "./run.ts";
 export { runPhases, type RunPlan } from "./run_phases.ts";
 export { sha256 } from "../sha256.ts";

@@ -91,6 +91,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   const store = plan.store ?? await defaultStore(directory);
   await store.prepare?.();
   await using services = Scope.root();
+  context.blame(() => services.busy);
   installAll(plugins, services, emit);
   buildServices(plan, services);
   for (const phase of phases) await phase.check?.(plan);

@@ -7,9 +7,9 @@ import { EspalierError } from "@espalier/core";
 import type { ExecutorOps } from "@espalier/supernet/engine";
 import { availableParallelism } from "node:os";
 import process from "node:process";
-import type { Engine } from "../engine.ts";
+import type { Engine, Unavailable } from "../engine.ts";
 import { machinePassesAvailable } from "../machine/mod.ts";
-import { findAddon, loadAddon } from "./addon.ts";
+import { findAddon, loadAddon, PACKAGE } from "./addon.ts";
 import { setBackend } from "./backend.ts";
 import { nativeExecutorOps } from "./executor/ops.ts";
 import { type Binding, createBinding } from "./ffi/binding.ts";
@@ -25,23 +25,28 @@ const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
 type Source =
   | { readonly kind: "addon"; readonly path: string }
   | { readonly kind: "library"; readonly folder: string }
-  | { readonly kind: "none"; readonly reason: string };
+  | { readonly kind: "none" } & Unavailable;
 
 async function findSource(): Promise<Source> {
   const path = findAddon();
   if (path !== undefined) return { kind: "addon", path };
   if (!("Deno" in globalThis)) {
-    return { kind: "none", reason: "@tensorflow/tfjs-node-gpu is not installed with its binary" };
+    const reason = `${PACKAGE} is not installed with its binary`;
+    return { kind: "none", reason, remedy: `\`npm install ${PACKAGE}\` installs it` };
   }
   const { state } = await Deno.permissions.query({ name: "ffi" });
   if (state !== "granted") {
-    return { kind: "none", reason: "Deno may not use FFI: run it with --allow-ffi" };
+    const remedy = "run Deno with --allow-ffi, --allow-read and --allow-env";
+    return { kind: "none", reason: "Deno may not use FFI", remedy };
   }
   try {
-    const { folder, reason } = await findLibrary();
-    return folder === undefined ? { kind: "none", reason } : { kind: "library", folder };
+    const found = await findLibrary();
+    return found.folder === undefined
+      ? { kind: "none", ...found }
+      : { kind: "library", folder: found.folder };
   } catch (error) {
-    return { kind: "none", reason: (error as Error).message };
+    const remedy = "let Deno read the user's cache folder and the environment";
+    return { kind: "none", reason: (error as Error).message, remedy };
   }
 }
 
@@ -68,7 +73,7 @@ function open(source: Source, threads: number): Opened {
     case "none":
       throw new EspalierError(
         "ERR_ENGINE_UNAVAILABLE",
-        `Cannot start the native engine as ${source.reason}. Install it with \`deno task native\`.`,
+        `Cannot start the native engine as it must be available: ${source.reason}; ${source.remedy}.`,
       );
   }
 }
@@ -112,7 +117,7 @@ export const nativeEngine: Engine = {
   name: "native",
   async unavailable() {
     const source = await findSource();
-    return source.kind === "none" ? source.reason : undefined;
+    return source.kind === "none" ? { reason: source.reason, remedy: source.remedy } : undefined;
   },
   async start({ threads = chooseThreads(), machine = true } = {}) {
     const source = await findSource();

@@ -93,7 +93,7 @@ Deno.test("nativeEngine says that it is not installed, and what installs it", as
   const { stdout, stderr } = await runModule(`
     import { nativeEngine } from "./mod.ts";
     Deno.env.set("XDG_CACHE_HOME", ${JSON.stringify(cache)});
-    console.log(await nativeEngine.unavailable());
+    console.log((await nativeEngine.unavailable()).reason);
     try { await nativeEngine.start(); } catch (error) { console.log(error.code, error.message); }
   `);
   await Deno.remove(cache);
@@ -112,10 +112,15 @@ Deno.test("nativeEngine does not load a library that was cut", async () => {
   const { stdout } = await runModule(`
     import { nativeEngine } from "./mod.ts";
     Deno.env.set("XDG_CACHE_HOME", ${JSON.stringify(cache)});
-    console.log(await nativeEngine.unavailable());
+    const { reason, remedy } = await nativeEngine.unavailable();
+    console.log(\`\${reason}; \${remedy}\`);
   `);
   await Deno.remove(cache, { recursive: true });
-  assertEquals(stdout, "its library is damaged: tensorflow/library has 3 of 100 bytes\n");
+  assertEquals(
+    stdout,
+    "its library is damaged: tensorflow/library has 3 of 100 bytes; " +
+      "`deno task native` repairs it\n",
+  );
 });
 
 testNative("a failing op is a named error, and the next op is right", async () => {
@@ -131,4 +136,40 @@ testNative("a failing op is a named error, and the next op is right", async () =
   row.dispose();
   assertEquals(error.code, "ERR_ENGINE_FAILED");
   assertEquals([...tf.tidy(() => tf.neg([1, 2])).dataSync()], [-1, -2]);
+});
+
+Deno.test("useEngine() without permission for FFI says so, and what allows it", async () => {
+  const { stdout } = await runModule(
+    `
+    import { useEngine } from "../choose.ts";
+    console.log((await useEngine("auto", { ranks: 1 })).message);
+    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
+    `,
+    { permissions: ["--allow-read", "--allow-env"] },
+  );
+  const reason = "Deno may not use FFI";
+  const remedy = "run Deno with --allow-ffi, --allow-read and --allow-env";
+  const [auto, named] = stdout.split("\n");
+  assertStringIncludes(auto!, `Using the wasm engine: `);
+  assertStringIncludes(auto!, `as ${reason} (${remedy}).`);
+  assertEquals(
+    named,
+    `ERR_ENGINE_UNAVAILABLE Cannot use the native engine as it must be available: ${reason}; ${remedy}.`,
+  );
+});
+
+Deno.test("useEngine() outside of Deno names the package that brings the native engine", async () => {
+  const { stdout, stderr } = await runModule(`
+    import { useEngine } from "../choose.ts";
+    // The modules that Deno provides for Node's need Deno while they load.
+    for (const name of ["module", "timers", "fs", "path", "process"]) await import("node:" + name);
+    delete globalThis.Deno;
+    console.log((await useEngine("auto", { ranks: 1 })).message);
+    try { await useEngine("native"); } catch (error) { console.log(error.code, error.message); }
+  `);
+  const [auto, named] = stdout.split("\n");
+  const remedy = "`npm install @tensorflow/tfjs-node-gpu` installs it";
+  assertStringIncludes(auto!, `(${remedy}).`, stderr);
+  assertStringIncludes(named!, "ERR_ENGINE_UNAVAILABLE Cannot use the native engine");
+  assertStringIncludes(named!, `; ${remedy}.`);
 });

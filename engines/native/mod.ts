@@ -7,5 +7,6 @@
  * @module
  */
 export { nativeEngine } from "./engine.ts";
-export { installNative, type InstallOptions } from "./install/install.ts";
+export { installNative, type InstallOptions, verifyNative } from "./install/install.ts";
+export type { FolderState } from "./install/folder.ts";
 export type { InstallProgress, InstallStep } from "./install/progress.ts";

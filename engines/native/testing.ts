@@ -13,7 +13,7 @@ import { withoutStderr } from "./ffi/libc.ts";
 // Without it TensorFlow.js advertises tfjs-node.
 tf.enableProdMode();
 
-const reason = await nativeEngine.unavailable();
+const { reason } = await nativeEngine.unavailable() ?? {};
 
 /** Test something that needs the library; without it the reason is printed once. */
 export function testNative(name: string, run: () => void | Promise<void>): void {

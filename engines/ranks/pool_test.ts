@@ -214,8 +214,10 @@ Deno.test("threadPool() leaves no tensor behind", () => {
 Deno.test("threadPool() says why a rank was lost, and starts others", () => {
   using blind = threadPool({ ranks: 2, engine: "none" as "cpu", threads: 1, minimumWork: 0 });
   using trained = trainee({ batches: [12] });
+  const tensors = tf.memory().numTensors;
   const error = assertThrows(() => withRanks(blind, () => trained.step(0)), EspalierError);
   assertEquals(error.code, "ERR_WORKER_LOST");
+  assertEquals(tf.memory().numTensors, tensors);
   assertStringIncludes((error.cause as Error).message, "not a function");
   withRanks(threads, () => {
     threads.team().end();

@@ -15,8 +15,9 @@ import { registerSimdKernels } from "./simd/mod.ts";
 export const wasmEngine: Engine = {
   name: "wasm",
   unavailable() {
+    const reason = "this runtime has no WebAssembly";
     const missing = typeof WebAssembly === "undefined";
-    return Promise.resolve(missing ? "this runtime has no WebAssembly" : undefined);
+    return Promise.resolve(missing ? { reason, remedy: 'use "cpu" or "native"' } : undefined);
   },
   async start() {
     if (!await tf.setBackend("wasm")) {

@@ -28,7 +28,7 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
     makes: ["architecture"],
     run: async (context, { teacher }) => {
       const strategy = context.services.get(SearchStrategyToken);
-      using opened = openSearchContext(context, teacher);
+      using opened = openSearchContext(context, { strategy: strategy.name, teacher });
       const found = await strategy.search(opened.context);
       return { architecture: architectureOf(context, { search: opened.context, found }) };
     },

@@ -22,6 +22,7 @@ import {
   unprunedValue,
 } from "@espalier/core";
 import { compile, inheritedWeights } from "@espalier/supernet";
+import { checkProgress } from "./check_progress.ts";
 import {
   channelStatistics,
   createBatches,
@@ -54,12 +55,15 @@ export interface OpenedSearch extends Disposable {
  * Make the context of a strategy from that of a phase.
  *
  * @param phase The phase.
- * @param teacher The trained unpruned network, if there is one.
+ * @param options Name of the strategy; the trained unpruned network, if there is one.
  * @returns The context; dispose it.
  */
 export function openSearchContext(
   phase: PhaseContext,
-  teacher: TrainedNetwork | undefined,
+  { strategy, teacher }: {
+    readonly strategy: string;
+    readonly teacher: TrainedNetwork | undefined;
+  },
 ): OpenedSearch {
   const { blueprint, decisions, budget, random, signal, dataset } = phase;
   const { train, shape, classes, augment } = dataset;
@@ -160,7 +164,7 @@ export function openSearchContext(
           cost: costOf(),
           random: random.stream(name, index),
         }),
-      progress: reporter(phase, () => steps),
+      progress: reporter(phase, { strategy, stepsOf: () => steps }),
     },
   };
 }
@@ -168,10 +172,13 @@ export function openSearchContext(
 /** Turns a strategy's reports into events, and yields to the event loop. */
 function reporter(
   phase: PhaseContext,
-  stepsOf: () => number,
+  { strategy, stepsOf }: { readonly strategy: string; readonly stepsOf: () => number },
 ): (report: SearchProgress) => Promise<void> {
   const meter = new Meter();
-  return async ({ images, step, steps = stepsOf(), values = {}, ...report }) => {
+  return async (progress) => {
+    checkProgress(strategy, progress);
+    const { images, step, steps = Math.max(stepsOf(), (step ?? 0) + 1), values = {}, ...report } =
+      progress;
     meter.count(images);
     const { epoch, epochs } = report;
     const place = step === undefined ? {} : { step, steps };

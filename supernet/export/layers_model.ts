@@ -3,7 +3,6 @@ import {
   type Blueprint,
   type BlueprintNode,
   checkOptions,
-  EspalierError,
   type NodeId,
   type OptionFields,
   type TrainedNetwork,
@@ -154,11 +153,21 @@ export async function saveModel(network: TrainedNetwork, path: string): Promise<
  * it may not be read.
  */
 export async function loadModel(path: string): Promise<tf.LayersModel> {
+  const artifacts = await modelIOHandler(path).load!();
+  const { registeredVariables } = tf.engine().state;
+  const before = new Set(Object.values(registeredVariables));
+  // TensorFlow.js leaves what it has where it fails. It waits for nothing but itself until then.
+  tf.engine().startScope();
   try {
-    return await tf.loadLayersModel(modelIOHandler(path));
+    return await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) });
   } catch (error) {
-    if (error instanceof EspalierError) throw error;
+    // Variables of layers are named `<layer>/<weight>`, others are not.
+    const made = Object.entries(registeredVariables)
+      .filter(([name, variable]) => name.includes("/") && !before.has(variable));
+    tf.dispose(made.map(([, variable]) => variable));
     throw corrupt(path, error instanceof Error ? error.message : String(error), error);
+  } finally {
+    tf.engine().endScope();
   }
 }
 

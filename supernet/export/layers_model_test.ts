@@ -395,6 +395,38 @@ Deno.test("loadNetwork() refuses weights that are not finite", async () => {
   }
 });
 
+Deno.test("loadModel() leaves nothing behind of a model whose weights do not fit, whichever it is", async () => {
+  await using temporary = await temporaryFolder();
+  const folder = temporary.path;
+  await saveModel({ blueprint: saved, weights: await someWeights(saved) }, folder);
+  const file = JSON.parse(await Deno.readTextFile(`${folder}/model.json`));
+  delete file.userDefinedMetadata; // no digest
+  const { weights } = file.weightsManifest[0];
+  const tensors = tf.memory().numTensors;
+  const odd = ([first = 1, ...rest]: readonly number[]) => [
+    [first + 1, ...rest],
+    [first, ...rest, 2],
+    [1e9],
+    [-1],
+    undefined,
+  ];
+  for (const [i, spec] of weights.entries()) {
+    const others = [
+      ...odd(spec.shape).map((shape) => ({ ...spec, shape })),
+      { ...spec, name: `${spec.name}x` },
+      undefined,
+    ];
+    for (const other of others) {
+      const changed = weights.with(i, other).filter((one: unknown) => one !== undefined);
+      const manifest = { ...file, weightsManifest: [{ paths: ["weights.bin"], weights: changed }] };
+      await Deno.writeTextFile(`${folder}/model.json`, JSON.stringify(manifest));
+      const error = await assertRejects(() => loadModel(folder), EspalierError);
+      assertEquals(error.code, "ERR_MODEL_CORRUPT");
+      assertEquals(tf.memory().numTensors, tensors, `${spec.name}: ${JSON.stringify(other)}`);
+    }
+  }
+});
+
 Deno.test({
   name: "saveModel() and loadModel() say which permission is missing",
   permissions: { read: false, write: false },

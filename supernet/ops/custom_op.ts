@@ -19,7 +19,10 @@ export interface CustomOp {
 export function runCustomOp(op: CustomOp, inputs: readonly tf.Tensor[]): tf.Tensor {
   const f = tf.customGrad((...args) => {
     const save = args.pop() as tf.GradSaveFunc;
-    const value = op.forward(args as tf.Tensor[], save);
+    const saved: tf.Tensor[] = [];
+    const value = op.forward(args as tf.Tensor[], (tensors) => void saved.push(...tensors));
+    // Not earlier: TensorFlow.js loses what was saved where the pass throws.
+    save(saved);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] =>
       tf.tidy(() => op.backward(dy, saved).map((gradient) => gradient ?? tf.scalar(0)));
     return { value, gradFunc };
@@ -31,4 +34,11 @@ export function runCustomOp(op: CustomOp, inputs: readonly tf.Tensor[]): tf.Tens
 export function activeTape(): object | undefined {
   const { gradientDepth, activeTape } = tf.engine().state;
   return gradientDepth > 0 ? activeTape : undefined;
+}
+
+/** Free what the tape of a gradient that was given up keeps; TensorFlow.js frees that of whole ones. */
+export function forgetTape(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth > 0) return;
+  for (const { saved = [] } of state.activeTape ?? []) tf.dispose(saved);
 }

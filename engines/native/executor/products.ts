@@ -37,12 +37,18 @@ function fusedAttributes(...fused: readonly string[]): Attributes {
   );
 }
 
-const PRODUCTS = {
+/** Made when first needed: lists of texts take pointers, which not every runtime may or can. */
+const products = once(() => ({
   plain: fusedAttributes("BiasAdd"),
   relu: fusedAttributes("BiasAdd", "Relu"),
   sum: fusedAttributes("BiasAdd", "Add"),
   sumRelu: fusedAttributes("BiasAdd", "Add", "Relu"),
-} as const;
+}));
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
+}
 
 function wide({ shape: [batch, height, width] }: TensorFeature, channels: number) {
   return [batch, height, width, channels] as const;
@@ -55,10 +61,10 @@ export function fusedProduct(tensors: Tensors): Product {
     const kernel = tensors.floats(matrix, 1, 1, x.shape[3], bias.length);
     const offset = tensors.floats(bias, bias.length);
     const attributes = added
-      ? relu ? PRODUCTS.sumRelu : PRODUCTS.sum
+      ? relu ? products().sumRelu : products().sum
       : relu
-      ? PRODUCTS.relu
-      : PRODUCTS.plain;
+      ? products().relu
+      : products().plain;
     try {
       const id = tensors.op(FUSED, attributes, x.id, kernel, offset, ...(added ? [added.id] : []));
       return tensors.feature(id, wide(x, bias.length));

@@ -4,6 +4,7 @@
  * @module
  */
 import { EspalierError } from "@espalier/core";
+import { installCommand } from "../install/folder.ts";
 import { cString, readCString } from "./bytes.ts";
 
 const LIBC = {
@@ -41,7 +42,7 @@ export function pinLibrary(path: string): void {
     throw new EspalierError(
       "ERR_ENGINE_UNAVAILABLE",
       `Cannot load TensorFlow as the system refuses it: ${readCString(libc.dlerror())}\n` +
-        "Install it anew with `deno task native`.",
+        `Install it anew with ${installCommand(path)}.`,
     );
   });
 }

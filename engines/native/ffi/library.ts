@@ -4,6 +4,7 @@
  * @module
  */
 import { EspalierError } from "@espalier/core";
+import { installCommand } from "../install/folder.ts";
 import { pinLibrary } from "./libc.ts";
 import { SYMBOLS, type TensorFlow } from "./symbols.ts";
 
@@ -50,7 +51,7 @@ function load(folder: string): TensorFlow {
     throw new EspalierError(
       "ERR_ENGINE_UNAVAILABLE",
       `Cannot load TensorFlow as a function is missing: ${(error as Error).message}\n` +
-        "Install it anew with `deno task native`.",
+        `Install it anew with ${installCommand(folder)}.`,
       { cause: error },
     );
   }

@@ -8,10 +8,12 @@ import { basename, dirname, join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { diskFull, installError, toInstallError } from "./error.ts";
 import {
+  type FolderState,
   inspect,
   type InstalledFile,
   libraryFolder,
   mark,
+  type UnpackedFile,
   type Variant,
   variantFolder,
 } from "./folder.ts";
@@ -57,8 +59,8 @@ export interface Plan {
  * Install the library of the native engine: TensorFlow, taken out of its Python wheel.
  *
  * pip fetches the wheel. It is checked against a digest, unpacked beside its final place, tested in
- * a process of its own, and moved into place by one rename. A second call does nothing; the next
- * call removes what an interrupted one left.
+ * a process of its own, and moved into place by one rename. A second call compares the digests of what
+ * is there, and installs it anew if one differs; the next call removes what an interrupted one left.
  *
  * @example Install, or find what is installed
  * ```ts ignore
@@ -95,6 +97,26 @@ export async function installNative(options: InstallOptions = {}): Promise<strin
 }
 
 /**
+ * Compare what is installed with the digests that were kept, and change nothing.
+ *
+ * @param options Variant, progress.
+ * @returns Whether it is whole, or why not; and its folder.
+ */
+export async function verifyNative(
+  options: Omit<InstallOptions, "signal"> = {},
+): Promise<FolderState & { readonly folder: string }> {
+  const folder = variantFolder(options.gpu ? "gpu" : "cpu");
+  return { folder, ...await verify(folder, throttled(options.progress ?? (() => {}))) };
+}
+
+function verify(folder: string, progress: OnProgress): Promise<FolderState> {
+  return inspect(
+    folder,
+    (path) => sha256(path, (done) => progress({ step: "check", done, total: 0 })),
+  );
+}
+
+/**
  * Install by a plan.
  *
  * @param plan The plan.
@@ -104,7 +126,7 @@ export async function install(plan: Plan): Promise<string> {
   const { folder, progress, signal } = plan;
   const parent = dirname(folder);
   try {
-    if ((await inspect(folder)).state === "installed") return folder;
+    if ((await verify(folder, progress)).state === "installed") return folder;
     const reason = unsupported(await thisMachine());
     if (reason) throw installError("ERR_INSTALL_PLATFORM", `${reason}. Use the wasm engine.`);
     await Deno.mkdir(parent, { recursive: true });
@@ -120,9 +142,9 @@ export async function install(plan: Plan): Promise<string> {
  * Install with the lock held, so that any other files there were left by an installer that died.
  */
 async function installAlone(plan: Plan): Promise<void> {
-  const { folder, signal } = plan;
+  const { folder, progress, signal } = plan;
   await sweep(folder);
-  const { state } = await inspect(folder);
+  const { state } = await verify(folder, progress);
   if (state === "installed") return;
   const fresh = `${folder}.new-${crypto.randomUUID()}`;
   try {
@@ -132,7 +154,8 @@ async function installAlone(plan: Plan): Promise<void> {
     if (state === "damaged") await Deno.rename(folder, `${fresh}-old`);
     await Deno.rename(fresh, folder);
   } finally {
-    await sweep(folder);
+    // What is left now the next call sweeps; a first reason stays the reason.
+    await sweep(folder).catch(() => {});
   }
 }
 
@@ -147,13 +170,23 @@ async function sweep(folder: string): Promise<void> {
 async function fill(fresh: string, plan: Plan): Promise<void> {
   await checkSpace(fresh, plan.release.diskBytes);
   const pip = await findPip(plan.env);
-  const files: InstalledFile[] = [];
+  const files: UnpackedFile[] = [];
   for (const wheel of plan.release.wheels) {
     files.push(...await fetchWheel(wheel, { fresh, pip, plan }));
   }
   plan.progress({ step: "prove", done: 0, total: 0 });
   await plan.prove(libraryFolder(fresh), plan.signal);
-  await mark(fresh, files);
+  await mark(fresh, await withDigests(fresh, files));
+}
+
+function withDigests(
+  folder: string,
+  files: readonly UnpackedFile[],
+): Promise<InstalledFile[]> {
+  return Promise.all(files.map(async (file) => ({
+    ...file,
+    sha256: await sha256(join(folder, file.path), () => {}),
+  })));
 }
 
 async function checkSpace(folder: string, needed: number): Promise<void> {
@@ -166,7 +199,7 @@ async function checkSpace(folder: string, needed: number): Promise<void> {
 async function fetchWheel(
   wheel: Wheel,
   { fresh, pip, plan }: { fresh: string; pip: readonly string[]; plan: Plan },
-): Promise<InstalledFile[]> {
+): Promise<UnpackedFile[]> {
   const { env, progress, signal } = plan;
   const folder = join(fresh, "wheel");
   const path = await download(wheel, { pip, folder, env, progress, signal });

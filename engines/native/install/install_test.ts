@@ -259,15 +259,39 @@ Deno.test("install() waits for another installer, and takes what it made", () =>
     assert(progress.some(({ step }) => step === "wait"));
   }));
 
-Deno.test("install() replaces a damaged library", () =>
-  withSetup({}, async (setup) => {
-    await assertInstalled(setup);
-    await Deno.truncate(join(setup.plan.folder, FILES[1]!), 10);
-    await assertInstalled(setup);
-    await Deno.remove(join(setup.plan.folder, "installed.json"));
-    await assertInstalled(setup);
-    assertEquals(await downloads(setup.bin), 3);
-  }));
+/** What may happen to a file: cut, gone, the same length with other bytes, or a folder in its place. */
+const DAMAGES: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  cut: (path) => Deno.truncate(path, 3),
+  gone: (path) => Deno.remove(path),
+  null: (path) => Deno.writeTextFile(path, "null"),
+  async flipped(path) {
+    const bytes = await Deno.readFile(path);
+    bytes[bytes.length >> 1]! ^= 1;
+    await Deno.writeFile(path, bytes);
+  },
+  async folder(path) {
+    await Deno.remove(path);
+    await Deno.mkdir(path);
+  },
+};
+
+for (const [damage, apply] of Object.entries(DAMAGES)) {
+  Deno.test(`install() repairs the library, whichever of its files is damaged: ${damage}`, () =>
+    withSetup({}, async (setup) => {
+      await assertInstalled(setup);
+      for (const [i, file] of [...FILES, "installed.json"].entries()) {
+        await apply(join(setup.plan.folder, file));
+        await assertInstalled(setup);
+        assertEquals(await downloads(setup.bin), i + 2, file);
+      }
+      await assertInstalled(setup);
+      assertEquals(
+        await downloads(setup.bin),
+        FILES.length + 2,
+        "nothing is fetched for a whole one",
+      );
+    }));
+}
 
 Deno.test("install() names a folder that may not be written", () =>
   withSetup({ plan: { folder: "/sys/espalier/1.0-cpu" } }, async ({ plan }) => {
@@ -287,20 +311,28 @@ Deno.test("installNative() names the permission that Deno lacks", async () => {
   assertStringIncludes(stdout, "--allow-env");
 });
 
-Deno.test("installNative() installs into the cache folder that XDG_CACHE_HOME names", async () => {
+Deno.test("installNative() and verifyNative() look into the cache folder that XDG_CACHE_HOME names", async () => {
   const root = await Deno.makeTempDir();
   const folder = join(root, "espalier", "native", "2.21.0-gpu");
   try {
     await Deno.mkdir(folder, { recursive: true });
-    await Deno.writeTextFile(join(folder, "installed.json"), JSON.stringify({ files: [] }));
+    await Deno.writeTextFile(join(folder, "x"), "");
+    // The digest of nothing.
+    const sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    const files = [{ path: "x", bytes: 0, sha256 }];
+    await Deno.writeTextFile(join(folder, "installed.json"), JSON.stringify({ files }));
     // Set in there, for Deno has its own cache by it too.
     const code = `
-      import { installNative } from "./install/install.ts";
+      import { installNative, verifyNative } from "./install/install.ts";
       Deno.env.set("XDG_CACHE_HOME", ${JSON.stringify(root)});
       console.log(await installNative({ gpu: true }));
+      console.log(JSON.stringify(await verifyNative({ gpu: true })));
+      Deno.writeTextFileSync(${JSON.stringify(join(folder, "x"))}, "y");
+      console.log((await verifyNative({ gpu: true })).state, (await verifyNative()).state);
     `;
     const { stdout } = await runModule(code);
-    assertEquals(stdout, `${folder}\n`);
+    const whole = JSON.stringify({ folder, state: "installed" });
+    assertEquals(stdout, `${folder}\n${whole}\ndamaged absent\n`);
   } finally {
     await Deno.remove(root, { recursive: true });
   }

@@ -119,7 +119,7 @@ async function watching<R>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let polling: Promise<void> = Promise.resolve();
   const next = () => {
-    timer = setTimeout(() => polling = poll().then(next), POLL_MS);
+    timer = setTimeout(() => polling = poll().then(next, () => {}), POLL_MS);
   };
   next();
   try {

@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { dirname, join } from "node:path";
 import { installError } from "./error.ts";
-import type { InstalledFile } from "./folder.ts";
+import type { UnpackedFile } from "./folder.ts";
 
 const CHUNK = 1 << 20;
 // Signatures and sizes of the zip format's records, little endian.
@@ -132,7 +132,7 @@ export async function unpack(
   path: string,
   folder: string,
   options: UnpackOptions,
-): Promise<InstalledFile[]> {
+): Promise<UnpackedFile[]> {
   using file = await Deno.open(path);
   try {
     const entries = (await readDirectory(file)).filter(({ name }) => options.pick.test(name));

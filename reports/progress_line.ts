@@ -93,8 +93,14 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
     case "search:step":
     case "search:epoch":
       return loopLine(event, options);
+    case "run:unused":
+      return `no phase uses ${event.plugins.join(", ")}`;
+    case "run:wait":
+      return `waits for the folder, which ${event.owner} has`;
     case "phase:start":
       return line(event.phase, ["starts"]);
+    case "phase:wait":
+      return line(event.phase, ["waits for another run that computes the same"]);
     case "phase:end":
       return line(event.phase, [
         event.cached ? "already in the store" : `done in ${formatDuration(event.elapsedMs)}`,

@@ -117,3 +117,23 @@ Deno.test("progressLine() lets no name command the terminal", () => {
     { numRuns: 30 },
   );
 });
+
+Deno.test("progressLine() says what waits, what is left over and who threw", () => {
+  const runId = "1";
+  const lines = [
+    progressLine({ type: "run:unused", runId, plugins: ["cwi", "budget-loss"] }),
+    progressLine({ type: "run:wait", runId, owner: "process 17" }),
+    progressLine({ type: "phase:wait", runId, phase: "search" }),
+    progressLine({
+      type: "run:subscriber-error",
+      runId,
+      error: { name: "RangeError", message: "odd" },
+    }),
+  ];
+  assertEquals(lines, [
+    "no phase uses cwi, budget-loss",
+    "waits for the folder, which process 17 has",
+    "search    waits for another run that computes the same",
+    "a subscriber threw and gets no more events: odd",
+  ]);
+});

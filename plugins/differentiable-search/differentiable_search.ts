@@ -96,10 +96,12 @@ async function searchEpoch(
     await context.progress({ ...at, images, loss, accuracy, cost, values: scheduled });
     step++;
   }
-  const { loss, accuracy } = mean.value;
   const { cost, probabilities } = standing;
   const values = { ...scheduled, discrepancy: discrepancy(probabilities) };
-  await context.progress({ epoch, epochs, images: 0, loss, accuracy, cost, values });
+  // A half without images gives no step, hence no mean.
+  const { loss, accuracy } = mean.value;
+  const measured = step > 0 && { loss, accuracy };
+  await context.progress({ epoch, epochs, images: 0, ...measured, cost, values });
 }
 
 /**

@@ -211,3 +211,16 @@ Deno.test("differentiableSearch() stops where progress throws, and cleans up", a
   network[Symbol.dispose]();
   assertEquals(tf.memory().numTensors, before);
 });
+
+Deno.test("differentiableSearch() reports no loss where a half has no images", async () => {
+  const { network } = toyNetwork(GAINS);
+  const { context, reports } = toyContext(network, { target: 11, batches: [] });
+  const { sampler } = softmaxSampler();
+  const services = { penalties: [], sampler, regularizers: [] };
+  await differentiableSearch(context, services, optionsOf({ epochs: 2 }));
+  assertEquals(reports.map(({ loss, accuracy }) => [loss, accuracy]), [
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+  network[Symbol.dispose]();
+});

@@ -174,4 +174,4 @@ export type { Run } from "./run/run.ts";
 export type { ArtifactStore, WriteOptions } from "./store/artifact_store.ts";
 export { folderStore } from "./store/folder_store.ts";
 export { memoryStore } from "./store/memory_store.ts";
-export type { WaitOptions } from "./wait.ts";
+export type { WaitOptions } from "./files/wait.ts";

@@ -113,8 +113,8 @@ export async function withFolder(fn: (path: string) => Promise<void>): Promise<v
 /** Another process that holds the lock on a file until it is killed. */
 export async function holding(path: string) {
   const code = `
-    import { tryLock } from ${JSON.stringify(import.meta.resolve("./lock.ts"))};
-    import { thisOwner } from ${JSON.stringify(import.meta.resolve("./lock_owner.ts"))};
+    import { tryLock } from ${JSON.stringify(import.meta.resolve("./files/lock.ts"))};
+    import { thisOwner } from ${JSON.stringify(import.meta.resolve("./files/lock_owner.ts"))};
     const lock = await tryLock(${JSON.stringify(path)});
     await lock.write(new TextEncoder().encode(JSON.stringify(await thisOwner())));
     console.log("held");

@@ -1,8 +1,8 @@
 import { EspalierError } from "../errors.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
-import { fileError, files, isMissing } from "../files.ts";
+import { fileError, files, isMissing } from "../files/files.ts";
 import { checkOptions, pathSchema } from "../plugin/options.ts";
-import { writeWhole } from "../folder.ts";
+import { writeWhole } from "../files/folder.ts";
 
 /** Any event of a journal. */
 export type JournalEvent = CoreEvent | PluginEvent;

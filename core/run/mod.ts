@@ -3,8 +3,8 @@
  *
  * @module
  */
-export { fileError, files, isMissing } from "../files.ts";
-export { checkFolder, prepareFolder, writeWhole } from "../folder.ts";
+export { fileError, files, isMissing } from "../files/files.ts";
+export { checkFolder, prepareFolder, writeWhole } from "../files/folder.ts";
 export { deepFreeze, type JsonFlaw, jsonFlaw } from "../json.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { placePhases } from "../pipeline/place_phases.ts";

@@ -1,16 +1,16 @@
 import { EspalierError } from "../errors.ts";
-import { fileError, files, isMissing } from "../files.ts";
-import { prepareFolder, writeWhole } from "../folder.ts";
+import { fileError, files, isMissing } from "../files/files.ts";
+import { prepareFolder, writeWhole } from "../files/folder.ts";
 import { canonicalJson } from "../json.ts";
-import { tryLock } from "../lock.ts";
-import { type FileLock, ownerText, thisOwner } from "../lock_owner.ts";
+import { tryLock } from "../files/lock.ts";
+import { type FileLock, ownerText, thisOwner } from "../files/lock_owner.ts";
 import type { DonePhase } from "../pipeline/execute.ts";
 import { identity, type KeySource } from "../pipeline/key.ts";
 import type { AnyPhase } from "../pipeline/phase.ts";
 import { sha256 } from "../sha256.ts";
 import { isTypedArray } from "../store/encode.ts";
 import { VERSION } from "../version.ts";
-import { waitFor } from "../wait.ts";
+import { waitFor } from "../files/wait.ts";
 import { type FileJournal, openJournal } from "./journal.ts";
 
 /** What identifies a run, readable by people. */

@@ -1,6 +1,6 @@
 import { identified } from "../data_identity.ts";
 import { executePhases } from "../pipeline/execute.ts";
-import { prepareFolder } from "../folder.ts";
+import { prepareFolder } from "../files/folder.ts";
 import { type KeySource, reachableTokens, unusedPlugins } from "../pipeline/key.ts";
 import type { AnyPhase } from "../pipeline/phase.ts";
 import { installAll } from "../plugin/install.ts";

@@ -1,4 +1,4 @@
-import type { WaitOptions } from "../wait.ts";
+import type { WaitOptions } from "../files/wait.ts";
 
 /** Settings of {@linkcode ArtifactStore.write}. */
 export interface WriteOptions {

@@ -1,8 +1,8 @@
-import { fileError, files, isMissing } from "../files.ts";
-import { checkFileName, prepareFolder, writeWhole } from "../folder.ts";
-import { tryLock } from "../lock.ts";
+import { fileError, files, isMissing } from "../files/files.ts";
+import { checkFileName, prepareFolder, writeWhole } from "../files/folder.ts";
+import { tryLock } from "../files/lock.ts";
 import { checkOptions, pathSchema } from "../plugin/options.ts";
-import { waitFor } from "../wait.ts";
+import { waitFor } from "../files/wait.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 

@@ -1,4 +1,4 @@
-import { waitFor } from "../wait.ts";
+import { waitFor } from "../files/wait.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
 

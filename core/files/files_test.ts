@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
-import { EspalierError } from "./errors.ts";
+import { EspalierError } from "../errors.ts";
 import { fileError } from "./files.ts";
 
 const withCode = (code: string): Error => Object.assign(new Error(`${code}: it failed`), { code });

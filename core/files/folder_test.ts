@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { posix, win32 } from "node:path";
-import { EspalierError, type EspalierErrorCode } from "./errors.ts";
+import { EspalierError, type EspalierErrorCode } from "../errors.ts";
 import { checkFileName, checkFolder, prepareFolder, writeWhole } from "./folder.ts";
 import { tryLock } from "./lock.ts";
-import { holding, withFolder } from "./testing.ts";
+import { holding, withFolder } from "../testing.ts";
 
 async function refused(work: Promise<unknown>, code: EspalierErrorCode): Promise<void> {
   assertEquals((await assertRejects(() => work, EspalierError)).code, code);

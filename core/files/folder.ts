@@ -1,4 +1,4 @@
-import { EspalierError } from "./errors.ts";
+import { EspalierError } from "../errors.ts";
 import { codeOf, fileError, files, isThere } from "./files.ts";
 import { tryLock } from "./lock.ts";
 import type { FileLock } from "./lock_owner.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { tryLock } from "./lock.ts";
 import { lockByName } from "./lock_by_name.ts";
 import { ownerText, thisOwner } from "./lock_owner.ts";
-import { holding, withFolder } from "./testing.ts";
+import { holding, withFolder } from "../testing.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 

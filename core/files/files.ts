@@ -1,4 +1,4 @@
-import { EspalierError, type EspalierErrorCode } from "./errors.ts";
+import { EspalierError, type EspalierErrorCode } from "../errors.ts";
 
 /** Codes of the system, and names of Deno's errors, by what a reader can do about them. */
 const REASONS: readonly {

@@ -13,6 +13,8 @@ import { checkChoices, type DeriveOptions, firstChannels } from "./check_choices
 import { cutStages } from "./cut_stages.ts";
 import { inferValues } from "./infer_shapes.ts";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
+import { channelRule, channelsLeft } from "./ops/channels.ts";
+import { weightsOf } from "./ops/weights.ts";
 
 /** Channels of the unpruned value that a derived value holds, ascending. */
 type Kept = readonly number[];
@@ -43,23 +45,6 @@ function refuseVectors(blueprint: Blueprint, add: NodeId): never {
   });
 }
 
-/** Channels of a concatenation, as indices into the unpruned one. */
-function concatenated(kept: readonly Kept[], sizes: readonly number[]): Kept {
-  let offset = 0;
-  return kept.flatMap((channels, i) => {
-    const start = offset;
-    offset += sizes[i]!;
-    return channels.map((channel) => start + channel);
-  });
-}
-
-/** Features of a flattened image, in the order height, width, channel. */
-function flattened(kept: Kept, { height, width, channels }: Shape): Kept {
-  return firstChannels(height * width).flatMap((position) =>
-    kept.map((channel) => position * channels + channel)
-  );
-}
-
 interface Derivation {
   /** The unpruned nodes. */
   readonly originals: ReadonlyMap<NodeId, BlueprintNode>;
@@ -73,35 +58,21 @@ interface Derivation {
 
 function channelsKept(node: BlueprintNode, derivation: Derivation): Kept {
   const { originals, shapes, widths, kept } = derivation;
-  const inputs = node.inputs.map((id) => kept.get(id)!);
   const sources = originals.get(node.id)!.inputs.map((id) => shapes.get(id)!);
-  switch (node.op) {
-    case "input":
-    case "dense":
-      return firstChannels(shapes.get(node.id)!.channels);
-    case "conv":
-      return widths.get(node.id) ?? firstChannels(node.channels);
-    case "concat":
-      return concatenated(inputs, sources.map(({ channels }) => channels));
-    case "flatten":
-      return flattened(inputs[0]!, sources[0]!);
-    default:
-      return inputs[0]!;
+  const rule = channelRule(node, sources);
+  if (rule.kind === "makes") {
+    return widths.get(node.id) ?? firstChannels(shapes.get(node.id)!.channels);
   }
+  return channelsLeft(rule, {
+    left: node.inputs.map((id) => kept.get(id)!),
+    sizes: sources.map(({ channels }) => channels),
+  });
 }
 
 function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
+  if (weightsOf(node).length === 0) return node;
   const origin: Origin = { node: node.id, inputs, outputs };
-  switch (node.op) {
-    case "conv":
-      return { ...node, channels: outputs.length, origin };
-    case "depthwise-conv":
-    case "norm":
-    case "dense":
-      return { ...node, origin };
-    default:
-      return node;
-  }
+  return "channels" in node ? { ...node, channels: outputs.length, origin } : { ...node, origin };
 }
 
 /** The projection that a sum needs in front of its second input, if any. */

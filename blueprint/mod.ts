@@ -19,5 +19,8 @@ export { derive } from "./derive.ts";
 export { inferShapes } from "./infer_shapes.ts";
 export { inputOf } from "./input_of.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./nodes.ts";
+export { channelRule } from "./ops/channels.ts";
+export type { ChannelRule, NodeWeight, ParameterRole } from "./ops/op.ts";
+export { dimensionsOf, weightsOf } from "./ops/weights.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";

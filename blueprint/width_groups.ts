@@ -46,7 +46,7 @@ class Ties {
   /** Whether channels of a value are tied to others. */
   isTied(runs: ChannelRuns): boolean {
     const tied = new Set([...this.#summed].map((id) => this.partition.leader(id)));
-    return makersIn(runs).some((id) => tied.has(this.partition.leader(id)));
+    return [...makersIn(runs)].some((id) => tied.has(this.partition.leader(id)));
   }
 }
 

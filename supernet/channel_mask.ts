@@ -1,4 +1,4 @@
-import type { BlueprintNode } from "@espalier/core";
+import type { ChannelRule } from "@espalier/blueprint";
 import * as tf from "@tensorflow/tfjs";
 
 /**
@@ -43,35 +43,23 @@ export function unionOf(values: readonly MaskedValue[]): ChannelMask {
 /**
  * The mask of a node's value.
  *
- * @param op What the node does.
+ * @param rule Where its channels come from.
  * @param inputs Its inputs.
- * @param plan Full channels of its inputs, and positions of an image that it flattens.
+ * @param full Channels of each input in the unpruned network.
  * @returns The mask.
  */
 export function maskOf(
-  op: BlueprintNode["op"],
+  rule: ChannelRule,
   inputs: readonly MaskedValue[],
-  { inputChannels, positions }: {
-    readonly inputChannels: readonly number[];
-    readonly positions: number;
-  },
+  full: readonly number[],
 ): ChannelMask {
-  switch (op) {
-    case "input":
-    case "conv":
-    case "dense":
+  switch (rule.kind) {
+    case "makes":
       return undefined;
-    case "add":
+    case "keeps":
       return unionOf(inputs);
-    case "concat":
-      return joined(inputs, inputChannels);
-    case "flatten":
-      return joined(
-        Array.from({ length: positions }, () => inputs[0]!),
-        Array.from({ length: positions }, () => inputChannels[0]!),
-      );
-    default:
-      return inputs[0]!.mask;
+    case "joins":
+      return joined(rule.parts.map((part) => inputs[part]!), rule.parts.map((part) => full[part]!));
   }
 }
 

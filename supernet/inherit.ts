@@ -1,3 +1,4 @@
+import { type NodeWeight, weightsOf } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -7,50 +8,27 @@ import {
   type TrainedNetwork,
   type Weights,
 } from "@espalier/core";
-import { type ParameterRole, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
 
-const SUFFIXES: Readonly<Record<ParameterRole, string>> = {
-  kernel: "/kernel",
-  dense: "/kernel",
-  bias: "/bias",
-  gamma: "/norm/gamma",
-  beta: "/norm/beta",
-  mean: "/norm/mean",
-  variance: "/norm/variance",
-};
-
-/** What is kept of an array seen as [positions, rows, columns]. */
-interface Selection {
-  readonly rows: readonly number[];
-  readonly columns: readonly number[];
-}
-
-const FIRST = [0] as const;
-
-/** Kernels keep inputs and outputs; a depthwise one has a single column; vectors keep outputs. */
-function selectionOf(
-  { op }: BlueprintNode,
-  { inputs, outputs }: Origin,
-  role: ParameterRole,
-): Selection {
-  if (op === "depthwise-conv" && role === "kernel") return { rows: inputs, columns: FIRST };
-  const isMatrix = role === "kernel" || role === "dense";
-  return { rows: isMatrix ? inputs : FIRST, columns: outputs };
-}
-
-function select({ shape, values }: HostTensor, { rows, columns }: Selection): Float32Array {
-  const width = shape.at(-1)!;
-  const height = shape.at(-2) ?? 1;
-  const positions = values.length / (height * width);
-  const selected = new Float32Array(positions * rows.length * columns.length);
+/** Copy the entries at the given indices of every axis. */
+function select({ shape, values }: HostTensor, axes: readonly (readonly number[])[]): Float32Array {
+  const selected = new Float32Array(axes.reduce((product, { length }) => product * length, 1));
   let next = 0;
-  for (let position = 0; position < positions; position++) {
-    for (const row of rows) {
-      const start = (position * height + row) * width;
-      for (const column of columns) selected[next++] = values[start + column]!;
+  const copy = (axis: number, start: number): void => {
+    for (const index of axes[axis]!) {
+      const place = start * shape[axis]! + index;
+      if (axis === axes.length - 1) selected[next++] = values[place]!;
+      else copy(axis + 1, place);
     }
-  }
+  };
+  copy(0, 0);
   return selected;
+}
+
+/** The indices of an axis that are inherited. */
+function kept(axis: number | "in" | "out", { inputs, outputs }: Origin): readonly number[] {
+  if (axis === "in") return inputs;
+  return axis === "out" ? outputs : Array.from({ length: axis }, (_, i) => i);
 }
 
 /** A kernel that passes on the channels that both sides kept. */
@@ -102,24 +80,25 @@ function teachersArray({ blueprint, weights }: TrainedNetwork, name: string): Ho
  * @throws {EspalierError} ERR_CONFIG_INVALID if the teacher lacks a weight.
  */
 export function inheritedWeights(student: Blueprint, teacher: TrainedNetwork): Weights {
-  const nodes = new Map(student.nodes.map((node) => [node.id, node]));
+  const arrays = student.nodes.flatMap((node) =>
+    weightsOf(node).map((weight) => ({ node, weight }))
+  );
   return Object.fromEntries(
-    parameterSpecs(student).map((spec) => {
-      const suffix = SUFFIXES[spec.role];
-      const node = nodes.get(spec.name.slice(0, -suffix.length))!;
-      return [spec.name, { shape: spec.shape, values: inherited(node, spec, teacher) }];
-    }),
+    parameterSpecs(student).map((spec, i) => [
+      spec.name,
+      { shape: spec.shape, values: inherited(arrays[i]!, spec, teacher) },
+    ]),
   );
 }
 
 function inherited(
-  node: BlueprintNode,
+  { node, weight }: { readonly node: BlueprintNode; readonly weight: NodeWeight },
   spec: ParameterSpec,
   teacher: TrainedNetwork,
 ): Float32Array {
   const { origin } = node;
   if (origin === undefined) return teachersArray(teacher, spec.name).values.slice();
   if (origin.node === null) return projectionValues(node, origin, spec);
-  const array = teachersArray(teacher, origin.node + SUFFIXES[spec.role]);
-  return select(array, selectionOf(node, origin, spec.role));
+  const array = teachersArray(teacher, `${origin.node}/${weight.name}`);
+  return select(array, weight.axes.map((axis) => kept(axis, origin)));
 }

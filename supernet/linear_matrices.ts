@@ -1,4 +1,4 @@
-import { inferShapes } from "@espalier/blueprint";
+import { channelRule, inferShapes } from "@espalier/blueprint";
 import type { Aggregator, Blueprint, Decision, NodeId } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { widthDecisions } from "./parameters.ts";
@@ -14,11 +14,12 @@ function widthsOf(
 ): ReadonlyMap<NodeId, readonly number[]> {
   const shapes = inferShapes(blueprint);
   const widths = new Map<NodeId, readonly number[]>();
-  for (const { id, op, inputs } of blueprint.nodes) {
-    const isFixed = ["input", "conv", "dense", "concat", "flatten"].includes(op);
-    const own = isFixed
-      ? [shapes.get(id)!.channels]
-      : inputs.flatMap((input) => widths.get(input)!);
+  for (const node of blueprint.nodes) {
+    const { id, inputs } = node;
+    const { kind } = channelRule(node, inputs.map((input) => shapes.get(input)!));
+    const own = kind === "keeps"
+      ? inputs.flatMap((input) => widths.get(input)!)
+      : [shapes.get(id)!.channels];
     widths.set(id, searched.get(id)?.candidates ?? own);
   }
   return widths;

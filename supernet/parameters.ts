@@ -1,4 +1,10 @@
-import { inferShapes } from "@espalier/blueprint";
+import {
+  dimensionsOf,
+  inferShapes,
+  type NodeWeight,
+  type ParameterRole,
+  weightsOf,
+} from "@espalier/blueprint";
 import type {
   Blueprint,
   BlueprintNode,
@@ -7,12 +13,8 @@ import type {
   HostTensor,
   NormSpec,
   Random,
-  Shape,
   Weights,
 } from "@espalier/core";
-
-/** The role of an array of a network. */
-export type ParameterRole = "kernel" | "dense" | "bias" | "gamma" | "beta" | "mean" | "variance";
 
 /** One array of a network. */
 export interface ParameterSpec {
@@ -54,61 +56,39 @@ export function parameterSpecs(
   const shapes = inferShapes(blueprint);
   const searched = widthDecisions(decisions);
   return blueprint.nodes.flatMap((node) => {
-    const input = shapes.get(node.inputs[0] ?? node.id)!;
-    return [...ownSpecs(node, input), ...normSpecs(node, input, searched.get(node.id))];
+    const decision = searched.get(node.id);
+    const channels = {
+      in: shapes.get(node.inputs[0] ?? node.id)!.channels,
+      out: shapes.get(node.id)!.channels,
+    };
+    const specs = decision === undefined ? weightsOf(node) : searchedWeights(node, decision);
+    return specs.map(({ name, role, ...rest }): ParameterSpec => ({
+      name: `${node.id}/${name}`,
+      shape: dimensionsOf(rest, channels),
+      role,
+    }));
   });
 }
 
-function ownSpecs(node: BlueprintNode, input: Shape): ParameterSpec[] {
-  const { id } = node;
-  switch (node.op) {
-    case "conv":
-      return [
-        {
-          name: `${id}/kernel`,
-          shape: [...node.kernel, input.channels, node.channels],
-          role: "kernel",
-        },
-        ...bias(id, node.bias, node.channels),
-      ];
-    case "depthwise-conv":
-      return [
-        { name: `${id}/kernel`, shape: [...node.kernel, input.channels, 1], role: "kernel" },
-        ...bias(id, node.bias, input.channels),
-      ];
-    case "dense":
-      return [
-        { name: `${id}/kernel`, shape: [input.channels, node.channels], role: "dense" },
-        ...bias(id, node.bias, node.channels),
-      ];
-    default:
-      return [];
-  }
-}
-
-function bias(id: string, present: boolean, channels: number): ParameterSpec[] {
-  return present ? [{ name: `${id}/bias`, shape: [channels], role: "bias" }] : [];
-}
-
-function normSpecs(
-  node: BlueprintNode,
-  input: Shape,
-  decision: Decision | undefined,
-): ParameterSpec[] {
-  if (node.op === "conv" && decision !== undefined) {
-    if (searchNormOf(node) === undefined) return [];
-    return decision.candidates.flatMap((channels, i) => normOf(`${node.id}/norm/${i}`, channels));
-  }
-  if (!("norm" in node) || node.norm === undefined) return [];
-  return normOf(`${node.id}/norm`, node.op === "conv" ? node.channels : input.channels);
-}
-
-function normOf(prefix: string, channels: number): ParameterSpec[] {
-  return (["gamma", "beta", "mean", "variance"] as const).map((role) => ({
-    name: `${prefix}/${role}`,
-    shape: [channels],
-    role,
-  }));
+/** Arrays of a searched node: of its norm, those of every candidate. */
+function searchedWeights(node: BlueprintNode, { candidates }: Decision): NodeWeight[] {
+  const norm = node.op === "conv" ? searchNormOf(node) : undefined;
+  const searched = norm === undefined ? node : { ...node, norm };
+  const isNorm = ({ name }: NodeWeight) => name.startsWith("norm/");
+  const { norms = [], others = [] } = Object.groupBy(
+    weightsOf(searched),
+    (weight) => isNorm(weight) ? "norms" : "others",
+  );
+  return [
+    ...others,
+    ...candidates.flatMap((channels, i) =>
+      norms.map(({ name, role }) => ({
+        name: name.replace("norm/", `norm/${i}/`),
+        role,
+        axes: [channels],
+      }))
+    ),
+  ];
 }
 
 /** Deviation of a classifier's first weights. */

@@ -1,4 +1,4 @@
-import { inferShapes } from "@espalier/blueprint";
+import { type ChannelRule, channelRule, inferShapes, weightsOf } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision, Mixture, NodeId, Stage } from "@espalier/core";
 
 /** What a compiled network knows about a node besides the blueprint. */
@@ -9,8 +9,8 @@ export interface NodePlan {
   readonly sources: readonly string[];
   /** Full channels of its inputs in the unpruned network. */
   readonly inputChannels: readonly number[];
-  /** Rows · columns of the image that it flattens; 1 for any other node. */
-  readonly positions: number;
+  /** Where its channels come from. */
+  readonly channels: ChannelRule;
   /** Whether its input depends on parameters. */
   readonly differentiable: boolean;
 }
@@ -62,22 +62,16 @@ export function planNodes(
   const learned = new Set<NodeId>();
   return blueprint.nodes.map((node) => {
     const differentiable = node.inputs.some((id) => learned.has(id));
-    const hasParameters = ["conv", "depthwise-conv", "norm", "dense"].includes(node.op);
-    if (differentiable || hasParameters) learned.add(node.id);
+    if (differentiable || weightsOf(node).length > 0) learned.add(node.id);
+    const inputs = node.inputs.map((id) => shapes.get(id)!);
     return {
       node,
       sources: node.inputs.map((id) => sourceOf(node.id, id, exits)),
-      inputChannels: node.inputs.map((id) => shapes.get(id)!.channels),
-      positions: positionsOf(node),
+      inputChannels: inputs.map(({ channels }) => channels),
+      channels: channelRule(node, inputs),
       differentiable,
     };
   });
-
-  function positionsOf({ op, inputs }: BlueprintNode): number {
-    if (op !== "flatten") return 1;
-    const { height, width } = shapes.get(inputs[0]!)!;
-    return height * width;
-  }
 }
 
 /** Outside a stage of searched depth, its last block's output stands for the mixed exits. */

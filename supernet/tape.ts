@@ -17,10 +17,11 @@ import {
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { type ChannelMask, type MaskedValue, maskOf, unionOf } from "./channel_mask.ts";
-import { evaluateNode, type Mix } from "./evaluate_node.ts";
 import { lastReads } from "./last_reads.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
 import { mixDepths } from "./mix_depths.ts";
+import type { Mix } from "./nodes/node_op.ts";
+import { nodeOp } from "./nodes/table.ts";
 import { exitOutputs, type ExitPlan, type NodePlan, nodesBehind } from "./plan.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
 import type { VariableStore } from "./store.ts";
@@ -86,8 +87,11 @@ export function runOnTape(
     const { node, sources } = plan;
     const inputs = node.op === "input" ? [images] : sources.map((name) => values.get(name)!);
     const mix = mixOf(network, node.id, options);
-    const mask = maskOf(node.op, sources.map(masked), plan);
-    values.set(node.id, tf.tidy(() => evaluateNode(pass, inputs, { plan, mix, mask })));
+    const mask = maskOf(plan.channels, sources.map(masked), plan.inputChannels);
+    values.set(
+      node.id,
+      tf.tidy(() => nodeOp(node).evaluate(pass, inputs, { node, plan, mix, mask })),
+    );
     masks.set(node.id, mask);
     for (const name of sources) {
       if (isLast(name) && !kept.has(name)) values.get(name)!.dispose();

@@ -1,4 +1,12 @@
-import type { Activation, ForwardOptions, NodeId, NormSpec, Random } from "@espalier/core";
+import { dimensionsOf, weightsOf } from "@espalier/blueprint";
+import type {
+  Activation,
+  BlueprintNode,
+  ForwardOptions,
+  NodeId,
+  NormSpec,
+  Random,
+} from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "./channel_mask.ts";
 import { engineServices } from "./engine_services.ts";
@@ -42,11 +50,24 @@ export function shareParameters(
   );
 }
 
-/** A kernel or bias; its gradient is that of the whole batch. */
-export function learned({ store, frozen, ranks, parameters }: Pass, name: string): tf.Tensor {
+/**
+ * An array of a node, of as many channels as enter and leave it; its gradient is that of the whole
+ * batch.
+ */
+export function learned(
+  { store, frozen, ranks, parameters }: Pass,
+  node: BlueprintNode,
+  { name: part, ...channels }: { readonly name: string; readonly in: number; readonly out: number },
+): tf.Tensor {
+  const name = `${node.id}/${part}`;
   const variable = parameters?.get(name) ?? store.get(name);
-  if (ranks === undefined || parameters?.has(name)) return variable;
-  return frozen ? ranks.constant(name, variable) : ranks.shared(name, variable);
+  const whole = ranks === undefined || parameters?.has(name)
+    ? variable
+    : frozen
+    ? ranks.constant(name, variable)
+    : ranks.shared(name, variable);
+  const size = dimensionsOf(weightsOf(node).find(({ name }) => name === part)!, channels);
+  return tf.slice(whole, size.map(() => 0), size);
 }
 
 /** How a norm sums over the batch. */

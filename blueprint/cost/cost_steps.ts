@@ -9,6 +9,7 @@ import type {
   Shape,
 } from "@espalier/core";
 import { inferShapes } from "../infer_shapes.ts";
+import { channelRule, channelsLeft } from "../ops/channels.ts";
 import { type ChannelSets, createChannelSets } from "./channel_sets.ts";
 import { channelDecisions } from "./governance.ts";
 import { projectionOf } from "./projection.ts";
@@ -50,30 +51,6 @@ export interface CostSteps {
   readonly sets: ChannelSets;
 }
 
-/** Join the sets of the inputs, memoised. */
-function memoised(
-  sets: ChannelSets,
-  join: (inputs: readonly (readonly number[])[]) => readonly number[],
-): SetOf {
-  const known = new Map<string, number>();
-  return (_, inputs) => {
-    const key = inputs.join();
-    let set = known.get(key);
-    if (set === undefined) known.set(key, set = sets.intern(join(inputs.map(sets.channels))));
-    return set;
-  };
-}
-
-/** The kept channels of concatenated parts, whose sizes before pruning are `sizes`. */
-function joinParts(parts: readonly (readonly number[])[], sizes: readonly number[]): number[] {
-  let offset = 0;
-  return parts.flatMap((channels, i) => {
-    const start = offset;
-    offset += sizes[i]!;
-    return channels.map((channel) => start + channel);
-  });
-}
-
 /** The channels that a searched convolution keeps. */
 function searchedSet(
   { id, candidates }: Decision,
@@ -94,23 +71,23 @@ function inheritedSet(
   shapes: ReadonlyMap<NodeId, Shape>,
 ): SetOf {
   const sources = node.inputs.map((id) => shapes.get(id)!);
-  switch (node.op) {
-    case "input":
-    case "conv":
-    case "dense": {
-      const all = sets.first(shapes.get(node.id)!.channels);
-      return () => all;
-    }
-    case "concat":
-      return memoised(sets, (parts) => joinParts(parts, sources.map(({ channels }) => channels)));
-    case "flatten": {
-      const { height, width, channels } = sources[0]!;
-      const sizes = Array.from({ length: height * width }, () => channels);
-      return memoised(sets, ([kept]) => joinParts(sizes.map(() => kept!), sizes));
-    }
-    default:
-      return (_, inputs) => inputs[0]!; // A sum has the channels of its main branch.
+  const rule = channelRule(node, sources);
+  if (rule.kind === "makes") {
+    const all = sets.first(shapes.get(node.id)!.channels);
+    return () => all;
   }
+  if (rule.kind === "keeps") return (_, inputs) => inputs[0]!;
+  const sizes = sources.map(({ channels }) => channels);
+  const known = new Map<string, number>();
+  return (_, inputs) => {
+    const key = inputs.join();
+    let set = known.get(key);
+    if (set === undefined) {
+      const left = inputs.map(sets.channels);
+      known.set(key, set = sets.intern(channelsLeft(rule, { left, sizes })));
+    }
+    return set;
+  };
 }
 
 /** Prepare the nodes of a blueprint; the model is asked once for each pair of widths. */

@@ -9,8 +9,10 @@ import {
   type Weights,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import type { StockLayer } from "../nodes/node_op.ts";
+import { layerName } from "../nodes/stock_parts.ts";
+import { nodeOp } from "../nodes/table.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
-import { layerName, type StockLayer, stockLayers } from "./stock_layers.ts";
 
 function isNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean {
   if ("activation" in node && node.activation !== undefined) return true;
@@ -24,7 +26,7 @@ function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
   const context = { shapes: inferShapes(blueprint), nonNegative };
   return blueprint.nodes.map((node) => {
     if (isNonNegative(node, nonNegative)) nonNegative.add(node.id);
-    return stockLayers(node, context);
+    return nodeOp(node).stock(node, context);
   });
 }
 

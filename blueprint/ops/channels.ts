@@ -1,0 +1,33 @@
+import type { BlueprintNode, Shape } from "@espalier/core";
+import type { ChannelRule } from "./op.ts";
+import { opOf } from "./table.ts";
+
+/**
+ * Where the channels of a node's value come from.
+ *
+ * @param node The node.
+ * @param inputs Shapes of its inputs.
+ * @returns The rule.
+ */
+export function channelRule(node: BlueprintNode, inputs: readonly Shape[]): ChannelRule {
+  return opOf(node).channels(node, inputs);
+}
+
+/** Channels of a value, where some are left of what it is made of. */
+export function channelsLeft(
+  rule: Exclude<ChannelRule, { kind: "makes" }>,
+  { left, sizes }: {
+    /** Of each input the channels that are left. */
+    readonly left: readonly (readonly number[])[];
+    /** How many each had. */
+    readonly sizes: readonly number[];
+  },
+): readonly number[] {
+  if (rule.kind === "keeps") return left[0]!;
+  let offset = 0;
+  return rule.parts.flatMap((part) => {
+    const start = offset;
+    offset += sizes[part]!;
+    return left[part]!.map((channel) => start + channel);
+  });
+}

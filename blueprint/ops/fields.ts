@@ -1,0 +1,23 @@
+/** Schemas that operations share. */
+import { z } from "zod";
+
+/** At least 1. */
+export const positive = z.int().positive();
+/** At least 0. */
+export const natural = z.int().nonnegative();
+/** Height and width. */
+export const size = z.tuple([positive, positive]);
+/** Rows and columns around an image. */
+export const padding = z.tuple([natural, natural, natural, natural]);
+/** An activation function. */
+export const activation = z.enum(["relu", "relu6"]);
+/** A batch norm. */
+export const norm = z.strictObject({
+  epsilon: z.number().positive(),
+  momentum: z.number().min(0).max(1),
+});
+/** What convolutions share. */
+export const convFields = {
+  ...{ kernel: size, strides: size, padding, dilation: size, bias: z.boolean() },
+  ...{ norm: norm.optional(), activation: activation.optional() },
+};

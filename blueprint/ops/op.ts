@@ -1,0 +1,106 @@
+/**
+ * What the blueprint knows of an operation. Each has a file of its name in this folder, and one in
+ * `supernet/nodes` that says how it is computed.
+ *
+ * @module
+ */
+import type { BlueprintNode, Padding, Shape, Size } from "@espalier/core";
+import type { z } from "zod";
+import type { Fault } from "../blueprint_fault.ts";
+
+/** A value of the graph: an image, or a vector as a 1×1 image. */
+export interface Value extends Shape {
+  /** Whether it is a vector. */
+  readonly vector: boolean;
+}
+
+/** Refuse a node that does not fit its inputs. */
+export type Refuse = (rule: Fault["rule"], state: Fault["state"]) => never;
+
+/** Where the channels of a node's value come from. */
+export type ChannelRule =
+  /** It makes channels of its own. */
+  | { readonly kind: "makes" }
+  /** Channel c is made of channel c of every input. */
+  | { readonly kind: "keeps" }
+  /** All channels of one input stand behind those of another: `parts` are indices of inputs. */
+  | { readonly kind: "joins"; readonly parts: readonly number[] };
+
+/** What an array of a network is for. */
+export type ParameterRole = "kernel" | "dense" | "bias" | "gamma" | "beta" | "mean" | "variance";
+
+/** An array of a node. */
+export interface NodeWeight {
+  /** Its name behind that of the node, as in `norm/gamma`. */
+  readonly name: string;
+  /** What it is for. */
+  readonly role: ParameterRole;
+  /** Its dimensions: numbers, or the channels that enter or leave the node. */
+  readonly axes: readonly (number | "in" | "out")[];
+}
+
+/** An operation of blueprints. */
+export interface Op<N extends BlueprintNode = BlueprintNode> {
+  /** How many inputs a node has. */
+  readonly arity: { readonly least: number; readonly most: number };
+  /** Schema of its own fields. */
+  readonly fields: z.ZodRawShape;
+  /** The value that it makes of others. */
+  value(node: N, inputs: readonly Value[], refuse: Refuse): Value;
+  /** Where its channels come from. */
+  channels(node: N, inputs: readonly Shape[]): ChannelRule;
+  /** Its arrays. */
+  weights?(node: N): readonly NodeWeight[];
+}
+
+/** Reads one value. */
+export const ONE = { least: 1, most: 1 };
+
+/** Channel c comes of channel c. */
+export const KEEPS: ChannelRule = { kind: "keeps" };
+
+/** All channels are new. */
+export const MAKES: ChannelRule = { kind: "makes" };
+
+/** How a value is called in messages. */
+export const describe = ({ height, width, channels, vector }: Value): string =>
+  vector ? `a vector of ${channels}` : `${height}×${width}×${channels}`;
+
+/** The value, if it is an image. */
+export function image(value: Value, refuse: Refuse): Value {
+  return value.vector ? refuse("it works on images", `it reads ${describe(value)}`) : value;
+}
+
+/** A vector. */
+export const vectorOf = (channels: number): Value => ({
+  ...{ height: 1, width: 1, channels },
+  vector: true,
+});
+
+/** A window that slides over an image. */
+export interface Window {
+  /** Rows and columns. */
+  readonly size: Size;
+  /** Step between its places. */
+  readonly strides: Size;
+  /** Rows and columns around the image. */
+  readonly padding: Padding;
+  /** Step between its own entries. */
+  readonly dilation: Size;
+}
+
+/** The image of all places of a window. */
+export function slide(value: Value, window: Window, refuse: Refuse): Value {
+  const { height, width, channels } = image(value, refuse);
+  const [top, bottom, left, right] = window.padding;
+  const steps = (length: number, axis: 0 | 1): number =>
+    Math.floor(
+      (length - (window.size[axis] - 1) * window.dilation[axis] - 1) / window.strides[axis],
+    ) + 1;
+  const rows = steps(height + top + bottom, 0);
+  const columns = steps(width + left + right, 1);
+  if (rows < 1 || columns < 1) {
+    refuse("a window fits its padded input", `it reads ${height}×${width}`);
+  }
+  return { height: rows, width: columns, channels, vector: false };
+}

@@ -1,0 +1,12 @@
+import type { ConcatNode } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import { padChannels } from "../ops/rows.ts";
+import type { NodeOp } from "./node_op.ts";
+import { bare, layerName } from "./stock_parts.ts";
+
+/** Concatenation along the channels. */
+export const concat: NodeOp<ConcatNode> = {
+  evaluate: (_, inputs, { plan }) =>
+    tf.concat(inputs.map((x, i) => padChannels(x, plan.inputChannels[i]!)), -1),
+  stock: ({ id }) => bare(tf.layers.concatenate({ name: layerName(id), axis: -1 })),
+};

@@ -1,0 +1,12 @@
+import type { FlattenNode } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import { padChannels } from "../ops/rows.ts";
+import type { NodeOp } from "./node_op.ts";
+import { bare, layerName } from "./stock_parts.ts";
+
+/** An image as a vector: the channels once a position. */
+export const flatten: NodeOp<FlattenNode> = {
+  evaluate: (_, [x], { plan }) =>
+    tf.reshape(padChannels(x!, plan.inputChannels[0]!), [x!.shape[0]!, -1]),
+  stock: ({ id }) => bare(tf.layers.flatten({ name: layerName(id) })),
+};

@@ -1,0 +1,35 @@
+import type { BlueprintNode } from "@espalier/core";
+import { activation } from "./activation.ts";
+import { add } from "./add.ts";
+import { concat } from "./concat.ts";
+import { conv } from "./conv.ts";
+import { dense } from "./dense.ts";
+import { depthwiseConv } from "./depthwise_conv.ts";
+import { dropout } from "./dropout.ts";
+import { flatten } from "./flatten.ts";
+import { globalPool } from "./global_pool.ts";
+import { input } from "./input.ts";
+import { norm } from "./norm.ts";
+import type { NodeOp } from "./node_op.ts";
+import { pool } from "./pool.ts";
+
+/** All operations, as they compute. */
+export const NODE_OPS: {
+  readonly [Name in BlueprintNode["op"]]: NodeOp<Extract<BlueprintNode, { readonly op: Name }>>;
+} = {
+  input,
+  conv,
+  "depthwise-conv": depthwiseConv,
+  norm,
+  activation,
+  add,
+  concat,
+  pool,
+  "global-pool": globalPool,
+  flatten,
+  dense,
+  dropout,
+};
+
+/** The operation of a node. */
+export const nodeOp = ({ op }: BlueprintNode): NodeOp => NODE_OPS[op] as NodeOp;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { isNonNegative, keepsZero } from "./activations.ts";
 export type { DeriveOptions } from "./check_choices.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";

@@ -1,5 +1,6 @@
 import type { Block, Blueprint, BlueprintNode, Choices, Decision, NodeId } from "@espalier/core";
 import fc from "fast-check";
+import { OP_BLOCKS } from "./block_testing.ts";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
@@ -12,7 +13,8 @@ const BLOCKS = [
   "concat-depthwise",
   "plain",
 ] as const;
-type Kind = typeof BLOCKS[number];
+type Kind = typeof BLOCKS[number] | keyof typeof OP_BLOCKS;
+const KINDS: readonly Kind[] = [...BLOCKS, ...Object.keys(OP_BLOCKS)];
 
 const TAILS = [
   "pool",
@@ -96,6 +98,8 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
         norm: DEFAULT_NORM,
         activation: "relu",
       }];
+    default:
+      return OP_BLOCKS[kind]!({ id, input, channels });
   }
 }
 
@@ -181,7 +185,7 @@ function build({ stages, width, tail }: Recipe): Blueprint {
 
 /** Small networks of every operation, with one or two stages. */
 export const arbitraryBlueprint: fc.Arbitrary<Blueprint> = fc.record({
-  stages: fc.array(fc.array(fc.constantFrom(...BLOCKS), { minLength: 1, maxLength: 3 }), {
+  stages: fc.array(fc.array(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 3 }), {
     minLength: 1,
     maxLength: 2,
   }),

@@ -108,7 +108,7 @@ const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
   ["have valid values", patched("stem", { channels: 2.5 }), '"stem", channels'],
   ["have valid values", patched("stem", { padding: [0, 0, -1, 0] }), '"stem", padding.2'],
   ["have valid values", patched("stem", { strides: [1] }), '"stem", strides'],
-  ["have valid values", patched("stem", { activation: "tanh" }), '"stem", activation'],
+  ["have valid values", patched("stem", { activation: "sinus" }), '"stem", activation'],
   ["have valid values", patched("stem", { op: "conv3d" }), '"stem", op'],
   ["have valid values", patched("stem", { dilatoin: [2, 2] }), "dilatoin"],
   ["have valid values", patched("stem", { norm: { epsilon: 0, momentum: 0.9 } }), "epsilon"],

@@ -1,4 +1,5 @@
 import type { Blueprint, NodeId } from "@espalier/core";
+import { mixesChannels } from "./activations.ts";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
 import { inferValues } from "./infer_shapes.ts";
 
@@ -87,9 +88,26 @@ function tieExits(
   }
 }
 
+/** What makes the logits, or what a softmax reads, whichever of its blocks a stage ends with. */
+function mixedMakers(
+  { nodes, stages, output }: Blueprint,
+  runs: ReadonlyMap<NodeId, ChannelRuns>,
+): ReadonlySet<NodeId> {
+  const makersOf = (id: NodeId) => makersIn(runs.get(id)!);
+  const mixed = nodes.filter((node) => "activation" in node && mixesChannels(node.activation));
+  const makers = new Set([output, ...mixed.map(({ id }) => id)].flatMap((id) => [...makersOf(id)]));
+  for (const _ of stages) {
+    for (const { blocks } of stages) {
+      if (makers.isDisjointFrom(makersOf(blocks.at(-1)!.output))) continue;
+      for (const { output } of blocks) makersOf(output).forEach((maker) => makers.add(maker));
+    }
+  }
+  return makers;
+}
+
 /**
  * Convolutions whose widths must be decided as one. A convolution alone is a group of one; one whose
- * channels are the logits, or are added to channels that no convolution makes or that are joined in
+ * channels are the logits or enter a softmax, or are added to channels that no convolution makes or that are joined in
  * another way (a concatenation and a convolution, say), is in none.
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
@@ -112,7 +130,7 @@ export function widthGroups(
   if (options.residual === "tie") tieExits(blueprint, { runs, ties });
   const { partition, fixed } = ties;
   for (const { id, op } of blueprint.nodes) if (op === "input" || op === "dense") fixed.add(id);
-  for (const maker of makersIn(runs.get(blueprint.output)!)) fixed.add(maker);
+  for (const maker of mixedMakers(blueprint, runs)) fixed.add(maker);
 
   const convs = blueprint.nodes.filter(({ op }) => op === "conv").map(({ id }) => id);
   const order = new Map(convs.map((id, index) => [id, index]));

@@ -7,6 +7,7 @@
 export { type Aggregator, AggregatorToken } from "./contracts/aggregator.ts";
 export type {
   Activation,
+  ActivationName,
   ActivationNode,
   AddNode,
   Block,

@@ -1,12 +1,5 @@
 import { dimensionsOf, weightsOf } from "@espalier/blueprint";
-import type {
-  Activation,
-  BlueprintNode,
-  ForwardOptions,
-  NodeId,
-  NormSpec,
-  Random,
-} from "@espalier/core";
+import type { BlueprintNode, ForwardOptions, NodeId, NormSpec, Random } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "./channel_mask.ts";
 import { engineServices } from "./engine_services.ts";
@@ -14,7 +7,7 @@ import { ALONE, type BatchSums } from "./ops/batch_sums.ts";
 import { hostBatchNorm } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
-import { firstChannels } from "./ops/rows.ts";
+import { firstChannels, type FusedActivation } from "./ops/rows.ts";
 import { batchNorm } from "./ops/tensor_norms.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
 import { moveStatistics } from "./statistics.ts";
@@ -82,7 +75,7 @@ export interface NamedNorm {
   /** Its constants. */
   readonly norm: NormSpec;
   /** Applied after it. */
-  readonly activation: Activation | undefined;
+  readonly activation: FusedActivation | undefined;
   /** Which channels are there. Default: all. */
   readonly mask?: ChannelMask;
 }

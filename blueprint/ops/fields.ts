@@ -1,5 +1,7 @@
 /** Schemas that operations share. */
+import type { ActivationName } from "@espalier/core";
 import { z } from "zod";
+import { ACTIVATIONS } from "../activations.ts";
 
 /** At least 1. */
 export const positive = z.int().positive();
@@ -10,7 +12,15 @@ export const size = z.tuple([positive, positive]);
 /** Rows and columns around an image. */
 export const padding = z.tuple([natural, natural, natural, natural]);
 /** An activation function. */
-export const activation = z.enum(["relu", "relu6"]);
+export const activation = z.union([
+  z.enum(Object.keys(ACTIVATIONS) as ActivationName[]),
+  z.strictObject({
+    name: z.literal("relu"),
+    max: z.number().positive().optional(),
+    slope: z.number().optional(),
+    threshold: z.number().nonnegative().optional(),
+  }),
+]);
 /** A batch norm. */
 export const norm = z.strictObject({
   epsilon: z.number().positive(),

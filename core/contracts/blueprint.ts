@@ -17,8 +17,40 @@ export type Size = readonly [height: number, width: number];
 /** Rows and columns added around an image. */
 export type Padding = readonly [top: number, bottom: number, left: number, right: number];
 
+/** Activation functions without parameters, as TensorFlow.js computes them. */
+export type ActivationName =
+  | "relu"
+  | "relu6"
+  | "elu"
+  | "selu"
+  | "sigmoid"
+  /** 0.2x + 0.5, between 0 and 1. */
+  | "hard-sigmoid"
+  | "softplus"
+  | "softsign"
+  | "tanh"
+  /** x · sigmoid(x), also called SiLU. */
+  | "swish"
+  | "mish"
+  /** By the error function. */
+  | "gelu"
+  /** Approximated by tanh. */
+  | "gelu-tanh"
+  /** Over the channels: none of them can be removed. */
+  | "softmax"
+  /** As `softmax`. */
+  | "log-softmax";
+
 /** Activation functions. */
-export type Activation = "relu" | "relu6";
+export type Activation =
+  | ActivationName
+  /** x from the threshold on, not above `max`; slope · (x − threshold) below. */
+  | {
+    readonly name: "relu";
+    readonly max?: number;
+    readonly slope?: number;
+    readonly threshold?: number;
+  };
 
 /** A batch norm. */
 export interface NormSpec {

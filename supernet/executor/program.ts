@@ -1,4 +1,5 @@
 import type {
+  Activation,
   AddNode,
   ConvNode,
   Decision,
@@ -76,7 +77,7 @@ export function writeProgram(
       if (!fused.has(node.id)) steps.push({ kind: "conv", plan, node });
     } else if (node.op === "pool" && node.padding.every((size) => size === 0)) {
       steps.push({ kind: "pool", plan, node });
-    } else if (node.op === "add" && node.activation !== "relu6") {
+    } else if (node.op === "add" && isRelu(node.activation)) {
       const main = fused.get(plan.sources.find((id) => fused.has(id))!)!;
       const residual = plan.sources.find((id) => id !== main.node.id)!;
       steps.push({
@@ -108,10 +109,14 @@ function readTail(plans: readonly NodePlan[], output: NodeId) {
   };
 }
 
+/** The one activation that the passes know, or none. */
+const isRelu = (activation: Activation | undefined) =>
+  activation === undefined || activation === "relu";
+
 function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean {
   const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
   const isBare = norm === undefined;
-  return node.dilation.every((step) => step === 1) && !node.bias && node.activation !== "relu6" &&
+  return node.dilation.every((step) => step === 1) && !node.bias && isRelu(node.activation) &&
     !(isBare && (node.activation !== undefined || widths.has(node.id)));
 }
 

@@ -1,4 +1,4 @@
-import { inferShapes, validateBlueprint } from "@espalier/blueprint";
+import { inferShapes, isNonNegative, validateBlueprint } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -14,8 +14,10 @@ import { layerName } from "../nodes/stock_parts.ts";
 import { nodeOp } from "../nodes/table.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
 
-function isNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean {
-  if ("activation" in node && node.activation !== undefined) return true;
+function isNodeNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean {
+  if ("activation" in node && node.activation !== undefined) {
+    return isNonNegative(node.activation);
+  }
   const passes = ["add", "concat", "pool", "global-pool", "flatten", "dropout"].includes(node.op);
   return passes && node.inputs.every((id) => known.has(id));
 }
@@ -25,7 +27,7 @@ function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
   const nonNegative = new Set<NodeId>();
   const context = { shapes: inferShapes(blueprint), nonNegative };
   return blueprint.nodes.map((node) => {
-    if (isNonNegative(node, nonNegative)) nonNegative.add(node.id);
+    if (isNodeNonNegative(node, nonNegative)) nonNegative.add(node.id);
     return nodeOp(node).stock(node, context);
   });
 }

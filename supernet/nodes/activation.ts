@@ -1,10 +1,13 @@
+import { keepsZero } from "@espalier/blueprint";
 import type { ActivationNode } from "@espalier/core";
-import { activate } from "../ops/rows.ts";
+import { applyMask } from "../channel_mask.ts";
 import type { NodeOp } from "./node_op.ts";
 import { layerName, stockActivation } from "./stock_parts.ts";
+import { withNorm } from "./unit.ts";
 
 /** An activation that stands alone. */
 export const activation: NodeOp<ActivationNode> = {
-  evaluate: (_, [x], { node }) => activate(x!, node.activation),
+  evaluate: (pass, [x], { node, mask }) =>
+    applyMask(withNorm(pass, x!, { node }), keepsZero(node.activation) ? undefined : mask),
   stock: ({ id, activation }) => stockActivation(layerName(id), activation),
 };

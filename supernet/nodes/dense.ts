@@ -1,17 +1,16 @@
 import type { DenseNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { activate } from "../ops/rows.ts";
 import { learned } from "../tape_pass.ts";
 import type { NodeOp } from "./node_op.ts";
 import { kernelLayer, layerName, stockActivation } from "./stock_parts.ts";
-import { withBias } from "./unit.ts";
+import { withBias, withNorm } from "./unit.ts";
 
 /** A fully connected layer, of features of which only the first may be there. */
 export const dense: NodeOp<DenseNode> = {
   evaluate(pass, [x], { node }) {
     const kernel = learned(pass, node, { name: "kernel", in: x!.shape[1]!, out: node.channels });
     const y = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D);
-    return activate(withBias(pass, y, node), node.activation);
+    return withNorm(pass, withBias(pass, y, node), { node });
   },
   stock(node) {
     const name = layerName(node.id);

@@ -1,5 +1,13 @@
 import { weightsOf } from "@espalier/blueprint";
-import type { Activation, BlueprintNode, NodeId, NormSpec, Padding } from "@espalier/core";
+import {
+  type Activation,
+  type ActivationName,
+  type BlueprintNode,
+  EspalierError,
+  type NodeId,
+  type NormSpec,
+  type Padding,
+} from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { StockLayer } from "./node_op.ts";
 
@@ -26,10 +34,39 @@ export function stockPad(name: string, [top, bottom, left, right]: Padding): Sto
 
 /** An activation, if there is one. */
 export function stockActivation(name: string, activation: Activation | undefined): StockLayer[] {
-  if (activation === undefined) return [];
-  const most = activation === "relu6" ? { maxValue: 6 } : {};
-  return bare(tf.layers.reLU({ name, ...most }));
+  return activation === undefined ? [] : bare(activationLayer(name, activation));
 }
+
+function activationLayer(name: string, activation: Activation): tf.layers.Layer {
+  if (activation === "relu") return tf.layers.reLU({ name });
+  if (activation === "relu6") return tf.layers.reLU({ name, maxValue: 6 });
+  if (typeof activation === "string") {
+    return tf.layers.activation({
+      name,
+      activation: STOCK_NAMES[activation] ?? activation as "elu",
+    });
+  }
+  const { max, slope = 0, threshold = 0 } = activation;
+  if (slope === 0 && threshold === 0) {
+    return tf.layers.reLU({ name, ...(max && { maxValue: max }) });
+  }
+  if (max === undefined && threshold === 0) return tf.layers.leakyReLU({ name, alpha: slope });
+  if (max === undefined && slope === 0) {
+    return tf.layers.thresholdedReLU({ name, theta: threshold });
+  }
+  throw new EspalierError(
+    "ERR_EXPORT_UNSUPPORTED",
+    `Cannot write "${name}" in stock layers as a ReLU there has one parameter: ` +
+      `it has ${JSON.stringify(activation)}. Use one of max, slope and threshold.`,
+  );
+}
+
+/** Functions that TensorFlow.js calls otherwise. */
+const STOCK_NAMES: Partial<Record<ActivationName, "elu">> = {
+  "hard-sigmoid": "hardSigmoid" as "elu",
+  "log-softmax": "logSoftmax" as "elu",
+  "gelu-tanh": "gelu_new" as "elu",
+};
 
 /** A batch norm, if there is one. */
 export function stockNorm(

@@ -1,6 +1,7 @@
 import type { Activation, BlueprintNode, NormSpec } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "../channel_mask.ts";
+import { activated } from "../ops/activations.ts";
 import { activate } from "../ops/rows.ts";
 import { applyNorm, learned, type Pass } from "../tape_pass.ts";
 
@@ -24,7 +25,11 @@ export function withNorm(
     readonly mask?: ChannelMask;
   },
 ): tf.Tensor {
-  return norm === undefined
-    ? activate(x, activation)
-    : applyNorm(pass, x, { prefix: `${id}/norm`, norm, activation, mask });
+  return activated(
+    activation,
+    (fused) =>
+      norm === undefined
+        ? activate(x, fused)
+        : applyNorm(pass, x, { prefix: `${id}/norm`, norm, activation: fused, mask }),
+  );
 }

@@ -39,8 +39,17 @@ const activationBlock = (activation: Activation): MakeBlock => ({ id, input, cha
   },
 ];
 
+/** Norms that do not learn their scale or offset, searched and alone. */
+const normBlock = (learns: Pick<NormSpec, "scale" | "center">): MakeBlock => ({ id, ...rest }) => [
+  conv({ id: `${id}/a`, ...rest, kernel: 3, norm: { ...norm, ...learns }, activation: "relu" }),
+  { id: `${id}/n`, op: "norm", inputs: [`${id}/a`], norm: { ...norm, ...learns } },
+];
+
 /** Blocks by name. */
 export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
+  "norm-no-scale": normBlock({ scale: false }),
+  "norm-no-center": normBlock({ center: false }),
+  "norm-bare": normBlock({ scale: false, center: false }),
   ...Object.fromEntries(
     // A jump, as a threshold has, may be taken by one of two equal networks alone.
     EVERY_ACTIVATION.filter((each) => typeof each === "string" || each.threshold === undefined)

@@ -115,12 +115,13 @@ function candidatesOf(pass: Pass, options: LinearMix): Candidate[] {
 /** The candidates for algebra on the host. */
 function hostMixture(pass: Pass, options: LinearMix): HostMixture {
   const { mixture, channels, matrices } = options;
-  const read = (name: string) =>
-    prefixesOf(options).map((prefix) => pass.store.get(`${prefix}/${name}`));
+  const norms = prefixesOf(options).map((prefix, k) =>
+    normArrays(pass, { prefix, channels: channels[k]! })
+  );
   return {
     weights: tracked(pass, mixture.weights),
-    gammas: read("gamma"),
-    betas: read("beta"),
+    gammas: norms.map(({ gamma }) => gamma),
+    betas: norms.map(({ beta }) => beta),
     matrices: channels.map((width) => matrices.values(width, Math.max(...channels))),
   };
 }

@@ -80,7 +80,7 @@ export interface NamedNorm {
   readonly mask?: ChannelMask;
 }
 
-/** The four arrays of a norm, of their first `channels`. */
+/** The four arrays of a norm, of their first `channels`; ones or zeros for what it does not learn. */
 export function normArrays(
   { store }: Pass,
   { prefix, channels }: { readonly prefix: string; readonly channels: number },
@@ -88,8 +88,8 @@ export function normArrays(
   const read = (name: string) =>
     firstChannels(store.get(`${prefix}/${name}`), channels) as tf.Tensor1D;
   return {
-    gamma: read("gamma"),
-    beta: read("beta"),
+    gamma: store.has(`${prefix}/gamma`) ? read("gamma") : tf.ones([channels]),
+    beta: store.has(`${prefix}/beta`) ? read("beta") : tf.zeros([channels]),
     mean: read("mean"),
     variance: read("variance"),
   };

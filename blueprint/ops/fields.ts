@@ -25,6 +25,8 @@ export const activation = z.union([
 export const norm = z.strictObject({
   epsilon: z.number().positive(),
   momentum: z.number().min(0).max(1),
+  scale: z.boolean().optional(),
+  center: z.boolean().optional(),
 });
 /** What convolutions share. */
 export const convFields = {

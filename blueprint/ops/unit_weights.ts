@@ -4,7 +4,9 @@ import type { NodeWeight } from "./op.ts";
 /** Arrays of a norm, if there is one. */
 export function normWeights(norm: NormSpec | undefined): NodeWeight[] {
   if (norm === undefined) return [];
-  return (["gamma", "beta", "mean", "variance"] as const).map((role) => ({
+  const { scale = true, center = true } = norm;
+  const learned = [...(scale ? ["gamma"] as const : []), ...(center ? ["beta"] as const : [])];
+  return [...learned, "mean" as const, "variance" as const].map((role) => ({
     ...{ name: `norm/${role}`, role, axes: ["out"] },
   }));
 }

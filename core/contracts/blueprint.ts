@@ -58,6 +58,18 @@ export interface NormSpec {
   readonly epsilon: number;
   /** Weight of the old value in an update of the moving averages. */
   readonly momentum: number;
+  /**
+   * Whether it multiplies by a learned gamma.
+   *
+   * @default {true}
+   */
+  readonly scale?: boolean;
+  /**
+   * Whether it adds a learned beta.
+   *
+   * @default {true}
+   */
+  readonly center?: boolean;
 }
 
 /**

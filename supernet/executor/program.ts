@@ -8,6 +8,7 @@ import type {
   InputNode,
   Mixture,
   NodeId,
+  NormSpec,
   PoolNode,
 } from "@espalier/core";
 import { searchNormOf } from "../parameters.ts";
@@ -113,11 +114,14 @@ function readTail(plans: readonly NodePlan[], output: NodeId) {
 const isRelu = (activation: Activation | undefined) =>
   activation === undefined || activation === "relu";
 
+/** Whether a norm has both of its learned arrays. */
+const isLearned = ({ scale = true, center = true }: Partial<NormSpec> = {}) => scale && center;
+
 function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean {
   const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
   const isBare = norm === undefined;
   return node.dilation.every((step) => step === 1) && !node.bias && isRelu(node.activation) &&
-    !(isBare && (node.activation !== undefined || widths.has(node.id)));
+    isLearned(norm) && !(isBare && (node.activation !== undefined || widths.has(node.id)));
 }
 
 /** Whether a sum can be computed by the pass that normalises this convolution. */
@@ -133,7 +137,7 @@ function canTakeAdd(
   const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
   const readers = plans.flatMap(({ sources }) => sources).filter((id) => id === node.id).length;
   const leaves = exits.some(({ stage }) => stage.blocks.some(({ output }) => output === node.id));
-  return norm !== undefined && readers === 1 && !leaves;
+  return norm !== undefined && isLearned(norm) && readers === 1 && !leaves;
 }
 
 /** Name of the value that a step computes: that of the residual sum, where it computes one. */

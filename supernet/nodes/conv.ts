@@ -37,7 +37,7 @@ export const conv: NodeOp<ConvNode> = {
     return [
       ...stockPad(name, node.padding),
       kernelLayer(node, layer),
-      ...stockNorm(node.id, { name: `${name}.norm`, norm: node.norm }),
+      ...stockNorm(node, `${name}.norm`),
       ...stockActivation(`${name}.activation`, node.activation),
     ];
   },

@@ -34,7 +34,7 @@ export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
     return [
       ...stockPad(name, node.padding),
       kernelLayer(node, layer),
-      ...stockNorm(node.id, { name: `${name}.norm`, norm: node.norm }),
+      ...stockNorm(node, `${name}.norm`),
       ...stockActivation(`${name}.activation`, node.activation),
     ];
   },

@@ -10,7 +10,7 @@ export const norm: NodeOp<NormNode> = {
   stock(node) {
     const name = layerName(node.id);
     return [
-      ...stockNorm(node.id, { name, norm: node.norm }),
+      ...stockNorm(node, name),
       ...stockActivation(`${name}.activation`, node.activation),
     ];
   },

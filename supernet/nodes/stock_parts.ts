@@ -68,15 +68,15 @@ const STOCK_NAMES: Partial<Record<ActivationName, "elu">> = {
   "gelu-tanh": "gelu_new" as "elu",
 };
 
-/** A batch norm, if there is one. */
+/** The batch norm of a node, if it has one. */
 export function stockNorm(
-  id: NodeId,
-  { name, norm }: { readonly name: string; readonly norm: NormSpec | undefined },
+  node: BlueprintNode & { readonly norm?: NormSpec },
+  name: string,
 ): StockLayer[] {
-  if (norm === undefined) return [];
-  const { epsilon, momentum } = norm;
+  if (node.norm === undefined) return [];
+  const own = weightsOf(node).filter(({ name }) => name.startsWith("norm/"));
   return [{
-    layer: tf.layers.batchNormalization({ name, axis: -1, epsilon, momentum }),
-    weights: ["gamma", "beta", "mean", "variance"].map((part) => `${id}/norm/${part}`),
+    layer: tf.layers.batchNormalization({ name, axis: -1, ...node.norm }),
+    weights: own.map(({ name }) => `${node.id}/${name}`),
   }];
 }

@@ -1,5 +1,5 @@
 /** A block for each operation that residual networks lack. */
-import type { Activation, BlueprintNode, NodeId, NormSpec } from "@espalier/core";
+import type { Activation, BlueprintNode, MergeNode, NodeId, NormSpec } from "@espalier/core";
 import { ACTIVATIONS } from "./activations.ts";
 import { conv } from "./nodes.ts";
 
@@ -45,8 +45,35 @@ const normBlock = (learns: Pick<NormSpec, "scale" | "center">): MakeBlock => ({ 
   { id: `${id}/n`, op: "norm", inputs: [`${id}/a`], norm: { ...norm, ...learns } },
 ];
 
+/** A merge of three convolutions, then a gate of one position and of one channel. */
+const mergeBlock = (by: MergeNode["by"]): MakeBlock => ({ id, input, channels }) => {
+  const make = (name: string, activation: Activation) =>
+    conv({ id: `${id}/${name}`, input, channels, kernel: 1, norm, activation });
+  const merge = (name: string, ...inputs: NodeId[]): MergeNode => ({
+    ...{ id: `${id}/${name}`, op: "merge", by, inputs: inputs.map((input) => `${id}/${input}`) },
+  });
+  return [
+    make("a", "tanh"),
+    make("b", "sigmoid"),
+    make("c", "relu"),
+    merge("m", "a", "b", "c"),
+    {
+      ...{ id: `${id}/p`, op: "pool", inputs: [`${id}/m`], pool: "average" },
+      ...{ size: [4, 4], strides: [1, 1], padding: [0, 0, 0, 0] },
+    },
+    conv({ id: `${id}/g`, input: `${id}/p`, channels, kernel: 1, activation: "sigmoid" }),
+    conv({ id: `${id}/h`, input: `${id}/m`, channels: 1, kernel: 1, activation: "sigmoid" }),
+    merge("gated", "m", "g"),
+    merge("z", "h", "gated"),
+  ];
+};
+
 /** Blocks by name. */
 export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
+  multiply: mergeBlock("multiply"),
+  average: mergeBlock("average"),
+  maximum: mergeBlock("maximum"),
+  minimum: mergeBlock("minimum"),
   "norm-no-scale": normBlock({ scale: false }),
   "norm-no-center": normBlock({ center: false }),
   "norm-bare": normBlock({ scale: false, center: false }),

@@ -1,6 +1,6 @@
 import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { inferShapes } from "./infer_shapes.ts";
-import { channelRule } from "./ops/channels.ts";
+import { channelRule, leaderOf } from "./ops/channels.ts";
 
 /** Channels of a value that one node made. */
 interface Run {
@@ -33,7 +33,8 @@ export function channelRuns(blueprint: Blueprint): ReadonlyMap<NodeId, ChannelRu
       case "makes":
         return [{ maker: node.id, channels: shapes.get(node.id)!.channels }];
       case "keeps":
-        return sources[0]!;
+      case "meets":
+        return sources[leaderOf(rule)]!;
       case "joins":
         return rule.parts.flatMap((part) => sources[part]!);
     }

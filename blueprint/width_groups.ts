@@ -2,6 +2,7 @@ import type { Blueprint, NodeId } from "@espalier/core";
 import { mixesChannels } from "./activations.ts";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
 import { inferValues } from "./infer_shapes.ts";
+import { channelRule } from "./ops/channels.ts";
 
 /** What {@linkcode widthGroups} takes. */
 export interface WidthGroupOptions {
@@ -32,48 +33,55 @@ class Ties {
   readonly partition = new Partition();
   /** Nodes whose width may not change. */
   readonly fixed = new Set<NodeId>();
-  readonly #summed = new Set<NodeId>();
+  readonly #bound = new Set<NodeId>();
 
-  /** Values that are added: node by node where their channels meet one to one, else they stay whole. */
-  tie(a: ChannelRuns, b: ChannelRuns): void {
+  /**
+   * Values that meet: node by node where their channels do so one to one, else they stay whole. They
+   * are bound where no projection could bring them together.
+   */
+  tie(a: ChannelRuns, b: ChannelRuns, { bind }: { readonly bind: boolean }): void {
     const pairs = pairsOf(a, b);
     for (const maker of [...makersIn(a), ...makersIn(b)]) {
-      this.#summed.add(maker);
+      if (bind) this.#bound.add(maker);
       if (pairs === undefined) this.fixed.add(maker);
     }
     for (const [leader, follower] of pairs ?? []) this.partition.follow(follower, leader);
   }
 
-  /** Whether channels of a value are tied to others. */
-  isTied(runs: ChannelRuns): boolean {
-    const tied = new Set([...this.#summed].map((id) => this.partition.leader(id)));
+  /** Whether channels of a value are bound to others. */
+  isBound(runs: ChannelRuns): boolean {
+    const tied = new Set([...this.#bound].map((id) => this.partition.leader(id)));
     return [...makersIn(runs)].some((id) => tied.has(this.partition.leader(id)));
   }
 }
 
-/** Sums whose sides share their widths. */
-function tieSums(
+/** Sums and merges whose sides share their widths. */
+function tieSides(
   blueprint: Blueprint,
   { runs, ties, residual }: WidthGroupOptions & {
     readonly runs: ReadonlyMap<NodeId, ChannelRuns>;
     readonly ties: Ties;
   },
 ): void {
-  const { vectors } = inferValues(blueprint);
+  const { shapes, vectors } = inferValues(blueprint);
   const bare = new Set(
     blueprint.nodes.flatMap((node) =>
       node.op === "conv" && node.activation === undefined ? [node.id] : []
     ),
   );
-  for (const { id, op, inputs } of blueprint.nodes) {
-    if (op !== "add") continue;
-    const direct = inputs.every((input) => bare.has(input));
-    if (residual !== "tie" && !vectors.has(id) && !direct) continue;
-    ties.tie(runs.get(inputs[0]!)!, runs.get(inputs[1]!)!);
+  for (const node of blueprint.nodes) {
+    const { id, op, inputs } = node;
+    const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
+    const [first, ...others] = rule.kind === "meets" ? rule.parts : op === "add" ? [0, 1] : [];
+    const bind = op !== "add" || residual === "tie" || vectors.has(id);
+    if (!bind && !inputs.every((input) => bare.has(input))) continue;
+    for (const other of others) {
+      ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { bind });
+    }
   }
 }
 
-/** A cut stage feeds the sums after it from an earlier block: its exits must keep the same. */
+/** A cut stage feeds the sums and merges after it from an earlier block: its exits must keep the same. */
 function tieExits(
   { stages }: Blueprint,
   { runs, ties }: { readonly runs: ReadonlyMap<NodeId, ChannelRuns>; readonly ties: Ties },
@@ -82,8 +90,8 @@ function tieExits(
   for (const _ of stages) {
     for (const { blocks } of stages) {
       const last = runs.get(blocks.at(-1)!.output)!;
-      if (!ties.isTied(last)) continue;
-      for (const { output } of blocks) ties.tie(last, runs.get(output)!);
+      if (!ties.isBound(last)) continue;
+      for (const { output } of blocks) ties.tie(last, runs.get(output)!, { bind: true });
     }
   }
 }
@@ -111,9 +119,9 @@ function mixedMakers(
  * another way (a concatenation and a convolution, say), is in none.
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
- * the convolution of a shortcut follows the last one of its block. Sums of vectors are always tied,
- * as only images can be projected. Under `tie` the first one of a group leads, and a stage whose end
- * is summed is tied at all of its exits.
+ * the convolution of a shortcut follows the last one of its block. Merges and sums of vectors are
+ * always tied, as only sums of images can be projected. Under `tie` the first one of a group leads. A
+ * stage whose end is tied in such a way is tied at all of its exits.
  *
  * @param blueprint The network.
  * @param options What becomes of residual sums.
@@ -126,8 +134,8 @@ export function widthGroups(
 ): readonly (readonly NodeId[])[] {
   const runs = channelRuns(blueprint);
   const ties = new Ties();
-  tieSums(blueprint, { runs, ties, ...options });
-  if (options.residual === "tie") tieExits(blueprint, { runs, ties });
+  tieSides(blueprint, { runs, ties, ...options });
+  tieExits(blueprint, { runs, ties });
   const { partition, fixed } = ties;
   for (const { id, op } of blueprint.nodes) if (op === "input" || op === "dense") fixed.add(id);
   for (const maker of mixedMakers(blueprint, runs)) fixed.add(maker);

@@ -22,6 +22,7 @@ export type {
   FlattenNode,
   GlobalPoolNode,
   InputNode,
+  MergeNode,
   NodeBase,
   NodeId,
   NormNode,

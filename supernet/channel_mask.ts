@@ -40,6 +40,11 @@ export function unionOf(values: readonly MaskedValue[]): ChannelMask {
   return unlessWhole(mask);
 }
 
+/** Channels of the narrowest of some values. */
+function narrowest(inputs: readonly MaskedValue[], parts: readonly number[]): number {
+  return Math.min(...parts.map((part) => inputs[part]!.channels));
+}
+
 /**
  * The mask of a node's value.
  *
@@ -58,6 +63,8 @@ export function maskOf(
       return undefined;
     case "keeps":
       return unionOf(inputs);
+    case "meets":
+      return inputs[rule.parts[0]!]!.mask?.slice(0, narrowest(inputs, rule.parts));
     case "joins":
       return joined(rule.parts.map((part) => inputs[part]!), rule.parts.map((part) => full[part]!));
   }

@@ -17,7 +17,7 @@ function widthsOf(
   for (const node of blueprint.nodes) {
     const { id, inputs } = node;
     const { kind } = channelRule(node, inputs.map((input) => shapes.get(input)!));
-    const own = kind === "keeps"
+    const own = kind === "keeps" || kind === "meets"
       ? inputs.flatMap((input) => widths.get(input)!)
       : [shapes.get(id)!.channels];
     widths.set(id, searched.get(id)?.candidates ?? own);

@@ -9,7 +9,7 @@ import type {
   Shape,
 } from "@espalier/core";
 import { inferShapes } from "../infer_shapes.ts";
-import { channelRule, channelsLeft } from "../ops/channels.ts";
+import { channelRule, channelsLeft, leaderOf } from "../ops/channels.ts";
 import { type ChannelSets, createChannelSets } from "./channel_sets.ts";
 import { channelDecisions } from "./governance.ts";
 import { projectionOf } from "./projection.ts";
@@ -76,7 +76,10 @@ function inheritedSet(
     const all = sets.first(shapes.get(node.id)!.channels);
     return () => all;
   }
-  if (rule.kind === "keeps") return (_, inputs) => inputs[0]!;
+  if (rule.kind !== "joins") {
+    const leader = leaderOf(rule);
+    return (_, inputs) => inputs[leader]!;
+  }
   const sizes = sources.map(({ channels }) => channels);
   const known = new Map<string, number>();
   return (_, inputs) => {

@@ -1,5 +1,5 @@
 import type { Blueprint, BlueprintNode, Decision, NodeId, Shape } from "@espalier/core";
-import { channelRule } from "../ops/channels.ts";
+import { channelRule, leaderOf } from "../ops/channels.ts";
 import { channelDecisions } from "./governance.ts";
 
 /** Channels of a value: a fixed number plus multiples of what decisions choose. */
@@ -64,7 +64,8 @@ export function symbolicWidths(
       return { fixed: shapes.get(node.id)!.channels, searched: new Map() };
     }
     const inputs = node.inputs.map((id) => widths.get(id)!);
-    return rule.kind === "keeps" ? inputs[0]! : add(rule.parts.map((part) => inputs[part]!));
+    if (rule.kind !== "joins") return inputs[leaderOf(rule)]!;
+    return add(rule.parts.map((part) => inputs[part]!));
   };
   for (const node of blueprint.nodes) widths.set(node.id, widthOf(node));
   return widths;

@@ -13,6 +13,11 @@ export function channelRule(node: BlueprintNode, inputs: readonly Shape[]): Chan
   return opOf(node).channels(node, inputs);
 }
 
+/** The input that decides which channels there are. */
+export function leaderOf(rule: Exclude<ChannelRule, { kind: "makes" | "joins" }>): number {
+  return rule.kind === "meets" ? rule.parts[0]! : 0;
+}
+
 /** Channels of a value, where some are left of what it is made of. */
 export function channelsLeft(
   rule: Exclude<ChannelRule, { kind: "makes" }>,
@@ -23,7 +28,7 @@ export function channelsLeft(
     readonly sizes: readonly number[];
   },
 ): readonly number[] {
-  if (rule.kind === "keeps") return left[0]!;
+  if (rule.kind !== "joins") return left[leaderOf(rule)]!;
   let offset = 0;
   return rule.parts.flatMap((part) => {
     const start = offset;

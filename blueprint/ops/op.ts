@@ -21,8 +21,10 @@ export type Refuse = (rule: Fault["rule"], state: Fault["state"]) => never;
 export type ChannelRule =
   /** It makes channels of its own. */
   | { readonly kind: "makes" }
-  /** Channel c is made of channel c of every input. */
+  /** Channel c is made of channel c of every input; in a sum the first decides how many there are. */
   | { readonly kind: "keeps" }
+  /** The same of some inputs, all of which keep the same channels: `parts` are their indices. */
+  | { readonly kind: "meets"; readonly parts: readonly number[] }
   /** All channels of one input stand behind those of another: `parts` are indices of inputs. */
   | { readonly kind: "joins"; readonly parts: readonly number[] };
 

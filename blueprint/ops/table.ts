@@ -9,6 +9,7 @@ import { dropout } from "./dropout.ts";
 import { flatten } from "./flatten.ts";
 import { globalPool } from "./global_pool.ts";
 import { input } from "./input.ts";
+import { merge } from "./merge.ts";
 import { norm } from "./norm.ts";
 import type { Op } from "./op.ts";
 import { pool } from "./pool.ts";
@@ -23,6 +24,7 @@ export const OPS: {
   norm,
   activation,
   add,
+  merge,
   concat,
   pool,
   "global-pool": globalPool,

@@ -173,6 +173,17 @@ export interface AddNode extends NodeBase {
   readonly activation?: Activation;
 }
 
+/**
+ * An element-wise function of values of equal channels: no side may keep other channels than the rest.
+ * Where a value has one row, column or channel, it stands for all of them.
+ */
+export interface MergeNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "merge";
+  /** The function. */
+  readonly by: "multiply" | "average" | "maximum" | "minimum";
+}
+
 /** Concatenation along the channels. */
 export interface ConcatNode extends NodeBase {
   /** Discriminant. */
@@ -233,6 +244,7 @@ export type BlueprintNode =
   | NormNode
   | ActivationNode
   | AddNode
+  | MergeNode
   | ConcatNode
   | PoolNode
   | GlobalPoolNode

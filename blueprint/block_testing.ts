@@ -68,8 +68,43 @@ const mergeBlock = (by: MergeNode["by"]): MakeBlock => ({ id, input, channels })
   ];
 };
 
+/** Every change of height and width; 4×4 in and out. */
+const geometryBlock: MakeBlock = ({ id, input, channels }) => {
+  const at = (name: string, input: string) => ({ id: `${id}/${name}`, inputs: [`${id}/${input}`] });
+  return [
+    conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation: "relu" }),
+    { ...at("c", "a"), op: "concat", inputs: [`${id}/a`, input] },
+    { ...at("b", "c"), op: "pad", padding: [2, 0, 1, 1] },
+    { ...at("d", "b"), op: "rescale", scale: 0.5, offset: 0.25 },
+    { ...at("e", "d"), op: "upsample", size: [2, 1] },
+    { ...at("f", "e"), op: "crop", padding: [3, 1, 2, 0] },
+    { ...at("g", "f"), op: "reshape", shape: [4, 8, 2 * channels + 1] },
+    {
+      ...at("h", "g"),
+      op: "pool",
+      pool: "max",
+      size: [1, 2],
+      strides: [1, 2],
+      padding: [0, 0, 0, 0],
+    },
+    conv({ id: `${id}/z`, input: `${id}/h`, channels, kernel: 3, norm }),
+  ];
+};
+
+/** Channels that become positions, and positions that become channels: all of them stay. */
+const reshapeBlock: MakeBlock = ({ id, input, channels }) => [
+  conv({ id: `${id}/a`, input, channels: 2 * channels, kernel: 1, activation: "relu" }),
+  { id: `${id}/b`, op: "reshape", inputs: [`${id}/a`], shape: [4, 8, channels] },
+  conv({ id: `${id}/c`, input: `${id}/b`, channels: channels + 1, kernel: 3, norm }),
+  conv({ id: `${id}/d`, input: `${id}/c`, channels, kernel: 1 }),
+  { id: `${id}/e`, op: "reshape", inputs: [`${id}/d`], shape: [4, 4, 2 * channels] },
+  conv({ id: `${id}/z`, input: `${id}/e`, channels, kernel: 1, norm }),
+];
+
 /** Blocks by name. */
 export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
+  geometry: geometryBlock,
+  reshape: reshapeBlock,
   multiply: mergeBlock("multiply"),
   average: mergeBlock("average"),
   maximum: mergeBlock("maximum"),

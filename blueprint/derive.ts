@@ -14,6 +14,7 @@ import { cutStages } from "./cut_stages.ts";
 import { inferValues } from "./infer_shapes.ts";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
 import { channelRule, channelsLeft } from "./ops/channels.ts";
+import { opOf } from "./ops/table.ts";
 import { weightsOf } from "./ops/weights.ts";
 
 /** Channels of the unpruned value that a derived value holds, ascending. */
@@ -70,9 +71,10 @@ function channelsKept(node: BlueprintNode, derivation: Derivation): Kept {
 }
 
 function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
-  if (weightsOf(node).length === 0) return node;
+  const narrowed = opOf(node).narrow?.(node, outputs.length) ?? node;
+  if (weightsOf(node).length === 0) return narrowed;
   const origin: Origin = { node: node.id, inputs, outputs };
-  return "channels" in node ? { ...node, channels: outputs.length, origin } : { ...node, origin };
+  return { ...narrowed, origin };
 }
 
 /** The projection that a sum needs in front of its second input, if any. */

@@ -17,7 +17,7 @@ export { resolveBudget, type ResolveBudgetOptions } from "./cost/zone.ts";
 export { type Cost, costOf } from "./cost_of.ts";
 export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";
-export { inferShapes } from "./infer_shapes.ts";
+export { type InferredValues, inferShapes, inferValues } from "./infer_shapes.ts";
 export { inputOf } from "./input_of.ts";
 export { conv, type ConvOptions, DEFAULT_NORM } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";

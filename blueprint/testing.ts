@@ -18,6 +18,8 @@ const KINDS: readonly Kind[] = [...BLOCKS, ...Object.keys(OP_BLOCKS)];
 
 const TAILS = [
   "pool",
+  "pool-max",
+  "reshape",
   "flatten",
   "flatten-dropout",
   "flatten-norm",
@@ -114,6 +116,16 @@ function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
   switch (tail) {
     case "pool":
       return [{ id: "features", op: "global-pool", inputs: [input] }];
+    case "pool-max":
+      return [{ id: "features", op: "global-pool", inputs: [input], pool: "max" }];
+    case "reshape":
+      return [
+        own("narrow"),
+        { id: "pooled", op: "global-pool", inputs: ["narrow"] },
+        { id: "image", op: "reshape", inputs: ["pooled"], shape: [1, 1, 4] },
+        conv({ id: "head", input: "image", channels: 5, kernel: 1, activation: "tanh" }),
+        flatten("features", "head"),
+      ];
     case "flatten":
       return [flatten("features", input)];
     case "flatten-dropout":

@@ -145,8 +145,8 @@ const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
   ],
   [
     "works on images",
-    replaced({ id: "classifier", op: "flatten", inputs: ["pool"] }),
-    '"classifier" (flatten): it reads a vector of 4',
+    replaced({ id: "classifier", op: "global-pool", inputs: ["pool"] }),
+    '"classifier" (global-pool): it reads a vector of 4',
   ],
   ["a node belongs to one block", blocks("s/b0/add", "s/b0/add"), '"s/b0/add"'],
   ["made of nodes", blocks("s/b0/nothing"), '"s/b0/nothing"'],

@@ -96,14 +96,20 @@ function tieExits(
   }
 }
 
-/** What makes the logits, or what a softmax reads, whichever of its blocks a stage ends with. */
+/**
+ * What makes the logits, or what a softmax or a reshaping of the channels reads, whichever of its
+ * blocks a stage ends with.
+ */
 function mixedMakers(
   { nodes, stages, output }: Blueprint,
   runs: ReadonlyMap<NodeId, ChannelRuns>,
 ): ReadonlySet<NodeId> {
   const makersOf = (id: NodeId) => makersIn(runs.get(id)!);
-  const mixed = nodes.filter((node) => "activation" in node && mixesChannels(node.activation));
-  const makers = new Set([output, ...mixed.map(({ id }) => id)].flatMap((id) => [...makersOf(id)]));
+  const mixed = nodes.flatMap((node) => {
+    if ("activation" in node && mixesChannels(node.activation)) return [node.id];
+    return node.op === "reshape" && makersOf(node.id).has(node.id) ? node.inputs : [];
+  });
+  const makers = new Set([output, ...mixed].flatMap((id) => [...makersOf(id)]));
   for (const _ of stages) {
     for (const { blocks } of stages) {
       if (makers.isDisjointFrom(makersOf(blocks.at(-1)!.output))) continue;
@@ -115,7 +121,7 @@ function mixedMakers(
 
 /**
  * Convolutions whose widths must be decided as one. A convolution alone is a group of one; one whose
- * channels are the logits or enter a softmax, or are added to channels that no convolution makes or that are joined in
+ * channels are the logits, enter a softmax or are mixed by a reshape, or are added to channels that no convolution makes or that are joined in
  * another way (a concatenation and a convolution, say), is in none.
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:

@@ -16,6 +16,7 @@ export type {
   ConcatNode,
   ConvBase,
   ConvNode,
+  CropNode,
   DenseNode,
   DepthwiseConvNode,
   DropoutNode,
@@ -29,10 +30,14 @@ export type {
   NormSpec,
   Origin,
   Padding,
+  PadNode,
   PoolNode,
+  RescaleNode,
+  ReshapeNode,
   Size,
   Stage,
   StageId,
+  UpsampleNode,
 } from "./contracts/blueprint.ts";
 export type { Budget, BudgetZone } from "./contracts/budget.ts";
 export {

@@ -12,5 +12,6 @@ export const conv: Op<ConvNode> = {
     channels: node.channels,
   }),
   channels: () => MAKES,
+  narrow: (node, channels) => ({ ...node, channels }),
   weights: (node) => unitWeights({ role: "kernel", axes: [...node.kernel, "in", "out"] }, node),
 };

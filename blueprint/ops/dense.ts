@@ -13,5 +13,6 @@ export const dense: Op<DenseNode> = {
     return vectorOf(channels);
   },
   channels: () => MAKES,
+  narrow: (node, channels) => ({ ...node, channels }),
   weights: (node) => unitWeights({ role: "dense", axes: ["in", "out"] }, node),
 };

@@ -51,6 +51,8 @@ export interface Op<N extends BlueprintNode = BlueprintNode> {
   value(node: N, inputs: readonly Value[], refuse: Refuse): Value;
   /** Where its channels come from. */
   channels(node: N, inputs: readonly Shape[]): ChannelRule;
+  /** The node when fewer of its channels are left. Absent: it states no number of them. */
+  narrow?(node: N, channels: number): N;
   /** Its arrays. */
   weights?(node: N): readonly NodeWeight[];
 }

@@ -3,6 +3,7 @@ import { activation } from "./activation.ts";
 import { add } from "./add.ts";
 import { concat } from "./concat.ts";
 import { conv } from "./conv.ts";
+import { crop } from "./crop.ts";
 import { dense } from "./dense.ts";
 import { depthwiseConv } from "./depthwise_conv.ts";
 import { dropout } from "./dropout.ts";
@@ -12,7 +13,11 @@ import { input } from "./input.ts";
 import { merge } from "./merge.ts";
 import { norm } from "./norm.ts";
 import type { Op } from "./op.ts";
+import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
+import { rescale } from "./rescale.ts";
+import { reshape } from "./reshape.ts";
+import { upsample } from "./upsample.ts";
 
 /** All operations. */
 export const OPS: {
@@ -28,6 +33,11 @@ export const OPS: {
   concat,
   pool,
   "global-pool": globalPool,
+  pad,
+  crop,
+  upsample,
+  reshape,
+  rescale,
   flatten,
   dense,
   dropout,

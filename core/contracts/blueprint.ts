@@ -204,13 +204,64 @@ export interface PoolNode extends NodeBase {
   readonly padding: Padding;
 }
 
-/** Mean over all positions: [batch, height, width, channels] → [batch, channels]. */
+/** Mean or maximum over all positions: [batch, height, width, channels] → [batch, channels]. */
 export interface GlobalPoolNode extends NodeBase {
   /** Discriminant. */
   readonly op: "global-pool";
+  /**
+   * What is taken of all positions.
+   *
+   * @default {"average"}
+   */
+  readonly pool?: "max" | "average";
 }
 
-/** [batch, height, width, channels] → [batch, height · width · channels]. */
+/** Zeros around an image. */
+export interface PadNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "pad";
+  /** Rows and columns that are added. */
+  readonly padding: Padding;
+}
+
+/** The inner part of an image. */
+export interface CropNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "crop";
+  /** Rows and columns that are taken away. */
+  readonly padding: Padding;
+}
+
+/** An image whose rows and columns are repeated (nearest neighbour). */
+export interface UpsampleNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "upsample";
+  /** How often each row and column occurs. */
+  readonly size: Size;
+}
+
+/**
+ * The same numbers in another shape, row by row, channel last. Where the channels stay as many, each is
+ * what it was; else what is read and what is made keep all of theirs.
+ */
+export interface ReshapeNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "reshape";
+  /** Height, width, channels; or the features of a vector. */
+  readonly shape: readonly [height: number, width: number, channels: number] | readonly [number];
+}
+
+/** x · scale + offset. */
+export interface RescaleNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "rescale";
+  /** The factor. */
+  readonly scale: number;
+  /** What is added. */
+  readonly offset: number;
+}
+
+/** [batch, height, width, channels] → [batch, height · width · channels]; a vector stays. */
 export interface FlattenNode extends NodeBase {
   /** Discriminant. */
   readonly op: "flatten";
@@ -248,6 +299,11 @@ export type BlueprintNode =
   | ConcatNode
   | PoolNode
   | GlobalPoolNode
+  | PadNode
+  | CropNode
+  | UpsampleNode
+  | ReshapeNode
+  | RescaleNode
   | FlattenNode
   | DenseNode
   | DropoutNode;

@@ -1,4 +1,4 @@
-import { inferShapes, isNonNegative, validateBlueprint } from "@espalier/blueprint";
+import { inferValues, isNonNegative, validateBlueprint } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -14,18 +14,24 @@ import { layerName } from "../nodes/stock_parts.ts";
 import { nodeOp } from "../nodes/table.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
 
+/** What gives nothing below zero where it reads nothing below. */
+const NON_NEGATIVE: readonly BlueprintNode["op"][] = [
+  ...["add", "merge", "concat", "pool", "global-pool", "pad", "crop", "upsample"] as const,
+  ...["reshape", "flatten", "dropout"] as const,
+];
+
 function isNodeNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean {
   if ("activation" in node && node.activation !== undefined) {
     return isNonNegative(node.activation);
   }
-  const passes = ["add", "concat", "pool", "global-pool", "flatten", "dropout"].includes(node.op);
+  const passes = new Set<BlueprintNode["op"]>(NON_NEGATIVE).has(node.op);
   return passes && node.inputs.every((id) => known.has(id));
 }
 
 /** The layers of every node. Called first, since it may throw while no weight exists yet. */
 function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
   const nonNegative = new Set<NodeId>();
-  const context = { shapes: inferShapes(blueprint), nonNegative };
+  const context = { ...inferValues(blueprint), nonNegative };
   return blueprint.nodes.map((node) => {
     if (isNodeNonNegative(node, nonNegative)) nonNegative.add(node.id);
     return nodeOp(node).stock(node, context);

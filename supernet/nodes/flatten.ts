@@ -4,9 +4,11 @@ import { padChannels } from "../ops/rows.ts";
 import type { NodeOp } from "./node_op.ts";
 import { bare, layerName } from "./stock_parts.ts";
 
-/** An image as a vector: the channels once a position. */
+/** A value as a vector: the channels once a position. */
 export const flatten: NodeOp<FlattenNode> = {
   evaluate: (_, [x], { plan }) =>
     tf.reshape(padChannels(x!, plan.inputChannels[0]!), [x!.shape[0]!, -1]),
-  stock: ({ id }) => bare(tf.layers.flatten({ name: layerName(id) })),
+  stock({ id, inputs }, { vectors }) {
+    return vectors.has(inputs[0]!) ? [] : bare(tf.layers.flatten({ name: layerName(id) }));
+  },
 };

@@ -3,8 +3,15 @@ import * as tf from "@tensorflow/tfjs";
 import type { NodeOp } from "./node_op.ts";
 import { bare, layerName } from "./stock_parts.ts";
 
-/** Mean over all positions. */
+/** Mean or maximum over all positions. */
 export const globalPool: NodeOp<GlobalPoolNode> = {
-  evaluate: (_, [x]) => tf.mean(x!, [1, 2]),
-  stock: ({ id }) => bare(tf.layers.globalAveragePooling2d({ name: layerName(id) })),
+  evaluate: (_, [x], { node }) => node.pool === "max" ? tf.max(x!, [1, 2]) : tf.mean(x!, [1, 2]),
+  stock({ id, pool }) {
+    const name = layerName(id);
+    return bare(
+      pool === "max"
+        ? tf.layers.globalMaxPooling2d({ name })
+        : tf.layers.globalAveragePooling2d({ name }),
+    );
+  },
 };

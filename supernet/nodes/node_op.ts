@@ -38,6 +38,8 @@ export interface StockLayer {
 export interface StockContext {
   /** Shapes of all values. */
   readonly shapes: ReadonlyMap<NodeId, Shape>;
+  /** Nodes whose values are vectors. */
+  readonly vectors: ReadonlySet<NodeId>;
   /** Nodes whose values are never negative. */
   readonly nonNegative: ReadonlySet<NodeId>;
 }

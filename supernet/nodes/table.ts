@@ -3,6 +3,7 @@ import { activation } from "./activation.ts";
 import { add } from "./add.ts";
 import { concat } from "./concat.ts";
 import { conv } from "./conv.ts";
+import { crop } from "./crop.ts";
 import { dense } from "./dense.ts";
 import { depthwiseConv } from "./depthwise_conv.ts";
 import { dropout } from "./dropout.ts";
@@ -11,8 +12,12 @@ import { globalPool } from "./global_pool.ts";
 import { input } from "./input.ts";
 import { merge } from "./merge.ts";
 import { norm } from "./norm.ts";
+import { pad } from "./pad.ts";
 import type { NodeOp } from "./node_op.ts";
 import { pool } from "./pool.ts";
+import { rescale } from "./rescale.ts";
+import { reshape } from "./reshape.ts";
+import { upsample } from "./upsample.ts";
 
 /** All operations, as they compute. */
 export const NODE_OPS: {
@@ -28,6 +33,11 @@ export const NODE_OPS: {
   concat,
   pool,
   "global-pool": globalPool,
+  pad,
+  crop,
+  upsample,
+  reshape,
+  rescale,
   flatten,
   dense,
   dropout,

@@ -101,10 +101,46 @@ const reshapeBlock: MakeBlock = ({ id, input, channels }) => [
   conv({ id: `${id}/z`, input: `${id}/e`, channels, kernel: 1, norm }),
 ];
 
+/** Depthwise filters that multiply channels, upwards and down again, slopes, and a dense layer. */
+const unitsBlock: MakeBlock = ({ id, input, channels }) => {
+  const { channels: _, ...shared } = conv({ id: `${id}/d`, input, channels, kernel: 3, norm });
+  return [
+    { ...shared, op: "depthwise-conv", multiplier: 2, bias: true, activation: "tanh" },
+    { id: `${id}/p`, op: "prelu", inputs: [`${id}/d`], positions: [4, 1] },
+    {
+      ...{
+        id: `${id}/t`,
+        op: "transposed-conv",
+        inputs: [`${id}/p`],
+        channels: channels + 1,
+        norm,
+      },
+      ...{ kernel: [3, 2], strides: [2, 3], padding: "same", bias: true, activation: "relu" },
+    },
+    {
+      ...{ id: `${id}/u`, op: "transposed-conv", inputs: [`${id}/t`], channels: 2, bias: false },
+      ...{ kernel: [2, 1], strides: [1, 1], padding: "valid" },
+    },
+    {
+      id: `${id}/f`,
+      op: "dense",
+      inputs: [`${id}/u`],
+      channels: 3,
+      bias: true,
+      activation: "tanh",
+    },
+    {
+      ...conv({ id: `${id}/z`, input: `${id}/f`, channels, kernel: 3, norm }),
+      ...{ strides: [2, 3], padding: [0, 0, 0, 0] },
+    },
+  ];
+};
+
 /** Blocks by name. */
 export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
   geometry: geometryBlock,
   reshape: reshapeBlock,
+  units: unitsBlock,
   multiply: mergeBlock("multiply"),
   average: mergeBlock("average"),
   maximum: mergeBlock("maximum"),

@@ -8,6 +8,8 @@ interface Run {
   readonly maker: NodeId;
   /** How many. */
   readonly channels: number;
+  /** How often each stands in a row. */
+  readonly times: number;
 }
 
 /** Who made the channels of a value, from the first channel to the last; of a flattened one, often. */
@@ -31,10 +33,12 @@ export function channelRuns(blueprint: Blueprint): ReadonlyMap<NodeId, ChannelRu
     const sources = node.inputs.map((id) => runs.get(id)!);
     switch (rule.kind) {
       case "makes":
-        return [{ maker: node.id, channels: shapes.get(node.id)!.channels }];
+        return [{ maker: node.id, channels: shapes.get(node.id)!.channels, times: 1 }];
       case "keeps":
       case "meets":
         return sources[leaderOf(rule)]!;
+      case "spreads":
+        return sources[0]!.map(({ times, ...run }) => ({ ...run, times: times * rule.times }));
       case "joins":
         return rule.parts.flatMap((part) => sources[part]!);
     }
@@ -58,6 +62,9 @@ export function pairsOf(
   b: ChannelRuns,
 ): readonly (readonly [NodeId, NodeId])[] | undefined {
   if (a.length !== b.length) return undefined;
-  if (a.some(({ channels }, i) => channels !== b[i]!.channels)) return undefined;
-  return a.map(({ maker }, i) => [maker, b[i]!.maker]);
+  const pairs = a.map((run, i) => [run, b[i]!] as const);
+  const meet = pairs.every(([{ channels, times }, other]) =>
+    channels === other.channels && times === other.times
+  );
+  return meet ? pairs.map(([{ maker }, other]) => [maker, other.maker]) : undefined;
 }

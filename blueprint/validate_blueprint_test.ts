@@ -139,9 +139,9 @@ const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
     "5×4×4 and 5×4×4 and 9×8×3",
   ],
   [
-    "reads a vector",
+    "its output is a vector of logits",
     replaced({ id: "pool", op: "dropout", rate: 0.5, inputs: ["s/b1/add"] }),
-    '"classifier" (dense): it reads 5×4×4',
+    '"classifier" gives 5×4×10',
   ],
   [
     "works on images",

@@ -32,11 +32,13 @@ export type {
   Padding,
   PadNode,
   PoolNode,
+  PreluNode,
   RescaleNode,
   ReshapeNode,
   Size,
   Stage,
   StageId,
+  TransposedConvNode,
   UpsampleNode,
 } from "./contracts/blueprint.ts";
 export type { Budget, BudgetZone } from "./contracts/budget.ts";

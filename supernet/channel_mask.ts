@@ -65,6 +65,12 @@ export function maskOf(
       return unionOf(inputs);
     case "meets":
       return inputs[rule.parts[0]!]!.mask?.slice(0, narrowest(inputs, rule.parts));
+    case "spreads":
+      return inputs[0]!.mask &&
+        Float32Array.from(
+          { length: inputs[0]!.channels * rule.times },
+          (_, c) => inputs[0]!.mask![Math.floor(c / rule.times)]!,
+        );
     case "joins":
       return joined(rule.parts.map((part) => inputs[part]!), rule.parts.map((part) => full[part]!));
   }

@@ -16,10 +16,11 @@ function widthsOf(
   const widths = new Map<NodeId, readonly number[]>();
   for (const node of blueprint.nodes) {
     const { id, inputs } = node;
-    const { kind } = channelRule(node, inputs.map((input) => shapes.get(input)!));
-    const own = kind === "keeps" || kind === "meets"
-      ? inputs.flatMap((input) => widths.get(input)!)
-      : [shapes.get(id)!.channels];
+    const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
+    const times = rule.kind === "spreads" ? rule.times : 1;
+    const own = rule.kind === "makes" || rule.kind === "joins"
+      ? [shapes.get(id)!.channels]
+      : inputs.flatMap((input) => widths.get(input)!.map((width) => width * times));
     widths.set(id, searched.get(id)?.candidates ?? own);
   }
   return widths;

@@ -1,5 +1,13 @@
 import { type ChannelRule, channelRule, inferShapes, weightsOf } from "@espalier/blueprint";
-import type { Blueprint, BlueprintNode, Decision, Mixture, NodeId, Stage } from "@espalier/core";
+import type {
+  Blueprint,
+  BlueprintNode,
+  Decision,
+  Mixture,
+  NodeId,
+  Shape,
+  Stage,
+} from "@espalier/core";
 
 /** What a compiled network knows about a node besides the blueprint. */
 export interface NodePlan {
@@ -9,6 +17,8 @@ export interface NodePlan {
   readonly sources: readonly string[];
   /** Full channels of its inputs in the unpruned network. */
   readonly inputChannels: readonly number[];
+  /** Shape of its value in the unpruned network. */
+  readonly shape: Shape;
   /** Where its channels come from. */
   readonly channels: ChannelRule;
   /** Whether its input depends on parameters. */
@@ -68,6 +78,7 @@ export function planNodes(
       node,
       sources: node.inputs.map((id) => sourceOf(node.id, id, exits)),
       inputChannels: inputs.map(({ channels }) => channels),
+      shape: shapes.get(node.id)!,
       channels: channelRule(node, inputs),
       differentiable,
     };

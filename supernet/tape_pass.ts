@@ -26,7 +26,7 @@ export interface Pass extends ForwardOptions {
 }
 
 /**
- * Kernels and biases of which the first rank wants the gradient of the whole batch. They are made
+ * Kernels, biases and slopes of which the first rank wants the gradient of the whole batch. They are made
  * before all else, so that on the way back nothing waits for the other ranks' until the end.
  */
 export function shareParameters(
@@ -34,7 +34,7 @@ export function shareParameters(
   nodes: readonly NodeId[],
 ): ReadonlyMap<string, tf.Tensor> {
   if (!ranks?.isFirst || frozen) return new Map();
-  const names = nodes.flatMap((id) => [`${id}/kernel`, `${id}/bias`]);
+  const names = nodes.flatMap((id) => [`${id}/kernel`, `${id}/bias`, `${id}/slope`]);
   return new Map(
     names.flatMap((name) => {
       const variable = store.parameters.get(name);

@@ -76,7 +76,7 @@ function inheritedSet(
     const all = sets.first(shapes.get(node.id)!.channels);
     return () => all;
   }
-  if (rule.kind !== "joins") {
+  if (rule.kind === "keeps" || rule.kind === "meets") {
     const leader = leaderOf(rule);
     return (_, inputs) => inputs[leader]!;
   }

@@ -64,8 +64,9 @@ export function symbolicWidths(
       return { fixed: shapes.get(node.id)!.channels, searched: new Map() };
     }
     const inputs = node.inputs.map((id) => widths.get(id)!);
-    if (rule.kind !== "joins") return inputs[leaderOf(rule)]!;
-    return add(rule.parts.map((part) => inputs[part]!));
+    if (rule.kind === "keeps" || rule.kind === "meets") return inputs[leaderOf(rule)]!;
+    const parts = rule.kind === "joins" ? rule.parts : new Array<number>(rule.times).fill(0);
+    return add(parts.map((part) => inputs[part]!));
   };
   for (const node of blueprint.nodes) widths.set(node.id, widthOf(node));
   return widths;

@@ -14,7 +14,9 @@ export function channelRule(node: BlueprintNode, inputs: readonly Shape[]): Chan
 }
 
 /** The input that decides which channels there are. */
-export function leaderOf(rule: Exclude<ChannelRule, { kind: "makes" | "joins" }>): number {
+export function leaderOf(
+  rule: Exclude<ChannelRule, { kind: "makes" | "joins" | "spreads" }>,
+): number {
   return rule.kind === "meets" ? rule.parts[0]! : 0;
 }
 
@@ -28,7 +30,11 @@ export function channelsLeft(
     readonly sizes: readonly number[];
   },
 ): readonly number[] {
-  if (rule.kind !== "joins") return left[leaderOf(rule)]!;
+  if (rule.kind === "keeps" || rule.kind === "meets") return left[leaderOf(rule)]!;
+  if (rule.kind === "spreads") {
+    const each = Array.from({ length: rule.times }, (_, i) => i);
+    return left[0]!.flatMap((channel) => each.map((i) => channel * rule.times + i));
+  }
   let offset = 0;
   return rule.parts.flatMap((part) => {
     const start = offset;

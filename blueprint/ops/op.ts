@@ -26,10 +26,20 @@ export type ChannelRule =
   /** The same of some inputs, all of which keep the same channels: `parts` are their indices. */
   | { readonly kind: "meets"; readonly parts: readonly number[] }
   /** All channels of one input stand behind those of another: `parts` are indices of inputs. */
-  | { readonly kind: "joins"; readonly parts: readonly number[] };
+  | { readonly kind: "joins"; readonly parts: readonly number[] }
+  /** Each channel of the one input stands several times in a row. */
+  | { readonly kind: "spreads"; readonly times: number };
 
 /** What an array of a network is for. */
-export type ParameterRole = "kernel" | "dense" | "bias" | "gamma" | "beta" | "mean" | "variance";
+export type ParameterRole =
+  | "kernel"
+  | "dense"
+  | "bias"
+  | "slope"
+  | "gamma"
+  | "beta"
+  | "mean"
+  | "variance";
 
 /** An array of a node. */
 export interface NodeWeight {
@@ -39,6 +49,12 @@ export interface NodeWeight {
   readonly role: ParameterRole;
   /** Its dimensions: numbers, or the channels that enter or leave the node. */
   readonly axes: readonly (number | "in" | "out")[];
+  /**
+   * Whether a kernel is used once for each position of what enters or of what leaves.
+   *
+   * @default {"out"}
+   */
+  readonly slides?: "in" | "out";
 }
 
 /** An operation of blueprints. */

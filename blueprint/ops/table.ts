@@ -15,8 +15,10 @@ import { norm } from "./norm.ts";
 import type { Op } from "./op.ts";
 import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
+import { prelu } from "./prelu.ts";
 import { rescale } from "./rescale.ts";
 import { reshape } from "./reshape.ts";
+import { transposedConv } from "./transposed_conv.ts";
 import { upsample } from "./upsample.ts";
 
 /** All operations. */
@@ -26,6 +28,7 @@ export const OPS: {
   input,
   conv,
   "depthwise-conv": depthwiseConv,
+  "transposed-conv": transposedConv,
   norm,
   activation,
   add,
@@ -41,6 +44,7 @@ export const OPS: {
   flatten,
   dense,
   dropout,
+  prelu,
 };
 
 /** The operation of a node. */

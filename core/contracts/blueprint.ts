@@ -133,10 +133,36 @@ export interface ConvNode extends ConvBase {
   readonly searchNorm?: NormSpec;
 }
 
-/** A depthwise convolution with one filter per channel. */
+/** A depthwise convolution: each channel has filters of its own. */
 export interface DepthwiseConvNode extends ConvBase {
   /** Discriminant. */
   readonly op: "depthwise-conv";
+  /**
+   * Filters a channel: channel c becomes the channels c · multiplier and those behind it.
+   *
+   * @default {1}
+   */
+  readonly multiplier?: number;
+}
+
+/** A transposed convolution with its norm and activation. */
+export interface TransposedConvNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "transposed-conv";
+  /** Output channels. */
+  readonly channels: number;
+  /** Height and width of the kernel. */
+  readonly kernel: Size;
+  /** How far the places of two inputs are apart in the output. */
+  readonly strides: Size;
+  /** Whether the output is `strides` times as large as the input, or holds all that the kernel reaches. */
+  readonly padding: "same" | "valid";
+  /** Whether a bias is added. */
+  readonly bias: boolean;
+  /** Batch norm after the convolution. */
+  readonly norm?: NormSpec;
+  /** Activation after the norm. */
+  readonly activation?: Activation;
 }
 
 /** A batch norm that stands alone, as in pre-activation networks. */
@@ -267,7 +293,15 @@ export interface FlattenNode extends NodeBase {
   readonly op: "flatten";
 }
 
-/** A fully connected layer. */
+/** x above 0, x · a learned slope below. */
+export interface PreluNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "prelu";
+  /** Rows and columns that have slopes of their own, 1 for one slope of all; none for a vector. */
+  readonly positions: Size | readonly [];
+}
+
+/** A fully connected layer; of an image at each of its positions. */
 export interface DenseNode extends NodeBase {
   /** Discriminant. */
   readonly op: "dense";
@@ -292,6 +326,7 @@ export type BlueprintNode =
   | InputNode
   | ConvNode
   | DepthwiseConvNode
+  | TransposedConvNode
   | NormNode
   | ActivationNode
   | AddNode
@@ -306,7 +341,8 @@ export type BlueprintNode =
   | RescaleNode
   | FlattenNode
   | DenseNode
-  | DropoutNode;
+  | DropoutNode
+  | PreluNode;
 
 /** A block: the unit by which a stage is cut. */
 export interface Block {

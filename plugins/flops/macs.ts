@@ -35,5 +35,6 @@ export function macs({ node, input, output }: CostNode): number {
   const channels = { in: input.channels, out: output.channels };
   const kernel = weightsOf(node).find(({ role }) => role === "kernel" || role === "dense");
   if (kernel === undefined) return 0;
-  return dimensionsOf(kernel, channels).reduce((a, b) => a * b, output.height * output.width);
+  const { height, width } = kernel.slides === "in" ? input : output;
+  return dimensionsOf(kernel, channels).reduce((a, b) => a * b, height * width);
 }

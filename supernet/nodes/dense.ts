@@ -5,11 +5,13 @@ import type { NodeOp } from "./node_op.ts";
 import { kernelLayer, layerName, stockActivation } from "./stock_parts.ts";
 import { withBias, withNorm } from "./unit.ts";
 
-/** A fully connected layer, of features of which only the first may be there. */
+/** A fully connected layer, of features of which only the first may be there, at each position. */
 export const dense: NodeOp<DenseNode> = {
   evaluate(pass, [x], { node }) {
-    const kernel = learned(pass, node, { name: "kernel", in: x!.shape[1]!, out: node.channels });
-    const y = tf.matMul(x as tf.Tensor2D, kernel as tf.Tensor2D);
+    const channels = x!.shape.at(-1)!;
+    const kernel = learned(pass, node, { name: "kernel", in: channels, out: node.channels });
+    const y = tf.matMul(x!.reshape([-1, channels]), kernel as tf.Tensor2D)
+      .reshape([...x!.shape.slice(0, -1), node.channels]);
     return withNorm(pass, withBias(pass, y, node), { node });
   },
   stock(node) {

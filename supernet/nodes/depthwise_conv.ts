@@ -7,15 +7,25 @@ import type { NodeOp } from "./node_op.ts";
 import { kernelLayer, layerName, stockActivation, stockNorm, stockPad } from "./stock_parts.ts";
 import { withBias, withNorm } from "./unit.ts";
 
+/** Each channel several times: engines lack the gradients of kernels with a multiplier. */
+function spread(x: tf.Tensor4D, times: number): tf.Tensor4D {
+  if (times === 1) return x;
+  const each = x.reshape([-1, 1]);
+  const all = tf.concat(Array.from({ length: times }, () => each), 1);
+  return all.reshape([...x.shape.slice(0, 3), x.shape[3] * times]) as tf.Tensor4D;
+}
+
 /** A depthwise convolution with its norm and activation. */
 export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
   evaluate(pass, [x], { node, mask }) {
-    const channels = x!.shape[3]!;
-    const kernel = learned(pass, node, { name: "kernel", in: channels, out: channels });
+    const { multiplier = 1 } = node;
+    const channels = x!.shape[3]!, out = channels * multiplier;
+    const kernel = learned(pass, node, { name: "kernel", in: channels, out })
+      .reshape([...node.kernel, out, 1]) as tf.Tensor4D;
     const [top, bottom, left, right] = node.padding;
     const convolved = tf.depthwiseConv2d(
-      tf.pad(x as tf.Tensor4D, [[0, 0], [top, bottom], [left, right], [0, 0]]),
-      dilate(kernel as tf.Tensor4D, node.dilation),
+      tf.pad(spread(x as tf.Tensor4D, multiplier), [[0, 0], [top, bottom], [left, right], [0, 0]]),
+      dilate(kernel, node.dilation),
       [...node.strides],
       "valid",
     );
@@ -29,6 +39,7 @@ export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
       strides: [...node.strides] as [number, number],
       dilationRate: [...node.dilation] as [number, number],
       useBias: node.bias,
+      depthMultiplier: node.multiplier ?? 1,
       depthwiseInitializer: "zeros",
     });
     return [

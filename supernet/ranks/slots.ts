@@ -31,7 +31,7 @@ export function slotsOf(
     { name: "end", size: 0, owner: "each" },
     ...specs.map(({ name, shape }): Slot => ({ name, size: volume(shape), owner: "first" })),
     ...specs
-      .filter(({ role }) => ["kernel", "dense", "bias"].includes(role))
+      .filter(({ role }) => ["kernel", "dense", "bias", "slope"].includes(role))
       .map(({ name, shape }) => gradientSlot(name, volume(shape))),
     ...decisions.filter(({ effect }) => effect.kind === "exit")
       .map(({ id, candidates }) => gradientSlot(id, candidates.length)),

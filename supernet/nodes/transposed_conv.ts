@@ -1,0 +1,39 @@
+import type { TransposedConvNode } from "@espalier/core";
+import * as tf from "@tensorflow/tfjs";
+import { learned } from "../tape_pass.ts";
+import type { NodeOp } from "./node_op.ts";
+import { kernelLayer, layerName, stockActivation, stockNorm } from "./stock_parts.ts";
+import { withBias, withNorm } from "./unit.ts";
+
+/** A transposed convolution with its norm and activation. */
+export const transposedConv: NodeOp<TransposedConvNode> = {
+  evaluate(pass, [x], { node, plan }) {
+    const { channels, strides, padding } = node;
+    const kernel = learned(pass, node, { name: "kernel", in: x!.shape[3]!, out: channels });
+    const convolved = tf.conv2dTranspose(
+      x as tf.Tensor4D,
+      kernel as tf.Tensor4D,
+      [x!.shape[0]!, plan.shape.height, plan.shape.width, channels],
+      [...strides],
+      padding,
+    );
+    return withNorm(pass, withBias(pass, convolved, node), { node });
+  },
+  stock(node) {
+    const name = layerName(node.id);
+    const layer = tf.layers.conv2dTranspose({
+      name,
+      filters: node.channels,
+      kernelSize: [...node.kernel],
+      strides: [...node.strides],
+      padding: node.padding,
+      useBias: node.bias,
+      kernelInitializer: "zeros",
+    });
+    return [
+      kernelLayer(node, layer),
+      ...stockNorm(node, `${name}.norm`),
+      ...stockActivation(`${name}.activation`, node.activation),
+    ];
+  },
+};

@@ -82,9 +82,9 @@ const refused: readonly [string, EspalierErrorCode, readonly SearchSpace[]][] = 
   ["not ascending", "ERR_SPACE_INVALID", [space("one", width("a", 1.5, 4))]],
   ["not ascending", "ERR_SPACE_INVALID", [space("one", width("a"))]],
   ['"a" has 4, not 3', "ERR_SPACE_INVALID", [space("one", width("a", 2, 3))]],
-  ['"logits" is no convolution', "ERR_SPACE_INVALID", [space("one", width("logits", 1, 10))]],
-  ['"last" is no convolution', "ERR_SPACE_INVALID", [space("one", width("last", 1, 10))]],
-  ['"none" is no convolution', "ERR_SPACE_INVALID", [space("one", width("none", 1, 10))]],
+  ['"logits" is no layer', "ERR_SPACE_INVALID", [space("one", width("logits", 1, 10))]],
+  ['"last" is no layer', "ERR_SPACE_INVALID", [space("one", width("last", 1, 10))]],
+  ['"none" is no layer', "ERR_SPACE_INVALID", [space("one", width("none", 1, 10))]],
   ["changes nothing", "ERR_SPACE_INVALID", [
     space("one", decision("a", [1, 4], { kind: "channels", nodes: [] })),
   ]],

@@ -19,7 +19,7 @@ export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";
 export { type InferredValues, inferShapes, inferValues } from "./infer_shapes.ts";
 export { inputOf } from "./input_of.ts";
-export { conv, type ConvOptions, DEFAULT_NORM } from "./nodes.ts";
+export { conv, type ConvOptions, DEFAULT_NORM, isMaker } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";
 export type { ChannelRule, NodeWeight, ParameterRole } from "./ops/op.ts";
 export { dimensionsOf, weightsOf } from "./ops/weights.ts";

@@ -1,4 +1,13 @@
-import type { Activation, ConvNode, NodeId, NormSpec, Padding, Size } from "@espalier/core";
+import type {
+  Activation,
+  BlueprintNode,
+  ConvNode,
+  MakerNode,
+  NodeId,
+  NormSpec,
+  Padding,
+  Size,
+} from "@espalier/core";
 
 /** The constants of batch norm in most published networks: ε 1e-5, momentum 0.9. */
 export const DEFAULT_NORM: NormSpec = { epsilon: 1e-5, momentum: 0.9 };
@@ -68,3 +77,6 @@ export function conv(options: ConvOptions): ConvNode {
     ...(activation && { activation }),
   };
 }
+
+/** Whether the output channels of a node are its own: a convolution, transposed or not, or dense. */
+export const isMaker = (node: BlueprintNode): node is MakerNode => "channels" in node;

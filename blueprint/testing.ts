@@ -1,7 +1,7 @@
 import type { Block, Blueprint, BlueprintNode, Choices, Decision, NodeId } from "@espalier/core";
 import fc from "fast-check";
 import { OP_BLOCKS } from "./block_testing.ts";
-import { conv, DEFAULT_NORM } from "./nodes.ts";
+import { conv, DEFAULT_NORM, isMaker } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
 const BLOCKS = [
@@ -19,6 +19,7 @@ const KINDS: readonly Kind[] = [...BLOCKS, ...Object.keys(OP_BLOCKS)];
 const TAILS = [
   "pool",
   "pool-max",
+  "hidden",
   "reshape",
   "flatten",
   "flatten-dropout",
@@ -118,6 +119,15 @@ function tailNodes(tail: Tail, input: NodeId): BlueprintNode[] {
       return [{ id: "features", op: "global-pool", inputs: [input] }];
     case "pool-max":
       return [{ id: "features", op: "global-pool", inputs: [input], pool: "max" }];
+    case "hidden":
+      return [
+        flatten("flat", input),
+        { id: "one", op: "dense", inputs: ["flat"], channels: 5, bias: true, activation: "tanh" },
+        { id: "drawn", op: "norm", inputs: ["one"], norm: { epsilon: 0.1, momentum: 0.9 } },
+        { id: "side", op: "dense", inputs: ["drawn"], channels: 4, bias: false },
+        { id: "two", op: "dense", inputs: ["one"], channels: 4, bias: true, activation: "sigmoid" },
+        { id: "features", op: "merge", by: "multiply", inputs: ["side", "two"] },
+      ];
     case "reshape":
       return [
         own("narrow"),
@@ -209,7 +219,7 @@ export const arbitraryBlueprint: fc.Arbitrary<Blueprint> = fc.record({
 export function allDecisions(blueprint: Blueprint, residual: "project" | "tie"): Decision[] {
   const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
   const channels = new Map(
-    blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
+    blueprint.nodes.filter(isMaker).map(({ id, channels }) => [id, channels]),
   );
   return [
     ...widthGroups(blueprint, { residual }).map((nodes): Decision => ({

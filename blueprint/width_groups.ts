@@ -2,6 +2,7 @@ import type { Blueprint, NodeId } from "@espalier/core";
 import { mixesChannels } from "./activations.ts";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
 import { inferValues } from "./infer_shapes.ts";
+import { isMaker } from "./nodes.ts";
 import { channelRule } from "./ops/channels.ts";
 
 /** What {@linkcode widthGroups} takes. */
@@ -120,8 +121,9 @@ function mixedMakers(
 }
 
 /**
- * Convolutions whose widths must be decided as one. A convolution alone is a group of one; one whose
- * channels are the logits, enter a softmax or are mixed by a reshape, or are added to channels that no convolution makes or that are joined in
+ * Layers whose widths must be decided as one: convolutions, transposed ones, dense layers. A layer
+ * alone is a group of one; one whose
+ * channels are the logits, enter a softmax or are mixed by a reshape, or are added to channels that no layer makes or that are joined in
  * another way (a concatenation and a convolution, say), is in none.
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
@@ -143,13 +145,13 @@ export function widthGroups(
   tieSides(blueprint, { runs, ties, ...options });
   tieExits(blueprint, { runs, ties });
   const { partition, fixed } = ties;
-  for (const { id, op } of blueprint.nodes) if (op === "input" || op === "dense") fixed.add(id);
+  for (const node of blueprint.nodes) if (!isMaker(node)) fixed.add(node.id);
   for (const maker of mixedMakers(blueprint, runs)) fixed.add(maker);
 
-  const convs = blueprint.nodes.filter(({ op }) => op === "conv").map(({ id }) => id);
-  const order = new Map(convs.map((id, index) => [id, index]));
+  const makers = blueprint.nodes.filter(isMaker).map(({ id }) => id);
+  const order = new Map(makers.map((id, index) => [id, index]));
   const frozen = new Set([...fixed].map((id) => partition.leader(id)));
-  return [...Map.groupBy(convs, (id) => partition.leader(id))]
+  return [...Map.groupBy(makers, (id) => partition.leader(id))]
     .filter(([leader]) => !frozen.has(leader))
     .map(([leader, members]) =>
       options.residual === "tie" ? members : [leader, ...members.filter((id) => id !== leader)]

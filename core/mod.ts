@@ -23,6 +23,7 @@ export type {
   FlattenNode,
   GlobalPoolNode,
   InputNode,
+  MakerNode,
   MergeNode,
   NodeBase,
   NodeId,

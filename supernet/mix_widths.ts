@@ -1,5 +1,5 @@
 import { unstackRows } from "@espalier/blueprint";
-import type { Aggregator, ConvNode, Mixture } from "@espalier/core";
+import type { Aggregator, MakerNode, Mixture } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "./engine_services.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
@@ -15,8 +15,8 @@ import { applyNorm, batchSums, moveAverages, normArrays, type Pass } from "./tap
 
 /** What turns the output of a shared convolution into the mixture of its candidates. */
 export interface MixWidthsOptions {
-  /** The convolution. */
-  readonly node: ConvNode;
+  /** The layer. */
+  readonly node: MakerNode;
   /** Which candidates, and their weights. */
   readonly mixture: Mixture;
   /** Channels of each candidate of the mixture. */

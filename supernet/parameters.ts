@@ -1,6 +1,7 @@
 import {
   dimensionsOf,
   inferShapes,
+  isMaker,
   type NodeWeight,
   type ParameterRole,
   weightsOf,
@@ -8,9 +9,9 @@ import {
 import type {
   Blueprint,
   BlueprintNode,
-  ConvNode,
   Decision,
   HostTensor,
+  MakerNode,
   NormSpec,
   Random,
   Weights,
@@ -26,7 +27,7 @@ export interface ParameterSpec {
   readonly role: ParameterRole;
 }
 
-/** The candidate widths of each searched convolution, by node. */
+/** The candidate widths of each searched layer, by node. */
 export function widthDecisions(decisions: readonly Decision[]): Map<string, Decision> {
   return new Map(
     decisions.flatMap((decision) =>
@@ -37,9 +38,10 @@ export function widthDecisions(decisions: readonly Decision[]): Map<string, Deci
   );
 }
 
-/** The norm that a convolution has while its width is searched. */
-export function searchNormOf(node: ConvNode): NormSpec | undefined {
-  return node.searchNorm ?? node.norm;
+/** The norm that a layer has while its width is searched. */
+export function searchNormOf(node: MakerNode): NormSpec | undefined {
+  if (node.op === "dense") return undefined;
+  return (node.op === "conv" ? node.searchNorm : undefined) ?? node.norm;
 }
 
 /**
@@ -72,7 +74,7 @@ export function parameterSpecs(
 
 /** Arrays of a searched node: of its norm, those of every candidate. */
 function searchedWeights(node: BlueprintNode, { candidates }: Decision): NodeWeight[] {
-  const norm = node.op === "conv" ? searchNormOf(node) : undefined;
+  const norm = isMaker(node) ? searchNormOf(node) : undefined;
   const searched = norm === undefined ? node : { ...node, norm };
   const isNorm = ({ name }: NodeWeight) => name.startsWith("norm/");
   const { norms = [], others = [] } = Object.groupBy(

@@ -15,6 +15,12 @@ function pass(blueprint: Blueprint): ReadonlyMap<string, Float32Array> {
   using network = compile(blueprint, { random });
   const arrays = new Map<string, Float32Array>();
   tf.tidy(() => {
+    // Fresh offsets are 0, where an activation bends: one engine may come out on either side.
+    for (const [name, variable] of network.parameters) {
+      if (!/beta|bias/.test(name)) continue;
+      const values = random.stream(name);
+      variable.assign(tf.tensor1d(Array.from({ length: variable.size }, () => values.normal())));
+    }
     const [height, width, channels] = inputOf(blueprint).shape;
     const stream = random.stream("images");
     const size = 4 * height * width * channels;

@@ -344,6 +344,9 @@ export type BlueprintNode =
   | DropoutNode
   | PreluNode;
 
+/** A node whose output channels are its own, so that their number can be decided. */
+export type MakerNode = ConvNode | TransposedConvNode | DenseNode;
+
 /** A block: the unit by which a stage is cut. */
 export interface Block {
   /** Unique name, as in `stage1/block0`. */

@@ -1,18 +1,17 @@
 import type { ConvNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { mixWidths } from "../mix_widths.ts";
 import { convolve } from "../ops/convolve.ts";
 import { learned } from "../tape_pass.ts";
 import { dilate } from "./dilate.ts";
 import type { NodeOp } from "./node_op.ts";
 import { kernelLayer, layerName, stockActivation, stockNorm, stockPad } from "./stock_parts.ts";
-import { withBias, withNorm } from "./unit.ts";
+import { widthOf, withBias, withMixture } from "./unit.ts";
 
-/** A convolution with its norm and activation; the mixture of its candidates while it is searched. */
+/** A convolution with its norm and activation. */
 export const conv: NodeOp<ConvNode> = {
   evaluate(pass, [x], { node, plan, mix }) {
-    const channels = mix === undefined ? node.channels : Math.max(...mix.channels);
-    const kernel = learned(pass, node, { name: "kernel", in: x!.shape[3]!, out: channels });
+    const out = widthOf(node, mix);
+    const kernel = learned(pass, node, { name: "kernel", in: x!.shape[3]!, out });
     const convolved = convolve(x as tf.Tensor4D, {
       kernel: dilate(kernel as tf.Tensor4D, node.dilation),
       strides: node.strides,
@@ -20,8 +19,7 @@ export const conv: NodeOp<ConvNode> = {
       inputGradient: plan.differentiable,
       kernelGradient: pass.frozen !== true,
     });
-    const o = withBias(pass, convolved, node);
-    return mix === undefined ? withNorm(pass, o, { node }) : mixWidths(pass, o, { ...mix, node });
+    return withMixture(pass, withBias(pass, convolved, node), { node, mix });
   },
   stock(node) {
     const name = layerName(node.id);

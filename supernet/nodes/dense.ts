@@ -3,16 +3,16 @@ import * as tf from "@tensorflow/tfjs";
 import { learned } from "../tape_pass.ts";
 import type { NodeOp } from "./node_op.ts";
 import { kernelLayer, layerName, stockActivation } from "./stock_parts.ts";
-import { withBias, withNorm } from "./unit.ts";
+import { widthOf, withBias, withMixture } from "./unit.ts";
 
 /** A fully connected layer, of features of which only the first may be there, at each position. */
 export const dense: NodeOp<DenseNode> = {
-  evaluate(pass, [x], { node }) {
-    const channels = x!.shape.at(-1)!;
-    const kernel = learned(pass, node, { name: "kernel", in: channels, out: node.channels });
+  evaluate(pass, [x], { node, mix }) {
+    const channels = x!.shape.at(-1)!, out = widthOf(node, mix);
+    const kernel = learned(pass, node, { name: "kernel", in: channels, out });
     const y = tf.matMul(x!.reshape([-1, channels]), kernel as tf.Tensor2D)
-      .reshape([...x!.shape.slice(0, -1), node.channels]);
-    return withNorm(pass, withBias(pass, y, node), { node });
+      .reshape([...x!.shape.slice(0, -1), out]);
+    return withMixture(pass, withBias(pass, y, node), { node, mix });
   },
   stock(node) {
     const name = layerName(node.id);

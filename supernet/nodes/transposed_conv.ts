@@ -3,21 +3,21 @@ import * as tf from "@tensorflow/tfjs";
 import { learned } from "../tape_pass.ts";
 import type { NodeOp } from "./node_op.ts";
 import { kernelLayer, layerName, stockActivation, stockNorm } from "./stock_parts.ts";
-import { withBias, withNorm } from "./unit.ts";
+import { widthOf, withBias, withMixture } from "./unit.ts";
 
 /** A transposed convolution with its norm and activation. */
 export const transposedConv: NodeOp<TransposedConvNode> = {
-  evaluate(pass, [x], { node, plan }) {
-    const { channels, strides, padding } = node;
-    const kernel = learned(pass, node, { name: "kernel", in: x!.shape[3]!, out: channels });
+  evaluate(pass, [x], { node, plan: { shape: { height, width } }, mix }) {
+    const out = widthOf(node, mix);
+    const kernel = learned(pass, node, { name: "kernel", in: x!.shape[3]!, out });
     const convolved = tf.conv2dTranspose(
       x as tf.Tensor4D,
       kernel as tf.Tensor4D,
-      [x!.shape[0]!, plan.shape.height, plan.shape.width, channels],
-      [...strides],
-      padding,
+      [x!.shape[0]!, height, width, out],
+      [...node.strides],
+      node.padding,
     );
-    return withNorm(pass, withBias(pass, convolved, node), { node });
+    return withMixture(pass, withBias(pass, convolved, node), { node, mix });
   },
   stock(node) {
     const name = layerName(node.id);

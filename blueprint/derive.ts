@@ -112,7 +112,7 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
  */
 export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint {
   const { widths, depths } = checkChoices(blueprint, options);
-  const { shapes, vectors } = inferValues(blueprint);
+  const { shapes, ranks } = inferValues(blueprint);
   const originals = new Map(blueprint.nodes.map((node) => [node.id, node]));
   const derivation: Derivation = { originals, shapes, widths, kept: new Map() };
   const { kept } = derivation;
@@ -124,7 +124,7 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
     kept.set(node.id, outputs);
     const projection = node.op === "add" ? projectionFor(node, derivation) : undefined;
     if (projection === undefined) return [narrow(node, kept.get(node.inputs[0]!)!, outputs)];
-    if (vectors.has(node.id)) refuseVectors(blueprint, node.id);
+    if (ranks.get(node.id) === 1) refuseVectors(blueprint, node.id);
     projections.set(node.id, projection.id);
     return [projection, { ...node, inputs: [node.inputs[0]!, projection.id] }];
   });

@@ -3,12 +3,12 @@ import { blueprintFault } from "./blueprint_fault.ts";
 import type { Refuse, Value } from "./ops/op.ts";
 import { opOf } from "./ops/table.ts";
 
-/** Shapes of all values, and which of them are vectors. */
+/** Shapes and ranks of all values. */
 export interface InferredValues {
   /** Shape of each node's value. */
   readonly shapes: ReadonlyMap<NodeId, Shape>;
-  /** Nodes whose values are vectors, not images. */
-  readonly vectors: ReadonlySet<NodeId>;
+  /** Axes of an example of each node's value: 1 of a vector, 2 of a sequence, 3 of an image. */
+  readonly ranks: ReadonlyMap<NodeId, 1 | 2 | 3>;
 }
 
 /** Walk the graph once; throws ERR_BLUEPRINT_INVALID where a node does not fit its inputs. */
@@ -25,11 +25,11 @@ export function inferValues(blueprint: Blueprint): InferredValues {
     const inputs = node.inputs.map((id) => values.get(id)!);
     values.set(node.id, opOf(node).value(node, inputs, refuse));
   }
-  const vectors = new Set([...values].filter(([, { vector }]) => vector).map(([id]) => id));
+  const ranks = new Map([...values].map(([id, { rank }]) => [id, rank]));
   const shapes = new Map(
     [...values].map(([id, { height, width, channels }]) => [id, { height, width, channels }]),
   );
-  return { shapes, vectors };
+  return { shapes, ranks };
 }
 
 /**

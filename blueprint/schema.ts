@@ -1,6 +1,6 @@
 import type { BlueprintNode } from "@espalier/core";
 import { z } from "zod";
-import { natural } from "./ops/fields.ts";
+import { activation, natural } from "./ops/fields.ts";
 import { OPS } from "./ops/table.ts";
 
 const indices = z.array(natural);
@@ -8,6 +8,13 @@ const origin = z.strictObject({
   node: z.string().nullable(),
   inputs: indices,
   outputs: indices,
+});
+
+const source = z.strictObject({
+  layer: z.string().min(1),
+  path: z.string().optional(),
+  norm: z.string().optional(),
+  activation: z.string().optional(),
 });
 
 // Part of a name in weights and layers: no character that a file or Keras refuses in one.
@@ -23,6 +30,7 @@ const nodes = (Object.keys(OPS) as BlueprintNode["op"][]).map((op) => {
     op: z.literal(op),
     inputs: z.array(z.string()).min(arity.least).max(arity.most),
     origin: origin.optional(),
+    source: source.optional(),
     ...fields,
   });
 });
@@ -36,4 +44,10 @@ export const blueprintSchema = z.strictObject({
     blocks: z.array(z.strictObject({ id, nodes: z.array(z.string()), output: z.string() })).min(1),
   })),
   output: z.string(),
+  outputs: z.array(z.strictObject({
+    node: z.string(),
+    activation: activation.optional(),
+    layer: z.string().optional(),
+  })).min(1).optional(),
+  metadata: z.record(z.string(), z.unknown()).optional(),
 });

@@ -121,10 +121,15 @@ const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
   ["every node follows its inputs", patched("stem", { inputs: ["pool"] }), '"stem" reads "pool"'],
   ["every node follows its inputs", patched("stem", { inputs: ["stem"] }), '"stem" reads "stem"'],
   ["the first node is the input", { ...tiny, nodes: nodes.slice(1) }, '"stem" is conv'],
-  ["one input", inserted("images", { ...nodes[0] as BlueprintNode, id: "more" }), '"more"'],
-  ["leads to the output", inserted("stem", { ...nodes[1]!, id: "idle" }), '"idle"'],
-  ["its output is a node", { ...tiny, output: "logits" }, '"logits"'],
-  ["vector of logits", { ...tiny, nodes: nodes.slice(0, 6), output: "s/b1/add" }, "5×4×4"],
+  ["leads to an output", inserted("stem", { ...nodes[1]!, id: "idle" }), '"idle"'],
+  ["its outputs are nodes", { ...tiny, output: "logits" }, '"logits"'],
+  [
+    "its outputs are nodes",
+    { ...tiny, outputs: [{ node: tiny.output }, { node: "none" }] },
+    '"none"',
+  ],
+  ["its first output is `output`", { ...tiny, outputs: [{ node: "pool" }] }, '"pool"'],
+  ["a sequence has one row", patched("images", { rank: 2 }), "9×8"],
   ["stride and dilate", patched("stem", { dilation: [2, 2] }), '"stem"'],
   [
     "lies in the padding",
@@ -137,11 +142,6 @@ const faults: readonly [rule: string, blueprint: Blueprint, where: string][] = [
     "agree in height and width",
     replaced({ id: "s/b0/add", op: "concat", inputs: ["s/b0/conv", "stem", "images"] }),
     "5×4×4 and 5×4×4 and 9×8×3",
-  ],
-  [
-    "its output is a vector of logits",
-    replaced({ id: "pool", op: "dropout", rate: 0.5, inputs: ["s/b1/add"] }),
-    '"classifier" gives 5×4×10',
   ],
   [
     "works on images",

@@ -3,6 +3,7 @@ import { mixesChannels } from "./activations.ts";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
 import { inferValues } from "./infer_shapes.ts";
 import { isMaker } from "./nodes.ts";
+import { outputsOf } from "./outputs_of.ts";
 import { channelRule } from "./ops/channels.ts";
 
 /** What {@linkcode widthGroups} takes. */
@@ -64,7 +65,7 @@ function tieSides(
     readonly ties: Ties;
   },
 ): void {
-  const { shapes, vectors } = inferValues(blueprint);
+  const { shapes, ranks } = inferValues(blueprint);
   const bare = new Set(
     blueprint.nodes.flatMap((node) =>
       node.op === "conv" && node.activation === undefined ? [node.id] : []
@@ -74,7 +75,7 @@ function tieSides(
     const { id, op, inputs } = node;
     const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
     const [first, ...others] = rule.kind === "meets" ? rule.parts : op === "add" ? [0, 1] : [];
-    const bind = op !== "add" || residual === "tie" || vectors.has(id);
+    const bind = op !== "add" || residual === "tie" || ranks.get(id) === 1;
     if (!bind && !inputs.every((input) => bare.has(input))) continue;
     for (const other of others) {
       ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { bind });
@@ -102,15 +103,17 @@ function tieExits(
  * blocks a stage ends with.
  */
 function mixedMakers(
-  { nodes, stages, output }: Blueprint,
+  blueprint: Blueprint,
   runs: ReadonlyMap<NodeId, ChannelRuns>,
 ): ReadonlySet<NodeId> {
+  const { nodes, stages } = blueprint;
   const makersOf = (id: NodeId) => makersIn(runs.get(id)!);
+  const ends = outputsOf(blueprint).map(({ node }) => node);
   const mixed = nodes.flatMap((node) => {
     if ("activation" in node && mixesChannels(node.activation)) return [node.id];
     return node.op === "reshape" && makersOf(node.id).has(node.id) ? node.inputs : [];
   });
-  const makers = new Set([output, ...mixed].flatMap((id) => [...makersOf(id)]));
+  const makers = new Set([...ends, ...mixed].flatMap((id) => [...makersOf(id)]));
   for (const _ of stages) {
     for (const { blocks } of stages) {
       if (makers.isDisjointFrom(makersOf(blocks.at(-1)!.output))) continue;

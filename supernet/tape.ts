@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { outputsOf } from "@espalier/blueprint";
 import {
   type Aggregator,
   type Blueprint,
@@ -57,7 +58,7 @@ export interface TapeOptions extends ForwardOptions {
  * Run a pass.
  *
  * @param network The network.
- * @param images [batch, height, width, channels] of this rank.
+ * @param images [batch, height, width, channels] of this rank, of each input.
  * @param options The pass.
  * @returns Logits and tapped values of this rank.
  * @throws {EspalierError} ERR_CONFIG_INVALID for a decision without a mixture, or a tap of no node;
@@ -65,10 +66,11 @@ export interface TapeOptions extends ForwardOptions {
  */
 export function runOnTape(
   network: TapedNetwork,
-  images: tf.Tensor4D,
+  images: tf.Tensor4D | readonly tf.Tensor4D[],
   options: TapeOptions,
 ): Outputs {
   const { blueprint, store, random } = network;
+  const entering = images instanceof tf.Tensor ? [images] : [...images];
   const values = new Map<string, tf.Tensor>();
   const masks = new Map<string, ChannelMask>();
   const masked = (name: string): MaskedValue => ({
@@ -85,7 +87,9 @@ export function runOnTape(
   const pass: Pass = { ...bare, parameters };
   for (const plan of plans) {
     const { node, sources } = plan;
-    const inputs = node.op === "input" ? [images] : sources.map((name) => values.get(name)!);
+    const inputs = node.op === "input"
+      ? [entering.shift()!]
+      : sources.map((name) => values.get(name)!);
     const mix = mixOf(network, node.id, options);
     const mask = maskOf(plan.channels, sources.map(masked), plan.inputChannels);
     values.set(
@@ -105,6 +109,9 @@ export function runOnTape(
     }
   }
   tf.dispose([...parameters.values()]);
+  for (const { node } of outputsOf(blueprint)) {
+    if (!kept.has(node)) values.get(node)!.dispose();
+  }
   return {
     logits: values.get(blueprint.output) as tf.Tensor2D,
     features: new Map(options.taps?.map((name) => [name, tapped(blueprint, name, values)])),

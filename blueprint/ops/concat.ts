@@ -7,8 +7,8 @@ export const concat: Op<ConcatNode> = {
   fields: {},
   value(_, inputs, refuse) {
     const first = inputs[0]!;
-    const alike = inputs.every(({ height, width, vector }) =>
-      height === first.height && width === first.width && vector === first.vector
+    const alike = inputs.every(({ height, width, rank }) =>
+      height === first.height && width === first.width && rank === first.rank
     );
     if (!alike) {
       refuse(

@@ -11,7 +11,7 @@ export const merge: Op<MergeNode> = {
     const spread = (sizes: readonly number[]): number => {
       const most = Math.max(...sizes);
       const fits = sizes.every((size) => size === most || size === 1) &&
-        inputs.every(({ vector }) => vector === first!.vector);
+        inputs.every(({ rank }) => rank === first!.rank);
       return fits ? most : refuse(
         "merged inputs agree in size, or have one row, column or channel",
         `it reads ${inputs.map(describe).join(" and ")}`,
@@ -21,7 +21,7 @@ export const merge: Op<MergeNode> = {
       height: spread(inputs.map(({ height }) => height)),
       width: spread(inputs.map(({ width }) => width)),
       channels: spread(inputs.map(({ channels }) => channels)),
-      vector: first!.vector,
+      rank: first!.rank,
     };
   },
   channels(_, inputs) {

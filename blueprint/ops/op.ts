@@ -8,10 +8,10 @@ import type { BlueprintNode, Padding, Shape, Size } from "@espalier/core";
 import type { z } from "zod";
 import type { Fault } from "../blueprint_fault.ts";
 
-/** A value of the graph: an image, or a vector as a 1×1 image. */
+/** A value of the graph: an image, a sequence as an image of one row, or a vector as a 1×1 image. */
 export interface Value extends Shape {
-  /** Whether it is a vector. */
-  readonly vector: boolean;
+  /** Axes of an example: 1 of a vector, 2 of a sequence, 3 of an image. */
+  readonly rank: 1 | 2 | 3;
 }
 
 /** Refuse a node that does not fit its inputs. */
@@ -83,18 +83,18 @@ export const KEEPS: ChannelRule = { kind: "keeps" };
 export const MAKES: ChannelRule = { kind: "makes" };
 
 /** How a value is called in messages. */
-export const describe = ({ height, width, channels, vector }: Value): string =>
-  vector ? `a vector of ${channels}` : `${height}×${width}×${channels}`;
+export const describe = ({ height, width, channels, rank }: Value): string =>
+  rank === 1 ? `a vector of ${channels}` : `${height}×${width}×${channels}`;
 
 /** The value, if it is an image. */
 export function image(value: Value, refuse: Refuse): Value {
-  return value.vector ? refuse("it works on images", `it reads ${describe(value)}`) : value;
+  return value.rank === 1 ? refuse("it works on images", `it reads ${describe(value)}`) : value;
 }
 
 /** A vector. */
 export const vectorOf = (channels: number): Value => ({
   ...{ height: 1, width: 1, channels },
-  vector: true,
+  rank: 1,
 });
 
 /** A window that slides over an image. */
@@ -111,7 +111,7 @@ export interface Window {
 
 /** The image of all places of a window. */
 export function slide(value: Value, window: Window, refuse: Refuse): Value {
-  const { height, width, channels } = image(value, refuse);
+  const { height, width, ...rest } = image(value, refuse);
   const [top, bottom, left, right] = window.padding;
   const steps = (length: number, axis: 0 | 1): number =>
     Math.floor(
@@ -122,5 +122,5 @@ export function slide(value: Value, window: Window, refuse: Refuse): Value {
   if (rows < 1 || columns < 1) {
     refuse("a window fits its padded input", `it reads ${height}×${width}`);
   }
-  return { height: rows, width: columns, channels, vector: false };
+  return { ...rest, height: rows, width: columns };
 }

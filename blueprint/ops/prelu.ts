@@ -8,9 +8,9 @@ export const prelu: Op<PreluNode> = {
   arity: ONE,
   fields: { positions: z.union([size, z.tuple([])]) },
   value({ positions }, [x], refuse) {
-    const { height, width, vector } = x!;
+    const { height, width, rank } = x!;
     const [rows = 1, columns = 1] = positions;
-    const fits = (positions.length === 0) === vector && [1, height].includes(rows) &&
+    const fits = (positions.length === 0) === (rank === 1) && [1, height].includes(rows) &&
       [1, width].includes(columns);
     return fits
       ? x!

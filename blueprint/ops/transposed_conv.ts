@@ -13,11 +13,11 @@ export const transposedConv: Op<TransposedConvNode> = {
     ...{ norm: convFields.norm, activation: convFields.activation },
   },
   value({ kernel, strides, padding, channels }, [x], refuse) {
-    const { height, width } = image(x!, refuse);
+    const { height, width, rank } = image(x!, refuse);
     const grown = (length: number, axis: 0 | 1): number =>
       length * strides[axis] +
       (padding === "same" ? 0 : Math.max(0, kernel[axis] - strides[axis]));
-    return { height: grown(height, 0), width: grown(width, 1), channels, vector: false };
+    return { height: grown(height, 0), width: grown(width, 1), channels, rank };
   },
   channels: () => MAKES,
   narrow: (node, channels) => ({ ...node, channels }),

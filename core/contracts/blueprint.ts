@@ -87,6 +87,18 @@ export interface Origin {
   readonly outputs: readonly number[];
 }
 
+/** Where a node stands in its author's model; layers keep their names in what is exported. */
+export interface Source {
+  /** Name of the layer, unlike all others of the model. */
+  readonly layer: string;
+  /** The same behind the models that it is nested in, as in `base/conv1`. Absent: it is in none. */
+  readonly path?: string;
+  /** Name of the layer of its norm. */
+  readonly norm?: string;
+  /** Name of the layer of its activation. Absent: the layer itself activates. */
+  readonly activation?: string;
+}
+
 /** What every node has. */
 export interface NodeBase {
   /** Unique name. */
@@ -95,14 +107,22 @@ export interface NodeBase {
   readonly inputs: readonly NodeId[];
   /** Set by `derive`. */
   readonly origin?: Origin;
+  /** Set by an import. */
+  readonly source?: Source;
 }
 
-/** The images that enter the network. */
+/** The images that enter the network, or vectors, or sequences as images of one row. */
 export interface InputNode extends NodeBase {
   /** Discriminant. */
   readonly op: "input";
   /** Height, width, channels. */
   readonly shape: readonly [height: number, width: number, channels: number];
+  /**
+   * Axes of an example in the exported model: 1 for a vector, 2 for a sequence, 3 for an image.
+   *
+   * @default {3}
+   */
+  readonly rank?: 1 | 2 | 3;
 }
 
 /** What convolutions share. */
@@ -273,8 +293,11 @@ export interface UpsampleNode extends NodeBase {
 export interface ReshapeNode extends NodeBase {
   /** Discriminant. */
   readonly op: "reshape";
-  /** Height, width, channels; or the features of a vector. */
-  readonly shape: readonly [height: number, width: number, channels: number] | readonly [number];
+  /** Height, width, channels; length, channels of a sequence; or the features of a vector. */
+  readonly shape:
+    | readonly [height: number, width: number, channels: number]
+    | readonly [length: number, channels: number]
+    | readonly [features: number];
 }
 
 /** x · scale + offset. */
@@ -365,14 +388,32 @@ export interface Stage {
   readonly blocks: readonly Block[];
 }
 
+/** A value that a network gives. */
+export interface OutputSpec {
+  /** The node that makes it. */
+  readonly node: NodeId;
+  /** Applied to it in the exported model alone, as a softmax to logits. */
+  readonly activation?: Activation;
+  /** Name of the layer that applies it. Absent: the layer of the node does. */
+  readonly layer?: string;
+}
+
 /** A network as plain JSON. */
 export interface Blueprint {
   /** Name of the network, as in `resnet20`. */
   readonly name: string;
-  /** Nodes, every one after its inputs; the first is the input. */
+  /** Nodes, every one after its inputs; the first is an input. */
   readonly nodes: readonly BlueprintNode[];
   /** Stages, in order; may be empty. */
   readonly stages: readonly Stage[];
   /** The node whose value is the logits. */
   readonly output: NodeId;
+  /**
+   * All that the exported model gives, in its order; the first is of the node `output`.
+   *
+   * @default {[{ node: output }]}
+   */
+  readonly outputs?: readonly OutputSpec[];
+  /** What an author stored beside the model (`userDefinedMetadata`). */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }

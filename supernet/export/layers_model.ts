@@ -1,16 +1,17 @@
-import { inferValues, isNonNegative, validateBlueprint } from "@espalier/blueprint";
+import { inferValues, isNonNegative, outputsOf, validateBlueprint } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
   EspalierError,
   type HostTensor,
+  type InputNode,
   type NodeId,
   type TrainedNetwork,
   type Weights,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { StockLayer } from "../nodes/node_op.ts";
-import { layerName } from "../nodes/stock_parts.ts";
+import { activationLayer, bare, layerName } from "../nodes/stock_parts.ts";
 import { nodeOp } from "../nodes/table.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
 
@@ -32,31 +33,69 @@ function isNodeNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boo
 function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
   const nonNegative = new Set<NodeId>();
   const context = { ...inferValues(blueprint), nonNegative };
-  return blueprint.nodes.map((node) => {
+  return finished(blueprint).nodes.map((node) => {
     if (isNodeNonNegative(node, nonNegative)) nonNegative.add(node.id);
     return nodeOp(node).stock(node, context);
   });
 }
 
+type Value = tf.SymbolicTensor;
+
+const through = (value: Value | Value[], layers: readonly StockLayer[]): Value =>
+  layers.reduce<Value | Value[]>((x, { layer }) => layer.apply(x) as Value, value) as Value;
+
+/** What enters, as an image, if it is no vector. */
+function enter(node: InputNode): { readonly input: Value; readonly value: Value } {
+  const name = layerName(node), { shape, rank = 3 } = node;
+  const input = tf.input({ name, shape: shape.slice(3 - rank) });
+  if (rank !== 2) return { input, value: input };
+  const rows = tf.layers.reshape({ name: `${name}.rows`, targetShape: [...shape] });
+  return { input, value: rows.apply(input) as Value };
+}
+
 function connect(
-  { name, nodes, output }: Blueprint,
+  blueprint: Blueprint,
   layers: readonly (readonly StockLayer[])[],
 ): tf.LayersModel {
-  const values = new Map<NodeId, tf.SymbolicTensor>();
+  const { name, nodes } = blueprint;
+  const { ranks, shapes } = inferValues(blueprint);
+  const inputs: Value[] = [];
+  const values = new Map<NodeId, Value>();
   nodes.forEach((node, i) => {
+    if (node.op === "input") {
+      const { input, value } = enter(node);
+      inputs.push(input);
+      values.set(node.id, value);
+      return;
+    }
     const sources = node.inputs.map((id) => values.get(id)!);
-    const start = node.op === "input"
-      ? tf.input({ name: layerName(node.id), shape: [...node.shape] })
-      : sources.length > 1
-      ? sources
-      : sources[0]!;
-    const value = layers[i]!.reduce<tf.SymbolicTensor | tf.SymbolicTensor[]>(
-      (input, { layer }) => layer.apply(input) as tf.SymbolicTensor,
-      start,
-    );
-    values.set(node.id, value as tf.SymbolicTensor);
+    values.set(node.id, through(sources.length > 1 ? sources : sources[0]!, layers[i]!));
   });
-  return tf.model({ name, inputs: values.get(nodes[0]!.id)!, outputs: values.get(output)! });
+  const outputs = outputsOf(blueprint).map(({ node, activation, layer }) => {
+    const { width, channels } = shapes.get(node)!;
+    const shape = { name: `${node.replaceAll("/", ".")}.sequence`, targetShape: [width, channels] };
+    const rows = ranks.get(node) === 2 ? bare(tf.layers.reshape(shape)) : [];
+    const isApart = activation !== undefined && layer !== undefined;
+    return through(values.get(node)!, [
+      ...rows,
+      ...(isApart ? bare(activationLayer(layer, activation)) : []),
+    ]);
+  });
+  return tf.model({ name, inputs, outputs });
+}
+
+/** Nodes whose layers apply what the exported model alone does to their values. */
+function finished(blueprint: Blueprint): Blueprint {
+  const ends = new Map(
+    outputsOf(blueprint).flatMap(({ node, activation, layer }) =>
+      activation === undefined || layer !== undefined ? [] : [[node, activation] as const]
+    ),
+  );
+  const nodes = blueprint.nodes.map((node) => {
+    const activation = ends.get(node.id);
+    return activation === undefined ? node : { ...node, activation } as BlueprintNode;
+  });
+  return { ...blueprint, nodes };
 }
 
 function weightOf(weights: Weights, name: string, shape: readonly (number | null)[]): HostTensor {
@@ -82,12 +121,12 @@ function fill({ layer, weights: names }: StockLayer, weights: Weights): void {
 
 /**
  * Export a trained network as a model of stock layers, which any TensorFlow.js or Keras can serve.
- * Layers are named as nodes, with `.` for `/`; parts of a unit are `<node>.pad`, `<node>.norm` and
- * `<node>.activation`.
+ * Layers have the names that their author gave them, if there was one; else those of the nodes, with
+ * `.` for `/`, and parts of a unit are `<node>.pad`, `<node>.norm` and `<node>.activation`.
  *
  * @param blueprint The network.
  * @param weights Its weights and moving statistics by name.
- * @returns The model, which gives logits; the caller disposes it.
+ * @returns The model, which takes `inputsOf` and gives `outputsOf`; the caller disposes it.
  * @throws {EspalierError} ERR_BLUEPRINT_INVALID; ERR_CONFIG_INVALID if a weight is missing or of
  * another shape; ERR_EXPORT_UNSUPPORTED if stock layers cannot express a node exactly.
  */
@@ -95,6 +134,7 @@ export function toLayersModel(blueprint: Blueprint, weights: Weights): tf.Layers
   validateBlueprint(blueprint);
   const layers = layersOf(blueprint);
   const model = connect(blueprint, layers);
+  if (blueprint.metadata !== undefined) model.setUserDefinedMetadata(blueprint.metadata);
   try {
     for (const layer of layers.flat()) fill(layer, weights);
   } catch (error) {

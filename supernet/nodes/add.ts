@@ -13,11 +13,7 @@ export const add: NodeOp<AddNode> = {
     const sum = activated(activation, (fused) => residualAdd([main!, side!], fused));
     return applyMask(sum, keepsZero(activation) ? undefined : mask);
   },
-  stock({ id, activation }) {
-    const name = layerName(id);
-    return [
-      ...bare(tf.layers.add({ name })),
-      ...stockActivation(`${name}.activation`, activation),
-    ];
+  stock(node) {
+    return [...bare(tf.layers.add({ name: layerName(node) })), ...stockActivation(node)];
   },
 };

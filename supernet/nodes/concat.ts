@@ -8,5 +8,5 @@ import { bare, layerName } from "./stock_parts.ts";
 export const concat: NodeOp<ConcatNode> = {
   evaluate: (_, inputs, { plan }) =>
     tf.concat(inputs.map((x, i) => padChannels(x, plan.inputChannels[i]!)), -1),
-  stock: ({ id }) => bare(tf.layers.concatenate({ name: layerName(id), axis: -1 })),
+  stock: (node) => bare(tf.layers.concatenate({ name: layerName(node), axis: -1 })),
 };

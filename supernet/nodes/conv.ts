@@ -4,7 +4,14 @@ import { convolve } from "../ops/convolve.ts";
 import { learned } from "../tape_pass.ts";
 import { dilate } from "./dilate.ts";
 import type { NodeOp } from "./node_op.ts";
-import { kernelLayer, layerName, stockActivation, stockNorm, stockPad } from "./stock_parts.ts";
+import { stockPadding } from "./stock_padding.ts";
+import {
+  kernelLayer,
+  layerName,
+  ownActivation,
+  stockActivation,
+  stockNorm,
+} from "./stock_parts.ts";
 import { widthOf, withBias, withMixture } from "./unit.ts";
 
 /** A convolution with its norm and activation. */
@@ -21,10 +28,10 @@ export const conv: NodeOp<ConvNode> = {
     });
     return withMixture(pass, withBias(pass, convolved, node), { node, mix });
   },
-  stock(node) {
-    const name = layerName(node.id);
+  stock(node, context) {
+    const { zeros, padding } = stockPadding(node, context);
     const layer = tf.layers.conv2d({
-      name,
+      ...{ name: layerName(node), ...ownActivation(node), padding },
       filters: node.channels,
       kernelSize: [...node.kernel],
       strides: [...node.strides],
@@ -33,10 +40,10 @@ export const conv: NodeOp<ConvNode> = {
       kernelInitializer: "zeros",
     });
     return [
-      ...stockPad(name, node.padding),
+      ...zeros,
       kernelLayer(node, layer),
-      ...stockNorm(node, `${name}.norm`),
-      ...stockActivation(`${name}.activation`, node.activation),
+      ...stockNorm(node, layerName(node, "norm")),
+      ...stockActivation(node),
     ];
   },
 };

@@ -10,8 +10,9 @@ export const crop: NodeOp<CropNode> = {
     const size = [-1, height - top - bottom, width - left - right, -1];
     return tf.slice(x!, [0, top, left, 0], size);
   },
-  stock({ id, padding: [top, bottom, left, right] }) {
+  stock(node) {
+    const [top, bottom, left, right] = node.padding;
     const cropping: [[number, number], [number, number]] = [[top, bottom], [left, right]];
-    return bare(tf.layers.cropping2D({ name: layerName(id), cropping }));
+    return bare(tf.layers.cropping2D({ name: layerName(node), cropping }));
   },
 };

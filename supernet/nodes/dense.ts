@@ -2,7 +2,7 @@ import type { DenseNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { learned } from "../tape_pass.ts";
 import type { NodeOp } from "./node_op.ts";
-import { kernelLayer, layerName, stockActivation } from "./stock_parts.ts";
+import { kernelLayer, layerName, ownActivation, stockActivation } from "./stock_parts.ts";
 import { widthOf, withBias, withMixture } from "./unit.ts";
 
 /** A fully connected layer, of features of which only the first may be there, at each position. */
@@ -15,13 +15,15 @@ export const dense: NodeOp<DenseNode> = {
     return withMixture(pass, withBias(pass, y, node), { node, mix });
   },
   stock(node) {
-    const name = layerName(node.id);
     const layer = tf.layers.dense({
-      ...{ name, units: node.channels, useBias: node.bias, kernelInitializer: "zeros" },
+      ...{
+        name: layerName(node),
+        ...ownActivation(node),
+        units: node.channels,
+        useBias: node.bias,
+        kernelInitializer: "zeros",
+      },
     });
-    return [
-      kernelLayer(node, layer),
-      ...stockActivation(`${name}.activation`, node.activation),
-    ];
+    return [kernelLayer(node, layer), ...stockActivation(node)];
   },
 };

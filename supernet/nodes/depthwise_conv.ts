@@ -4,7 +4,14 @@ import { applyMask } from "../channel_mask.ts";
 import { learned } from "../tape_pass.ts";
 import { dilate } from "./dilate.ts";
 import type { NodeOp } from "./node_op.ts";
-import { kernelLayer, layerName, stockActivation, stockNorm, stockPad } from "./stock_parts.ts";
+import { stockPadding } from "./stock_padding.ts";
+import {
+  kernelLayer,
+  layerName,
+  ownActivation,
+  stockActivation,
+  stockNorm,
+} from "./stock_parts.ts";
 import { withBias, withNorm } from "./unit.ts";
 
 /** Each channel several times: engines lack the gradients of kernels with a multiplier. */
@@ -31,10 +38,10 @@ export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
     );
     return applyMask(withNorm(pass, withBias(pass, convolved, node), { node, mask }), mask);
   },
-  stock(node) {
-    const name = layerName(node.id);
+  stock(node, context) {
+    const { zeros, padding } = stockPadding(node, context);
     const layer = tf.layers.depthwiseConv2d({
-      name,
+      ...{ name: layerName(node), ...ownActivation(node), padding },
       kernelSize: [...node.kernel] as [number, number],
       strides: [...node.strides] as [number, number],
       dilationRate: [...node.dilation] as [number, number],
@@ -43,10 +50,10 @@ export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
       depthwiseInitializer: "zeros",
     });
     return [
-      ...stockPad(name, node.padding),
+      ...zeros,
       kernelLayer(node, layer),
-      ...stockNorm(node, `${name}.norm`),
-      ...stockActivation(`${name}.activation`, node.activation),
+      ...stockNorm(node, layerName(node, "norm")),
+      ...stockActivation(node),
     ];
   },
 };

@@ -16,5 +16,5 @@ export const dropout: NodeOp<DropoutNode> = {
     const kept = tf.dropout(tf.ones([all, ...x!.shape.slice(1)]), node.rate, undefined, seed);
     return tf.mul(x!, tf.slice(kept, [first], [own]));
   },
-  stock: ({ id, rate }) => bare(tf.layers.dropout({ name: layerName(id), rate })),
+  stock: (node) => bare(tf.layers.dropout({ name: layerName(node), rate: node.rate })),
 };

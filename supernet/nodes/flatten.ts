@@ -8,7 +8,9 @@ import { bare, layerName } from "./stock_parts.ts";
 export const flatten: NodeOp<FlattenNode> = {
   evaluate: (_, [x], { plan }) =>
     tf.reshape(padChannels(x!, plan.inputChannels[0]!), [x!.shape[0]!, -1]),
-  stock({ id, inputs }, { vectors }) {
-    return vectors.has(inputs[0]!) ? [] : bare(tf.layers.flatten({ name: layerName(id) }));
+  stock(node, { ranks }) {
+    return ranks.get(node.inputs[0]!) === 1
+      ? []
+      : bare(tf.layers.flatten({ name: layerName(node) }));
   },
 };

@@ -6,10 +6,10 @@ import { bare, layerName } from "./stock_parts.ts";
 /** Mean or maximum over all positions. */
 export const globalPool: NodeOp<GlobalPoolNode> = {
   evaluate: (_, [x], { node }) => node.pool === "max" ? tf.max(x!, [1, 2]) : tf.mean(x!, [1, 2]),
-  stock({ id, pool }) {
-    const name = layerName(id);
+  stock(node) {
+    const name = layerName(node);
     return bare(
-      pool === "max"
+      node.pool === "max"
         ? tf.layers.globalMaxPooling2d({ name })
         : tf.layers.globalAveragePooling2d({ name }),
     );

@@ -2,8 +2,9 @@ import type { InputNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { NodeOp } from "./node_op.ts";
 
-/** The images that enter. */
+/** What enters: an image, or a sequence as one; of a vector the one position is left out. */
 export const input: NodeOp<InputNode> = {
-  evaluate: (_, [x]) => tf.clone(x!),
+  evaluate: (_, [x], { node: { rank, shape } }) =>
+    rank === 1 ? tf.reshape(x!, [-1, shape[2]]) : tf.clone(x!),
   stock: () => [],
 };

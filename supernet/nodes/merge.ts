@@ -32,5 +32,5 @@ export const merge: NodeOp<MergeNode> = {
     const merged = met.reduce(FUNCTIONS[by]);
     return by === "average" ? merged.div(inputs.length) : merged;
   },
-  stock: ({ id, by }) => bare(tf.layers[by]({ name: layerName(id) })),
+  stock: (node) => bare(tf.layers[node.by]({ name: layerName(node) })),
 };

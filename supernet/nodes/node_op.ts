@@ -38,8 +38,8 @@ export interface StockLayer {
 export interface StockContext {
   /** Shapes of all values. */
   readonly shapes: ReadonlyMap<NodeId, Shape>;
-  /** Nodes whose values are vectors. */
-  readonly vectors: ReadonlySet<NodeId>;
+  /** Axes of an example of all values. */
+  readonly ranks: ReadonlyMap<NodeId, 1 | 2 | 3>;
   /** Nodes whose values are never negative. */
   readonly nonNegative: ReadonlySet<NodeId>;
 }

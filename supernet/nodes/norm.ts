@@ -8,10 +8,6 @@ import { withNorm } from "./unit.ts";
 export const norm: NodeOp<NormNode> = {
   evaluate: (pass, [x], { node, mask }) => applyMask(withNorm(pass, x!, { node, mask }), mask),
   stock(node) {
-    const name = layerName(node.id);
-    return [
-      ...stockNorm(node, name),
-      ...stockActivation(`${name}.activation`, node.activation),
-    ];
+    return [...stockNorm(node, layerName(node)), ...stockActivation(node)];
   },
 };

@@ -8,8 +8,9 @@ export const pad: NodeOp<PadNode> = {
   evaluate(_, [x], { node: { padding: [top, bottom, left, right] } }) {
     return tf.pad(x!, [[0, 0], [top, bottom], [left, right], [0, 0]]);
   },
-  stock({ id, padding: [top, bottom, left, right] }) {
+  stock(node) {
+    const [top, bottom, left, right] = node.padding;
     const padding: [[number, number], [number, number]] = [[top, bottom], [left, right]];
-    return bare(tf.layers.zeroPadding2d({ name: layerName(id), padding }));
+    return bare(tf.layers.zeroPadding2d({ name: layerName(node), padding }));
   },
 };

@@ -14,7 +14,7 @@ export const pool: NodeOp<PoolNode> = {
   },
   stock(node, { shapes, nonNegative }) {
     const [source] = node.inputs as [NodeId];
-    const name = layerName(node.id);
+    const name = layerName(node);
     const stock = stockPool(node, {
       input: shapes.get(source)!,
       output: shapes.get(node.id)!,
@@ -35,6 +35,6 @@ export const pool: NodeOp<PoolNode> = {
       strides: [...node.strides] as [number, number],
       padding: stock.padding,
     });
-    return [...stockPad(name, stock.zeros), ...bare(layer)];
+    return [...stockPad(node, stock.zeros), ...bare(layer)];
   },
 };

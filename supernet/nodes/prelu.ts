@@ -11,12 +11,12 @@ export const prelu: NodeOp<PreluNode> = {
     const slope = learned(pass, node, { name: "slope", in: channels, out: channels });
     return tf.relu(x!).sub(tf.relu(x!.neg()).mul(slope));
   },
-  stock({ id, positions }) {
-    const sharedAxes = positions.flatMap((size, axis) => size === 1 ? [axis + 1] : []);
+  stock(node) {
+    const sharedAxes = node.positions.flatMap((size, axis) => size === 1 ? [axis + 1] : []);
     const layer = tf.layers.prelu({
-      name: layerName(id),
+      name: layerName(node),
       ...(sharedAxes.length > 0 && { sharedAxes }),
     });
-    return [{ layer, weights: [`${id}/slope`] }];
+    return [{ layer, weights: [`${node.id}/slope`] }];
   },
 };

@@ -8,6 +8,6 @@ import { bare, layerName } from "./stock_parts.ts";
 export const rescale: NodeOp<RescaleNode> = {
   evaluate: (_, [x], { node: { scale, offset }, mask }) =>
     applyMask(x!.mul(scale).add(offset), offset === 0 ? undefined : mask),
-  stock: ({ id, scale, offset }) =>
-    bare(tf.layers.rescaling({ name: layerName(id), scale, offset })),
+  stock: (node) =>
+    bare(tf.layers.rescaling({ name: layerName(node), scale: node.scale, offset: node.offset })),
 };

@@ -4,16 +4,24 @@ import {
   type ActivationName,
   type BlueprintNode,
   EspalierError,
-  type NodeId,
+  type NodeBase,
   type NormSpec,
   type Padding,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { StockLayer } from "./node_op.ts";
 
-/** Name of the layer of a node. Keras refuses a slash; no node id holds a dot. */
-export function layerName(id: NodeId): string {
-  return id.replaceAll("/", ".");
+/**
+ * Name of the layer of a node, or of one that belongs to it: what its author gave, else the node's with
+ * `.` for `/`, as Keras refuses a slash; no node id holds a dot.
+ */
+export function layerName(
+  { id, source }: Pick<NodeBase, "id" | "source">,
+  part?: "pad" | "norm" | "activation",
+): string {
+  const given = part === "norm" || part === "activation" ? source?.[part] : undefined;
+  const own = source?.layer ?? id.replaceAll("/", ".");
+  return given ?? (part === undefined ? own : `${own}.${part}`);
 }
 
 /** A layer without weights. */
@@ -26,18 +34,32 @@ export function kernelLayer(node: BlueprintNode, layer: tf.layers.Layer): StockL
 }
 
 /** Zeros around an image, if there are any. */
-export function stockPad(name: string, [top, bottom, left, right]: Padding): StockLayer[] {
+export function stockPad(node: NodeBase, [top, bottom, left, right]: Padding): StockLayer[] {
   if (top + bottom + left + right === 0) return [];
   const padding: [[number, number], [number, number]] = [[top, bottom], [left, right]];
-  return bare(tf.layers.zeroPadding2d({ name: `${name}.pad`, padding }));
+  return bare(tf.layers.zeroPadding2d({ name: layerName(node, "pad"), padding }));
 }
 
-/** An activation, if there is one. */
-export function stockActivation(name: string, activation: Activation | undefined): StockLayer[] {
-  return activation === undefined ? [] : bare(activationLayer(name, activation));
+type Activated = NodeBase & { readonly activation?: Activation; readonly norm?: NormSpec };
+
+/** The activation of an author's layer that applies it itself, as a setting of that layer. */
+export function ownActivation(
+  { source, norm, activation }: Activated,
+): { readonly activation?: "elu" } {
+  const isOwn = source !== undefined && source.activation === undefined && norm === undefined &&
+    typeof activation === "string";
+  return isOwn ? { activation: STOCK_NAMES[activation] ?? activation as "elu" } : {};
 }
 
-function activationLayer(name: string, activation: Activation): tf.layers.Layer {
+/** The layer of a node's activation, if it needs one. */
+export function stockActivation(node: Activated): StockLayer[] {
+  const { activation } = node;
+  if (activation === undefined || ownActivation(node).activation !== undefined) return [];
+  return bare(activationLayer(layerName(node, "activation"), activation));
+}
+
+/** An activation as a layer. */
+export function activationLayer(name: string, activation: Activation): tf.layers.Layer {
   if (activation === "relu") return tf.layers.reLU({ name });
   if (activation === "relu6") return tf.layers.reLU({ name, maxValue: 6 });
   if (typeof activation === "string") {

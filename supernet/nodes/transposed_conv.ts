@@ -2,7 +2,13 @@ import type { TransposedConvNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { learned } from "../tape_pass.ts";
 import type { NodeOp } from "./node_op.ts";
-import { kernelLayer, layerName, stockActivation, stockNorm } from "./stock_parts.ts";
+import {
+  kernelLayer,
+  layerName,
+  ownActivation,
+  stockActivation,
+  stockNorm,
+} from "./stock_parts.ts";
 import { widthOf, withBias, withMixture } from "./unit.ts";
 
 /** A transposed convolution with its norm and activation. */
@@ -20,9 +26,8 @@ export const transposedConv: NodeOp<TransposedConvNode> = {
     return withMixture(pass, withBias(pass, convolved, node), { node, mix });
   },
   stock(node) {
-    const name = layerName(node.id);
     const layer = tf.layers.conv2dTranspose({
-      name,
+      ...{ name: layerName(node), ...ownActivation(node) },
       filters: node.channels,
       kernelSize: [...node.kernel],
       strides: [...node.strides],
@@ -32,8 +37,8 @@ export const transposedConv: NodeOp<TransposedConvNode> = {
     });
     return [
       kernelLayer(node, layer),
-      ...stockNorm(node, `${name}.norm`),
-      ...stockActivation(`${name}.activation`, node.activation),
+      ...stockNorm(node, layerName(node, "norm")),
+      ...stockActivation(node),
     ];
   },
 };

@@ -18,8 +18,12 @@ export const upsample: NodeOp<UpsampleNode> = {
     const all = repeat(wide.reshape([batch * height, width * columns * channels]), rows);
     return all.reshape([batch, height * rows, width * columns, channels]);
   },
-  stock: ({ id, size }) =>
+  stock: (node) =>
     bare(
-      tf.layers.upSampling2d({ name: layerName(id), size: [...size], interpolation: "nearest" }),
+      tf.layers.upSampling2d({
+        name: layerName(node),
+        size: [...node.size],
+        interpolation: "nearest",
+      }),
     ),
 };

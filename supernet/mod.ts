@@ -17,9 +17,6 @@ export {
 } from "./export/layers_model.ts";
 export { inheritedWeights } from "./inherit.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
-export {
-  initialWeights,
-  type ParameterRole,
-  type ParameterSpec,
-  parameterSpecs,
-} from "./parameters.ts";
+export type { ParameterRole } from "@espalier/blueprint";
+export { initialWeights, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+export { readersMasked } from "./readers_masked.ts";

@@ -1,5 +1,6 @@
 import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { inferShapes } from "./infer_shapes.ts";
+import { channelRule, leaderOf } from "./ops/channels.ts";
 
 /** Channels of a value that one node made. */
 interface Run {
@@ -7,18 +8,12 @@ interface Run {
   readonly maker: NodeId;
   /** How many. */
   readonly channels: number;
+  /** How often each stands in a row. */
+  readonly times: number;
 }
 
-/** The features of a flattened image: its channels once a position. */
-interface Flattened {
-  /** Rows · columns. */
-  readonly positions: number;
-  /** The channels at one position. */
-  readonly of: ChannelRuns;
-}
-
-/** Who made the channels of a value, from the first channel to the last. */
-export type ChannelRuns = readonly (Run | Flattened)[];
+/** Who made the channels of a value, from the first channel to the last; of a flattened one, often. */
+export type ChannelRuns = readonly Run[];
 
 /**
  * Who made the channels of each value. A sum counts as its first input, the main branch.
@@ -33,30 +28,26 @@ export function channelRuns(blueprint: Blueprint): ReadonlyMap<NodeId, ChannelRu
   for (const node of blueprint.nodes) runs.set(node.id, runsOf(node));
   return runs;
 
-  function runsOf({ id, op, inputs }: BlueprintNode): ChannelRuns {
-    const sources = inputs.map((input) => runs.get(input)!);
-    switch (op) {
-      case "input":
-      case "conv":
-      case "dense":
-        return [{ maker: id, channels: shapes.get(id)!.channels }];
-      case "concat":
-        return sources.flat();
-      case "flatten": {
-        const { height, width } = shapes.get(inputs[0]!)!;
-        return height * width === 1
-          ? sources[0]!
-          : [{ positions: height * width, of: sources[0]! }];
-      }
-      default:
-        return sources[0]!;
+  function runsOf(node: BlueprintNode): ChannelRuns {
+    const rule = channelRule(node, node.inputs.map((id) => shapes.get(id)!));
+    const sources = node.inputs.map((id) => runs.get(id)!);
+    switch (rule.kind) {
+      case "makes":
+        return [{ maker: node.id, channels: shapes.get(node.id)!.channels, times: 1 }];
+      case "keeps":
+      case "meets":
+        return sources[leaderOf(rule)]!;
+      case "spreads":
+        return sources[0]!.map(({ times, ...run }) => ({ ...run, times: times * rule.times }));
+      case "joins":
+        return rule.parts.flatMap((part) => sources[part]!);
     }
   }
 }
 
 /** All nodes that made channels of a value. */
-export function makersIn(runs: ChannelRuns): NodeId[] {
-  return runs.flatMap((run) => "maker" in run ? [run.maker] : makersIn(run.of));
+export function makersIn(runs: ChannelRuns): ReadonlySet<NodeId> {
+  return new Set(runs.map(({ maker }) => maker));
 }
 
 /**
@@ -71,18 +62,9 @@ export function pairsOf(
   b: ChannelRuns,
 ): readonly (readonly [NodeId, NodeId])[] | undefined {
   if (a.length !== b.length) return undefined;
-  const pairs: (readonly [NodeId, NodeId])[] = [];
-  for (const [i, left] of a.entries()) {
-    const right = b[i]!;
-    const found = "maker" in left
-      ? "maker" in right && left.channels === right.channels
-        ? [[left.maker, right.maker] as const]
-        : undefined
-      : "of" in right && left.positions === right.positions
-      ? pairsOf(left.of, right.of)
-      : undefined;
-    if (found === undefined) return undefined;
-    pairs.push(...found);
-  }
-  return pairs;
+  const pairs = a.map((run, i) => [run, b[i]!] as const);
+  const meet = pairs.every(([{ channels, times }, other]) =>
+    channels === other.channels && times === other.times
+  );
+  return meet ? pairs.map(([{ maker }, other]) => [maker, other.maker]) : undefined;
 }

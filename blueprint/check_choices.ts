@@ -6,6 +6,7 @@ import {
   type NodeId,
   type StageId,
 } from "@espalier/core";
+import { isMaker } from "./nodes.ts";
 
 /** What {@linkcode derive} takes. */
 export interface DeriveOptions {
@@ -22,7 +23,7 @@ export interface DeriveOptions {
 
 /** Choices by what they change. */
 export interface Changes {
-  /** Channels that decided convolutions keep. */
+  /** Channels that decided nodes keep. */
   readonly widths: ReadonlyMap<NodeId, readonly number[]>;
   /** Blocks that decided stages keep. */
   readonly depths: ReadonlyMap<StageId, number>;
@@ -93,8 +94,8 @@ export function checkChoices(blueprint: Blueprint, options: DeriveOptions): Chan
     }
     for (const id of effect.nodes) {
       const node = nodes.get(id);
-      if (node?.op !== "conv") {
-        refuse(blueprint, "a searched node is a convolution", `"${id}" to ${value} channels`);
+      if (node === undefined || !isMaker(node)) {
+        refuse(blueprint, "a searched node makes channels", `"${id}" to ${value} channels`);
       }
       const set = kept[id] ?? firstChannels(value);
       const fault = keptFault(set, value, Math.max(value, node.channels));

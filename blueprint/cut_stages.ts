@@ -1,7 +1,8 @@
 import type { Blueprint, NodeId, StageId } from "@espalier/core";
+import { outputsOf } from "./outputs_of.ts";
 
 function reachable(blueprint: Blueprint): ReadonlySet<NodeId> {
-  const alive = new Set<NodeId>([blueprint.output]);
+  const alive = new Set<NodeId>(outputsOf(blueprint).map(({ node }) => node));
   for (const { id, inputs } of blueprint.nodes.toReversed()) {
     if (alive.has(id)) inputs.forEach((source) => alive.add(source));
   }
@@ -27,7 +28,9 @@ export function cutStages(blueprint: Blueprint, depths: ReadonlyMap<StageId, num
   const nodes = blueprint.nodes
     .filter(({ id }) => !removed.has(id))
     .map((node) => ({ ...node, inputs: node.inputs.map(redirect) }));
-  const cut = { ...blueprint, nodes, stages, output: redirect(blueprint.output) };
+  const outputs = blueprint.outputs?.map((each) => ({ ...each, node: redirect(each.node) }));
+  const output = redirect(blueprint.output);
+  const cut = { ...blueprint, nodes, stages, output, ...(outputs && { outputs }) };
   const alive = reachable(cut);
   return {
     ...cut,

@@ -9,6 +9,7 @@ import {
 } from "@espalier/core";
 import { deepFreeze } from "@espalier/core/run";
 import { inferShapes } from "./infer_shapes.ts";
+import { isMaker } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
 /** Unpruned values of everything that can be decided. */
@@ -22,7 +23,7 @@ interface Subject {
 function subjectOf(blueprint: Blueprint): Subject {
   const searchable = new Set(widthGroups(blueprint, { residual: "project" }).flat());
   const channels = blueprint.nodes.flatMap((node) =>
-    node.op === "conv" && searchable.has(node.id) ? [[node.id, node.channels] as const] : []
+    isMaker(node) && searchable.has(node.id) ? [[node.id, node.channels] as const] : []
   );
   const blocks = blueprint.stages.map(({ id, blocks }) => [id, blocks.length] as const);
   const shapes = inferShapes(blueprint);
@@ -39,7 +40,7 @@ function subjectOf(blueprint: Blueprint): Subject {
 
 function targetsOf({ effect }: Decision): readonly string[] {
   return effect.kind === "channels"
-    ? effect.nodes.map((id) => `convolution "${id}"`)
+    ? effect.nodes.map((id) => `layer "${id}"`)
     : [`stage "${effect.stage}"`];
 }
 
@@ -52,7 +53,7 @@ function effectFault(decision: Decision, subject: Subject): string | undefined {
   const unknown = names.find((name) => !values.has(name));
   if (unknown !== undefined) {
     return effect.kind === "channels"
-      ? `"${unknown}" is no convolution whose width may change`
+      ? `"${unknown}" is no layer whose width may change`
       : `"${unknown}" is no stage`;
   }
   if (effect.kind === "exit" && subject.narrowing.has(effect.stage)) {
@@ -108,7 +109,7 @@ function refuseConflicts(decisions: readonly Decision[]): void {
  * @param blueprint The unpruned network.
  * @param spaces The search spaces.
  * @returns Decisions, in the order of the spaces.
- * @throws {EspalierError} ERR_SPACE_CONFLICT if two are about one convolution or stage;
+ * @throws {EspalierError} ERR_SPACE_CONFLICT if two are about one layer or stage;
  * ERR_SPACE_INVALID, which names the plugin, if one does not fit the blueprint.
  */
 export function decisionsOf(

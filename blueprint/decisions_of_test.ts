@@ -94,9 +94,9 @@ const refused: readonly [string, EspalierErrorCode, readonly SearchSpace[]][] = 
   ['"s" has 2 blocks and cannot grow to 3', "ERR_SPACE_INVALID", [
     space("one", { ...exit, candidates: [1, 2, 3], unpruned: 2 }),
   ]],
-  ['"logits" is no convolution', "ERR_SPACE_INVALID", [space("one", width("logits", 1, 10))]],
-  ['"last" is no convolution', "ERR_SPACE_INVALID", [space("one", width("last", 1, 10))]],
-  ['"none" is no convolution', "ERR_SPACE_INVALID", [space("one", width("none", 1, 10))]],
+  ['"logits" is no layer', "ERR_SPACE_INVALID", [space("one", width("logits", 1, 10))]],
+  ['"last" is no layer', "ERR_SPACE_INVALID", [space("one", width("last", 1, 10))]],
+  ['"none" is no layer', "ERR_SPACE_INVALID", [space("one", width("none", 1, 10))]],
   ["changes nothing", "ERR_SPACE_INVALID", [
     space("one", decision("a", [1, 4], { kind: "channels", nodes: [] })),
   ]],

@@ -11,8 +11,11 @@ import { blueprintFault } from "./blueprint_fault.ts";
 import { checkChoices, type DeriveOptions, firstChannels } from "./check_choices.ts";
 import { cutStages } from "./cut_stages.ts";
 import { inferValues } from "./infer_shapes.ts";
-import { extentsOf, joinedChannels, type ShapesOf } from "./joined_channels.ts";
+import { channelsLeft, extentsOf, type ShapesOf } from "./joined_channels.ts";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
+import { channelRule } from "./ops/channels.ts";
+import { opOf } from "./ops/table.ts";
+import { weightsOf } from "./ops/weights.ts";
 import { widestShapes } from "./widest.ts";
 
 /** Channels of the unpruned value that a derived value holds, numbered as in `Origin`. */
@@ -56,35 +59,22 @@ interface Derivation extends ShapesOf {
 /** Channels of the unpruned value that a node's derived value holds. */
 export function channelsKept(node: BlueprintNode, derivation: Derivation): Kept {
   const { originals, shapes, widths, kept } = derivation;
-  const inputs = node.inputs.map((id) => kept.get(id)!);
-  switch (node.op) {
-    case "input":
-    case "dense":
-      return firstChannels(shapes.get(node.id)!.channels);
-    case "conv":
-      return widths.get(node.id) ?? firstChannels(node.channels);
-    case "concat":
-    case "flatten": {
-      const extents = extentsOf(originals.get(node.id)!, derivation);
-      return joinedChannels(node.op === "concat" ? inputs : extents.map(() => inputs[0]!), extents);
-    }
-    default:
-      return inputs[0]!;
+  const original = originals.get(node.id)!;
+  const rule = channelRule(original, original.inputs.map((id) => shapes.get(id)!));
+  if (rule.kind === "makes") {
+    return widths.get(node.id) ?? firstChannels(shapes.get(node.id)!.channels);
   }
+  return channelsLeft(rule, {
+    left: node.inputs.map((id) => kept.get(id)!),
+    extents: extentsOf(original, derivation),
+  });
 }
 
 function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
+  const narrowed = opOf(node).narrow?.(node, outputs.length) ?? node;
+  if (weightsOf(node).length === 0) return narrowed;
   const origin: Origin = { node: node.id, inputs, outputs };
-  switch (node.op) {
-    case "conv":
-      return { ...node, channels: outputs.length, origin };
-    case "depthwise-conv":
-    case "norm":
-    case "dense":
-      return { ...node, origin };
-    default:
-      return node;
-  }
+  return { ...narrowed, origin };
 }
 
 /** The projection that a sum needs in front of its second input, if any. */
@@ -122,7 +112,7 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
  */
 export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint {
   const { widths, depths } = checkChoices(blueprint, options);
-  const { shapes, vectors } = inferValues(blueprint);
+  const { shapes, ranks } = inferValues(blueprint);
   const originals = new Map(blueprint.nodes.map((node) => [node.id, node]));
   const widest = widestShapes(blueprint, options.decisions);
   const derivation: Derivation = { originals, shapes, widest, widths, kept: new Map() };
@@ -135,7 +125,7 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
     kept.set(node.id, outputs);
     const projection = node.op === "add" ? projectionFor(node, derivation) : undefined;
     if (projection === undefined) return [narrow(node, kept.get(node.inputs[0]!)!, outputs)];
-    if (vectors.has(node.id)) refuseVectors(blueprint, node.id);
+    if (ranks.get(node.id) === 1) refuseVectors(blueprint, node.id);
     projections.set(node.id, projection.id);
     return [projection, { ...node, inputs: [node.inputs[0]!, projection.id] }];
   });

@@ -1,12 +1,13 @@
 import type { Blueprint, Decision, NodeId, Shape, StageId } from "@espalier/core";
 import { channelsKept } from "./derive.ts";
 import { inferShapes } from "./infer_shapes.ts";
+import { isMaker } from "./nodes.ts";
 import { widestShapes } from "./widest.ts";
 
 /** Nodes of a derived network that have channels which the unpruned ones lack. */
 function grown({ nodes }: Blueprint, shapes: ReadonlyMap<NodeId, Shape>): Decision[] {
-  return nodes.flatMap(({ id, op, origin }) => {
-    const channels = op === "conv" && origin?.node === id ? Math.max(...origin.outputs) + 1 : 0;
+  return nodes.filter(isMaker).flatMap(({ id, origin }) => {
+    const channels = origin?.node === id ? Math.max(...origin.outputs) + 1 : 0;
     if (channels <= (shapes.get(id)?.channels ?? 0)) return [];
     return [{ id, space: "", candidates: [channels], effect: { kind: "channels", nodes: [id] } }];
   });

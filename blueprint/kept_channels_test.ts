@@ -4,7 +4,7 @@ import { derive } from "./derive.ts";
 import { inferShapes } from "./infer_shapes.ts";
 import { keptChannels } from "./kept_channels.ts";
 import { conv } from "./nodes.ts";
-import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "./testing.ts";
+import { arbitraryBlueprint, arbitraryChoices, arbitraryDecisions } from "./testing.ts";
 
 Deno.test("keptChannels() follows channels through concatenations and flattened images", () => {
   const unpruned = {
@@ -42,8 +42,9 @@ Deno.test("keptChannels() follows channels through concatenations and flattened 
 
 Deno.test("keptChannels() has as many channels as each value of a derived network", () => {
   const derivations = arbitraryBlueprint.chain((unpruned) => {
-    const decisions = allDecisions(unpruned, "project");
-    return arbitraryChoices(decisions).map((choices) => ({ unpruned, decisions, choices }));
+    return arbitraryDecisions(unpruned, "project").chain((decisions) =>
+      arbitraryChoices(decisions).map((choices) => ({ unpruned, decisions, choices }))
+    );
   });
   fc.assert(fc.property(derivations, ({ unpruned, decisions, choices }) => {
     const derived = derive(unpruned, { decisions, choices });

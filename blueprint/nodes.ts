@@ -1,7 +1,9 @@
 import {
   type Activation,
+  type BlueprintNode,
   checkOptions,
   type ConvNode,
+  type MakerNode,
   type NodeId,
   type NormSpec,
   type OptionFields,
@@ -9,7 +11,7 @@ import {
   type Size,
 } from "@espalier/core";
 import { z } from "zod";
-import { activation, natural, norm, positive } from "./schema.ts";
+import { activation, natural, norm, positive } from "./ops/fields.ts";
 
 /** The constants of batch norm in most published networks: ε 1e-5, momentum 0.9. */
 export const DEFAULT_NORM: NormSpec = { epsilon: 1e-5, momentum: 0.9 };
@@ -95,3 +97,6 @@ export function conv(options: ConvOptions): ConvNode {
     ...(activation && { activation }),
   };
 }
+
+/** Whether the output channels of a node are its own: a convolution, transposed or not, or dense. */
+export const isMaker = (node: BlueprintNode): node is MakerNode => "channels" in node;

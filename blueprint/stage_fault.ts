@@ -1,5 +1,6 @@
 import type { Block, Blueprint, NodeId, Stage } from "@espalier/core";
 import type { Fault } from "./blueprint_fault.ts";
+import { outputsOf } from "./outputs_of.ts";
 import type { InferredValues } from "./infer_shapes.ts";
 
 interface Place {
@@ -64,7 +65,8 @@ function chainFault(blueprint: Blueprint): Fault | undefined {
       for (const id of block.nodes) places.set(id, { stage, index });
     });
   }
-  for (const { id, inputs } of [...blueprint.nodes, { id: "", inputs: [blueprint.output] }]) {
+  const outputs = { id: "", inputs: outputsOf(blueprint).map(({ node }) => node) };
+  for (const { id, inputs } of [...blueprint.nodes, outputs]) {
     for (const source of inputs) {
       const from = places.get(source);
       if (from === undefined || mayRead(source, from, places.get(id))) continue;
@@ -79,13 +81,13 @@ function chainFault(blueprint: Blueprint): Fault | undefined {
   }
 }
 
-function sizeFault(stage: Stage, { shapes, vectors }: InferredValues): Fault | undefined {
+function sizeFault(stage: Stage, { shapes, ranks }: InferredValues): Fault | undefined {
   const last = stage.blocks.at(-1)!.output;
   const end = shapes.get(last)!;
   const block = stage.blocks.find(({ output }) => {
     const { height, width } = shapes.get(output)!;
     return height !== end.height || width !== end.width ||
-      vectors.has(output) !== vectors.has(last);
+      ranks.get(output) !== ranks.get(last);
   });
   return block === undefined ? undefined : {
     rule: "blocks of a stage end in the height and width of its last",

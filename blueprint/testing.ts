@@ -1,6 +1,7 @@
 import type { Block, Blueprint, BlueprintNode, Choices, Decision, NodeId } from "@espalier/core";
 import fc from "fast-check";
-import { conv, DEFAULT_NORM } from "./nodes.ts";
+import { OP_BLOCKS } from "./block_testing.ts";
+import { conv, DEFAULT_NORM, isMaker } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
 /** Of few values the variance may be next to 0: ε keeps a norm from magnifying what was rounded. */
@@ -15,10 +16,14 @@ const BLOCKS = [
   "concat-depthwise",
   "plain",
 ] as const;
-type Kind = typeof BLOCKS[number];
+type Kind = typeof BLOCKS[number] | keyof typeof OP_BLOCKS;
+const KINDS: readonly Kind[] = [...BLOCKS, ...Object.keys(OP_BLOCKS)];
 
 const TAILS = [
   "pool",
+  "pool-max",
+  "hidden",
+  "reshape",
   "flatten",
   "flatten-dropout",
   "flatten-norm",
@@ -100,6 +105,8 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
         norm: NORM,
         activation: "relu",
       }];
+    default:
+      return OP_BLOCKS[kind]!({ id, input, channels });
   }
 }
 
@@ -118,6 +125,25 @@ function tailNodes(
   switch (tail) {
     case "pool":
       return [{ id: "features", op: "global-pool", inputs: [input] }];
+    case "pool-max":
+      return [{ id: "features", op: "global-pool", inputs: [input], pool: "max" }];
+    case "hidden":
+      return [
+        flatten("flat", input),
+        { id: "one", op: "dense", inputs: ["flat"], channels: 5, bias: true, activation: "tanh" },
+        { id: "drawn", op: "norm", inputs: ["one"], norm: { epsilon: 0.1, momentum: 0.9 } },
+        { id: "side", op: "dense", inputs: ["drawn"], channels: 4, bias: false },
+        { id: "two", op: "dense", inputs: ["one"], channels: 4, bias: true, activation: "sigmoid" },
+        { id: "features", op: "merge", by: "multiply", inputs: ["side", "two"] },
+      ];
+    case "reshape":
+      return [
+        own("narrow"),
+        { id: "pooled", op: "global-pool", inputs: ["narrow"] },
+        { id: "image", op: "reshape", inputs: ["pooled"], shape: [1, 1, 4] },
+        conv({ id: "head", input: "image", channels: 5, kernel: 1, activation: "tanh" }),
+        flatten("features", "head"),
+      ];
     case "flatten":
       return [flatten("features", input)];
     case "flatten-dropout":
@@ -199,7 +225,7 @@ function build({ stages, width, tail }: Recipe): Blueprint {
 
 /** Small networks of every operation, with one or two stages. */
 export const arbitraryBlueprint: fc.Arbitrary<Blueprint> = fc.record({
-  stages: fc.array(fc.array(fc.constantFrom(...BLOCKS), { minLength: 1, maxLength: 3 }), {
+  stages: fc.array(fc.array(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 3 }), {
     minLength: 1,
     maxLength: 2,
   }),
@@ -211,7 +237,7 @@ export const arbitraryBlueprint: fc.Arbitrary<Blueprint> = fc.record({
 export function allDecisions(blueprint: Blueprint, residual: "project" | "tie"): Decision[] {
   const upTo = (count: number) => Array.from({ length: count }, (_, i) => i + 1);
   const channels = new Map(
-    blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
+    blueprint.nodes.filter(isMaker).map(({ id, channels }) => [id, channels]),
   );
   return [
     ...widthGroups(blueprint, { residual }).map((nodes): Decision => ({

@@ -2,6 +2,7 @@ import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import type { $ZodIssue } from "zod/v4/core";
 import { blueprintFault } from "./blueprint_fault.ts";
 import { inferValues } from "./infer_shapes.ts";
+import { outputsOf } from "./outputs_of.ts";
 import { blueprintSchema } from "./schema.ts";
 import { stageFault } from "./stage_fault.ts";
 
@@ -48,13 +49,9 @@ function checkIds({ nodes }: Blueprint, refuse: Refuse): void {
 }
 
 function checkOrder({ nodes }: Blueprint, refuse: Refuse): void {
-  const [first, ...others] = nodes as [BlueprintNode, ...BlueprintNode[]];
-  const input = others.find(({ op }) => op === "input");
+  const [first] = nodes as [BlueprintNode, ...BlueprintNode[]];
   if (first.op !== "input") {
     refuse("the first node is the input", `"${first.id}" is ${first.op}`, "List the input first");
-  }
-  if (input !== undefined) {
-    refuse("there is one input", `"${input.id}" is a second one`, "Concatenate the images outside");
   }
   const seen = new Set<NodeId>();
   for (const { id, inputs } of nodes) {
@@ -70,14 +67,20 @@ function checkOrder({ nodes }: Blueprint, refuse: Refuse): void {
   }
 }
 
-function checkUse({ nodes, output }: Blueprint, refuse: Refuse): void {
-  if (!nodes.some(({ id }) => id === output)) {
-    refuse("its output is a node", `there is no "${output}"`, "Name the node of the logits");
+function checkUse(blueprint: Blueprint, refuse: Refuse): void {
+  const { nodes, output } = blueprint;
+  const outputs = outputsOf(blueprint).map(({ node }) => node);
+  const missing = [output, ...outputs].find((end) => !nodes.some(({ id }) => id === end));
+  if (missing !== undefined) {
+    refuse("its outputs are nodes", `there is no "${missing}"`, "Name the node of the logits");
   }
-  const used = new Set<NodeId>([output]);
+  if (outputs[0] !== output) {
+    refuse("its first output is `output`", `it is "${outputs[0]}"`, `List "${output}" first`);
+  }
+  const used = new Set<NodeId>(outputs);
   for (const { id, inputs } of [...nodes].reverse()) {
     if (!used.has(id)) {
-      refuse("every node leads to the output", `"${id}" leads nowhere`, "Remove it or use it");
+      refuse("every node leads to an output", `"${id}" leads nowhere`, "Remove it or use it");
     }
     for (const source of inputs) used.add(source);
   }
@@ -107,17 +110,8 @@ function checkWindows({ nodes }: Blueprint, refuse: Refuse): void {
   }
 }
 
-function checkValues(blueprint: Blueprint, refuse: Refuse): void {
-  const values = inferValues(blueprint);
-  if (!values.vectors.has(blueprint.output)) {
-    const { height, width, channels } = values.shapes.get(blueprint.output)!;
-    refuse(
-      "its output is a vector of logits",
-      `"${blueprint.output}" gives ${height}×${width}×${channels}`,
-      "Pool it or flatten it",
-    );
-  }
-  const fault = stageFault(blueprint, values);
+function checkValues(blueprint: Blueprint): void {
+  const fault = stageFault(blueprint, inferValues(blueprint));
   if (fault !== undefined) throw blueprintFault(blueprint.name, fault);
 }
 

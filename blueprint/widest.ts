@@ -1,6 +1,7 @@
 import type { Blueprint, BlueprintNode, Decision, NodeId, Shape } from "@espalier/core";
 import { channelDecisions, exitDecisions } from "./cost/governance.ts";
 import { inferShapes } from "./infer_shapes.ts";
+import { channelRule } from "./ops/channels.ts";
 
 /** Shapes in the supernet, by node. */
 export interface WidestShapes {
@@ -11,8 +12,8 @@ export interface WidestShapes {
 }
 
 /**
- * Shapes of all values in the supernet: a searched convolution has the channels of its widest
- * candidate, a sum those of its wider side. Where no candidate is wider than the unpruned network,
+ * Shapes of all values in the supernet: a searched layer has the channels of its widest
+ * candidate, a sum those of its wider side, a merge those of its narrowest part. Where no candidate is wider than the unpruned network,
  * they are its shapes.
  *
  * @param blueprint The unpruned network.
@@ -41,20 +42,20 @@ export function widestShapes(
   }
   return { made, read };
 
-  function widestOf({ id, op, inputs }: BlueprintNode, { channels: own }: Shape): number {
-    const entering = inputs.map((input) => read.get(input)!.channels);
-    switch (op) {
-      case "input":
-      case "dense":
-        return own;
-      case "conv":
-        return Math.max(own, widths.get(id)?.candidates.at(-1) ?? 0);
-      case "concat":
-        return entering.reduce((total, each) => total + each, 0);
-      case "flatten":
-        return own / shapes.get(inputs[0]!)!.channels * entering[0]!;
-      default:
+  function widestOf(node: BlueprintNode, { channels: own }: Shape): number {
+    const entering = node.inputs.map((input) => read.get(input)!.channels);
+    const rule = channelRule(node, node.inputs.map((input) => shapes.get(input)!));
+    switch (rule.kind) {
+      case "makes":
+        return Math.max(own, widths.get(node.id)?.candidates.at(-1) ?? 0);
+      case "keeps":
         return Math.max(...entering);
+      case "meets":
+        return Math.min(...rule.parts.map((part) => entering[part]!));
+      case "joins":
+        return rule.parts.reduce((total, part) => total + entering[part]!, 0);
+      case "spreads":
+        return entering[0]! * rule.times;
     }
   }
 }

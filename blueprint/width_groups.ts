@@ -1,6 +1,10 @@
 import type { Blueprint, NodeId } from "@espalier/core";
+import { mixesChannels } from "./activations.ts";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
-import { inferValues } from "./infer_shapes.ts";
+import { inferShapes, inferValues } from "./infer_shapes.ts";
+import { isMaker } from "./nodes.ts";
+import { outputsOf } from "./outputs_of.ts";
+import { channelRule } from "./ops/channels.ts";
 
 /** What {@linkcode widthGroups} takes. */
 export interface WidthGroupOptions {
@@ -31,14 +35,14 @@ class Ties {
   readonly partition = new Partition();
   /** Nodes whose width may not change. */
   readonly fixed = new Set<NodeId>();
-  /** Nodes that lead into a sum which cannot be projected. */
-  readonly #summed = new Set<NodeId>();
+  /** Nodes whose channels meet others, with no projection to bring them together. */
+  readonly #met = new Set<NodeId>();
 
-  /** Values that are added: node by node where their channels meet one to one, else they stay whole. */
+  /** Values that meet: node by node where their channels do so one to one, else they stay whole. */
   tie(a: ChannelRuns, b: ChannelRuns, { projectable }: { readonly projectable: boolean }): void {
     const pairs = pairsOf(a, b);
     for (const maker of [...makersIn(a), ...makersIn(b)]) {
-      if (!projectable) this.#summed.add(maker);
+      if (!projectable) this.#met.add(maker);
       if (pairs === undefined) this.fixed.add(maker);
     }
     for (const [leader, follower] of pairs ?? []) this.partition.follow(follower, leader);
@@ -46,35 +50,38 @@ class Ties {
 
   /** Whether channels of a value are tied to others, whatever is cut. */
   isTied(runs: ChannelRuns): boolean {
-    const tied = new Set([...this.#summed].map((id) => this.partition.leader(id)));
-    return makersIn(runs).some((id) => tied.has(this.partition.leader(id)));
+    const tied = new Set([...this.#met].map((id) => this.partition.leader(id)));
+    return [...makersIn(runs)].some((id) => tied.has(this.partition.leader(id)));
   }
 }
 
-/** Sums whose sides share their widths. */
-function tieSums(
+/** Sums and merges whose sides share their widths. */
+function tieSides(
   blueprint: Blueprint,
   { runs, ties, residual }: WidthGroupOptions & {
     readonly runs: ReadonlyMap<NodeId, ChannelRuns>;
     readonly ties: Ties;
   },
 ): void {
-  const { vectors } = inferValues(blueprint);
+  const { shapes, ranks } = inferValues(blueprint);
   const bare = new Set(
     blueprint.nodes.flatMap((node) =>
       node.op === "conv" && node.activation === undefined ? [node.id] : []
     ),
   );
-  for (const { id, op, inputs } of blueprint.nodes) {
-    if (op !== "add") continue;
-    const direct = inputs.every((input) => bare.has(input));
-    const projectable = residual !== "tie" && !vectors.has(id);
-    if (projectable && !direct) continue;
-    ties.tie(runs.get(inputs[0]!)!, runs.get(inputs[1]!)!, { projectable });
+  for (const node of blueprint.nodes) {
+    const { id, op, inputs } = node;
+    const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
+    const [first, ...others] = rule.kind === "meets" ? rule.parts : op === "add" ? [0, 1] : [];
+    const projectable = op === "add" && residual !== "tie" && ranks.get(id) !== 1;
+    if (projectable && !inputs.every((input) => bare.has(input))) continue;
+    for (const other of others) {
+      ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { projectable });
+    }
   }
 }
 
-/** A cut stage feeds the sums after it from an earlier block: its exits must keep the same. */
+/** A cut stage feeds the sums and merges after it from an earlier block: its exits must keep the same. */
 function tieExits(
   { stages }: Blueprint,
   { runs, ties }: { readonly runs: ReadonlyMap<NodeId, ChannelRuns>; readonly ties: Ties },
@@ -92,14 +99,45 @@ function tieExits(
 }
 
 /**
- * Convolutions whose widths must be decided as one. A convolution alone is a group of one; one whose
- * channels are the logits, or are added to channels that no convolution makes or that are joined in
- * another way (a concatenation and a convolution, say), is in none.
+ * What makes channels that all have to stay: those of outputs, of what a softmax or a reshaping of the
+ * channels reads, and the one channel that a merge spreads over all. Both sides of a sum make them, and
+ * every block that a stage may end with.
+ */
+function wholeMakers(blueprint: Blueprint): ReadonlySet<NodeId> {
+  const { nodes, stages } = blueprint;
+  const shapes = inferShapes(blueprint);
+  const exits = new Map(
+    stages.map(({ blocks }) => [blocks.at(-1)!.output, blocks.map(({ output }) => output)]),
+  );
+  const whole = new Set(outputsOf(blueprint).map(({ node }) => node));
+  const makers = new Set<NodeId>();
+  for (const node of nodes.toReversed()) {
+    const { id, inputs } = node;
+    const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
+    if ("activation" in node && mixesChannels(node.activation)) whole.add(id);
+    const isWhole = whole.has(id);
+    if (isWhole) exits.get(id)?.forEach((output) => whole.add(output));
+    if (isWhole && rule.kind === "makes") makers.add(id);
+    inputs.forEach((input, i) => {
+      const stays = rule.kind === "makes"
+        ? !isMaker(node)
+        : isWhole || rule.kind === "meets" && !rule.parts.includes(i);
+      if (stays) whole.add(input);
+    });
+  }
+  return makers;
+}
+
+/**
+ * Layers whose widths must be decided as one: convolutions, transposed ones, dense layers. A layer
+ * alone is a group of one. In none is one whose channels are the logits, enter a softmax, are mixed by
+ * a reshape or spread by a merge, or are added to channels that no layer makes or that are joined in
+ * another way (a concatenation and a convolution, say).
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
- * the convolution of a shortcut follows the last one of its block. Sums of vectors are always tied,
- * as only images can be projected. Under `tie` the first one of a group leads. A stage whose end is
- * in a sum that is not projected is tied at all of its exits.
+ * the convolution of a shortcut follows the last one of its block. Merges and sums of vectors are
+ * always tied, as only sums of images can be projected. Under `tie` the first one of a group leads. A
+ * stage whose end is tied in such a way is tied at all of its exits.
  *
  * @param blueprint The network.
  * @param options What becomes of residual sums.
@@ -112,16 +150,16 @@ export function widthGroups(
 ): readonly (readonly NodeId[])[] {
   const runs = channelRuns(blueprint);
   const ties = new Ties();
-  tieSums(blueprint, { runs, ties, ...options });
+  tieSides(blueprint, { runs, ties, ...options });
   tieExits(blueprint, { runs, ties });
   const { partition, fixed } = ties;
-  for (const { id, op } of blueprint.nodes) if (op === "input" || op === "dense") fixed.add(id);
-  for (const maker of makersIn(runs.get(blueprint.output)!)) fixed.add(maker);
+  for (const node of blueprint.nodes) if (!isMaker(node)) fixed.add(node.id);
+  for (const maker of wholeMakers(blueprint)) fixed.add(maker);
 
-  const convs = blueprint.nodes.filter(({ op }) => op === "conv").map(({ id }) => id);
-  const order = new Map(convs.map((id, index) => [id, index]));
+  const makers = blueprint.nodes.filter(isMaker).map(({ id }) => id);
+  const order = new Map(makers.map((id, index) => [id, index]));
   const frozen = new Set([...fixed].map((id) => partition.leader(id)));
-  return [...Map.groupBy(convs, (id) => partition.leader(id))]
+  return [...Map.groupBy(makers, (id) => partition.leader(id))]
     .filter(([leader]) => !frozen.has(leader))
     .map(([leader, members]) =>
       options.residual === "tie" ? members : [leader, ...members.filter((id) => id !== leader)]

@@ -154,3 +154,32 @@ Deno.test("widthGroups() ties the exits of a stage whose end is summed", () => {
     ["s/b0/a", "s/b1/a", "after"],
   ]);
 });
+
+Deno.test("widthGroups() leaves out the one channel that a merge spreads over all", () => {
+  const gate = { ...conv({ id: "gate", input: "a", kernel: 1, channels: 1 }) };
+  const gated: BlueprintNode = {
+    ...{ id: "gated", op: "merge", by: "multiply", inputs: ["gate", "b"] },
+  };
+  const blueprint = network([plain("a", "images"), plain("b", "a"), gate, gated]);
+  assertEquals(widthGroups(blueprint, { residual: "project" }), [["a"], ["b"]]);
+});
+
+Deno.test("widthGroups() leaves out both sides of a sum whose channels all have to stay", () => {
+  const softmax: BlueprintNode = {
+    ...{ id: "softmax", op: "activation", inputs: ["add"], activation: "softmax" },
+  };
+  const relu: BlueprintNode = {
+    ...{ id: "relu", op: "activation", inputs: ["side"], activation: "relu" },
+  };
+  const trunk = [
+    plain("stem", "images"),
+    plain("side", "stem"),
+    relu,
+    plain("main", "stem"),
+    add("add", "main", "relu"),
+  ];
+  assertEquals(widthGroups(network(trunk), { residual: "project" }), [["stem"], ["side"], [
+    "main",
+  ]]);
+  assertEquals(widthGroups(network([...trunk, softmax]), { residual: "project" }), [["stem"]]);
+});

@@ -1,4 +1,4 @@
-import { classesOf, inputOf } from "@espalier/blueprint";
+import { classesOf, inferValues, inputOf, inputsOf } from "@espalier/blueprint";
 import { type Blueprint, type Dataset, EspalierError } from "@espalier/core";
 
 /** Refuse a network and data that do not fit. */
@@ -10,6 +10,13 @@ export function checkFit(network: Blueprint, dataset: Dataset): void {
       `Cannot run network "${network.name}" on "${dataset.name}" as both must have the same ` +
         `${thing}: ${ofNetwork} in the network, ${ofData} in the data. Configure one like the other.`,
     );
+  const inputs = inputsOf(network).length;
+  if (inputs > 1) throw mismatch("number of inputs", inputs, 1);
+  const { ranks, shapes } = inferValues(network);
+  if (ranks.get(network.output) !== 1) {
+    const { height, width, channels } = shapes.get(network.output)!;
+    throw mismatch("form of outputs", `${height}×${width}×${channels}`, "a class an image");
+  }
   if (shape.join() !== dataset.shape.join()) {
     throw mismatch("shape of images", shape.join("×"), dataset.shape.join("×"));
   }

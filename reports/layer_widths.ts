@@ -1,8 +1,9 @@
-import type { Blueprint, BlueprintNode, ConvNode, NodeId } from "@espalier/core";
+import { isMaker } from "@espalier/blueprint";
+import type { Blueprint, NodeId } from "@espalier/core";
 
-/** Width of one convolution before and after pruning. */
+/** Width of one layer before and after pruning. */
 export interface LayerWidth {
-  /** The convolution. */
+  /** The layer. */
   readonly node: NodeId;
   /** Its stage; its own name if it is in none. */
   readonly stage: string;
@@ -24,20 +25,16 @@ function shortcuts(blueprint: Blueprint): ReadonlySet<NodeId> {
   }));
 }
 
-function isConv(node: BlueprintNode): node is ConvNode {
-  return node.op === "conv";
-}
-
 /**
- * Channels that a pruned network has in each convolution along the main branch, shortcuts left
- * out.
+ * Channels that a pruned network has in each layer along the main branch, shortcuts and the output
+ * left out.
  *
  * @param blueprint The unpruned network.
  * @param pruned The network derived from it.
- * @returns One entry per convolution, in the order of the network.
+ * @returns One entry per layer, in the order of the network.
  */
 export function layerWidths(blueprint: Blueprint, pruned: Blueprint): readonly LayerWidth[] {
-  const left = new Map(pruned.nodes.filter(isConv).map(({ id, channels }) => [id, channels]));
+  const left = new Map(pruned.nodes.filter(isMaker).map(({ id, channels }) => [id, channels]));
   const sides = shortcuts(blueprint);
   const places = new Map(
     blueprint.stages.flatMap(({ id: stage, blocks }) =>
@@ -49,7 +46,9 @@ export function layerWidths(blueprint: Blueprint, pruned: Blueprint): readonly L
       )
     ),
   );
-  return blueprint.nodes.filter(isConv).filter(({ id }) => !sides.has(id)).map((node) => ({
+  const shown = blueprint.nodes.filter(isMaker)
+    .filter(({ id }) => !sides.has(id) && id !== blueprint.output);
+  return shown.map((node) => ({
     node: node.id,
     ...places.get(node.id) ?? { stage: node.id, label: "" },
     full: node.channels,

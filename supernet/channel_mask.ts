@@ -1,5 +1,4 @@
-import type { Extent } from "@espalier/blueprint";
-import type { BlueprintNode } from "@espalier/core";
+import type { ChannelRule, Extent } from "@espalier/blueprint";
 import * as tf from "@tensorflow/tfjs";
 
 /**
@@ -45,32 +44,39 @@ export function unionOf(values: readonly MaskedValue[]): ChannelMask {
   return unlessWhole(mask);
 }
 
+/** Channels of the narrowest of some values. */
+function narrowest(inputs: readonly MaskedValue[], parts: readonly number[]): number {
+  return Math.min(...parts.map((part) => inputs[part]!.channels));
+}
+
 /**
  * The mask of a node's value.
  *
- * @param op What the node does.
+ * @param rule Where its channels come from.
  * @param inputs Its inputs.
- * @param extents Full channels of its inputs; of a flattened image, those of each position.
+ * @param extents Full channels of its inputs; of values that it joins, those of each part.
  * @returns The mask.
  */
 export function maskOf(
-  op: BlueprintNode["op"],
+  rule: ChannelRule,
   inputs: readonly MaskedValue[],
   extents: readonly Extent[],
 ): ChannelMask {
-  switch (op) {
-    case "input":
-    case "conv":
-    case "dense":
+  switch (rule.kind) {
+    case "makes":
       return undefined;
-    case "add":
+    case "keeps":
       return unionOf(inputs);
-    case "concat":
-      return joined(inputs, extents);
-    case "flatten":
-      return joined(extents.map(() => inputs[0]!), extents);
-    default:
-      return inputs[0]!.mask;
+    case "meets":
+      return inputs[rule.parts[0]!]!.mask?.slice(0, narrowest(inputs, rule.parts));
+    case "spreads":
+      return inputs[0]!.mask &&
+        Float32Array.from(
+          { length: inputs[0]!.channels * rule.times },
+          (_, c) => inputs[0]!.mask![Math.floor(c / rule.times)]!,
+        );
+    case "joins":
+      return joined(rule.parts.map((part) => inputs[part]!), extents);
   }
 }
 

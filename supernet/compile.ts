@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { inferValues, inputsOf, outputsOf } from "@espalier/blueprint";
 import type {
   Aggregator,
   Blueprint,
@@ -13,7 +14,7 @@ import type {
   Random,
   Weights,
 } from "@espalier/core";
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { Executor } from "./executor/execute.ts";
 import { writeProgram } from "./executor/program.ts";
 import { LinearMatrices, widthsThatMeet } from "./linear_matrices.ts";
@@ -95,7 +96,9 @@ export class CompiledNetwork implements Network {
     const store = new VariableStore(specs, initialWeights(specs, random));
     this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
     if (!fused) return;
-    this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
+    if (hasPlainEnds(blueprint)) {
+      this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
+    }
     const isLinear = decisions.length === 0 || matrices !== undefined;
     const program = isLinear && writeProgram({ ...layout, output: blueprint.output });
     if (program) this.executor = new Executor({ ...layout, program, matrices, store });
@@ -124,7 +127,8 @@ export class CompiledNetwork implements Network {
     this.#network.matrices?.[Symbol.dispose]();
   }
 
-  forward(images: tf.Tensor4D, options: TapeOptions): Outputs {
+  forward(images: tf.Tensor4D | readonly tf.Tensor4D[], options: TapeOptions): Outputs {
+    if (!(images instanceof tf.Tensor)) return runOnTape(this.#network, images, options);
     const executor = options.ranks === undefined && this.executor?.takes(options)
       ? this.executor
       : undefined;
@@ -141,4 +145,10 @@ export class CompiledNetwork implements Network {
     const { logits } = runOnTape(this.#network, share.images, shared);
     return { logits: share.ranks.gather(logits) as tf.Tensor2D, features: new Map() };
   }
+}
+
+/** One input and one vector: what ranks can share. */
+function hasPlainEnds(blueprint: Blueprint): boolean {
+  return inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1 &&
+    inferValues(blueprint).ranks.get(blueprint.output) === 1;
 }

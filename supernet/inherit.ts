@@ -1,3 +1,4 @@
+import { type NodeWeight, weightsOf } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -7,58 +8,39 @@ import {
   type TrainedNetwork,
   type Weights,
 } from "@espalier/core";
-import { type ParameterRole, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
 
-const SUFFIXES: Readonly<Record<ParameterRole, string>> = {
-  kernel: "/kernel",
-  dense: "/kernel",
-  bias: "/bias",
-  gamma: "/norm/gamma",
-  beta: "/norm/beta",
-  mean: "/norm/mean",
-  variance: "/norm/variance",
-};
-
-/** What is kept of an array seen as [positions, rows, columns]. */
-interface Selection {
-  readonly rows: readonly number[];
-  readonly columns: readonly number[];
-}
-
-const FIRST = [0] as const;
-
-/** Kernels keep inputs and outputs; a depthwise one has a single column; vectors keep outputs. */
-function selectionOf(
-  { op }: BlueprintNode,
-  { inputs, outputs }: Origin,
-  role: ParameterRole,
-): Selection {
-  if (op === "depthwise-conv" && role === "kernel") return { rows: inputs, columns: FIRST };
-  const isMatrix = role === "kernel" || role === "dense";
-  return { rows: isMatrix ? inputs : FIRST, columns: outputs };
-}
-
-/** Entries of the array; those of channels that it lacks are fresh ones, in the order of the selection. */
+/**
+ * Copy the entries at the given indices of every axis; those of channels that the array lacks are fresh
+ * ones, in the order of the selection.
+ */
 function select(
   { shape, values }: HostTensor,
-  { rows, columns, fresh }: Selection & { readonly fresh: () => Float32Array },
+  { axes, fresh }: {
+    readonly axes: readonly (readonly number[])[];
+    readonly fresh: () => Float32Array;
+  },
 ): Float32Array {
-  const width = shape.at(-1)!;
-  const height = shape.at(-2) ?? 1;
-  const positions = values.length / (height * width);
-  const selected = new Float32Array(positions * rows.length * columns.length);
+  const selected = new Float32Array(axes.reduce((product, { length }) => product * length, 1));
   let next = 0;
-  for (let position = 0; position < positions; position++) {
-    for (const row of rows) {
-      const start = (position * height + row) * width;
-      for (const column of columns) {
-        const known = row < height && column < width;
-        selected[next] = known ? values[start + column]! : fresh()[next]!;
+  const copy = (axis: number, start: number, isThere: boolean): void => {
+    for (const index of axes[axis]!) {
+      const place = start * shape[axis]! + index, isKnown = isThere && index < shape[axis]!;
+      if (axis < axes.length - 1) copy(axis + 1, place, isKnown);
+      else {
+        selected[next] = isKnown ? values[place]! : fresh()[next]!;
         next++;
       }
     }
-  }
+  };
+  copy(0, 0, true);
   return selected;
+}
+
+/** The indices of an axis that are inherited. */
+function kept(axis: number | "in" | "out", { inputs, outputs }: Origin): readonly number[] {
+  if (axis === "in") return inputs;
+  return axis === "out" ? outputs : Array.from({ length: axis }, (_, i) => i);
 }
 
 /** A kernel that passes on the channels that both sides kept. */
@@ -125,25 +107,25 @@ export function inheritedWeights(
   teacher: TrainedNetwork,
   { fresh = {} }: { readonly fresh?: Weights } = {},
 ): Weights {
-  const nodes = new Map(student.nodes.map((node) => [node.id, node]));
+  const arrays = student.nodes.flatMap((node) =>
+    weightsOf(node).map((weight) => ({ node, weight }))
+  );
   return Object.fromEntries(
-    parameterSpecs(student).map((spec) => {
-      const suffix = SUFFIXES[spec.role];
-      const node = nodes.get(spec.name.slice(0, -suffix.length))!;
+    parameterSpecs(student).map((spec, i) => {
       const own = { spec, fresh: () => fresh[spec.name]?.values ?? lacksChannels(spec, teacher) };
-      return [spec.name, { shape: spec.shape, values: inherited(node, teacher, own) }];
+      return [spec.name, { shape: spec.shape, values: inherited(arrays[i]!, teacher, own) }];
     }),
   );
 }
 
 function inherited(
-  node: BlueprintNode,
+  { node, weight }: { readonly node: BlueprintNode; readonly weight: NodeWeight },
   teacher: TrainedNetwork,
   { spec, fresh }: { readonly spec: ParameterSpec; readonly fresh: () => Float32Array },
 ): Float32Array {
   const { origin } = node;
   if (origin === undefined) return teachersArray(teacher, spec.name).values.slice();
   if (origin.node === null) return projectionValues(node, origin, spec);
-  const array = teachersArray(teacher, origin.node + SUFFIXES[spec.role]);
-  return select(array, { ...selectionOf(node, origin, spec.role), fresh });
+  const array = teachersArray(teacher, `${origin.node}/${weight.name}`);
+  return select(array, { axes: weight.axes.map((axis) => kept(axis, origin)), fresh });
 }

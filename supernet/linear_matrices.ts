@@ -1,4 +1,4 @@
-import { widestShapes } from "@espalier/blueprint";
+import { channelRule, inferShapes, widestShapes } from "@espalier/blueprint";
 import type { Aggregator, Blueprint, Decision, NodeId } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { widthDecisions } from "./parameters.ts";
@@ -14,6 +14,7 @@ function widthsOf(
   decisions: readonly Decision[],
 ): ReadonlyMap<NodeId, readonly number[]> {
   const searched = widthDecisions(decisions);
+  const shapes = inferShapes(blueprint);
   const { made } = widestShapes(blueprint, decisions);
   const exits = new Map(
     planExits(blueprint, decisions).map(({ stage: { blocks } }) =>
@@ -21,9 +22,13 @@ function widthsOf(
     ),
   );
   const widths = new Map<NodeId, readonly number[]>();
-  for (const { id, op, inputs } of blueprint.nodes) {
-    const isFixed = ["input", "conv", "dense", "concat", "flatten"].includes(op);
-    const own = isFixed ? [made.get(id)!.channels] : inputs.flatMap((input) => widths.get(input)!);
+  for (const node of blueprint.nodes) {
+    const { id, inputs } = node;
+    const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
+    const times = rule.kind === "spreads" ? rule.times : 1;
+    const own = rule.kind === "makes" || rule.kind === "joins"
+      ? [made.get(id)!.channels]
+      : inputs.flatMap((input) => widths.get(input)!.map((width) => width * times));
     // What reads the end of a stage may read the width of any of its blocks.
     const earlier = exits.get(id)?.flatMap(({ output }) => widths.get(output)!) ?? [];
     widths.set(id, [...searched.get(id)?.candidates ?? own, ...earlier]);

@@ -1,12 +1,13 @@
 import { unstackRows } from "@espalier/blueprint";
-import type { Aggregator, ConvNode, Mixture } from "@espalier/core";
+import type { Aggregator, MakerNode, Mixture } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "./engine_services.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
+import { activated } from "./ops/activations.ts";
 import { hostMixedNorm, type HostMixture } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
-import { activate, firstChannels } from "./ops/rows.ts";
+import { activate, firstChannels, type FusedActivation } from "./ops/rows.ts";
 import { type Candidate, inferenceMap, sum, trainingMap } from "./ops/tensor_algebra.ts";
 import { mixedNorm } from "./ops/tensor_norms.ts";
 import { searchNormOf } from "./parameters.ts";
@@ -14,8 +15,8 @@ import { applyNorm, batchSums, moveAverages, normArrays, type Pass } from "./tap
 
 /** What turns the output of a shared convolution into the mixture of its candidates. */
 export interface MixWidthsOptions {
-  /** The convolution. */
-  readonly node: ConvNode;
+  /** The layer. */
+  readonly node: MakerNode;
   /** Which candidates, and their weights. */
   readonly mixture: Mixture;
   /** Channels of each candidate of the mixture. */
@@ -35,9 +36,14 @@ export interface MixWidthsOptions {
  * @returns [batch, height, width, C].
  */
 export function mixWidths(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Tensor {
-  return options.matrices === undefined
-    ? mixOneByOne(pass, o, options)
-    : mixFused(pass, o, { ...options, matrices: options.matrices });
+  const { matrices, node } = options;
+  return activated(
+    node.activation,
+    (activation) =>
+      matrices === undefined
+        ? activate(mixOneByOne(pass, o, options), activation)
+        : mixFused(pass, o, { ...options, matrices, activation }),
+  );
 }
 
 /** The reference: each candidate by itself, with any aggregator. */
@@ -53,15 +59,18 @@ function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Te
       : applyNorm(pass, own, { prefix: `${node.id}/norm/${index}`, norm, activation: undefined });
     return tf.mul(aggregator.resize(normed, widest, node.id), weights[k]!);
   });
-  return activate(sum(parts), node.activation);
+  return sum(parts);
 }
 
 /** A mixture whose aggregator is linear. */
-type LinearMix = MixWidthsOptions & { readonly matrices: LinearMatrices };
+type LinearMix = MixWidthsOptions & {
+  readonly matrices: LinearMatrices;
+  readonly activation: FusedActivation | undefined;
+};
 
 /** All candidates as one matrix; see ops/tensor_norms.ts. */
 function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
-  const { node } = options;
+  const { node, activation } = options;
   const norm = searchNormOf(node);
   const batch = batchSums(pass, `${node.id}/norm`);
   if (norm === undefined || !pass.training) {
@@ -69,12 +78,11 @@ function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
       widest: Math.max(...options.channels),
       epsilon: norm?.epsilon ?? 0,
     });
-    const activation = node.activation;
     return linearMap(o, { matrix, bias: tracked(pass, bias), activation, batch });
   }
   const onMoments = (moments: Moments, count: number) =>
     prefixesOf(options).forEach((prefix) => moveAverages(pass, moments, { prefix, norm, count }));
-  const rest = { epsilon: norm.epsilon, activation: node.activation, batch, onMoments };
+  const rest = { epsilon: norm.epsilon, activation, batch, onMoments };
   if (engineServices().readsCheaply) {
     return hostMixedNorm(o, { ...hostMixture(pass, options), ...rest });
   }
@@ -107,12 +115,13 @@ function candidatesOf(pass: Pass, options: LinearMix): Candidate[] {
 /** The candidates for algebra on the host. */
 function hostMixture(pass: Pass, options: LinearMix): HostMixture {
   const { mixture, channels, matrices } = options;
-  const read = (name: string) =>
-    prefixesOf(options).map((prefix) => pass.store.get(`${prefix}/${name}`));
+  const norms = prefixesOf(options).map((prefix, k) =>
+    normArrays(pass, { prefix, channels: channels[k]! })
+  );
   return {
     weights: tracked(pass, mixture.weights),
-    gammas: read("gamma"),
-    betas: read("beta"),
+    gammas: norms.map(({ gamma }) => gamma),
+    betas: norms.map(({ beta }) => beta),
     matrices: channels.map((width) => matrices.values(width, Math.max(...channels))),
   };
 }

@@ -18,9 +18,6 @@ export {
 export { inheritedWeights } from "./inherit.ts";
 export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
-export {
-  initialWeights,
-  type ParameterRole,
-  type ParameterSpec,
-  parameterSpecs,
-} from "./parameters.ts";
+export type { ParameterRole } from "@espalier/blueprint";
+export { initialWeights, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+export { readersMasked } from "./readers_masked.ts";

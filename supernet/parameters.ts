@@ -1,18 +1,21 @@
-import { widestShapes } from "@espalier/blueprint";
+import {
+  dimensionsOf,
+  isMaker,
+  type NodeWeight,
+  type ParameterRole,
+  weightsOf,
+  widestShapes,
+} from "@espalier/blueprint";
 import type {
   Blueprint,
   BlueprintNode,
-  ConvNode,
   Decision,
   HostTensor,
+  MakerNode,
   NormSpec,
   Random,
-  Shape,
   Weights,
 } from "@espalier/core";
-
-/** The role of an array of a network. */
-export type ParameterRole = "kernel" | "dense" | "bias" | "gamma" | "beta" | "mean" | "variance";
 
 /** One array of a network. */
 export interface ParameterSpec {
@@ -24,7 +27,7 @@ export interface ParameterSpec {
   readonly role: ParameterRole;
 }
 
-/** The candidate widths of each searched convolution, by node. */
+/** The candidate widths of each searched layer, by node. */
 export function widthDecisions(decisions: readonly Decision[]): Map<string, Decision> {
   return new Map(
     decisions.flatMap((decision) =>
@@ -35,9 +38,10 @@ export function widthDecisions(decisions: readonly Decision[]): Map<string, Deci
   );
 }
 
-/** The norm that a convolution has while its width is searched. */
-export function searchNormOf(node: ConvNode): NormSpec | undefined {
-  return node.searchNorm ?? node.norm;
+/** The norm that a layer has while its width is searched. */
+export function searchNormOf(node: MakerNode): NormSpec | undefined {
+  if (node.op === "dense") return undefined;
+  return (node.op === "conv" ? node.searchNorm : undefined) ?? node.norm;
 }
 
 /**
@@ -55,70 +59,39 @@ export function parameterSpecs(
   const { made, read } = widestShapes(blueprint, decisions);
   const searched = widthDecisions(decisions);
   return blueprint.nodes.flatMap((node) => {
-    const input = read.get(node.inputs[0] ?? node.id)!;
-    return [
-      ...ownSpecs(node, { input, output: made.get(node.id)! }),
-      ...normSpecs(node, input, searched.get(node.id)),
-    ];
+    const decision = searched.get(node.id);
+    const channels = {
+      in: read.get(node.inputs[0] ?? node.id)!.channels,
+      out: made.get(node.id)!.channels,
+    };
+    const specs = decision === undefined ? weightsOf(node) : searchedWeights(node, decision);
+    return specs.map(({ name, role, ...rest }): ParameterSpec => ({
+      name: `${node.id}/${name}`,
+      shape: dimensionsOf(rest, channels),
+      role,
+    }));
   });
 }
 
-/** Shapes at both ends of a node. */
-interface Ends {
-  readonly input: Shape;
-  readonly output: Shape;
-}
-
-function ownSpecs(node: BlueprintNode, { input, output }: Ends): ParameterSpec[] {
-  const { id } = node;
-  switch (node.op) {
-    case "conv":
-      return [
-        {
-          name: `${id}/kernel`,
-          shape: [...node.kernel, input.channels, output.channels],
-          role: "kernel",
-        },
-        ...bias(id, node.bias, output.channels),
-      ];
-    case "depthwise-conv":
-      return [
-        { name: `${id}/kernel`, shape: [...node.kernel, input.channels, 1], role: "kernel" },
-        ...bias(id, node.bias, input.channels),
-      ];
-    case "dense":
-      return [
-        { name: `${id}/kernel`, shape: [input.channels, node.channels], role: "dense" },
-        ...bias(id, node.bias, node.channels),
-      ];
-    default:
-      return [];
-  }
-}
-
-function bias(id: string, present: boolean, channels: number): ParameterSpec[] {
-  return present ? [{ name: `${id}/bias`, shape: [channels], role: "bias" }] : [];
-}
-
-function normSpecs(
-  node: BlueprintNode,
-  input: Shape,
-  decision: Decision | undefined,
-): ParameterSpec[] {
-  if (node.op === "conv" && decision !== undefined) {
-    if (searchNormOf(node) === undefined) return [];
-    return decision.candidates.flatMap((channels, i) => normOf(`${node.id}/norm/${i}`, channels));
-  }
-  if (!("norm" in node) || node.norm === undefined) return [];
-  return normOf(`${node.id}/norm`, node.op === "conv" ? node.channels : input.channels);
-}
-
-function normOf(prefix: string, channels: number): ParameterSpec[] {
-  return (["gamma", "beta", "mean", "variance"] as const).map((role) => ({
-    name: `${prefix}/${role}`,
-    shape: [channels],
-    role,
-  }));
+/** Arrays of a searched node: of its norm, those of every candidate. */
+function searchedWeights(node: BlueprintNode, { candidates }: Decision): NodeWeight[] {
+  const norm = isMaker(node) ? searchNormOf(node) : undefined;
+  const searched = norm === undefined ? node : { ...node, norm };
+  const isNorm = ({ name }: NodeWeight) => name.startsWith("norm/");
+  const { norms = [], others = [] } = Object.groupBy(
+    weightsOf(searched),
+    (weight) => isNorm(weight) ? "norms" : "others",
+  );
+  return [
+    ...others,
+    ...candidates.flatMap((channels, i) =>
+      norms.map(({ name, role }) => ({
+        name: name.replace("norm/", `norm/${i}/`),
+        role,
+        axes: [channels],
+      }))
+    ),
+  ];
 }
 
 /** Deviation of a classifier's first weights. */

@@ -1,14 +1,35 @@
-import { type Extent, extentsOf, inferShapes, widestShapes } from "@espalier/blueprint";
-import type { Blueprint, BlueprintNode, Decision, Mixture, NodeId, Stage } from "@espalier/core";
+import {
+  type ChannelRule,
+  channelRule,
+  type Extent,
+  extentsOf,
+  inferShapes,
+  isMaker,
+  weightsOf,
+  widestShapes,
+} from "@espalier/blueprint";
+import type {
+  Blueprint,
+  BlueprintNode,
+  Decision,
+  Mixture,
+  NodeId,
+  Shape,
+  Stage,
+} from "@espalier/core";
 
 /** What a compiled network knows about a node besides the blueprint. */
 export interface NodePlan {
-  /** The node; a searched convolution is as wide as its widest candidate. */
+  /** The node; a searched layer is as wide as its widest candidate. */
   readonly node: BlueprintNode;
   /** Names of its input values: nodes, or a stage whose depth is searched. */
   readonly sources: readonly string[];
-  /** Channels of its inputs; of an image that it flattens, those of each position. */
+  /** Channels of its inputs; of values that it joins, those of each part. */
   readonly extents: readonly Extent[];
+  /** Shape of its value in the unpruned network. */
+  readonly shape: Shape;
+  /** Where its channels come from. */
+  readonly channels: ChannelRule;
   /** Whether its input depends on parameters. */
   readonly differentiable: boolean;
 }
@@ -62,12 +83,13 @@ export function planNodes(
   const learned = new Set<NodeId>();
   return blueprint.nodes.map((node) => {
     const differentiable = node.inputs.some((id) => learned.has(id));
-    const hasParameters = ["conv", "depthwise-conv", "norm", "dense"].includes(node.op);
-    if (differentiable || hasParameters) learned.add(node.id);
+    if (differentiable || weightsOf(node).length > 0) learned.add(node.id);
     return {
-      node: node.op === "conv" ? { ...node, channels: widest.made.get(node.id)!.channels } : node,
+      node: isMaker(node) ? { ...node, channels: widest.made.get(node.id)!.channels } : node,
       sources: node.inputs.map((id) => sourceOf(node.id, id, exits)),
       extents: extentsOf(node, { shapes, widest }),
+      shape: shapes.get(node.id)!,
+      channels: channelRule(node, node.inputs.map((id) => shapes.get(id)!)),
       differentiable,
     };
   });

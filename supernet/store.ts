@@ -28,6 +28,11 @@ export class VariableStore implements Disposable {
     this.statistics = statistics;
   }
 
+  /** Whether there is a variable of a name. */
+  has(name: string): boolean {
+    return this.parameters.has(name) || this.statistics.has(name);
+  }
+
   /** The variable behind a name. */
   get(name: string): tf.Variable {
     const variable = this.parameters.get(name) ?? this.statistics.get(name);

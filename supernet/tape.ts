@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { outputsOf } from "@espalier/blueprint";
 import {
   type Aggregator,
   type Blueprint,
@@ -17,10 +18,11 @@ import {
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { type ChannelMask, type MaskedValue, maskOf, unionOf } from "./channel_mask.ts";
-import { evaluateNode, type Mix } from "./evaluate_node.ts";
 import { lastReads } from "./last_reads.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
 import { mixDepths } from "./mix_depths.ts";
+import type { Mix } from "./nodes/node_op.ts";
+import { nodeOp } from "./nodes/table.ts";
 import { exitOutputs, type ExitPlan, type NodePlan, nodesBehind } from "./plan.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
 import type { VariableStore } from "./store.ts";
@@ -56,7 +58,7 @@ export interface TapeOptions extends ForwardOptions {
  * Run a pass.
  *
  * @param network The network.
- * @param images [batch, height, width, channels] of this rank.
+ * @param images [batch, height, width, channels] of this rank, of each input.
  * @param options The pass.
  * @returns Logits and tapped values of this rank.
  * @throws {EspalierError} ERR_CONFIG_INVALID for a decision without a mixture, or a tap of no node;
@@ -64,10 +66,11 @@ export interface TapeOptions extends ForwardOptions {
  */
 export function runOnTape(
   network: TapedNetwork,
-  images: tf.Tensor4D,
+  images: tf.Tensor4D | readonly tf.Tensor4D[],
   options: TapeOptions,
 ): Outputs {
   const { blueprint, store, random } = network;
+  const entering = images instanceof tf.Tensor ? [images] : [...images];
   const values = new Map<string, tf.Tensor>();
   const masks = new Map<string, ChannelMask>();
   const masked = (name: string): MaskedValue => ({
@@ -84,10 +87,15 @@ export function runOnTape(
   const pass: Pass = { ...bare, parameters };
   for (const plan of plans) {
     const { node, sources } = plan;
-    const inputs = node.op === "input" ? [images] : sources.map((name) => values.get(name)!);
+    const inputs = node.op === "input"
+      ? [entering.shift()!]
+      : sources.map((name) => values.get(name)!);
     const mix = mixOf(network, node.id, options);
-    const mask = maskOf(node.op, sources.map(masked), plan.extents);
-    values.set(node.id, tf.tidy(() => evaluateNode(pass, inputs, { plan, mix, mask })));
+    const mask = maskOf(plan.channels, sources.map(masked), plan.extents);
+    values.set(
+      node.id,
+      tf.tidy(() => nodeOp(node).evaluate(pass, inputs, { node, plan, mix, mask })),
+    );
     masks.set(node.id, mask);
     for (const name of sources) {
       if (isLast(name) && !kept.has(name)) values.get(name)!.dispose();
@@ -101,6 +109,9 @@ export function runOnTape(
     }
   }
   tf.dispose([...parameters.values()]);
+  for (const { node } of outputsOf(blueprint)) {
+    if (!kept.has(node)) values.get(node)!.dispose();
+  }
   return {
     logits: values.get(blueprint.output) as tf.Tensor2D,
     features: new Map(options.taps?.map((name) => [name, tapped(blueprint, name, values)])),

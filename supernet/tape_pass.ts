@@ -1,4 +1,5 @@
-import type { Activation, ForwardOptions, NodeId, NormSpec, Random } from "@espalier/core";
+import { dimensionsOf, weightsOf } from "@espalier/blueprint";
+import type { BlueprintNode, ForwardOptions, NodeId, NormSpec, Random } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "./channel_mask.ts";
 import { engineServices } from "./engine_services.ts";
@@ -6,7 +7,7 @@ import { ALONE, type BatchSums } from "./ops/batch_sums.ts";
 import { hostBatchNorm } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
-import { firstChannels } from "./ops/rows.ts";
+import { firstChannels, type FusedActivation } from "./ops/rows.ts";
 import { batchNorm } from "./ops/tensor_norms.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
 import { moveStatistics } from "./statistics.ts";
@@ -25,7 +26,7 @@ export interface Pass extends ForwardOptions {
 }
 
 /**
- * Kernels and biases of which the first rank wants the gradient of the whole batch. They are made
+ * Kernels, biases and slopes of which the first rank wants the gradient of the whole batch. They are made
  * before all else, so that on the way back nothing waits for the other ranks' until the end.
  */
 export function shareParameters(
@@ -33,7 +34,7 @@ export function shareParameters(
   nodes: readonly NodeId[],
 ): ReadonlyMap<string, tf.Tensor> {
   if (!ranks?.isFirst || frozen) return new Map();
-  const names = nodes.flatMap((id) => [`${id}/kernel`, `${id}/bias`]);
+  const names = nodes.flatMap((id) => [`${id}/kernel`, `${id}/bias`, `${id}/slope`]);
   return new Map(
     names.flatMap((name) => {
       const variable = store.parameters.get(name);
@@ -42,11 +43,24 @@ export function shareParameters(
   );
 }
 
-/** A kernel or bias; its gradient is that of the whole batch. */
-export function learned({ store, frozen, ranks, parameters }: Pass, name: string): tf.Tensor {
+/**
+ * An array of a node, of as many channels as enter and leave it; its gradient is that of the whole
+ * batch.
+ */
+export function learned(
+  { store, frozen, ranks, parameters }: Pass,
+  node: BlueprintNode,
+  { name: part, ...channels }: { readonly name: string; readonly in: number; readonly out: number },
+): tf.Tensor {
+  const name = `${node.id}/${part}`;
   const variable = parameters?.get(name) ?? store.get(name);
-  if (ranks === undefined || parameters?.has(name)) return variable;
-  return frozen ? ranks.constant(name, variable) : ranks.shared(name, variable);
+  const whole = ranks === undefined || parameters?.has(name)
+    ? variable
+    : frozen
+    ? ranks.constant(name, variable)
+    : ranks.shared(name, variable);
+  const size = dimensionsOf(weightsOf(node).find(({ name }) => name === part)!, channels);
+  return tf.slice(whole, size.map(() => 0), size);
 }
 
 /** How a norm sums over the batch. */
@@ -61,12 +75,12 @@ export interface NamedNorm {
   /** Its constants. */
   readonly norm: NormSpec;
   /** Applied after it. */
-  readonly activation: Activation | undefined;
+  readonly activation: FusedActivation | undefined;
   /** Which channels are there. Default: all. */
   readonly mask?: ChannelMask;
 }
 
-/** The four arrays of a norm, of their first `channels`. */
+/** The four arrays of a norm, of their first `channels`; ones or zeros for what it does not learn. */
 export function normArrays(
   { store }: Pass,
   { prefix, channels }: { readonly prefix: string; readonly channels: number },
@@ -74,8 +88,8 @@ export function normArrays(
   const read = (name: string) =>
     firstChannels(store.get(`${prefix}/${name}`), channels) as tf.Tensor1D;
   return {
-    gamma: read("gamma"),
-    beta: read("beta"),
+    gamma: store.has(`${prefix}/gamma`) ? read("gamma") : tf.ones([channels]),
+    beta: store.has(`${prefix}/beta`) ? read("beta") : tf.zeros([channels]),
     mean: read("mean"),
     variance: read("variance"),
   };

@@ -199,7 +199,7 @@ const CASES: Record<string, [plugins: () => readonly AnyPlugin[], says: string]>
   "space decides about nothing": [
     () =>
       space({ decisions: () => [{ ...decision, effect: { kind: "channels", nodes: ["none"] } }] }),
-    '"none" is no convolution',
+    '"none" is no layer',
   ],
   "space has no effect": [() => space({ decisions: () => [decision] }), "its effect is neither"],
   "recipe trains for NaN epochs": [

@@ -1,6 +1,7 @@
 import type { Blueprint, Choices, Decision, DecisionId } from "@espalier/core";
 import { checkChoices } from "../check_choices.ts";
 import { type CostFunctionOptions, type CostStep, costSteps } from "./cost_steps.ts";
+import { outputsOf } from "../outputs_of.ts";
 import { exitDecisions } from "./governance.ts";
 
 /** A stage that may be cut: the position of its output, and of the outputs of all its blocks. */
@@ -28,14 +29,14 @@ function isChosen({ id, candidates }: Decision, choices: Choices): boolean {
 /** Mark the nodes that lead to the output; `source` maps a node to the one that is read instead. */
 function markAlive(
   alive: Uint8Array,
-  { steps, source, output }: {
+  { steps, source, outputs }: {
     readonly steps: readonly CostStep[];
     readonly source: Int32Array;
-    readonly output: number;
+    readonly outputs: readonly number[];
   },
 ): void {
   alive.fill(0);
-  alive[source[output]!] = 1;
+  for (const output of outputs) alive[source[output]!] = 1;
   for (let position = steps.length - 1; position >= 0; position--) {
     if (alive[position] === 0) continue;
     for (const input of steps[position]!.inputs) alive[source[input]!] = 1;
@@ -60,7 +61,8 @@ export function costFunction(
   const { decisions } = options;
   const { steps, sets } = costSteps(blueprint, options);
   const exits = exitsOf(blueprint, decisions);
-  const output = blueprint.nodes.findIndex(({ id }) => id === blueprint.output);
+  const ends = outputsOf(blueprint).map(({ node }) => node);
+  const outputs = [...blueprint.nodes.keys()].filter((i) => ends.includes(blueprint.nodes[i]!.id));
   const source = Int32Array.from(steps.keys());
   const alive = new Uint8Array(steps.length);
   const setAt = new Int32Array(steps.length);
@@ -85,7 +87,7 @@ export function costFunction(
     for (const { decision, output: last, outputs } of exits) {
       source[last] = outputs[choices[decision]! - 1]!;
     }
-    markAlive(alive, { steps, source, output });
+    markAlive(alive, { steps, source, outputs });
     let total = 0;
     for (let position = 0; position < steps.length; position++) {
       if (alive[position] === 0) continue;

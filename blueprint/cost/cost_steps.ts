@@ -7,7 +7,8 @@ import type {
   DecisionId,
 } from "@espalier/core";
 import { inferShapes } from "../infer_shapes.ts";
-import { extentsOf, joinedChannels, type ShapesOf } from "../joined_channels.ts";
+import { channelsLeft, extentsOf, type ShapesOf } from "../joined_channels.ts";
+import { channelRule, leaderOf } from "../ops/channels.ts";
 import { widestShapes } from "../widest.ts";
 import { type ChannelSets, createChannelSets } from "./channel_sets.ts";
 import { channelDecisions } from "./governance.ts";
@@ -51,20 +52,6 @@ export interface CostSteps {
   readonly sets: ChannelSets;
 }
 
-/** Join the sets of the inputs, memoised. */
-function memoised(
-  sets: ChannelSets,
-  join: (inputs: readonly (readonly number[])[]) => readonly number[],
-): SetOf {
-  const known = new Map<string, number>();
-  return (_, inputs) => {
-    const key = inputs.join();
-    let set = known.get(key);
-    if (set === undefined) known.set(key, set = sets.intern(join(inputs.map(sets.channels))));
-    return set;
-  };
-}
-
 /** The channels that a searched convolution keeps. */
 function searchedSet(
   { id, candidates }: Decision,
@@ -83,21 +70,26 @@ function inheritedSet(
   node: BlueprintNode,
   { sets, ...places }: ShapesOf & { readonly sets: ChannelSets },
 ): SetOf {
-  const extents = extentsOf(node, places);
-  switch (node.op) {
-    case "input":
-    case "conv":
-    case "dense": {
-      const all = sets.first(places.shapes.get(node.id)!.channels);
-      return () => all;
-    }
-    case "concat":
-      return memoised(sets, (parts) => joinedChannels(parts, extents));
-    case "flatten":
-      return memoised(sets, ([kept]) => joinedChannels(extents.map(() => kept!), extents));
-    default:
-      return (_, inputs) => inputs[0]!; // A sum has the channels of its main branch.
+  const rule = channelRule(node, node.inputs.map((id) => places.shapes.get(id)!));
+  if (rule.kind === "makes") {
+    const all = sets.first(places.shapes.get(node.id)!.channels);
+    return () => all;
   }
+  if (rule.kind === "keeps" || rule.kind === "meets") {
+    const leader = leaderOf(rule);
+    return (_, inputs) => inputs[leader]!;
+  }
+  const extents = extentsOf(node, places);
+  const known = new Map<string, number>();
+  return (_, inputs) => {
+    const key = inputs.join();
+    let set = known.get(key);
+    if (set === undefined) {
+      const left = inputs.map(sets.channels);
+      known.set(key, set = sets.intern(channelsLeft(rule, { left, extents })));
+    }
+    return set;
+  };
 }
 
 /** Prepare the nodes of a blueprint; the model is asked once for each pair of widths. */

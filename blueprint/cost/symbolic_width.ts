@@ -1,4 +1,5 @@
 import type { Blueprint, BlueprintNode, Decision, NodeId, Shape } from "@espalier/core";
+import { channelRule, leaderOf } from "../ops/channels.ts";
 import { channelDecisions } from "./governance.ts";
 
 /** Channels of a value: a fixed number plus multiples of what decisions choose. */
@@ -27,11 +28,6 @@ export function channelRange({ fixed, searched }: SymbolicWidth): readonly [numb
     high += times * candidates.at(-1)!;
   }
   return [low, high];
-}
-
-function scale({ fixed, searched }: SymbolicWidth, factor: number): SymbolicWidth {
-  const scaled = [...searched].map(([decision, times]) => [decision, times * factor] as const);
-  return { fixed: fixed * factor, searched: new Map(scaled) };
 }
 
 function add(widths: readonly SymbolicWidth[]): SymbolicWidth {
@@ -63,21 +59,14 @@ export function symbolicWidths(
   const widthOf = (node: BlueprintNode): SymbolicWidth => {
     const decision = governing.get(node.id);
     if (decision !== undefined) return { fixed: 0, searched: new Map([[decision, 1]]) };
-    const inputs = node.inputs.map((id) => widths.get(id)!);
-    switch (node.op) {
-      case "input":
-      case "conv":
-      case "dense":
-        return { fixed: shapes.get(node.id)!.channels, searched: new Map() };
-      case "concat":
-        return add(inputs);
-      case "flatten": {
-        const { height, width } = shapes.get(node.inputs[0]!)!;
-        return scale(inputs[0]!, height * width);
-      }
-      default:
-        return inputs[0]!;
+    const rule = channelRule(node, node.inputs.map((id) => shapes.get(id)!));
+    if (rule.kind === "makes") {
+      return { fixed: shapes.get(node.id)!.channels, searched: new Map() };
     }
+    const inputs = node.inputs.map((id) => widths.get(id)!);
+    if (rule.kind === "keeps" || rule.kind === "meets") return inputs[leaderOf(rule)]!;
+    const parts = rule.kind === "joins" ? rule.parts : new Array<number>(rule.times).fill(0);
+    return add(parts.map((part) => inputs[part]!));
   };
   for (const node of blueprint.nodes) widths.set(node.id, widthOf(node));
   return widths;

@@ -17,8 +17,40 @@ export type Size = readonly [height: number, width: number];
 /** Rows and columns added around an image. */
 export type Padding = readonly [top: number, bottom: number, left: number, right: number];
 
+/** Activation functions without parameters, as TensorFlow.js computes them. */
+export type ActivationName =
+  | "relu"
+  | "relu6"
+  | "elu"
+  | "selu"
+  | "sigmoid"
+  /** 0.2x + 0.5, between 0 and 1. */
+  | "hard-sigmoid"
+  | "softplus"
+  | "softsign"
+  | "tanh"
+  /** x · sigmoid(x), also called SiLU. */
+  | "swish"
+  | "mish"
+  /** By the error function. */
+  | "gelu"
+  /** Approximated by tanh. */
+  | "gelu-tanh"
+  /** Over the channels: none of them can be removed. */
+  | "softmax"
+  /** As `softmax`. */
+  | "log-softmax";
+
 /** Activation functions. */
-export type Activation = "relu" | "relu6";
+export type Activation =
+  | ActivationName
+  /** x from the threshold on, not above `max`; slope · (x − threshold) below. */
+  | {
+    readonly name: "relu";
+    readonly max?: number;
+    readonly slope?: number;
+    readonly threshold?: number;
+  };
 
 /** A batch norm. */
 export interface NormSpec {
@@ -26,6 +58,18 @@ export interface NormSpec {
   readonly epsilon: number;
   /** Weight of the old value in an update of the moving averages. */
   readonly momentum: number;
+  /**
+   * Whether it multiplies by a learned gamma.
+   *
+   * @default {true}
+   */
+  readonly scale?: boolean;
+  /**
+   * Whether it adds a learned beta.
+   *
+   * @default {true}
+   */
+  readonly center?: boolean;
 }
 
 /**
@@ -44,6 +88,18 @@ export interface Origin {
   readonly outputs: readonly number[];
 }
 
+/** Where a node stands in its author's model; layers keep their names in what is exported. */
+export interface Source {
+  /** Name of the layer, unlike all others of the model. */
+  readonly layer: string;
+  /** The same behind the models that it is nested in, as in `base/conv1`. Absent: it is in none. */
+  readonly path?: string;
+  /** Name of the layer of its norm. */
+  readonly norm?: string;
+  /** Name of the layer of its activation. Absent: the layer itself activates. */
+  readonly activation?: string;
+}
+
 /** What every node has. */
 export interface NodeBase {
   /** Unique name. */
@@ -52,14 +108,22 @@ export interface NodeBase {
   readonly inputs: readonly NodeId[];
   /** Set by `derive`. */
   readonly origin?: Origin;
+  /** Set by an import. */
+  readonly source?: Source;
 }
 
-/** The images that enter the network. */
+/** The images that enter the network, or vectors, or sequences as images of one row. */
 export interface InputNode extends NodeBase {
   /** Discriminant. */
   readonly op: "input";
   /** Height, width, channels. */
   readonly shape: readonly [height: number, width: number, channels: number];
+  /**
+   * Axes of an example in the exported model: 1 for a vector, 2 for a sequence, 3 for an image.
+   *
+   * @default {3}
+   */
+  readonly rank?: 1 | 2 | 3;
 }
 
 /** What convolutions share. */
@@ -90,10 +154,36 @@ export interface ConvNode extends ConvBase {
   readonly searchNorm?: NormSpec;
 }
 
-/** A depthwise convolution with one filter per channel. */
+/** A depthwise convolution: each channel has filters of its own. */
 export interface DepthwiseConvNode extends ConvBase {
   /** Discriminant. */
   readonly op: "depthwise-conv";
+  /**
+   * Filters a channel: channel c becomes the channels c · multiplier and those behind it.
+   *
+   * @default {1}
+   */
+  readonly multiplier?: number;
+}
+
+/** A transposed convolution with its norm and activation. */
+export interface TransposedConvNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "transposed-conv";
+  /** Output channels. */
+  readonly channels: number;
+  /** Height and width of the kernel. */
+  readonly kernel: Size;
+  /** How far the places of two inputs are apart in the output. */
+  readonly strides: Size;
+  /** Whether the output is `strides` times as large as the input, or holds all that the kernel reaches. */
+  readonly padding: "same" | "valid";
+  /** Whether a bias is added. */
+  readonly bias: boolean;
+  /** Batch norm after the convolution. */
+  readonly norm?: NormSpec;
+  /** Activation after the norm. */
+  readonly activation?: Activation;
 }
 
 /** A batch norm that stands alone, as in pre-activation networks. */
@@ -130,6 +220,17 @@ export interface AddNode extends NodeBase {
   readonly activation?: Activation;
 }
 
+/**
+ * An element-wise function of values of equal channels: no side may keep other channels than the rest.
+ * Where a value has one row, column or channel, it stands for all of them.
+ */
+export interface MergeNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "merge";
+  /** The function. */
+  readonly by: "multiply" | "average" | "maximum" | "minimum";
+}
+
 /** Concatenation along the channels. */
 export interface ConcatNode extends NodeBase {
   /** Discriminant. */
@@ -150,19 +251,81 @@ export interface PoolNode extends NodeBase {
   readonly padding: Padding;
 }
 
-/** Mean over all positions: [batch, height, width, channels] → [batch, channels]. */
+/** Mean or maximum over all positions: [batch, height, width, channels] → [batch, channels]. */
 export interface GlobalPoolNode extends NodeBase {
   /** Discriminant. */
   readonly op: "global-pool";
+  /**
+   * What is taken of all positions.
+   *
+   * @default {"average"}
+   */
+  readonly pool?: "max" | "average";
 }
 
-/** [batch, height, width, channels] → [batch, height · width · channels]. */
+/** Zeros around an image. */
+export interface PadNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "pad";
+  /** Rows and columns that are added. */
+  readonly padding: Padding;
+}
+
+/** The inner part of an image. */
+export interface CropNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "crop";
+  /** Rows and columns that are taken away. */
+  readonly padding: Padding;
+}
+
+/** An image whose rows and columns are repeated (nearest neighbour). */
+export interface UpsampleNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "upsample";
+  /** How often each row and column occurs. */
+  readonly size: Size;
+}
+
+/**
+ * The same numbers in another shape, row by row, channel last. Where the channels stay as many, each is
+ * what it was; else what is read and what is made keep all of theirs.
+ */
+export interface ReshapeNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "reshape";
+  /** Height, width, channels; length, channels of a sequence; or the features of a vector. */
+  readonly shape:
+    | readonly [height: number, width: number, channels: number]
+    | readonly [length: number, channels: number]
+    | readonly [features: number];
+}
+
+/** x · scale + offset. */
+export interface RescaleNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "rescale";
+  /** The factor. */
+  readonly scale: number;
+  /** What is added. */
+  readonly offset: number;
+}
+
+/** [batch, height, width, channels] → [batch, height · width · channels]; a vector stays. */
 export interface FlattenNode extends NodeBase {
   /** Discriminant. */
   readonly op: "flatten";
 }
 
-/** A fully connected layer. */
+/** x above 0, x · a learned slope below. */
+export interface PreluNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "prelu";
+  /** Rows and columns that have slopes of their own, 1 for one slope of all; none for a vector. */
+  readonly positions: Size | readonly [];
+}
+
+/** A fully connected layer; of an image at each of its positions. */
 export interface DenseNode extends NodeBase {
   /** Discriminant. */
   readonly op: "dense";
@@ -187,15 +350,26 @@ export type BlueprintNode =
   | InputNode
   | ConvNode
   | DepthwiseConvNode
+  | TransposedConvNode
   | NormNode
   | ActivationNode
   | AddNode
+  | MergeNode
   | ConcatNode
   | PoolNode
   | GlobalPoolNode
+  | PadNode
+  | CropNode
+  | UpsampleNode
+  | ReshapeNode
+  | RescaleNode
   | FlattenNode
   | DenseNode
-  | DropoutNode;
+  | DropoutNode
+  | PreluNode;
+
+/** A node whose output channels are its own, so that their number can be decided. */
+export type MakerNode = ConvNode | TransposedConvNode | DenseNode;
 
 /** A block: the unit by which a stage is cut. */
 export interface Block {
@@ -215,14 +389,32 @@ export interface Stage {
   readonly blocks: readonly Block[];
 }
 
+/** A value that a network gives. */
+export interface OutputSpec {
+  /** The node that makes it. */
+  readonly node: NodeId;
+  /** Applied to it in the exported model alone, as a softmax to logits. */
+  readonly activation?: Activation;
+  /** Name of the layer that applies it. Absent: the layer of the node does. */
+  readonly layer?: string;
+}
+
 /** A network as plain JSON. */
 export interface Blueprint {
   /** Name of the network, as in `resnet20`. */
   readonly name: string;
-  /** Nodes, every one after its inputs; the first is the input. */
+  /** Nodes, every one after its inputs; the first is an input. */
   readonly nodes: readonly BlueprintNode[];
   /** Stages, in order; may be empty. */
   readonly stages: readonly Stage[];
   /** The node whose value is the logits. */
   readonly output: NodeId;
+  /**
+   * All that the exported model gives, in its order; the first is of the node `output`.
+   *
+   * @default {[{ node: output }]}
+   */
+  readonly outputs?: readonly OutputSpec[];
+  /** What an author stored beside the model (`userDefinedMetadata`). */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }

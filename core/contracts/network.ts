@@ -61,8 +61,8 @@ export interface Network extends Disposable {
   readonly parameters: ReadonlyMap<string, Variable>;
   /** Moving means and variances by name. */
   readonly statistics: ReadonlyMap<string, Variable>;
-  /** Run the network on [batch, height, width, channels]. */
-  forward(images: Tensor4D, options: ForwardOptions): Outputs;
+  /** Run the network on [batch, height, width, channels]; of several inputs one each, in their order. */
+  forward(images: Tensor4D | readonly Tensor4D[], options: ForwardOptions): Outputs;
   /** Copy all weights to the host. */
   read(): Promise<Weights>;
   /** Set weights by name; an unknown name or a different shape is an error. */

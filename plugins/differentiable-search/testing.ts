@@ -68,7 +68,8 @@ export function toyNetwork(gains: Gains): { network: Network; calls: ForwardOpti
         tf.sum(tf.mul(weights, tf.tensor1d(indices.map((index) => gains[id]![index]!))))
       );
       const logit = tf.mul(tf.addN(mixed), weight);
-      const logits = tf.mul(tf.ones([images.shape[0], 1]), tf.stack([logit, tf.scalar(0)]));
+      const [count] = (images as tf.Tensor4D).shape;
+      const logits = tf.mul(tf.ones([count, 1]), tf.stack([logit, tf.scalar(0)]));
       return { logits: logits as tf.Tensor2D, features: new Map() };
     },
     read: () => Promise.resolve({}),

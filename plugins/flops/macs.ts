@@ -1,3 +1,4 @@
+import { dimensionsOf, weightsOf } from "@espalier/blueprint";
 import type { CostNode } from "@espalier/core";
 
 /**
@@ -31,15 +32,9 @@ import type { CostNode } from "@espalier/core";
  * @returns Multiply-adds.
  */
 export function macs({ node, input, output }: CostNode): number {
-  switch (node.op) {
-    case "conv":
-    case "depthwise-conv": {
-      const taps = node.kernel[0] * node.kernel[1] * (node.op === "conv" ? input.channels : 1);
-      return taps * output.height * output.width * output.channels;
-    }
-    case "dense":
-      return input.channels * output.channels;
-    default:
-      return 0;
-  }
+  const channels = { in: input.channels, out: output.channels };
+  const kernel = weightsOf(node).find(({ role }) => role === "kernel" || role === "dense");
+  if (kernel === undefined) return 0;
+  const { height, width } = kernel.slides === "in" ? input : output;
+  return dimensionsOf(kernel, channels).reduce((a, b) => a * b, height * width);
 }

@@ -1,3 +1,4 @@
+import { dimensionsOf, weightsOf } from "@espalier/blueprint";
 import type { CostNode } from "@espalier/core";
 
 /**
@@ -21,17 +22,9 @@ import type { CostNode } from "@espalier/core";
  * @returns Numbers that training changes.
  */
 export function params({ node, input, output }: CostNode): number {
-  switch (node.op) {
-    case "conv":
-    case "depthwise-conv": {
-      const taps = node.kernel[0] * node.kernel[1] * (node.op === "conv" ? input.channels : 1);
-      return output.channels * (taps + (node.bias ? 1 : 0) + (node.norm ? 2 : 0));
-    }
-    case "norm":
-      return 2 * output.channels;
-    case "dense":
-      return output.channels * (input.channels + (node.bias ? 1 : 0));
-    default:
-      return 0;
-  }
+  const channels = { in: input.channels, out: output.channels };
+  return weightsOf(node)
+    .filter(({ role }) => role !== "mean" && role !== "variance")
+    .map((weight) => dimensionsOf(weight, channels).reduce((a, b) => a * b))
+    .reduce((a, b) => a + b, 0);
 }

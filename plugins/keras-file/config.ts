@@ -24,7 +24,12 @@ interface StockModel {
   };
 }
 
-/** A model of Keras 3: `config.json`. One input and one output stand without a list around them. */
+const listed = (references: readonly Reference[]): Json => {
+  const all = references.map((reference) => [...reference]);
+  return all.length === 1 ? all[0]! : all;
+};
+
+/** A model of Keras 3: `config.json`. One input or output stands without a list around it. */
 export function kerasModel(model: tf.LayersModel): Json {
   const { config: { name, layers, input_layers, output_layers } } = model.toJSON(
     null,
@@ -58,8 +63,8 @@ export function kerasModel(model: tf.LayersModel): Json {
       name,
       trainable: true,
       layers: layers.map(entry),
-      input_layers: [...input_layers[0]!],
-      output_layers: [...output_layers[0]!],
+      input_layers: listed(input_layers),
+      output_layers: listed(output_layers),
     },
   };
 }

@@ -11,29 +11,53 @@ const same = (config: Config): Config => config;
  * computes something else there, or was not looked at.
  */
 const LAYERS: Readonly<Record<string, (config: Config) => Config>> = {
+  Activation: same,
   Add: same,
+  Average: same,
   AveragePooling2D: same,
   BatchNormalization: same,
   Concatenate: same,
   Conv2D: same,
+  Conv2DTranspose: same,
+  Cropping2D: same,
   Dense: same,
   DepthwiseConv2D: same,
   Dropout: same,
   Flatten: same,
   GlobalAveragePooling2D: same,
+  GlobalMaxPooling2D: same,
   InputLayer: ({ batch_input_shape, ...rest }) => ({ batch_shape: batch_input_shape!, ...rest }),
+  LeakyReLU: ({ alpha, ...rest }) => ({ negative_slope: alpha!, ...rest }),
   MaxPooling2D: same,
+  Maximum: same,
+  Minimum: same,
+  Multiply: same,
+  PReLU: same,
   ReLU: same,
+  Rescaling: same,
+  Reshape: same,
+  UpSampling2D: same,
   ZeroPadding2D: same,
 };
 
+/** Activations of TensorFlow.js that Keras 3 has by the same name. Its `hard_sigmoid` is another. */
+const ACTIVATIONS: readonly string[] = [
+  ...["linear", "relu", "relu6", "elu", "selu", "sigmoid", "softplus", "softsign", "tanh"],
+  ...["swish", "mish", "gelu", "softmax", "logSoftmax"],
+];
+
 /** Refuse a layer that Keras 3 cannot express; throws ERR_EXPORT_UNSUPPORTED. */
-export function checkLayer({ name, className }: StockLayerInfo): void {
-  if (Object.hasOwn(LAYERS, className)) return;
+export function checkLayer({ name, className, activation }: StockLayerInfo): void {
+  const unlike = !Object.hasOwn(LAYERS, className)
+    ? className
+    : activation !== undefined && !ACTIVATIONS.includes(activation)
+    ? activation
+    : undefined;
+  if (unlike === undefined) return;
   throw new EspalierError(
     "ERR_EXPORT_UNSUPPORTED",
-    `Cannot write layer "${name}" for Keras 3 as its class must compute the same there: ` +
-      `${className} may not. Leave out the plugin "keras-file", and serve the layers-model.`,
+    `Cannot write layer "${name}" for Keras 3 as it must compute the same there: ` +
+      `${unlike} may not. Leave out the plugin "keras-file", and serve the layers-model.`,
   );
 }
 

@@ -1,4 +1,6 @@
+import { weightsOf } from "@espalier/blueprint";
 import {
+  type BlueprintNode,
   type BudgetZone,
   type Choices,
   type Decision,
@@ -10,15 +12,18 @@ import {
 /** Importance of each channel, by decision; 1 is the mean of a decision's channels. */
 export type Importances = ReadonlyMap<DecisionId, readonly number[]>;
 
-/** L1 norm of the filter of every output channel, the last axis of the kernel. */
-function filterNorms({ shape, values }: Weights[string]): number[] {
-  const norms = new Array<number>(shape.at(-1)!).fill(0);
-  values.forEach((value, i) => norms[i % norms.length]! += Math.abs(value));
+/** L1 norm of the filter of every output channel. */
+function filterNorms(node: BlueprintNode, weights: Weights): number[] {
+  const { shape, values } = weights[`${node.id}/kernel`]!;
+  const axis = weightsOf(node).find(({ name }) => name === "kernel")!.axes.indexOf("out");
+  const stride = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const norms = new Array<number>(shape[axis]!).fill(0);
+  values.forEach((value, i) => norms[Math.floor(i / stride) % norms.length]! += Math.abs(value));
   return norms;
 }
 
 /**
- * Importance of the channels that a decision is about: the sum over its convolutions of the L1 norms
+ * Importance of the channels that a decision is about: the sum over its layers of the L1 norms
  * of a channel's filters, divided by its mean over the channels. One
  * threshold for all layers needs importances without the scale of a layer (Molchanov et al. divide by
  * the ℓ2 norm over the layer).
@@ -27,12 +32,15 @@ function filterNorms({ shape, values }: Weights[string]): number[] {
  * al., "Pruning Convolutional Neural Networks for Resource Efficient Inference" (ICLR 2017), section
  * 2.2.
  *
- * @param nodes The convolutions whose width is decided as one.
+ * @param nodes The layers whose width is decided as one.
  * @param weights Of the trained unpruned network.
  * @returns One number a channel, of mean 1.
  */
-export function channelImportance(nodes: readonly string[], weights: Weights): readonly number[] {
-  const norms = nodes.map((node) => filterNorms(weights[`${node}/kernel`]!));
+export function channelImportance(
+  nodes: readonly BlueprintNode[],
+  weights: Weights,
+): readonly number[] {
+  const norms = nodes.map((node) => filterNorms(node, weights));
   const sums = norms[0]!.map((_, channel) => norms.reduce((sum, norm) => sum + norm[channel]!, 0));
   const mean = sums.reduce((a, b) => a + b, 0) / sums.length;
   return sums.map((sum) => mean > 0 ? sum / mean : 1);

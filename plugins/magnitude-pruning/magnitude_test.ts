@@ -1,5 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Choices, Decision, Weights } from "@espalier/core";
+import type { Choices, Decision, TransposedConvNode, Weights } from "@espalier/core";
+import { conv } from "@espalier/blueprint";
 import fc from "fast-check";
 import { channelImportance, pruneByMagnitude, rankChannels, widthsAbove } from "./magnitude.ts";
 
@@ -14,6 +15,8 @@ const depth: Decision = {
   effect: { kind: "exit", stage: "stage0" },
 };
 
+const layer = (id: string) => conv({ id, input: "images", channels: 3, kernel: 1 });
+
 function kernel(shape: readonly number[], values: readonly number[]): Weights[string] {
   return { shape, values: Float32Array.from(values) };
 }
@@ -21,9 +24,19 @@ function kernel(shape: readonly number[], values: readonly number[]): Weights[st
 Deno.test("channelImportance() is the L1 norm of the filters over its mean", () => {
   // Output channel 0: 1, −3; channel 1: −2, 2; channel 2: 0, 4.
   const weights = { "a/kernel": kernel([1, 1, 2, 3], [1, -2, 0, -3, 2, 4]) };
-  assertEquals(channelImportance(["a"], weights), [1, 1, 1]);
+  assertEquals(channelImportance([layer("a")], weights), [1, 1, 1]);
   const other = { "a/kernel": kernel([1, 2, 1, 3], [1, -1, 0, 0, 0, -4]) };
-  assertEquals(channelImportance(["a"], other), [0.5, 0.5, 2]);
+  assertEquals(channelImportance([layer("a")], other), [0.5, 0.5, 2]);
+});
+
+Deno.test("channelImportance() finds the outputs of a transposed kernel in front of its inputs", () => {
+  const node: TransposedConvNode = {
+    ...{ id: "a", op: "transposed-conv", inputs: ["images"], channels: 3, kernel: [1, 1] },
+    ...{ strides: [2, 2], padding: "same", bias: false },
+  };
+  // Outputs 1 and −1, 2 and 2, 0 and 6, for two inputs.
+  const weights = { "a/kernel": kernel([1, 1, 3, 2], [1, -1, 2, 2, 0, 6]) };
+  assertEquals(channelImportance([node], weights), [0.5, 1, 1.5]);
 });
 
 Deno.test("channelImportance() sums over the convolutions of a decision", () => {
@@ -31,18 +44,21 @@ Deno.test("channelImportance() sums over the convolutions of a decision", () => 
     "a/kernel": kernel([1, 1, 1, 2], [1, -3]),
     "b/kernel": kernel([1, 1, 2, 2], [-1, 1, 2, 0]),
   };
-  assertEquals(channelImportance(["a", "b"], weights), [1, 1]);
+  assertEquals(channelImportance([layer("a"), layer("b")], weights), [1, 1]);
 });
 
 Deno.test("channelImportance() treats channels alike where all weights are zero", () => {
-  assertEquals(channelImportance(["a"], { "a/kernel": kernel([1, 1, 1, 2], [0, 0]) }), [1, 1]);
+  assertEquals(channelImportance([layer("a")], { "a/kernel": kernel([1, 1, 1, 2], [0, 0]) }), [
+    1,
+    1,
+  ]);
 });
 
 Deno.test("channelImportance() forgets the scale of a layer", () => {
   const values = fc.array(fc.double({ min: 0.125, max: 2, noNaN: true }), { minLength: 1 });
   fc.assert(fc.property(values, fc.constantFrom(0.25, 2, 16), (values, scale) => {
     const of = (factor: number) =>
-      channelImportance(["a"], {
+      channelImportance([layer("a")], {
         "a/kernel": kernel([1, 1, 1, values.length], values.map((value) => value * factor)),
       });
     assertEquals(of(scale), of(1));

@@ -33,12 +33,17 @@ export {
   widthsAbove,
 } from "./magnitude.ts";
 
-function importancesOf(decisions: readonly Decision[], { weights }: TrainedNetwork): Importances {
-  return new Map(
-    decisions.flatMap(({ id, effect }) =>
-      effect.kind === "channels" ? [[id, channelImportance(effect.nodes, weights)] as const] : []
-    ),
-  );
+function importancesOf(
+  decisions: readonly Decision[],
+  { blueprint, weights }: TrainedNetwork,
+): Importances {
+  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  return new Map(decisions.flatMap(({ id, effect }) => {
+    if (effect.kind !== "channels") return [];
+    return [
+      [id, channelImportance(effect.nodes.map((node) => nodes.get(node)!), weights)] as const,
+    ];
+  }));
 }
 
 function teacherOf({ teacher, blueprint }: SearchContext): TrainedNetwork {

@@ -16,12 +16,12 @@ export interface Constant {
   readonly values: Float32Array | BigInt64Array;
 }
 
-/** An attribute: an integer, some integers, or one float. */
-export type Attribute = number | readonly number[] | Float32Array;
+/** An attribute: an integer, some integers, one float, or a word. */
+export type Attribute = number | readonly number[] | Float32Array | string;
 
 /** What a step reads and writes. */
 export interface Step {
-  /** Names of values. */
+  /** Names of values; empty for one that is left out. */
   readonly inputs: readonly string[];
   /** Name of its value. */
   readonly output: string;
@@ -37,12 +37,14 @@ export interface Port {
   readonly shape: readonly number[];
 }
 
-/** Numbers of `AttributeProto`: 1 name, 2 f, 3 i, 8 ints, 20 type. */
+/** Numbers of `AttributeProto`: 1 name, 2 f, 3 i, 4 s, 8 ints, 20 type. */
 function attribute(name: string, value: Attribute): Uint8Array {
   const fields: Field[] = typeof value === "number"
     ? [[3, value], [20, 2]]
     : value instanceof Float32Array
     ? [[2, value], [20, 1]]
+    : typeof value === "string"
+    ? [[4, value], [20, 3]]
     : [...value.map((int): Field => [8, int]), [20, 7]];
   return message([[1, name], ...fields]);
 }
@@ -92,12 +94,17 @@ export class Graph {
    * The whole model. `GraphProto`: 1 steps, 2 name, 5 constants, 11 input, 12 output; `ModelProto`: 1
    * version of the format, 2 producer, 7 graph, 8 version of the operators.
    */
-  model({ name, input, output }: {
+  model({ name, inputs, outputs }: {
     readonly name: string;
-    readonly input: Port;
-    readonly output: Port;
+    readonly inputs: readonly Port[];
+    readonly outputs: readonly Port[];
   }): Uint8Array<ArrayBuffer> {
-    const graph = message([...this.#fields, [2, name], [11, port(input)], [12, port(output)]]);
+    const graph = message([
+      ...this.#fields,
+      [2, name],
+      ...inputs.map((each): Field => [11, port(each)]),
+      ...outputs.map((each): Field => [12, port(each)]),
+    ]);
     const operators = message([[2, OPSET]]);
     return message([[1, IR_VERSION], [2, "espalier"], [7, graph], [8, operators]]);
   }

@@ -1,7 +1,9 @@
-import type { Activation, NodeId, Shape, Weights } from "@espalier/core";
+import type { InferredValues } from "@espalier/blueprint";
+import type { Activation, NodeId, Weights } from "@espalier/core";
+import { activate } from "./activations.ts";
 import type { Attribute, Graph } from "./graph.ts";
 
-/** The value of a node: an image [batch, channels, height, width], or a vector. */
+/** The value of a node: an image [batch, channels, height, width], a sequence as one, or a vector. */
 export interface Value {
   /** The node. */
   readonly id: NodeId;
@@ -14,29 +16,15 @@ export interface Value {
   readonly order?: readonly number[] | undefined;
 }
 
-/** What a writer works with. */
-export interface Site {
+/** What a writer works with; shapes are those of all values. */
+export interface Site extends InferredValues {
   /** Collects what is written. */
   readonly graph: Graph;
   /** Weights of the network. */
   readonly weights: Weights;
-  /** Shapes of all values. */
-  readonly shapes: ReadonlyMap<NodeId, Shape>;
-  /** Values that the node reads; none for the input alone. */
+  /** Values that the node reads; none for inputs alone. */
   readonly inputs: readonly [Value, ...Value[]];
 }
-
-/** From activation to writer. */
-export const ACTIVATIONS: {
-  readonly [A in Activation]: (graph: Graph, names: { input: string; output: string }) => string;
-} = {
-  relu: (graph, { input, output }) => graph.step("Relu", { inputs: [input], output }),
-  relu6: (graph, { input, output }) => {
-    const bound = (name: string, value: number) =>
-      graph.constant(`${output}/${name}`, { shape: [], values: Float32Array.of(value) });
-    return graph.step("Clip", { inputs: [input, bound("min", 0), bound("max", 6)], output });
-  },
-};
 
 /** A step, and the activation of the node behind it. */
 export function unit(
@@ -50,7 +38,7 @@ export function unit(
 ): Value {
   if (activation === undefined) return { id, name: graph.step(op, { ...step, output: id }) };
   const input = graph.step(op, { ...step, output: `${id}/linear` });
-  return { id, name: ACTIVATIONS[activation](graph, { input, output: id }) };
+  return { id, name: activate(activation, { graph, input, output: id }) };
 }
 
 /** Name of the value of a node, which tells whether its features are in another order than ours. */
@@ -60,8 +48,34 @@ export const orderedName = (id: NodeId, order: Value["order"]) =>
 /** Name of a value whose features are in our order. */
 export function inOrder({ id, name, order }: Value, graph: Graph): string {
   if (order === undefined) return name;
-  const places = new BigInt64Array(order.length);
-  order.forEach((feature, place) => places[feature] = BigInt(place));
-  const indices = graph.constant(`${id}/places`, { shape: [places.length], values: places });
+  const places = new Array<number>(order.length);
+  order.forEach((feature, place) => places[feature] = place);
+  const indices = integers(graph, `${id}/places`, places);
   return graph.step("Gather", { inputs: [name, indices], output: id, attributes: { axis: 1 } });
+}
+
+/** A constant of integers, as sizes and places are given; returns its name. */
+export const integers = (graph: Graph, name: string, values: readonly number[]): string =>
+  graph.constant(name, { shape: [values.length], values: BigInt64Array.from(values, BigInt) });
+
+/** Name of a value as the network's author sees it: channels last, features in our order. */
+export function channelsLast(value: Value, { graph, rank }: {
+  readonly graph: Graph;
+  /** Axes of an example. */
+  readonly rank: 1 | 2 | 3;
+}): string {
+  if (rank === 1) return inOrder(value, graph);
+  const output = `${value.name}/channels_last`;
+  const attributes = { perm: [0, 2, 3, 1] };
+  return graph.step("Transpose", { inputs: [value.name], output, attributes });
+}
+
+/** An image whose channels come last, as the value of a node. */
+export function channelsFirst(input: string, { graph, id }: {
+  readonly graph: Graph;
+  readonly id: NodeId;
+}): Value {
+  const output = `${id}/channels_first`;
+  const attributes = { perm: [0, 3, 1, 2] };
+  return { id, name: graph.step("Transpose", { inputs: [input], output, attributes }) };
 }

@@ -1,5 +1,6 @@
-import { inferShapes, inputOf, validateBlueprint } from "@espalier/blueprint";
+import { inferValues, inputsOf, outputsOf, validateBlueprint } from "@espalier/blueprint";
 import {
+  type Activation,
   type Blueprint,
   type BlueprintNode,
   EspalierError,
@@ -7,8 +8,9 @@ import {
   type TrainedNetwork,
 } from "@espalier/core";
 import { checkWeights } from "@espalier/supernet";
-import { Graph } from "./graph.ts";
-import { inOrder, type Site, type Value } from "./step.ts";
+import { activate } from "./activations.ts";
+import { Graph, type Port } from "./graph.ts";
+import { channelsLast, integers, type Site, type Value } from "./step.ts";
 import { WRITERS } from "./writers.ts";
 
 type AnyWriter = (node: BlueprintNode, site: Site) => Value;
@@ -58,20 +60,40 @@ export function toOnnx({ blueprint, weights }: TrainedNetwork): Uint8Array<Array
   validateBlueprint(blueprint);
   checkWeights({ blueprint, weights });
   const graph = new Graph();
-  const shapes = inferShapes(blueprint);
+  const inferred = inferValues(blueprint);
   const values = new Map<NodeId, Value>();
   for (const node of blueprint.nodes) {
     const inputs = node.inputs.map((id) => values.get(id)!) as [Value, ...Value[]];
-    values.set(node.id, writerOf(node)(node, { graph, weights, shapes, inputs }));
+    values.set(node.id, writerOf(node)(node, { graph, weights, ...inferred, inputs }));
   }
-  const input = inputOf(blueprint);
-  const { output } = blueprint;
   return graph.model({
     name: blueprint.name,
-    input: { name: input.id, shape: input.shape },
-    output: {
-      name: inOrder(values.get(output)!, graph),
-      shape: [shapes.get(output)!.channels],
-    },
+    inputs: inputsOf(blueprint).map(({ id, shape, rank = 3 }) => ({
+      name: id,
+      shape: shape.slice(3 - rank),
+    })),
+    outputs: outputsOf(blueprint).map((output) =>
+      outputPort(values.get(output.node)!, { ...inferred, graph, activation: output.activation })
+    ),
   });
+}
+
+/** What the model gives of a node, as its author sees it. */
+function outputPort(
+  value: Value,
+  { graph, shapes, ranks, activation }: Pick<Site, "graph" | "shapes" | "ranks"> & {
+    readonly activation: Activation | undefined;
+  },
+): Port {
+  const { height, width, channels } = shapes.get(value.id)!, rank = ranks.get(value.id)!;
+  const output = `${value.name}/activated`;
+  const name = activation && activate(activation, { graph, input: value.name, output });
+  const last = channelsLast({ ...value, ...name && { name } }, { graph, rank });
+  const shape = [height, width, channels].slice(3 - rank);
+  if (rank !== 2) return { name: last, shape };
+  const axes = integers(graph, `${value.id}/axes`, [1]);
+  return {
+    name: graph.step("Squeeze", { inputs: [last, axes], output: `${value.id}/sequence` }),
+    shape,
+  };
 }

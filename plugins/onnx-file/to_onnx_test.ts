@@ -9,9 +9,13 @@ import { arbitraryBlueprint } from "../../blueprint/testing.ts";
 import {
   arbitraryPool,
   assertClose,
+  BLOCK_NETWORKS,
+  ENDS,
   forward,
   imagesFor,
+  inputsFor,
   network,
+  predict as predictStock,
   someWeights,
 } from "../../supernet/export/testing.ts";
 import { operatorsOf } from "./testing.ts";
@@ -21,23 +25,26 @@ await tf.setBackend("cpu");
 
 const OPTIONS = { logSeverityLevel: 3 } as const;
 
-/** Logits that ONNX Runtime computes. */
-async function predict(bytes: Uint8Array, images: tf.Tensor4D): Promise<ort.Tensor> {
+/** What ONNX Runtime computes of each output. */
+async function predict(bytes: Uint8Array, inputs: readonly tf.Tensor[]): Promise<ort.Tensor[]> {
   const session = await ort.InferenceSession.create(bytes, OPTIONS);
-  const input = new ort.Tensor("float32", images.dataSync() as Float32Array, images.shape);
-  const outputs = await session.run({ [session.inputNames[0]!]: input });
-  const logits = outputs[session.outputNames[0]!]!;
+  const feeds = session.inputNames.map((name, i) => {
+    const { shape } = inputs[i]!;
+    return [name, new ort.Tensor("float32", inputs[i]!.dataSync() as Float32Array, shape)] as const;
+  });
+  const found = await session.run(Object.fromEntries(feeds));
+  const outputs = session.outputNames.map((name) => found[name]!);
   await session.release();
-  return logits;
+  return outputs;
 }
 
 async function assertSameLogits(blueprint: Blueprint): Promise<void> {
   const weights = await someWeights(blueprint);
   const images = imagesFor(blueprint);
-  const logits = await predict(toOnnx({ blueprint, weights }), images);
+  const [logits] = await predict(toOnnx({ blueprint, weights }), [images]);
   const expected = forward(blueprint, weights, images);
-  assertEquals(logits.dims, [2, expected.length / 2]);
-  assertClose(logits.data as Float32Array, expected, JSON.stringify(blueprint));
+  assertEquals(logits!.dims, [2, expected.length / 2]);
+  assertClose(logits!.data as Float32Array, expected, JSON.stringify(blueprint));
   images.dispose();
 }
 
@@ -56,6 +63,60 @@ Deno.test("toOnnx() writes every field of a convolution", async () => {
   const { channels: _, op: __, ...rest } = uneven;
   await assertSameLogits(network({ ...rest, op: "depthwise-conv", strides: [2, 2], norm }));
   await assertSameLogits(network({ ...rest, op: "depthwise-conv", bias: false }));
+});
+
+for (const blueprint of BLOCK_NETWORKS) {
+  Deno.test(`toOnnx() writes a block of ${blueprint.name}`, () => assertSameLogits(blueprint));
+}
+
+Deno.test("toOnnx() takes and gives what the layers-model does", async () => {
+  const weights = await someWeights(ENDS);
+  const inputs = inputsFor(ENDS);
+  const found = await predict(toOnnx({ blueprint: ENDS, weights }), inputs);
+  assertEquals(found.map(({ dims }) => dims), [[2, 3], [2, 5, 3], [2, 3, 10, 2]]);
+  const expected = predictStock(ENDS, weights, inputs);
+  found.forEach(({ data }, i) => assertClose(data as Float32Array, expected[i]!));
+  tf.dispose(inputs);
+});
+
+const few = fc.integer({ min: 1, max: 4 });
+
+Deno.test("toOnnx() writes every transposed convolution", async () => {
+  const nodes = fc.record({
+    kernel: fc.tuple(few, few),
+    strides: fc.tuple(few, few),
+    padding: fc.constantFrom("same" as const, "valid" as const),
+    channels: few,
+    bias: fc.boolean(),
+    norm: fc.constantFrom({ ...DEFAULT_NORM, scale: false }, { ...DEFAULT_NORM, center: false }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      nodes,
+      (fields) =>
+        assertSameLogits(
+          network({ id: "a", op: "transposed-conv", inputs: ["images"], ...fields }),
+        ),
+    ),
+    { numRuns: 60 },
+  );
+});
+
+Deno.test("toOnnx() writes every rectifier", async () => {
+  const rectifiers = fc.record({
+    name: fc.constant("relu" as const),
+    max: fc.constantFrom(0.75, 1.5),
+    slope: fc.constantFrom(-0.5, 0.25),
+    threshold: fc.constantFrom(0, 0.125),
+  }, { requiredKeys: ["name"] });
+  await fc.assert(
+    fc.asyncProperty(
+      rectifiers,
+      (activation) =>
+        assertSameLogits(network({ id: "a", op: "activation", inputs: ["images"], activation })),
+    ),
+    { numRuns: 30 },
+  );
 });
 
 Deno.test("toOnnx() writes every pool", async () => {
@@ -106,6 +167,17 @@ Deno.test("toOnnx() gives features of a flattened image in our order to all but 
     { id: "norm", op: "norm", inputs: ["flat"], norm },
     { id: "sum", op: "add", inputs: ["norm", "flat"], projection: { norm: false } },
     { id: "both", op: "concat", inputs: ["sum", "flat"] },
+  ));
+  await assertSameLogits(flattened(
+    { id: "scaled", op: "rescale", inputs: ["flat"], scale: 0.5, offset: 0.25 },
+    { id: "again", op: "flatten", inputs: ["scaled"] },
+    { id: "sloped", op: "prelu", inputs: ["again"], positions: [] },
+    { id: "least", op: "merge", by: "minimum", inputs: ["sloped", "again"] },
+    { id: "product", op: "merge", by: "multiply", inputs: ["least", "flat"] },
+  ));
+  await assertSameLogits(flattened(
+    { id: "image", op: "reshape", inputs: ["flat"], shape: [3, 2, 4] },
+    { id: "mean", op: "global-pool", inputs: ["image"] },
   ));
 });
 

@@ -1,7 +1,15 @@
-import type { ConvNode, DepthwiseConvNode, HostTensor, Weights } from "@espalier/core";
+import type {
+  ConvNode,
+  DepthwiseConvNode,
+  HostTensor,
+  NodeId,
+  NormSpec,
+  TransposedConvNode,
+  Weights,
+} from "@espalier/core";
 
 /** Reorder the axes of a tensor. */
-function transpose({ shape, values }: HostTensor, axes: readonly number[]): HostTensor {
+export function transpose({ shape, values }: HostTensor, axes: readonly number[]): HostTensor {
   const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const to = axes.map((axis) => shape[axis]!);
   const at = to.map(() => 0);
@@ -13,9 +21,45 @@ function transpose({ shape, values }: HostTensor, axes: readonly number[]): Host
   return { shape: to, values: moved };
 }
 
+/** The arrays of a norm, of ones or zeros for what it does not learn. */
+export interface NormArrays {
+  /** Factor. */
+  readonly gamma: HostTensor;
+  /** Offset. */
+  readonly beta: HostTensor;
+  /** Moving average of the mean. */
+  readonly mean: HostTensor;
+  /** Moving average of the variance. */
+  readonly variance: HostTensor;
+}
+
+/** The arrays of a node's norm. */
+export function normArrays(
+  { id, norm: { scale = true, center = true } }: {
+    readonly id: NodeId;
+    readonly norm: NormSpec;
+  },
+  weights: Weights,
+): NormArrays {
+  const own = (part: string) => weights[`${id}/norm/${part}`]!;
+  const mean = own("mean"), variance = own("variance");
+  const all = (value: number) => ({ ...mean, values: mean.values.map(() => value) });
+  return {
+    gamma: scale ? own("gamma") : all(1),
+    beta: center ? own("beta") : all(0),
+    mean,
+    variance,
+  };
+}
+
+type ConvolutionNode = ConvNode | DepthwiseConvNode | TransposedConvNode;
+
 /** What {@linkcode unitWeights} gives. */
 export interface UnitWeights {
-  /** [out, in, rows, columns]; of a depthwise convolution [channels, 1, rows, columns]. */
+  /**
+   * [out, in, rows, columns]; of a depthwise convolution [out, 1, rows, columns], of a transposed one
+   * [in, out, rows, columns].
+   */
   readonly kernel: HostTensor;
   /** One value a channel; absent without bias and norm. */
   readonly bias?: HostTensor;
@@ -29,27 +73,25 @@ export interface UnitWeights {
  * @param weights Weights of the network.
  * @returns Both as ONNX lays them out.
  */
-export function unitWeights(
-  { id, op, bias: hasBias, norm }: ConvNode | DepthwiseConvNode,
-  weights: Weights,
-): UnitWeights {
-  const { shape, values } = weights[`${id}/kernel`]!;
-  const axes = op === "conv" ? [3, 2, 0, 1] : [2, 3, 0, 1];
-  const bias = hasBias ? weights[`${id}/bias`]! : undefined;
-  if (norm === undefined) {
-    return { kernel: transpose({ shape, values }, axes), ...bias && { bias } };
-  }
-  const [gamma, beta, mean, variance] = ["gamma", "beta", "mean", "variance"].map((part) =>
-    weights[`${id}/norm/${part}`]!
-  ) as [HostTensor, HostTensor, HostTensor, HostTensor];
+export function unitWeights(node: ConvolutionNode, weights: Weights): UnitWeights {
+  const { id, op, norm } = node;
+  const given = weights[`${id}/kernel`]!;
+  const [rows, columns, ...rest] = given.shape as [number, number, number, number];
+  // What leaves a depthwise convolution is numbered by what enters, then by the multiplier.
+  const shape = op === "depthwise-conv" ? [rows, columns, 1, rest[0] * rest[1]] : given.shape;
+  const turned = (values: Float32Array) => transpose({ shape, values }, [3, 2, 0, 1]);
+  const bias = node.bias ? weights[`${id}/bias`]! : undefined;
+  if (norm === undefined) return { kernel: turned(given.values), ...bias && { bias } };
+  const { gamma, beta, mean, variance } = normArrays({ id, norm }, weights);
   const scale = Array.from(
     gamma.values,
     (g, c) => g / Math.sqrt(variance.values[c]! + norm.epsilon),
   );
-  // The channels come last, or before an axis of one.
-  const scaled = values.map((value, i) => value * scale[i % scale.length]!);
+  const stride = op === "transposed-conv" ? shape[3]! : 1;
   return {
-    kernel: transpose({ shape, values: scaled }, axes),
+    kernel: turned(
+      given.values.map((value, i) => value * scale[Math.floor(i / stride) % scale.length]!),
+    ),
     bias: {
       shape: beta.shape,
       values: beta.values.map((b, c) => b + scale[c]! * ((bias?.values[c] ?? 0) - mean.values[c]!)),

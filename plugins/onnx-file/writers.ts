@@ -1,35 +1,111 @@
-import type { BlueprintNode, ConvNode, DepthwiseConvNode, Padding, Shape } from "@espalier/core";
-import { ACTIVATIONS, inOrder, orderedName, type Site, unit, type Value } from "./step.ts";
-import { orderRows, unitWeights } from "./weights.ts";
+import type {
+  BlueprintNode,
+  ConvNode,
+  DenseNode,
+  DepthwiseConvNode,
+  MergeNode,
+  Padding,
+  Shape,
+  TransposedConvNode,
+} from "@espalier/core";
+import { activate, Formula } from "./activations.ts";
+import type { Attribute } from "./graph.ts";
+import {
+  channelsFirst,
+  channelsLast,
+  inOrder,
+  integers,
+  orderedName,
+  type Site,
+  unit,
+  type Value,
+} from "./step.ts";
+import { normArrays, orderRows, transpose, type UnitWeights, unitWeights } from "./weights.ts";
 
 /** Writes a node into the graph, and returns its value. */
 type Writer<Op> = (node: Extract<BlueprintNode, { op: Op }>, site: Site) => Value;
 
 const pads = ([top, bottom, left, right]: Padding) => [top, left, bottom, right];
 
-/** A convolution with its norm folded into it. */
-function convolution(node: ConvNode | DepthwiseConvNode, { graph, weights, inputs }: Site): Value {
-  const { kernel, bias } = unitWeights(node, weights);
+type Unit = ConvNode | DepthwiseConvNode | TransposedConvNode | DenseNode;
+
+/** A layer that has a kernel, as a convolution. */
+function convolution(
+  node: Unit,
+  { graph, inputs }: Site,
+  { op = "Conv", kernel, bias, attributes }: UnitWeights & {
+    readonly op?: string;
+    readonly attributes: Readonly<Record<string, Attribute>>;
+  },
+): Value {
   return unit(node, {
     graph,
-    op: "Conv",
+    op,
     inputs: [
       inputs[0].name,
       graph.constant(`${node.id}/kernel`, kernel),
       ...bias ? [graph.constant(`${node.id}/bias`, bias)] : [],
     ],
-    attributes: {
-      kernel_shape: node.kernel,
-      strides: node.strides,
-      dilations: node.dilation,
-      pads: pads(node.padding),
-      group: node.op === "conv" ? 1 : kernel.shape[0]!,
-    },
+    attributes: { kernel_shape: kernel.shape.slice(2), ...attributes },
+  });
+}
+
+/** A convolution with its norm folded into it. */
+function convolve(node: ConvNode | DepthwiseConvNode, site: Site): Value {
+  const attributes = {
+    strides: node.strides,
+    dilations: node.dilation,
+    pads: pads(node.padding),
+    group: node.op === "conv" ? 1 : site.shapes.get(site.inputs[0].id)!.channels,
+  };
+  return convolution(node, site, { ...unitWeights(node, site.weights), attributes });
+}
+
+/** A transposed convolution with its norm folded into it; where strides exceed kernels, rows are added. */
+function convolveBack(node: TransposedConvNode, site: Site): Value {
+  const sides = ([0, 1] as const).map((axis) => node.kernel[axis] - node.strides[axis]);
+  const before = sides.map((more) => node.padding === "same" ? Math.max(0, more >> 1) : 0);
+  const after = sides.map((more, i) =>
+    node.padding === "same" ? Math.max(0, more) - before[i]! : 0
+  );
+  const attributes = {
+    strides: node.strides,
+    pads: [...before, ...after],
+    "output_padding": sides.map((more) => Math.max(0, -more)),
+  };
+  return convolution(node, site, {
+    op: "ConvTranspose",
+    ...unitWeights(node, site.weights),
+    attributes,
+  });
+}
+
+/** A dense layer, of an image at each of its positions. */
+function dense(node: DenseNode, site: Site): Value {
+  const { graph, weights, ranks, inputs: [{ id, name, order }] } = site;
+  const kernel = weights[`${node.id}/kernel`]!;
+  const bias = node.bias ? weights[`${node.id}/bias`]! : undefined;
+  if (ranks.get(id) !== 1) {
+    const image = { ...kernel, shape: [1, 1, ...kernel.shape] };
+    return convolution(node, site, {
+      kernel: transpose(image, [3, 2, 0, 1]),
+      ...bias && { bias },
+      attributes: {},
+    });
+  }
+  return unit(node, {
+    graph,
+    op: "Gemm",
+    inputs: [
+      name,
+      graph.constant(`${node.id}/kernel`, order ? orderRows(kernel, order) : kernel),
+      ...bias ? [graph.constant(`${node.id}/bias`, bias)] : [],
+    ],
   });
 }
 
 /** Feature of ours at each place of an image that ONNX flattens channel by channel. */
-function channelsFirst({ height, width, channels }: Shape): number[] {
+function flattenedOrder({ height, width, channels }: Shape): number[] {
   const positions = height * width;
   return Array.from(
     { length: positions * channels },
@@ -37,33 +113,51 @@ function channelsFirst({ height, width, channels }: Shape): number[] {
   );
 }
 
+/** Operators that take any number of values. */
+const MERGES: Readonly<Record<Exclude<MergeNode["by"], "multiply">, string>> = {
+  average: "Mean",
+  maximum: "Max",
+  minimum: "Min",
+};
+
 /** From op to writer; undefined for an op that ONNX cannot express. */
 export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undefined } = {
-  "input": ({ id }, { graph }) => {
-    const output = `${id}/channels_first`;
-    const attributes = { perm: [0, 3, 1, 2] };
-    return { id, name: graph.step("Transpose", { inputs: [id], output, attributes }) };
+  "input": ({ id, rank }, { graph }) => {
+    if (rank === 1) return { id, name: id };
+    if (rank !== 2) return channelsFirst(id, { graph, id });
+    const axes = integers(graph, `${id}/axes`, [1]);
+    const rows = graph.step("Unsqueeze", { inputs: [id, axes], output: `${id}/rows` });
+    return channelsFirst(rows, { graph, id });
   },
-  "conv": convolution,
-  "depthwise-conv": convolution,
-  "norm": (node, { graph, weights, inputs }) =>
-    unit(node, {
+  "conv": convolve,
+  "depthwise-conv": convolve,
+  "transposed-conv": convolveBack,
+  "norm": (node, { graph, weights, inputs }) => {
+    const { gamma, beta, mean, variance } = normArrays(node, weights);
+    const arrays = Object.entries({ gamma, beta, mean, variance });
+    return unit(node, {
       graph,
       op: "BatchNormalization",
       inputs: [
         inOrder(inputs[0], graph),
-        ...["gamma", "beta", "mean", "variance"].map((part) => `${node.id}/norm/${part}`)
-          .map((name) => graph.constant(name, weights[name]!)),
+        ...arrays.map(([part, array]) => graph.constant(`${node.id}/norm/${part}`, array)),
       ],
       attributes: { epsilon: Float32Array.of(node.norm.epsilon) },
-    }),
+    });
+  },
   "activation": ({ id, activation }, { graph, inputs: [{ name, order }] }) => {
     const output = orderedName(id, order);
-    ACTIVATIONS[activation](graph, { input: name, output });
-    return { id, name: output, order };
+    return { id, name: activate(activation, { graph, input: name, output }), order };
   },
   "add": (node, { graph, inputs }) =>
     unit(node, { graph, op: "Add", inputs: inputs.map((value) => inOrder(value, graph)) }),
+  "merge": ({ id, by }, { graph, inputs }) => {
+    const f = new Formula(graph, id);
+    const [first, ...others] = inputs.map((value) => inOrder(value, graph));
+    if (by !== "multiply") return { id, name: f.last(MERGES[by], [first!, ...others]) };
+    const product = others.slice(0, -1).reduce((x, other) => f.step("Mul", x, other), first!);
+    return { id, name: f.last("Mul", [product, others.at(-1)!]) };
+  },
   "concat": (node, { graph, inputs }) =>
     unit(node, {
       graph,
@@ -79,33 +173,71 @@ export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undef
       inputs: [input.name],
       attributes: { kernel_shape: node.size, strides: node.strides, pads: pads(node.padding) },
     }),
-  "global-pool": ({ id }, { graph, inputs: [input] }) => {
-    const output = `${id}/mean`;
-    const mean = graph.step("GlobalAveragePool", { inputs: [input.name], output });
-    return { id, name: graph.step("Flatten", { inputs: [mean], output: id }) };
+  "global-pool": ({ id, pool }, { graph, inputs: [input] }) => {
+    const f = new Formula(graph, id);
+    const op = pool === "max" ? "GlobalMaxPool" : "GlobalAveragePool";
+    return { id, name: f.last("Flatten", [f.step(op, input.name)]) };
   },
-  "flatten": ({ id }, { graph, shapes, inputs: [input] }) => {
+  "pad": ({ id, padding: [top, bottom, left, right] }, { graph, inputs: [input] }) => {
+    const around = integers(graph, `${id}/pads`, [0, 0, top, left, 0, 0, bottom, right]);
+    return { id, name: graph.step("Pad", { inputs: [input.name, around], output: id }) };
+  },
+  "crop": ({ id, padding: [top, , left] }, { graph, shapes, inputs: [input] }) => {
+    const { height, width } = shapes.get(id)!;
+    const starts = integers(graph, `${id}/starts`, [top, left]);
+    const ends = integers(graph, `${id}/ends`, [top + height, left + width]);
+    const axes = integers(graph, `${id}/axes`, [2, 3]);
+    const inputs = [input.name, starts, ends, axes];
+    return { id, name: graph.step("Slice", { inputs, output: id }) };
+  },
+  "upsample": ({ id, size }, { graph, inputs: [input] }) => {
+    const values = Float32Array.of(1, 1, ...size);
+    const scales = graph.constant(`${id}/scales`, { shape: [4], values });
+    const attributes = {
+      "mode": "nearest",
+      "coordinate_transformation_mode": "asymmetric",
+      "nearest_mode": "floor",
+    };
+    const inputs = [input.name, "", scales];
+    return { id, name: graph.step("Resize", { inputs, output: id, attributes }) };
+  },
+  "reshape": ({ id }, { graph, shapes, ranks, inputs: [input] }) => {
+    const { height, width, channels } = shapes.get(id)!;
+    const isVector = ranks.get(id) === 1;
+    // 0 keeps the batch.
+    const sizes = isVector ? [0, channels] : [0, height, width, channels];
+    const from = channelsLast(input, { graph, rank: ranks.get(input.id)! });
+    const name = graph.step("Reshape", {
+      inputs: [from, integers(graph, `${id}/shape`, sizes)],
+      output: isVector ? id : `${id}/channels_last`,
+    });
+    return isVector ? { id, name } : channelsFirst(name, { graph, id });
+  },
+  "rescale": ({ id, scale, offset }, { graph, inputs: [{ name, order }] }) => {
+    const f = new Formula(graph, orderedName(id, order));
+    const scaled = f.step("Mul", name, f.number(scale));
+    return { id, name: f.last("Add", [scaled, f.number(offset)]), order };
+  },
+  "flatten": ({ id }, { graph, shapes, ranks, inputs: [input] }) => {
+    if (ranks.get(input.id) === 1) return { ...input, id };
     const shape = shapes.get(input.id)!;
     const isOrdered = shape.channels === 1 || shape.height * shape.width === 1;
-    const order = isOrdered ? undefined : channelsFirst(shape);
+    const order = isOrdered ? undefined : flattenedOrder(shape);
     const output = orderedName(id, order);
     return { id, name: graph.step("Flatten", { inputs: [input.name], output }), order };
   },
-  "dense": (node, { graph, weights, inputs: [{ name, order }] }) => {
-    const kernel = weights[`${node.id}/kernel`]!;
-    const bias = `${node.id}/bias`;
-    return unit(node, {
-      graph,
-      op: "Gemm",
-      inputs: [
-        name,
-        graph.constant(`${node.id}/kernel`, order ? orderRows(kernel, order) : kernel),
-        ...node.bias ? [graph.constant(bias, weights[bias]!)] : [],
-      ],
-    });
-  },
+  "dense": dense,
   "dropout": ({ id }, { graph, inputs: [{ name, order }] }) => {
     const output = orderedName(id, order);
     return { id, name: graph.step("Identity", { inputs: [name], output }), order };
+  },
+  "prelu": ({ id }, { graph, weights, inputs: [input] }) => {
+    const slope = weights[`${id}/slope`]!;
+    const isVector = slope.shape.length === 1;
+    const inputs = [
+      inOrder(input, graph),
+      graph.constant(`${id}/slope`, isVector ? slope : transpose(slope, [2, 0, 1])),
+    ];
+    return { id, name: graph.step("PRelu", { inputs, output: id }) };
   },
 };

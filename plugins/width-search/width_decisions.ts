@@ -1,4 +1,4 @@
-import { widthGroups } from "@espalier/blueprint";
+import { isMaker, widthGroups } from "@espalier/blueprint";
 import type { Blueprint, Decision } from "@espalier/core";
 import { widthCandidates } from "./candidates.ts";
 import type { WidthSearchOptions } from "./options.ts";
@@ -7,7 +7,7 @@ import type { WidthSearchOptions } from "./options.ts";
 export const SPACE = "width-search";
 
 /**
- * One decision for every convolution whose width is free, or every group of them that must agree:
+ * One decision for every layer whose width is free, or every group of them that must agree:
  * the shortcut follows the last convolution of its block. The classifier is not searched.
  *
  * @example One convolution before the classifier
@@ -40,7 +40,7 @@ export function widthDecisions(
   { ratios, residual }: WidthSearchOptions,
 ): readonly Decision[] {
   const channels = new Map(
-    blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
+    blueprint.nodes.filter(isMaker).map(({ id, channels }) => [id, channels]),
   );
   return widthGroups(blueprint, { residual }).map((nodes) => {
     const id = nodes[0]!;

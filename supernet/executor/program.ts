@@ -1,4 +1,5 @@
 import type {
+  Activation,
   AddNode,
   ConvNode,
   Decision,
@@ -7,6 +8,7 @@ import type {
   InputNode,
   Mixture,
   NodeId,
+  NormSpec,
   PoolNode,
 } from "@espalier/core";
 import { searchNormOf } from "../parameters.ts";
@@ -77,7 +79,7 @@ export function writeProgram(
       if (!fused.has(node.id)) steps.push({ kind: "conv", plan, node });
     } else if (node.op === "pool" && node.padding.every((size) => size === 0)) {
       steps.push({ kind: "pool", plan, node });
-    } else if (node.op === "add" && node.activation !== "relu6") {
+    } else if (node.op === "add" && isRelu(node.activation)) {
       const main = fused.get(plan.sources.find((id) => fused.has(id))!)!;
       const residual = plan.sources.find((id) => id !== main.node.id)!;
       steps.push({
@@ -109,11 +111,18 @@ function readTail(plans: readonly NodePlan[], output: NodeId) {
   };
 }
 
+/** The one activation that the passes know, or none. */
+const isRelu = (activation: Activation | undefined) =>
+  activation === undefined || activation === "relu";
+
+/** Whether a norm has both of its learned arrays. */
+const isLearned = ({ scale = true, center = true }: Partial<NormSpec> = {}) => scale && center;
+
 function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean {
   const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
   const isBare = norm === undefined;
-  return node.dilation.every((step) => step === 1) && !node.bias && node.activation !== "relu6" &&
-    !(isBare && (node.activation !== undefined || widths.has(node.id)));
+  return node.dilation.every((step) => step === 1) && !node.bias && isRelu(node.activation) &&
+    isLearned(norm) && !(isBare && (node.activation !== undefined || widths.has(node.id)));
 }
 
 /** Whether a sum can be computed by the pass that normalises this convolution. */
@@ -131,7 +140,7 @@ function canTakeAdd(
   const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
   const readers = plans.flatMap(({ sources }) => sources).filter((id) => id === node.id).length;
   const leaves = exits.some(({ stage }) => stage.blocks.some(({ output }) => output === node.id));
-  return norm !== undefined && readers === 1 && !leaves;
+  return norm !== undefined && isLearned(norm) && readers === 1 && !leaves;
 }
 
 /** Name of the value that a step computes: that of the residual sum, where it computes one. */

@@ -1,8 +1,9 @@
-import { inputOf } from "@espalier/blueprint";
+import { inputsOf } from "@espalier/blueprint";
 import { type Blueprint, EspalierError } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs";
+import { inputShape } from "../nodes/input.ts";
+import type { StockLayer } from "../nodes/node_op.ts";
 import { parameterSpecs } from "../parameters.ts";
-import type { StockLayer } from "./stock_layers.ts";
 
 /** Kind and settings of a layer, without its initializers. */
 function settingsOf(layer: tf.layers.Layer): string {
@@ -17,10 +18,12 @@ function differenceOf(
   blueprint: Blueprint,
   layers: readonly StockLayer[],
 ): string | undefined {
-  const [images, expected] = [model.inputs[0]!.shape.slice(1), inputOf(blueprint).shape];
-  if (images.join() !== expected.join()) {
-    return `its images are ${images.join("×")}, not ${expected.join("×")}`;
-  }
+  const inputs = inputsOf(blueprint);
+  const named = (shapes: readonly (readonly (number | null)[])[]) =>
+    shapes.map((shape) => shape.join("×")).join(" and ");
+  const entering = named(model.inputs.map(({ shape }) => shape.slice(1)));
+  const expected = named(inputs.map(inputShape));
+  if (entering !== expected) return `its inputs are ${entering}, not ${expected}`;
   const shapes = new Map(parameterSpecs(blueprint).map(({ name, shape }) => [name, shape]));
   for (const { layer, weights } of layers) {
     const found = model.layers.find(({ name }) => name === layer.name);
@@ -33,8 +36,7 @@ function differenceOf(
     }
     if (settingsOf(found) !== settingsOf(layer)) return `layer "${layer.name}" has other settings`;
   }
-  // The first layer of a model is its input.
-  const [has, needs] = [model.layers.length, layers.length + 1];
+  const [has, needs] = [model.layers.length, layers.length + inputs.length];
   return has === needs ? undefined : `it has ${has} layers, not ${needs}`;
 }
 

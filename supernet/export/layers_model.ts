@@ -1,35 +1,79 @@
-import { inferShapes, validateBlueprint } from "@espalier/blueprint";
+import {
+  type InferredValues,
+  inferValues,
+  isNonNegative,
+  outputsOf,
+  validateBlueprint,
+} from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
   checkOptions,
+  type InputNode,
   type NodeId,
   type OptionFields,
+  type OutputSpec,
   type TrainedNetwork,
   type Weights,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { z } from "zod";
+import { inputShape } from "../nodes/input.ts";
+import type { StockLayer } from "../nodes/node_op.ts";
+import { activationLayer, bare, layerName } from "../nodes/stock_parts.ts";
+import { nodeOp } from "../nodes/table.ts";
 import { checkNetwork } from "./check_network.ts";
 import { checkWeights } from "./check_weights.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
-import { layerName, type StockLayer, stockLayers } from "./stock_layers.ts";
 
-function isNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean {
-  if ("activation" in node && node.activation !== undefined) return true;
-  const passes = ["add", "concat", "pool", "global-pool", "flatten", "dropout"].includes(node.op);
+/** What gives nothing below zero where it reads nothing below. */
+const NON_NEGATIVE: readonly BlueprintNode["op"][] = [
+  ...["add", "merge", "concat", "pool", "global-pool", "pad", "crop", "upsample"] as const,
+  ...["reshape", "flatten", "dropout"] as const,
+];
+
+function isNodeNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boolean {
+  if ("activation" in node && node.activation !== undefined) {
+    return isNonNegative(node.activation);
+  }
+  const passes = new Set<BlueprintNode["op"]>(NON_NEGATIVE).has(node.op);
   return passes && node.inputs.every((id) => known.has(id));
 }
 
-/** The layers of every node. Called first, since it may throw while no weight exists yet. */
-function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
+/** The layers of a model. */
+interface ModelLayers {
+  /** Of each node. */
+  readonly nodes: readonly (readonly StockLayer[])[];
+  /** Behind the node of each output. */
+  readonly outputs: readonly (readonly StockLayer[])[];
+}
+
+const flat = ({ nodes, outputs }: ModelLayers): readonly StockLayer[] => [nodes, outputs].flat(2);
+
+/** All layers. Called first, since it may throw while no weight exists yet. */
+function layersOf(blueprint: Blueprint): ModelLayers {
   validateBlueprint(blueprint);
   const nonNegative = new Set<NodeId>();
-  const context = { shapes: inferShapes(blueprint), nonNegative };
-  return blueprint.nodes.map((node) => {
-    if (isNonNegative(node, nonNegative)) nonNegative.add(node.id);
-    return stockLayers(node, context);
+  const context = { ...inferValues(blueprint), nonNegative };
+  const nodes = finished(blueprint).nodes.map((node) => {
+    if (isNodeNonNegative(node, nonNegative)) nonNegative.add(node.id);
+    return nodeOp(node).stock(node, context);
   });
+  return { nodes, outputs: outputsOf(blueprint).map((output) => outputLayers(output, context)) };
+}
+
+/** A sequence without its one row; an activation that is a layer of its own. */
+function outputLayers(
+  { node, activation, layer }: OutputSpec,
+  { shapes, ranks }: InferredValues,
+): StockLayer[] {
+  const { width, channels } = shapes.get(node)!;
+  const shape = { name: `${node.replaceAll("/", ".")}.sequence`, targetShape: [width, channels] };
+  const isApart = activation !== undefined && layer !== undefined;
+  return [
+    ...ranks.get(node) === 2 ? bare(tf.layers.reshape(shape)) : [],
+    ...isApart ? bare(activationLayer(layer, activation)) : [],
+  ];
 }
 
 /** What a stock layer is. */
@@ -38,6 +82,8 @@ export interface StockLayerInfo {
   readonly name: string;
   /** Its class, as in `Conv2D`. */
   readonly className: string;
+  /** Activation that it applies itself, as in `hardSigmoid`; absent if its class has none. */
+  readonly activation?: string;
 }
 
 /**
@@ -45,36 +91,57 @@ export interface StockLayerInfo {
  * it can, and whether another format can hold them.
  *
  * @param blueprint The network.
- * @returns All but the input, in the order of the nodes.
+ * @returns All but the inputs, in the order of the nodes.
  * @throws {EspalierError} ERR_BLUEPRINT_INVALID; ERR_EXPORT_UNSUPPORTED if stock layers cannot
  * express a node exactly.
  */
 export function stockLayersOf(blueprint: Blueprint): readonly StockLayerInfo[] {
-  return layersOf(blueprint).flat().map(({ layer }) => ({
-    name: layer.name,
-    className: layer.getClassName(),
-  }));
+  return flat(layersOf(blueprint)).map(({ layer }) => {
+    const { activation } = layer.getConfig();
+    return {
+      name: layer.name,
+      className: layer.getClassName(),
+      ...typeof activation === "string" && { activation },
+    };
+  });
 }
 
-function connect(
-  { name, nodes, output }: Blueprint,
-  layers: readonly (readonly StockLayer[])[],
-): tf.LayersModel {
-  const values = new Map<NodeId, tf.SymbolicTensor>();
+type Value = tf.SymbolicTensor;
+
+const through = (value: Value | Value[], layers: readonly StockLayer[]): Value =>
+  layers.reduce<Value | Value[]>((x, { layer }) => layer.apply(x) as Value, value) as Value;
+
+const enter = (node: InputNode): Value =>
+  tf.input({ name: layerName(node), shape: [...inputShape(node)] });
+
+function connect(blueprint: Blueprint, layers: ModelLayers): tf.LayersModel {
+  const { name, nodes } = blueprint;
+  const inputs: Value[] = [];
+  const values = new Map<NodeId, Value>();
   nodes.forEach((node, i) => {
+    if (node.op === "input") inputs.push(enter(node));
     const sources = node.inputs.map((id) => values.get(id)!);
-    const start = node.op === "input"
-      ? tf.input({ name: layerName(node.id), shape: [...node.shape] })
-      : sources.length > 1
-      ? sources
-      : sources[0]!;
-    const value = layers[i]!.reduce<tf.SymbolicTensor | tf.SymbolicTensor[]>(
-      (input, { layer }) => layer.apply(input) as tf.SymbolicTensor,
-      start,
-    );
-    values.set(node.id, value as tf.SymbolicTensor);
+    const start = node.op === "input" ? inputs.at(-1)! : sources.length > 1 ? sources : sources[0]!;
+    values.set(node.id, through(start, layers.nodes[i]!));
   });
-  return tf.model({ name, inputs: values.get(nodes[0]!.id)!, outputs: values.get(output)! });
+  const outputs = outputsOf(blueprint).map(({ node }, i) =>
+    through(values.get(node)!, layers.outputs[i]!)
+  );
+  return tf.model({ name, inputs, outputs });
+}
+
+/** Nodes whose layers apply what the exported model alone does to their values. */
+function finished(blueprint: Blueprint): Blueprint {
+  const ends = new Map(
+    outputsOf(blueprint).flatMap(({ node, activation, layer }) =>
+      activation === undefined || layer !== undefined ? [] : [[node, activation] as const]
+    ),
+  );
+  const nodes = blueprint.nodes.map((node) => {
+    const activation = ends.get(node.id);
+    return activation === undefined ? node : { ...node, activation } as BlueprintNode;
+  });
+  return { ...blueprint, nodes };
 }
 
 function fill({ layer, weights: names }: StockLayer, weights: Weights): void {
@@ -88,12 +155,12 @@ function fill({ layer, weights: names }: StockLayer, weights: Weights): void {
 
 /**
  * Export a trained network as a model of stock layers, which any TensorFlow.js or Keras can serve.
- * Layers are named as nodes, with `.` for `/`; parts of a unit are `<node>.pad`, `<node>.norm` and
- * `<node>.activation`.
+ * Layers have the names that their author gave them, if there was one; else those of the nodes, with
+ * `.` for `/`, and parts of a unit are `<node>.pad`, `<node>.norm` and `<node>.activation`.
  *
  * @param blueprint The network.
  * @param weights Its weights and moving statistics by name.
- * @returns The model, which gives logits; the caller disposes it.
+ * @returns The model, which takes `inputsOf` and gives `outputsOf`; the caller disposes it.
  * @throws {EspalierError} ERR_BLUEPRINT_INVALID; ERR_CONFIG_INVALID if a weight is missing or of
  * another shape; ERR_EXPORT_UNSUPPORTED if stock layers cannot express a node exactly.
  */
@@ -101,7 +168,8 @@ export function toLayersModel(blueprint: Blueprint, weights: Weights): tf.Layers
   const layers = layersOf(blueprint);
   checkWeights({ blueprint, weights });
   const model = connect(blueprint, layers);
-  for (const layer of layers.flat()) fill(layer, weights);
+  if (blueprint.metadata !== undefined) model.setUserDefinedMetadata(blueprint.metadata);
+  for (const layer of flat(layers)) fill(layer, weights);
   return model;
 }
 
@@ -193,7 +261,7 @@ function finite(
 export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
   const model = await loadModel(path);
   try {
-    const layers = layersOf(blueprint).flat();
+    const layers = flat(layersOf(blueprint));
     checkNetwork(model, { path, blueprint, layers });
     const entries = layers.flatMap(({ layer: { name }, weights: names }) =>
       model.getLayer(name).weights.map((weight, i) =>

@@ -1,5 +1,5 @@
 /** Networks with weights and images, and what they compute, for tests of models written elsewhere. */
-import { inferShapes } from "@espalier/blueprint";
+import { conv, inferShapes, inputsOf } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -11,7 +11,10 @@ import {
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
+import { OP_BLOCKS } from "../../blueprint/block_testing.ts";
 import { compile } from "../compile.ts";
+import { inputShape } from "../nodes/input.ts";
+import { toLayersModel } from "./layers_model.ts";
 
 /** Weights and statistics that keep values near 1; variances are positive. */
 export async function someWeights(blueprint: Blueprint): Promise<Weights> {
@@ -68,6 +71,77 @@ export function network(...trunk: readonly BlueprintNode[]): Blueprint {
     stages: [],
     output: "classifier",
   };
+}
+
+/** A network of each block. */
+export const BLOCK_NETWORKS: readonly Blueprint[] = Object.entries(OP_BLOCKS).map(
+  ([name, make]) => {
+    const block = make({ id: "block", input: "stem", channels: 3 });
+    return {
+      name,
+      nodes: [
+        { id: "images", op: "input", inputs: [], shape: [4, 4, 2] },
+        conv({ id: "stem", input: "images", channels: 3, kernel: 3 }),
+        ...block,
+        { id: "flat", op: "flatten", inputs: [block.at(-1)!.id] },
+        { id: "classifier", op: "dense", inputs: ["flat"], channels: 3, bias: true },
+      ],
+      stages: [],
+      output: "classifier",
+    };
+  },
+);
+
+const isGeluTanh = (node: BlueprintNode) => "activation" in node && node.activation === "gelu-tanh";
+
+/** Whether stock layers have all activations of a network. */
+export const isStock = ({ nodes }: Blueprint): boolean => !nodes.some(isGeluTanh);
+
+/** A network that reads a sequence and a vector, and gives a vector, a sequence and an image. */
+export const ENDS: Blueprint = {
+  name: "ends",
+  nodes: [
+    { id: "words", op: "input", inputs: [], shape: [1, 5, 3], rank: 2 },
+    { id: "facts", op: "input", inputs: [], shape: [1, 1, 4], rank: 1 },
+    {
+      ...conv({ id: "a", input: "words", channels: 6, kernel: 3, activation: "tanh" }),
+      ...{ kernel: [1, 3], padding: [0, 0, 1, 1] },
+    },
+    { id: "tags", op: "dense", inputs: ["a"], channels: 3, bias: true },
+    { id: "mean", op: "global-pool", inputs: ["a"] },
+    { id: "both", op: "concat", inputs: ["mean", "facts"] },
+    { id: "map", op: "reshape", inputs: ["both"], shape: [1, 5, 2] },
+    { id: "image", op: "upsample", inputs: ["map"], size: [3, 2] },
+    { id: "logits", op: "dense", inputs: ["both"], channels: 3, bias: true },
+  ],
+  stages: [],
+  output: "logits",
+  outputs: [
+    { node: "logits", activation: "softmax", layer: "probabilities" },
+    { node: "tags", activation: "softmax" },
+    { node: "image" },
+  ],
+};
+
+/** What each input of an exported model takes, for two examples. */
+export function inputsFor(blueprint: Blueprint): tf.Tensor[] {
+  return inputsOf(blueprint).map((node, i) =>
+    tf.randomUniform([2, ...inputShape(node)], -2, 2, "float32", 7 + i)
+  );
+}
+
+/** What the layers-model gives, output by output. */
+export function predict(
+  blueprint: Blueprint,
+  weights: Weights,
+  inputs: tf.Tensor | tf.Tensor[],
+): Float32Array[] {
+  const model = toLayersModel(blueprint, weights);
+  const found = [model.predict(inputs)].flat();
+  const values = found.map((each) => each.dataSync() as Float32Array);
+  tf.dispose(found);
+  model.dispose();
+  return values;
 }
 
 const axis = fc.record({

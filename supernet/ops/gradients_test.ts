@@ -2,13 +2,16 @@ import { createRandom } from "@espalier/core";
 import { gradientError } from "@espalier/testing";
 import { assert } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { EVERY_ACTIVATION } from "../../blueprint/block_testing.ts";
 import { mixDepths } from "../mix_depths.ts";
 import { AVERAGING } from "../testing.ts";
+import { activated } from "./activations.ts";
 import { ALONE } from "./batch_sums.ts";
 import { convolve } from "./convolve.ts";
 import { hostBatchNorm, hostMixedNorm } from "./host_norms.ts";
 import { linearMap } from "./linear_map.ts";
 import { residualAdd } from "./residual_add.ts";
+import { activate } from "./rows.ts";
 import { softmaxCrossEntropy } from "./softmax_cross_entropy.ts";
 import { batchNorm, mixedNorm } from "./tensor_norms.ts";
 
@@ -88,6 +91,10 @@ const pieces: Record<string, [(x: tf.Tensor[]) => tf.Tensor, tf.Tensor[]]> = {
       }),
     [tensor("image", [2, 4, 4, 2]), tensor("kernel", [3, 2, 2, 3])],
   ],
+  ...Object.fromEntries(EVERY_ACTIVATION.map((activation) => [
+    JSON.stringify(activation),
+    [([x]: tf.Tensor[]) => activated(activation, (fused) => activate(x!, fused)), [o]],
+  ])),
   "softmaxCrossEntropy()": [
     ([logits]) => softmaxCrossEntropy(as2d(logits), tf.tensor2d([[0, 1, 0], [1, 0, 0]])),
     [tensor("logits", [2, 3])],

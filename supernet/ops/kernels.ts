@@ -8,9 +8,16 @@
  *
  * @module
  */
-import type { Activation } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { activate, asRows, columnSums, firstChannels, maskGradient, padChannels } from "./rows.ts";
+import {
+  activate,
+  asRows,
+  columnSums,
+  firstChannels,
+  type FusedActivation,
+  maskGradient,
+  padChannels,
+} from "./rows.ts";
 
 /** Mean and biased variance of each channel. */
 export interface Moments {
@@ -52,7 +59,7 @@ export interface AffineOptions {
   /** Factor of the residual by channel, [D]. Absent: 1. */
   readonly scale?: tf.Tensor;
   /** Applied at the end. */
-  readonly activation?: Activation | undefined;
+  readonly activation?: FusedActivation | undefined;
 }
 
 /** `EspalierAffine`: x·matrix + bias + residual∘scale, then the activation. [..., C] → [..., D]. */
@@ -86,7 +93,7 @@ export function affineGradient(
     readonly x: tf.Tensor;
     readonly dy: tf.Tensor;
     readonly y: tf.Tensor | undefined;
-    readonly activation: Activation | undefined;
+    readonly activation: FusedActivation | undefined;
     readonly diagonal: boolean;
   },
 ): AffineGradient {
@@ -112,7 +119,7 @@ export function affineGradient(
  */
 export function residualSum(
   [a, b]: readonly [tf.Tensor, tf.Tensor],
-  activation: Activation | undefined,
+  activation: FusedActivation | undefined,
 ): tf.Tensor {
   const [made] = runNamed("EspalierResidualAdd", { a, b }, { relu: activation === "relu" }) ?? [];
   if (made !== undefined) return activation === "relu" ? made : activate(made, activation);
@@ -125,7 +132,7 @@ export function residualSumGradient(
   { dy, y, activation, channels }: {
     readonly dy: tf.Tensor;
     readonly y: tf.Tensor | undefined;
-    readonly activation: Activation | undefined;
+    readonly activation: FusedActivation | undefined;
     readonly channels: readonly [number, number];
   },
 ): readonly tf.Tensor[] {

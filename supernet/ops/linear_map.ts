@@ -1,8 +1,8 @@
-import type { Activation } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { ALONE, type BatchSums } from "./batch_sums.ts";
 import { runCustomOp } from "./custom_op.ts";
 import { affine, affineGradient } from "./kernels.ts";
+import type { FusedActivation } from "./rows.ts";
 
 /**
  * x·matrix + bias over the last axis, then the activation, differentiably.
@@ -17,7 +17,7 @@ export function linearMap(
   { matrix, bias, activation, batch = ALONE }: {
     readonly matrix: tf.Tensor;
     readonly bias: tf.Tensor;
-    readonly activation: Activation | undefined;
+    readonly activation: FusedActivation | undefined;
     readonly batch?: BatchSums;
   },
 ): tf.Tensor {

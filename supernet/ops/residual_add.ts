@@ -1,7 +1,7 @@
-import type { Activation } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs";
 import { runCustomOp } from "./custom_op.ts";
 import { residualSum, residualSumGradient } from "./kernels.ts";
+import type { FusedActivation } from "./rows.ts";
 
 /**
  * Sum of two features, the narrower added into the first channels of the wider, then the activation.
@@ -12,7 +12,7 @@ import { residualSum, residualSumGradient } from "./kernels.ts";
  */
 export function residualAdd(
   [a, b]: readonly [tf.Tensor, tf.Tensor],
-  activation: Activation | undefined,
+  activation: FusedActivation | undefined,
 ): tf.Tensor {
   const channels = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!] as const;
   return runCustomOp({

@@ -1,6 +1,8 @@
 import type { Extent } from "@espalier/blueprint";
-import type { Activation } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+
+/** Activations whose gradient follows from their value, which custom gradients use. */
+export type FusedActivation = "relu" | "relu6";
 
 /** View [..., C] as [N, C]. */
 export function asRows(x: tf.Tensor): tf.Tensor2D {
@@ -17,7 +19,7 @@ export function columnSums(x: tf.Tensor2D): tf.Tensor1D {
 export function maskGradient(
   dy: tf.Tensor,
   y: tf.Tensor,
-  activation: Activation | undefined,
+  activation: FusedActivation | undefined,
 ): tf.Tensor {
   if (activation === undefined) return dy;
   const open = tf.mul(dy, tf.step(y));
@@ -25,7 +27,7 @@ export function maskGradient(
 }
 
 /** Apply an activation, if any. */
-export function activate<T extends tf.Tensor>(x: T, activation: Activation | undefined): T {
+export function activate<T extends tf.Tensor>(x: T, activation: FusedActivation | undefined): T {
   if (activation === undefined) return x;
   return activation === "relu" ? tf.relu(x) : tf.relu6(x);
 }

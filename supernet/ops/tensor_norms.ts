@@ -9,18 +9,18 @@
  *
  * @module
  */
-import type { Activation } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { BatchSums } from "./batch_sums.ts";
 import { runCustomOp } from "./custom_op.ts";
 import { affine, affineGradient, columnMoments, type Moments } from "./kernels.ts";
+import type { FusedActivation } from "./rows.ts";
 
 /** What both norms need to know. */
 export interface NormOptions {
   /** Added to the variance. */
   readonly epsilon: number;
   /** Applied to the result. */
-  readonly activation: Activation | undefined;
+  readonly activation: FusedActivation | undefined;
   /** Sums over the batch: every mean, variance and product below is the whole batch's. */
   readonly batch: BatchSums;
   /** Called with the batch moments, to update the moving statistics; runs off the tape. */

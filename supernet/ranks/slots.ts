@@ -1,4 +1,4 @@
-import { inputOf, widestShapes } from "@espalier/blueprint";
+import { inputOf, isMaker, widestShapes } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
 import { parameterSpecs, searchNormOf, widthDecisions } from "../parameters.ts";
 import type { Slot } from "./exchange.ts";
@@ -31,7 +31,7 @@ export function slotsOf(
     { name: "end", size: 0, owner: "each" },
     ...specs.map(({ name, shape }): Slot => ({ name, size: volume(shape), owner: "first" })),
     ...specs
-      .filter(({ role }) => ["kernel", "dense", "bias"].includes(role))
+      .filter(({ role }) => ["kernel", "dense", "bias", "slope"].includes(role))
       .map(({ name, shape }) => gradientSlot(name, volume(shape))),
     ...decisions.filter(({ effect }) => effect.kind === "exit")
       .map(({ id, candidates }) => gradientSlot(id, candidates.length)),
@@ -49,7 +49,7 @@ const gradientSlot = (name: string, size: number): Slot => ({
 
 /** A norm's moments, and the sums of its gradient: a bias and a matrix, diagonal if not searched. */
 function sumSlots(node: BlueprintNode, channels: number, searched: boolean): Slot[] {
-  const norm = node.op === "conv" && searched ? searchNormOf(node) : "norm" in node && node.norm;
+  const norm = isMaker(node) && searched ? searchNormOf(node) : "norm" in node && node.norm;
   if (!norm && !searched) return [];
   const name = `${node.id}/norm`;
   const matrix = searched ? channels * channels : channels;

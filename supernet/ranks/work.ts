@@ -16,7 +16,7 @@ export function workBetweenSums(
 ): number {
   const shapes = inferShapes(blueprint);
   const specs = parameterSpecs(blueprint);
-  const sums = specs.filter(({ role }) => role === "gamma").length;
+  const sums = specs.filter(({ role }) => role === "mean").length;
   let macs = 0;
   for (const { name, shape, role } of specs) {
     if (role !== "kernel" && role !== "dense") continue;

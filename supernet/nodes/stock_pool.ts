@@ -30,7 +30,10 @@ function reached(length: number, axis: Axis & { span: number }): Axis {
 }
 
 /** The padding that "same" gives along one axis, if the number of windows is the same. */
-function same(length: number, axis: { steps: number; stride: number; span: number }): Axis | null {
+export function same(
+  length: number,
+  axis: { steps: number; stride: number; span: number },
+): Axis | null {
   const total = Math.max(0, axis.span - length);
   const before = Math.floor(total / 2);
   return Math.ceil(length / axis.stride) === axis.steps ? { before, after: total - before } : null;

@@ -1,0 +1,156 @@
+/** A block for each operation that residual networks lack. */
+import type { Activation, BlueprintNode, MergeNode, NodeId, NormSpec } from "@espalier/core";
+import { ACTIVATIONS } from "./activations.ts";
+import { conv } from "./nodes.ts";
+
+/** What a block is made of: it reads and gives `channels`, its last node is its output. */
+interface BlockOptions {
+  readonly id: string;
+  readonly input: NodeId;
+  readonly channels: number;
+}
+
+type MakeBlock = (options: BlockOptions) => BlueprintNode[];
+
+/** All activations, with parameters too. */
+export const EVERY_ACTIVATION: readonly Activation[] = [
+  ...Object.keys(ACTIVATIONS) as Activation[],
+  { name: "relu", slope: 0.25 },
+  { name: "relu", max: 0.75 },
+  { name: "relu", threshold: 0.125 },
+];
+
+const nameOf = (activation: Activation): string =>
+  typeof activation === "string" ? activation : Object.values(activation).join("-");
+
+/** Activations that saturate leave features nearly constant, whose norms would amplify rounding. */
+const norm: NormSpec = { epsilon: 0.1, momentum: 0.9 };
+
+/** An activation in a convolution, behind a concatenation, and behind a norm of its own. */
+const activationBlock = (activation: Activation): MakeBlock => ({ id, input, channels }) => [
+  conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation }),
+  { id: `${id}/c`, op: "concat", inputs: [`${id}/a`, input] },
+  { id: `${id}/f`, op: "activation", inputs: [`${id}/c`], activation },
+  { id: `${id}/n`, op: "norm", inputs: [`${id}/f`], norm, activation },
+  conv({ id: `${id}/z`, input: `${id}/n`, channels, kernel: 3 }),
+  {
+    ...{ id: `${id}/add`, op: "add", inputs: [`${id}/z`, input] },
+    ...{ projection: { norm: false }, activation },
+  },
+];
+
+/** Norms that do not learn their scale or offset, searched and alone. */
+const normBlock = (learns: Pick<NormSpec, "scale" | "center">): MakeBlock => ({ id, ...rest }) => [
+  conv({ id: `${id}/a`, ...rest, kernel: 3, norm: { ...norm, ...learns }, activation: "relu" }),
+  { id: `${id}/n`, op: "norm", inputs: [`${id}/a`], norm: { ...norm, ...learns } },
+];
+
+/** A merge of three convolutions, then a gate of one position and of one channel. */
+const mergeBlock = (by: MergeNode["by"]): MakeBlock => ({ id, input, channels }) => {
+  const make = (name: string, activation: Activation) =>
+    conv({ id: `${id}/${name}`, input, channels, kernel: 1, norm, activation });
+  const merge = (name: string, ...inputs: NodeId[]): MergeNode => ({
+    ...{ id: `${id}/${name}`, op: "merge", by, inputs: inputs.map((input) => `${id}/${input}`) },
+  });
+  return [
+    make("a", "tanh"),
+    make("b", "sigmoid"),
+    make("c", "relu"),
+    merge("m", "a", "b", "c"),
+    {
+      ...{ id: `${id}/p`, op: "pool", inputs: [`${id}/m`], pool: "average" },
+      ...{ size: [4, 4], strides: [1, 1], padding: [0, 0, 0, 0] },
+    },
+    conv({ id: `${id}/g`, input: `${id}/p`, channels, kernel: 1, activation: "sigmoid" }),
+    conv({ id: `${id}/h`, input: `${id}/m`, channels: 1, kernel: 1, activation: "sigmoid" }),
+    merge("gated", "m", "g"),
+    merge("z", "h", "gated"),
+  ];
+};
+
+/** Every change of height and width; 4×4 in and out. */
+const geometryBlock: MakeBlock = ({ id, input, channels }) => {
+  const at = (name: string, input: string) => ({ id: `${id}/${name}`, inputs: [`${id}/${input}`] });
+  return [
+    conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation: "relu" }),
+    { ...at("c", "a"), op: "concat", inputs: [`${id}/a`, input] },
+    { ...at("b", "c"), op: "pad", padding: [2, 0, 1, 1] },
+    { ...at("d", "b"), op: "rescale", scale: 0.5, offset: 0.25 },
+    { ...at("e", "d"), op: "upsample", size: [2, 1] },
+    { ...at("f", "e"), op: "crop", padding: [3, 1, 2, 0] },
+    { ...at("g", "f"), op: "reshape", shape: [4, 8, 2 * channels + 1] },
+    {
+      ...at("h", "g"),
+      op: "pool",
+      pool: "max",
+      size: [1, 2],
+      strides: [1, 2],
+      padding: [0, 0, 0, 0],
+    },
+    conv({ id: `${id}/z`, input: `${id}/h`, channels, kernel: 3, norm }),
+  ];
+};
+
+/** Channels that become positions, and positions that become channels: all of them stay. */
+const reshapeBlock: MakeBlock = ({ id, input, channels }) => [
+  conv({ id: `${id}/a`, input, channels: 2 * channels, kernel: 1, activation: "relu" }),
+  { id: `${id}/b`, op: "reshape", inputs: [`${id}/a`], shape: [4, 8, channels] },
+  conv({ id: `${id}/c`, input: `${id}/b`, channels: channels + 1, kernel: 3, norm }),
+  conv({ id: `${id}/d`, input: `${id}/c`, channels, kernel: 1 }),
+  { id: `${id}/e`, op: "reshape", inputs: [`${id}/d`], shape: [4, 4, 2 * channels] },
+  conv({ id: `${id}/z`, input: `${id}/e`, channels, kernel: 1, norm }),
+];
+
+/** Depthwise filters that multiply channels, upwards and down again, slopes, and a dense layer. */
+const unitsBlock: MakeBlock = ({ id, input, channels }) => {
+  const { channels: _, ...shared } = conv({ id: `${id}/d`, input, channels, kernel: 3, norm });
+  return [
+    { ...shared, op: "depthwise-conv", multiplier: 2, bias: true, activation: "tanh" },
+    { id: `${id}/p`, op: "prelu", inputs: [`${id}/d`], positions: [4, 1] },
+    {
+      ...{
+        id: `${id}/t`,
+        op: "transposed-conv",
+        inputs: [`${id}/p`],
+        channels: channels + 1,
+        norm,
+      },
+      ...{ kernel: [3, 2], strides: [2, 3], padding: "same", bias: true, activation: "relu" },
+    },
+    {
+      ...{ id: `${id}/u`, op: "transposed-conv", inputs: [`${id}/t`], channels: 2, bias: false },
+      ...{ kernel: [2, 1], strides: [1, 1], padding: "valid" },
+    },
+    {
+      id: `${id}/f`,
+      op: "dense",
+      inputs: [`${id}/u`],
+      channels: 3,
+      bias: true,
+      activation: "tanh",
+    },
+    {
+      ...conv({ id: `${id}/z`, input: `${id}/f`, channels, kernel: 3, norm }),
+      ...{ strides: [2, 3], padding: [0, 0, 0, 0] },
+    },
+  ];
+};
+
+/** Blocks by name. */
+export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
+  geometry: geometryBlock,
+  reshape: reshapeBlock,
+  units: unitsBlock,
+  multiply: mergeBlock("multiply"),
+  average: mergeBlock("average"),
+  maximum: mergeBlock("maximum"),
+  minimum: mergeBlock("minimum"),
+  "norm-no-scale": normBlock({ scale: false }),
+  "norm-no-center": normBlock({ center: false }),
+  "norm-bare": normBlock({ scale: false, center: false }),
+  ...Object.fromEntries(
+    // A jump, as a threshold has, may be taken by one of two equal networks alone.
+    EVERY_ACTIVATION.filter((each) => typeof each === "string" || each.threshold === undefined)
+      .map((each) => [nameOf(each), activationBlock(each)]),
+  ),
+};

@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   ERR_ENGINE_SELF_TEST: "an engine computes a wrong gradient",
   ERR_ENGINE_UNAVAILABLE: "the engine asked for is not there",
   ERR_EXPORT_UNSUPPORTED: "a node cannot be written exactly in stock layers",
+  ERR_IMPORT_UNSUPPORTED: "a model holds a layer or has a form that cannot be imported",
   ERR_INSTALL_DOWNLOAD: "the library of an engine could not be downloaded",
   ERR_INSTALL_DAMAGED: "a downloaded library is cut or damaged",
   ERR_INSTALL_DISK: "an installation ran out of disk space or may not write",

@@ -394,7 +394,7 @@ export interface OutputSpec {
   readonly node: NodeId;
   /** Applied to it in the exported model alone, as a softmax to logits. */
   readonly activation?: Activation;
-  /** Name of the layer that applies it. Absent: the layer of the node does. */
+  /** Name of the layer that gives it, behind the layers of the node. Absent: they give it. */
   readonly layer?: string;
 }
 

@@ -75,11 +75,12 @@ function connect(
     const { width, channels } = shapes.get(node)!;
     const shape = { name: `${node.replaceAll("/", ".")}.sequence`, targetShape: [width, channels] };
     const rows = ranks.get(node) === 2 ? bare(tf.layers.reshape(shape)) : [];
-    const isApart = activation !== undefined && layer !== undefined;
-    return through(values.get(node)!, [
-      ...rows,
-      ...(isApart ? bare(activationLayer(layer, activation)) : []),
-    ]);
+    const last = layer === undefined
+      ? []
+      : activation === undefined
+      ? bare(tf.layers.activation({ name: layer, activation: "linear" }))
+      : bare(activationLayer(layer, activation));
+    return through(values.get(node)!, [...rows, ...last]);
   });
   return tf.model({ name, inputs, outputs });
 }

@@ -22,7 +22,7 @@ export { inputOf } from "./input_of.ts";
 export { conv, type ConvOptions, DEFAULT_NORM, isMaker } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";
 export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts";
-export { dimensionsOf, weightsOf } from "./ops/weights.ts";
+export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
 export { inputsOf, outputsOf } from "./outputs_of.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";

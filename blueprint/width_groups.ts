@@ -83,6 +83,20 @@ function tieSides(
   }
 }
 
+/** Calls of one layer make the same channels, and read the same. */
+function tieCalls(
+  { nodes }: Blueprint,
+  { runs, ties }: { readonly runs: ReadonlyMap<NodeId, ChannelRuns>; readonly ties: Ties },
+): void {
+  const inputs = new Map(nodes.map(({ id, inputs }) => [id, inputs]));
+  for (const { id, inputs: [input], sharesWeightsOf } of nodes) {
+    if (sharesWeightsOf === undefined) continue;
+    const [other] = inputs.get(sharesWeightsOf)!;
+    ties.tie(runs.get(other!)!, runs.get(input!)!, { bind: true });
+    ties.tie(runs.get(sharesWeightsOf)!, runs.get(id)!, { bind: true });
+  }
+}
+
 /** A cut stage feeds the sums and merges after it from an earlier block: its exits must keep the same. */
 function tieExits(
   { stages }: Blueprint,
@@ -125,9 +139,9 @@ function mixedMakers(
 
 /**
  * Layers whose widths must be decided as one: convolutions, transposed ones, dense layers. A layer
- * alone is a group of one; one whose
- * channels are the logits, enter a softmax or are mixed by a reshape, or are added to channels that no layer makes or that are joined in
- * another way (a concatenation and a convolution, say), is in none.
+ * alone is a group of one. In none is one whose channels are an output, enter a softmax or are mixed by
+ * a reshape, or are added to channels that no layer makes or that are joined in another way (a
+ * concatenation and a convolution, say).
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
  * the convolution of a shortcut follows the last one of its block. Merges and sums of vectors are
@@ -146,6 +160,7 @@ export function widthGroups(
   const runs = channelRuns(blueprint);
   const ties = new Ties();
   tieSides(blueprint, { runs, ties, ...options });
+  tieCalls(blueprint, { runs, ties });
   tieExits(blueprint, { runs, ties });
   const { partition, fixed } = ties;
   for (const node of blueprint.nodes) if (!isMaker(node)) fixed.add(node.id);

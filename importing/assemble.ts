@@ -56,12 +56,24 @@ export function assemble(model: FlatModel, options: AssembleOptions): Assembly {
   const known = new Map<NodeId, Value>();
   const idOf = nodeIds();
   const nameOf = sourceNames(model);
-  const called = new Set<FlatLayer>();
+  const owners = new Map<FlatLayer, NodeId[]>();
 
-  const adder = ({ layer }: LayerCall) => (node: NewNode, given: NodeOptions = {}): NodeId => {
-    const id = idOf(layer.path, given.part);
-    const source = nameOf(layer, given.part);
-    const made = { ...node, id, source } as BlueprintNode;
+  /** Adds nodes of a call; in a second one each uses the weights of its like in the first. */
+  const adder = ({ layer }: LayerCall) => {
+    const first = owners.get(layer), own: NodeId[] = [];
+    if (first === undefined) owners.set(layer, own);
+    return (node: NewNode, given: NodeOptions = {}): NodeId => {
+      const id = idOf(layer.path, given.part);
+      own.push(id);
+      const owner = given.weights && first?.[own.length - 1];
+      const source = nameOf(layer, given.part, first === undefined || owner ? undefined : id);
+      const shared = owner === undefined ? {} : { sharesWeightsOf: owner };
+      return enter({ ...node, id, source, ...shared } as BlueprintNode, layer, given);
+    };
+  };
+
+  const enter = (made: BlueprintNode, layer: FlatLayer, given: NodeOptions): NodeId => {
+    const { id } = made;
     known.set(id, inferValue(model.name, made, made.inputs.map((input) => known.get(input)!)));
     nodes.push(made);
     for (const [own, names] of Object.entries(given.weights ?? {})) {
@@ -75,10 +87,6 @@ export function assemble(model: FlatModel, options: AssembleOptions): Assembly {
     const refuse = (state: string, advice: string): never => {
       throw unsupported(`${title(layer)} of ${options.place}`, state, advice);
     };
-    if (called.has(layer)) {
-      refuse("it is called twice: shared layers are not known yet", "Give each call its own layer");
-    }
-    called.add(layer);
     const add = adder(call);
     if (layer.className === "InputLayer") {
       values.set(call, add(inputNode(layer, options, refuse)));

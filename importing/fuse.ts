@@ -46,6 +46,9 @@ function joined(unit: Unit, next: BlueprintNode): BlueprintNode | undefined {
 export function fuse(nodes: readonly BlueprintNode[], ends: readonly End[]): Fused {
   const read = [...nodes.flatMap(({ inputs }) => inputs), ...ends.map(({ node }) => node)];
   const readers = Map.groupBy(read, (id) => id);
+  const shared = new Set(
+    nodes.flatMap(({ id, sharesWeightsOf: owner }) => owner === undefined ? [] : [id, owner]),
+  );
   const moved = new Map<NodeId, NodeId>();
   const kept = new Map<NodeId, BlueprintNode>();
   const nameOf = (id: NodeId): NodeId => moved.get(id) ?? id;
@@ -54,7 +57,8 @@ export function fuse(nodes: readonly BlueprintNode[], ends: readonly End[]): Fus
     const [input] = read.inputs;
     const unit = input === undefined ? undefined : kept.get(input);
     const isAlone = node.inputs.length === 1 && readers.get(node.inputs[0]!)!.length === 1;
-    const made = unit && isAlone ? joined(unit, node) : undefined;
+    const isOwn = unit !== undefined && !shared.has(unit.id) && !shared.has(node.id);
+    const made = isOwn && isAlone ? joined(unit, node) : undefined;
     if (made === undefined) {
       kept.set(node.id, read);
       continue;

@@ -1,5 +1,5 @@
-import { EspalierError } from "@espalier/core";
-import { createRandom } from "@espalier/core";
+import { widthGroups } from "@espalier/blueprint";
+import { createRandom, EspalierError } from "@espalier/core";
 import { initialWeights, parameterSpecs, toLayersModel } from "@espalier/supernet";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
@@ -50,6 +50,38 @@ Deno.test("importModel() of an exported network gives a network that computes th
     { numRuns: 60 },
   );
   assertEquals(tf.memory().numTensors, tensors);
+});
+
+Deno.test("importModel() takes apart a model that is called twice, and that shares its weights", async () => {
+  const inner = tf.sequential({
+    name: "tower",
+    layers: [
+      tf.layers.conv2d({ inputShape: [5, 5, 2], filters: 3, kernelSize: 2, activation: "relu" }),
+      tf.layers.maxPooling2d({ poolSize: 2 }),
+      tf.layers.batchNormalization(),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 4, activation: "tanh" }),
+    ],
+  });
+  const [left, right] = ["left", "right"].map((name) => tf.input({ name, shape: [5, 5, 2] }));
+  const towers = [left!, right!].map((input) => inner.apply(input) as tf.SymbolicTensor);
+  const joined = tf.layers.multiply().apply(towers) as tf.SymbolicTensor;
+  const output = tf.layers.dense({ name: "score", units: 1, activation: "sigmoid" }).apply(joined);
+  const model = tf.model({ inputs: [left!, right!], outputs: output as tf.SymbolicTensor });
+  const { blueprint, weights } = await importModel(model);
+  const again = toLayersModel(blueprint, weights);
+  assertEquals(again.inputNames, ["left", "right"]);
+  assertEquals(again.outputNames, ["score"]);
+  assertEquals(again.countParams(), model.countParams());
+  tf.tidy(() => {
+    const pair = [1, 2].map((seed) => tf.randomNormal([3, 5, 5, 2], 0, 1, "float32", seed));
+    const [wanted, found] = [model, again].map((each) =>
+      (each.predict(pair) as tf.Tensor).dataSync()
+    );
+    wanted!.forEach((value, i) => assert(Math.abs(value - found![i]!) < 1e-6));
+  });
+  // The towers' hidden units meet in the product: one group; the convolution is read by both.
+  assertEquals(widthGroups(blueprint, { residual: "tie" }).map(({ length }) => length), [2, 2]);
 });
 
 const CONV = layer("Conv2D", "c", { filters: 2, kernel_size: [1, 1], use_bias: false });

@@ -19,15 +19,18 @@ export function nodeIds(): (path: readonly string[], part: string | undefined) =
   };
 }
 
-/** Gives each layer a name of its own: the author's, if no other has it, else with its models'. */
+/**
+ * Gives each layer a name of its own: the author's, if no other has it, else with its models'. A later
+ * call of a layer without weights becomes a layer of its own, named as its node.
+ */
 export function sourceNames(
   { calls }: FlatModel,
-): (layer: FlatLayer, part: string | undefined) => Source {
+): (layer: FlatLayer, part: string | undefined, again?: NodeId) => Source {
   const layers = [...new Set(calls.map(({ layer }) => layer))];
   const counts = Map.groupBy(layers, ({ name }) => name);
-  return ({ name, path }, part) => {
+  return ({ name, path }, part, again) => {
     const own = counts.get(name)!.length === 1 ? name : path.join("_");
-    const layer = part === undefined ? own : `${own}.${part}`;
+    const layer = again?.replaceAll("/", "_") ?? (part === undefined ? own : `${own}.${part}`);
     const full = path.join("/");
     return { layer, ...(full !== layer && { path: full }) };
   };

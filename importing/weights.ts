@@ -1,4 +1,4 @@
-import { dimensionsOf, inferShapes, weightsOf } from "@espalier/blueprint";
+import { dimensionsOf, inferShapes, ownWeightsOf } from "@espalier/blueprint";
 import type { Blueprint, Weights } from "@espalier/core";
 import type { WeightPlace } from "./assemble.ts";
 import type { NamedWeight } from "./decode_weights.ts";
@@ -75,7 +75,7 @@ export function weightsFrom(
       in: shapes.get(node.inputs[0] ?? node.id)!.channels,
       out: shapes.get(node.id)!.channels,
     };
-    return weightsOf(node).map((weight) => {
+    return ownWeightsOf(node).map((weight) => {
       const name = `${node.id}/${weight.name}`;
       const { layer, names } = byName.get(name)!;
       const title = `"${layer.path.join("/")}/${names[0]}"`;

@@ -91,7 +91,7 @@ export class CompiledNetwork implements Network {
       : undefined;
     this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
     if (!fused) return;
-    if (hasPlainEnds(blueprint)) {
+    if (canBeShared(blueprint)) {
       this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
     }
     const isLinear = decisions.length === 0 || matrices !== undefined;
@@ -142,8 +142,9 @@ export class CompiledNetwork implements Network {
   }
 }
 
-/** One input and one vector: what ranks can share. */
-function hasPlainEnds(blueprint: Blueprint): boolean {
-  return inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1 &&
+/** One input, one vector, no layer called twice: what ranks can share. */
+function canBeShared(blueprint: Blueprint): boolean {
+  return blueprint.nodes.every(({ sharesWeightsOf }) => sharesWeightsOf === undefined) &&
+    inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1 &&
     inferValues(blueprint).ranks.get(blueprint.output) === 1;
 }

@@ -1,4 +1,4 @@
-import { type NodeWeight, weightsOf } from "@espalier/blueprint";
+import { type NodeWeight, ownWeightsOf } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -81,7 +81,7 @@ function teachersArray({ blueprint, weights }: TrainedNetwork, name: string): Ho
  */
 export function inheritedWeights(student: Blueprint, teacher: TrainedNetwork): Weights {
   const arrays = student.nodes.flatMap((node) =>
-    weightsOf(node).map((weight) => ({ node, weight }))
+    ownWeightsOf(node).map((weight) => ({ node, weight }))
   );
   return Object.fromEntries(
     parameterSpecs(student).map((spec, i) => [

@@ -3,8 +3,8 @@ import {
   inferShapes,
   isMaker,
   type NodeWeight,
+  ownWeightsOf,
   type ParameterRole,
-  weightsOf,
 } from "@espalier/blueprint";
 import type {
   Blueprint,
@@ -63,7 +63,7 @@ export function parameterSpecs(
       in: shapes.get(node.inputs[0] ?? node.id)!.channels,
       out: shapes.get(node.id)!.channels,
     };
-    const specs = decision === undefined ? weightsOf(node) : searchedWeights(node, decision);
+    const specs = decision === undefined ? ownWeightsOf(node) : searchedWeights(node, decision);
     return specs.map(({ name, role, ...rest }): ParameterSpec => ({
       name: `${node.id}/${name}`,
       shape: dimensionsOf(rest, channels),
@@ -78,7 +78,7 @@ function searchedWeights(node: BlueprintNode, { candidates }: Decision): NodeWei
   const searched = norm === undefined ? node : { ...node, norm };
   const isNorm = ({ name }: NodeWeight) => name.startsWith("norm/");
   const { norms = [], others = [] } = Object.groupBy(
-    weightsOf(searched),
+    ownWeightsOf(searched),
     (weight) => isNorm(weight) ? "norms" : "others",
   );
   return [

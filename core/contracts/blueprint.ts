@@ -109,6 +109,8 @@ export interface NodeBase {
   readonly origin?: Origin;
   /** Set by an import. */
   readonly source?: Source;
+  /** An earlier node of the same kind, whose weights it uses: a second call of one layer. */
+  readonly sharesWeightsOf?: NodeId;
 }
 
 /** The images that enter the network, or vectors, or sequences as images of one row. */

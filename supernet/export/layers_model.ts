@@ -33,10 +33,13 @@ function isNodeNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boo
 function layersOf(blueprint: Blueprint): readonly (readonly StockLayer[])[] {
   const nonNegative = new Set<NodeId>();
   const context = { ...inferValues(blueprint), nonNegative };
-  return finished(blueprint).nodes.map((node) => {
+  const made = new Map<NodeId, readonly StockLayer[]>();
+  for (const node of finished(blueprint).nodes) {
     if (isNodeNonNegative(node, nonNegative)) nonNegative.add(node.id);
-    return nodeOp(node).stock(node, context);
-  });
+    const { sharesWeightsOf: owner } = node;
+    made.set(node.id, made.get(owner ?? "") ?? nodeOp(node).stock(node, context));
+  }
+  return [...made.values()];
 }
 
 type Value = tf.SymbolicTensor;
@@ -70,6 +73,8 @@ function connect(
     }
     const sources = node.inputs.map((id) => values.get(id)!);
     values.set(node.id, through(sources.length > 1 ? sources : sources[0]!, layers[i]!));
+    // TensorFlow.js counts calls of a layer, and a model's dispose() takes back one.
+    if (node.sharesWeightsOf !== undefined) layers[i]!.forEach(({ layer }) => layer.dispose());
   });
   const outputs = outputsOf(blueprint).map(({ node, activation, layer }) => {
     const { width, channels } = shapes.get(node)!;

@@ -113,8 +113,8 @@ function tieExits(
 }
 
 /**
- * What makes the logits, or what a softmax or a reshaping of the channels reads, whichever of its
- * blocks a stage ends with.
+ * What makes the logits, or what a softmax, a reshaping of the channels or an opaque layer reads,
+ * whichever of its blocks a stage ends with.
  */
 function mixedMakers(
   blueprint: Blueprint,
@@ -125,7 +125,8 @@ function mixedMakers(
   const ends = outputsOf(blueprint).map(({ node }) => node);
   const mixed = nodes.flatMap((node) => {
     if ("activation" in node && mixesChannels(node.activation)) return [node.id];
-    return node.op === "reshape" && makersOf(node.id).has(node.id) ? node.inputs : [];
+    const mixes = node.op === "reshape" && makersOf(node.id).has(node.id);
+    return mixes || node.op === "opaque" ? node.inputs : [];
   });
   const makers = new Set([...ends, ...mixed].flatMap((id) => [...makersOf(id)]));
   for (const _ of stages) {
@@ -139,8 +140,8 @@ function mixedMakers(
 
 /**
  * Layers whose widths must be decided as one: convolutions, transposed ones, dense layers. A layer
- * alone is a group of one. In none is one whose channels are an output, enter a softmax or are mixed by
- * a reshape, or are added to channels that no layer makes or that are joined in another way (a
+ * alone is a group of one. In none is one whose channels are an output, enter a softmax or an opaque
+ * layer or are mixed by a reshape, or are added to channels that no layer makes or that are joined in another way (a
  * concatenation and a convolution, say).
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:

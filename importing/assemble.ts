@@ -1,9 +1,10 @@
 import { inferValue, type Value } from "@espalier/blueprint";
 import type { BlueprintNode, InputNode, NodeId } from "@espalier/core";
+import { describeOpaque, isRegistered } from "@espalier/supernet";
 import type { Topology } from "./clean.ts";
 import { unsupported } from "./fault.ts";
 import type { FlatLayer, FlatModel, LayerCall } from "./flatten.ts";
-import type { LayerBuild, NewNode, NodeOptions } from "./layers/build.ts";
+import type { Convert, LayerBuild, NewNode, NodeOptions } from "./layers/build.ts";
 import { LAYERS } from "./layers/table.ts";
 import { nodeIds, sourceNames } from "./names.ts";
 
@@ -13,8 +14,8 @@ export interface WeightPlace {
   readonly name: string;
   /** The layer. */
   readonly layer: FlatLayer;
-  /** The layer's names for it, any of them. */
-  readonly names: readonly string[];
+  /** The layer's names for it, any of them; or its place among the layer's weights. */
+  readonly names: readonly string[] | number;
 }
 
 /** Nodes of a model, and where their weights are. */
@@ -77,7 +78,11 @@ export function assemble(model: FlatModel, options: AssembleOptions): Assembly {
     known.set(id, inferValue(model.name, made, made.inputs.map((input) => known.get(input)!)));
     nodes.push(made);
     for (const [own, names] of Object.entries(given.weights ?? {})) {
-      weights.push({ name: `${id}/${own}`, layer, names: [names].flat() });
+      weights.push({
+        name: `${id}/${own}`,
+        layer,
+        names: typeof names === "number" ? names : [names].flat(),
+      });
     }
     return id;
   };
@@ -104,12 +109,34 @@ export function assemble(model: FlatModel, options: AssembleOptions): Assembly {
     };
     values.set(
       call,
-      convert?.(build) ??
-        refuse("its class is not known", "Replace the layer, or leave it out of the model"),
+      (convert ?? asItIs)(build),
     );
   }
   return { nodes, weights, values, skipped };
 }
+
+/** Layers that need more than their inputs: masks, states, other arguments of a call. */
+const NOT_ALONE = new Set(["Masking", "MultiHeadAttention", "CategoryEncoding", "RNN"]);
+
+/** A layer that TensorFlow.js runs. */
+const asItIs: Convert = ({ className, config, inputs, valueOf, add, refuse }) => {
+  if (!isRegistered(className) || NOT_ALONE.has(className) || config["mask_zero"] === true) {
+    refuse(
+      "neither Espalier nor TensorFlow.js can run its class alone",
+      "Replace it, leave it out of the model, or register it: tf.serialization.registerClass(...)",
+    );
+  }
+  const reads = inputs.map((id) => {
+    const { height, width, channels, rank } = valueOf(id);
+    return [height, width, channels].slice(3 - rank);
+  });
+  const settings = { className, config, reads };
+  const described = describeOpaque(settings, String(config["name"]));
+  const names = described.weights.map((_, i) => [String(i), i] as const);
+  return add({
+    ...{ op: "opaque", inputs, ...settings, ...described, trainable: false },
+  }, { weights: Object.fromEntries(names) });
+};
 
 function inputNode(
   { name, config }: FlatLayer,

@@ -1,5 +1,5 @@
 import { validateBlueprint } from "@espalier/blueprint";
-import type { Blueprint, TrainedNetwork } from "@espalier/core";
+import type { Blueprint, OpaqueNode, TrainedNetwork } from "@espalier/core";
 import type { LayersModel } from "@tensorflow/tfjs";
 import { assemble, type WeightPlace } from "./assemble.ts";
 import { clean } from "./clean.ts";
@@ -66,11 +66,20 @@ export async function importModel(
     finder: new WeightFinder(file.weights, layers),
     file: place,
   });
-  const notes = skipped.map(({ path, className }) =>
-    `"${path.join("/")}" (${className}) does nothing in a model that serves and was left out.`
-  );
+  const notes = [
+    ...skipped.map(({ path, className }) =>
+      `"${path.join("/")}" (${className}) does nothing in a model that serves and was left out.`
+    ),
+    ...blueprint.nodes.flatMap((node) => node.op === "opaque" ? [opaqueNote(node)] : []),
+  ];
   return { blueprint, weights, notes };
 }
+
+const opaqueNote = ({ source, id, className, inputs }: OpaqueNode): string =>
+  `"${
+    source?.path ?? source?.layer ?? id
+  }" (${className}) is run by TensorFlow.js as it is and not ` +
+  `trained: its channels stay, and those that it reads, of ${inputs.join(", ")}.`;
 
 function flattened(model: Parameters<typeof flatten>[0], place: string): FlatModel {
   try {

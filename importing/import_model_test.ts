@@ -1,6 +1,6 @@
 import { widthGroups } from "@espalier/blueprint";
 import { createRandom, EspalierError } from "@espalier/core";
-import { initialWeights, parameterSpecs, toLayersModel } from "@espalier/supernet";
+import { compile, initialWeights, parameterSpecs, toLayersModel } from "@espalier/supernet";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
@@ -82,6 +82,41 @@ Deno.test("importModel() takes apart a model that is called twice, and that shar
   });
   // The towers' hidden units meet in the product: one group; the convolution is read by both.
   assertEquals(widthGroups(blueprint, { residual: "tie" }).map(({ length }) => length), [2, 2]);
+});
+
+Deno.test("importModel() lets TensorFlow.js run what only it knows, and says so", async () => {
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv1d({ name: "first", inputShape: [12, 3], filters: 5, kernelSize: 3 }),
+      tf.layers.conv1d({ name: "second", filters: 4, kernelSize: 3, activation: "relu" }),
+      tf.layers.lstm({ name: "memory", units: 6, returnSequences: true }),
+      tf.layers.dense({ name: "each", units: 5, activation: "tanh" }),
+      tf.layers.bidirectional({
+        name: "both",
+        layer: tf.layers.gru({ units: 2 }) as tf.RNN,
+        mergeMode: "concat",
+      }),
+      tf.layers.dense({ name: "word", units: 3, activation: "softmax" }),
+    ],
+  });
+  const { blueprint, weights, notes } = await importModel(model);
+  assertEquals(notes.map((note) => note.split(" is run")[0]), [
+    '"memory" (LSTM)',
+    '"both" (Bidirectional)',
+  ]);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["first"]]);
+  const again = toLayersModel(blueprint, weights);
+  using network = compile(blueprint, { random: createRandom(1) });
+  network.write(weights);
+  tf.tidy(() => {
+    const frames = tf.randomNormal<tf.Rank.R3>([2, 12, 3], 0, 1, "float32", 4);
+    const images = frames.reshape([2, 1, 12, 3]) as tf.Tensor4D;
+    const { logits } = network.forward(images, { training: false });
+    const wanted = (model.predict(frames) as tf.Tensor).dataSync();
+    for (const found of [again.predict(frames) as tf.Tensor, tf.softmax(logits)]) {
+      found.dataSync().forEach((value, i) => assert(Math.abs(value - wanted[i]!) < 1e-6));
+    }
+  });
 });
 
 const CONV = layer("Conv2D", "c", { filters: 2, kernel_size: [1, 1], use_bias: false });

@@ -30,8 +30,17 @@ export class WeightFinder {
     this.#layers = layers;
   }
 
+  /** A layer's weight by its place among all of the layer's. */
+  at(layer: FlatLayer, place: number): NamedWeight | undefined {
+    const own = layer.name.split("/");
+    const isInside = (parts: readonly string[]) =>
+      parts.some((_, i) => i >= own.length && endsWith(parts.slice(0, i), own));
+    return this.#entries.filter(({ parts }) => isInside(parts))[place];
+  }
+
   /** The weight of a layer; undefined if it has none of these names. */
-  find(layer: FlatLayer, names: readonly string[]): NamedWeight | undefined {
+  find(layer: FlatLayer, names: readonly string[] | number): NamedWeight | undefined {
+    if (typeof names === "number") return this.at(layer, names);
     const own = layer.name.split("/");
     const fitting = this.#entries.filter(({ parts }) =>
       names.some((name) => endsWith(parts, [...own, name]))
@@ -78,7 +87,7 @@ export function weightsFrom(
     return ownWeightsOf(node).map((weight) => {
       const name = `${node.id}/${weight.name}`;
       const { layer, names } = byName.get(name)!;
-      const title = `"${layer.path.join("/")}/${names[0]}"`;
+      const title = `"${layer.path.join("/")}/${[names].flat()[0]}"`;
       const found = finder.find(layer, names);
       if (found === undefined) throw damaged(file, `there is no weight ${title}`);
       const shape = dimensionsOf(weight, channels);

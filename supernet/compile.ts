@@ -10,6 +10,7 @@ import type {
   Blueprint,
   Decision,
   Network,
+  NodeId,
   Outputs,
   Random,
   Weights,
@@ -18,6 +19,7 @@ import * as tf from "@tensorflow/tfjs";
 import { Executor } from "./executor/execute.ts";
 import { writeProgram } from "./executor/program.ts";
 import { LinearMatrices } from "./linear_matrices.ts";
+import { builtLayer } from "./opaque_layer.ts";
 import { initialWeights, parameterSpecs, widthDecisions } from "./parameters.ts";
 import { planExits, planNodes } from "./plan.ts";
 import { Leader } from "./ranks/leader.ts";
@@ -76,7 +78,11 @@ export class CompiledNetwork implements Network {
     this.decisions = decisions;
     const exits = planExits(blueprint, decisions);
     const specs = parameterSpecs(blueprint, decisions);
-    const store = new VariableStore(specs, initialWeights(specs, random));
+    const layers = opaqueLayers(blueprint);
+    const given = [...layers].flatMap(([id, { weights }]) =>
+      weights.map((weight, i) => [`${id}/${i}`, weight.read() as tf.Variable] as const)
+    );
+    const store = new VariableStore(specs, initialWeights(specs, random), new Map(given));
     const layout = {
       plans: planNodes(blueprint, exits),
       exits,
@@ -89,7 +95,7 @@ export class CompiledNetwork implements Network {
         matrix: aggregator.matrix.bind(aggregator),
       })
       : undefined;
-    this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
+    this.#network = { ...layout, blueprint, aggregator, matrices, store, random, layers };
     if (!fused) return;
     if (canBeShared(blueprint)) {
       this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
@@ -142,9 +148,22 @@ export class CompiledNetwork implements Network {
   }
 }
 
-/** One input, one vector, no layer called twice: what ranks can share. */
+/** The layers that TensorFlow.js runs, by node. */
+function opaqueLayers({ nodes }: Blueprint): ReadonlyMap<NodeId, tf.layers.Layer> {
+  return new Map(
+    nodes.flatMap((node) =>
+      node.op === "opaque" && node.sharesWeightsOf === undefined
+        ? [[node.id, builtLayer(node, node.id)] as const]
+        : []
+    ),
+  );
+}
+
+/** One input, one vector, no layer that is opaque or called twice: what ranks can share. */
 function canBeShared(blueprint: Blueprint): boolean {
-  return blueprint.nodes.every(({ sharesWeightsOf }) => sharesWeightsOf === undefined) &&
+  return blueprint.nodes.every(({ op, sharesWeightsOf }) =>
+    op !== "opaque" && sharesWeightsOf === undefined
+  ) &&
     inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1 &&
     inferValues(blueprint).ranks.get(blueprint.output) === 1;
 }

@@ -16,4 +16,5 @@ export { inheritedWeights } from "./inherit.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 export type { ParameterRole } from "@espalier/blueprint";
 export { initialWeights, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+export { describeOpaque, isRegistered, type OpaqueSettings } from "./opaque_layer.ts";
 export { readersMasked } from "./readers_masked.ts";

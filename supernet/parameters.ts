@@ -112,9 +112,10 @@ export function initialWeights(specs: readonly ParameterSpec[], random: Random):
 function initial({ name, shape, role }: ParameterSpec, random: Random): HostTensor {
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   if (role === "gamma" || role === "variance") values.fill(1);
-  if (role === "kernel" || role === "dense") {
+  const isOpaque = (role === "opaque" || role === "fixed") && shape.length > 1;
+  if (role === "kernel" || role === "dense" || isOpaque) {
     const stream = random.stream(`weights/${name}`);
-    const deviation = role === "dense"
+    const deviation = role !== "kernel"
       ? DENSE_DEVIATION
       : Math.sqrt(2 / (shape[0]! * shape[1]! * shape[3]!));
     for (let i = 0; i < values.length; i++) values[i] = stream.normal() * deviation;

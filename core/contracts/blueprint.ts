@@ -346,6 +346,27 @@ export interface DropoutNode extends NodeBase {
   readonly rate: number;
 }
 
+/**
+ * A layer that only TensorFlow.js knows: it is run as it is. What it reads and what it makes keep all of
+ * their channels.
+ */
+export interface OpaqueNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "opaque";
+  /** Class of the layer, as TensorFlow.js registers it. */
+  readonly className: string;
+  /** Its settings, as a model file has them. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Shapes of an example of each input, as the layer sees it. */
+  readonly reads: readonly (readonly number[])[];
+  /** Shape of an example of its value. */
+  readonly shape: readonly number[];
+  /** Shapes of its weights, which are named by their number: `lstm/0`. */
+  readonly weights: readonly (readonly number[])[];
+  /** Whether it is trained. */
+  readonly trainable: boolean;
+}
+
 /** A node of a blueprint. */
 export type BlueprintNode =
   | InputNode
@@ -367,7 +388,8 @@ export type BlueprintNode =
   | FlattenNode
   | DenseNode
   | DropoutNode
-  | PreluNode;
+  | PreluNode
+  | OpaqueNode;
 
 /** A node whose output channels are its own, so that their number can be decided. */
 export type MakerNode = ConvNode | TransposedConvNode | DenseNode;

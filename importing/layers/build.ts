@@ -11,8 +11,8 @@ export type NewNode = Own<BlueprintNode>;
 export interface NodeOptions {
   /** Its part in a layer of several nodes; absent in the one that has the layer's name. */
   readonly part?: string;
-  /** The author's names for its weights, by ours; any of several. */
-  readonly weights?: Readonly<Record<string, string | readonly string[]>>;
+  /** The author's names for its weights, by ours; any of several, or the place in the layer's list. */
+  readonly weights?: Readonly<Record<string, string | readonly string[] | number>>;
 }
 
 /** One call of a layer while it becomes nodes. */

@@ -47,3 +47,8 @@ export const isNonNegative = (activation: Activation | undefined): boolean =>
 /** Whether each channel of a function's value depends on all of what it reads. */
 export const mixesChannels = (activation: Activation | undefined): boolean =>
   activation === "softmax" || activation === "log-softmax";
+
+/** Names of all functions without parameters. */
+export const ACTIVATION_NAMES: readonly ActivationName[] = Object.keys(
+  ACTIVATIONS,
+) as ActivationName[];

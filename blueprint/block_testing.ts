@@ -136,9 +136,51 @@ const unitsBlock: MakeBlock = ({ id, input, channels }) => {
   ];
 };
 
+/** Layers that are called twice: a convolution on what it gave, norms, filters and a dense layer. */
+const sharedBlock: MakeBlock = ({ id, input, channels }) => {
+  const again = <N extends BlueprintNode>(node: N, name: string, input: string): N => ({
+    ...node,
+    ...{ id: `${id}/${name}`, inputs: [`${id}/${input}`], sharesWeightsOf: node.id },
+  });
+  const unit = { channels, kernel: 3, norm, activation: "relu" } as const;
+  const a = conv({ id: `${id}/a`, input, ...unit });
+  const { channels: _, ...rest } = conv({ id: `${id}/e`, input: `${id}/b`, channels, kernel: 3 });
+  const e: BlueprintNode = { ...rest, op: "depthwise-conv" };
+  const g: BlueprintNode = { id: `${id}/g`, op: "norm", inputs: [e.id], norm };
+  const k: BlueprintNode = {
+    ...{ id: `${id}/k`, op: "dense", inputs: [`${id}/h`], channels, bias: true },
+  };
+  return [
+    a,
+    again(a, "b", "a"),
+    e,
+    again(e, "f", "a"),
+    g,
+    again(g, "h", "f"),
+    k,
+    again(k, "m", "g"),
+    { id: `${id}/z`, op: "merge", by: "multiply", inputs: [`${id}/k`, `${id}/m`] },
+  ];
+};
+
+/** A layer that only TensorFlow.js knows, between two whose channels it fixes and leaves free. */
+const opaqueBlock = (trainable: boolean): MakeBlock => ({ id, input, channels }) => [
+  conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation: "relu" }),
+  conv({ id: `${id}/b`, input: `${id}/a`, channels: 3, kernel: 1 }),
+  {
+    ...{ id: `${id}/o`, op: "opaque", inputs: [`${id}/b`], className: "LayerNormalization" },
+    ...{ config: { axis: -1, epsilon: 0.1 }, reads: [[4, 4, 3]], shape: [4, 4, 3] },
+    ...{ weights: [[3], [3]], trainable },
+  },
+  conv({ id: `${id}/z`, input: `${id}/o`, channels, kernel: 3, norm }),
+];
+
 /** Blocks by name. */
 export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
   geometry: geometryBlock,
+  opaque: opaqueBlock(true),
+  "opaque-fixed": opaqueBlock(false),
+  shared: sharedBlock,
   reshape: reshapeBlock,
   units: unitsBlock,
   multiply: mergeBlock("multiply"),

@@ -1,4 +1,4 @@
-import type { Blueprint, NodeId, Shape } from "@espalier/core";
+import type { Blueprint, BlueprintNode, NodeId, Shape } from "@espalier/core";
 import { blueprintFault } from "./blueprint_fault.ts";
 import type { Refuse, Value } from "./ops/op.ts";
 import { opOf } from "./ops/table.ts";
@@ -11,19 +11,32 @@ export interface InferredValues {
   readonly ranks: ReadonlyMap<NodeId, 1 | 2 | 3>;
 }
 
+/**
+ * The value of one node.
+ *
+ * @param name Name of the network, for messages.
+ * @param node The node.
+ * @param inputs Values of its inputs.
+ * @returns Shape and rank.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID where the node does not fit its inputs.
+ */
+export function inferValue(name: string, node: BlueprintNode, inputs: readonly Value[]): Value {
+  const refuse: Refuse = (rule, state) => {
+    throw blueprintFault(name, {
+      rule,
+      state: `node "${node.id}" (${node.op}): ${state}`,
+      advice: "Change the node or what feeds it",
+    });
+  };
+  return opOf(node).value(node, inputs, refuse);
+}
+
 /** Walk the graph once; throws ERR_BLUEPRINT_INVALID where a node does not fit its inputs. */
 export function inferValues(blueprint: Blueprint): InferredValues {
   const values = new Map<NodeId, Value>();
   for (const node of blueprint.nodes) {
-    const refuse: Refuse = (rule, state) => {
-      throw blueprintFault(blueprint.name, {
-        rule,
-        state: `node "${node.id}" (${node.op}): ${state}`,
-        advice: "Change the node or what feeds it",
-      });
-    };
     const inputs = node.inputs.map((id) => values.get(id)!);
-    values.set(node.id, opOf(node).value(node, inputs, refuse));
+    values.set(node.id, inferValue(blueprint.name, node, inputs));
   }
   const ranks = new Map([...values].map(([id, { rank }]) => [id, rank]));
   const shapes = new Map(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { isNonNegative, keepsZero } from "./activations.ts";
+export { ACTIVATION_NAMES, isNonNegative, keepsZero } from "./activations.ts";
 export type { DeriveOptions } from "./check_choices.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";
@@ -17,14 +17,14 @@ export { budgetSchema, resolveBudget, type ResolveBudgetOptions } from "./cost/z
 export { type Cost, costOf } from "./cost_of.ts";
 export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";
-export { type InferredValues, inferShapes, inferValues } from "./infer_shapes.ts";
+export { type InferredValues, inferShapes, inferValue, inferValues } from "./infer_shapes.ts";
 export { inputOf } from "./input_of.ts";
 export { type Extent, extentsOf, type ShapesOf } from "./joined_channels.ts";
 export { keptChannels } from "./kept_channels.ts";
 export { conv, type ConvOptions, DEFAULT_NORM, isMaker } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";
-export type { ChannelRule, NodeWeight, ParameterRole } from "./ops/op.ts";
-export { dimensionsOf, weightsOf } from "./ops/weights.ts";
+export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts";
+export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
 export { inputsOf, outputsOf } from "./outputs_of.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";

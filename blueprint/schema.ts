@@ -31,6 +31,7 @@ const nodes = (Object.keys(OPS) as BlueprintNode["op"][]).map((op) => {
     inputs: z.array(z.string()).min(arity.least).max(arity.most),
     origin: origin.optional(),
     source: source.optional(),
+    sharesWeightsOf: z.string().optional(),
     ...fields,
   });
 });

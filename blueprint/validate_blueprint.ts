@@ -86,6 +86,27 @@ function checkUse(blueprint: Blueprint, refuse: Refuse): void {
   }
 }
 
+function checkShares({ nodes, stages }: Blueprint, refuse: Refuse): void {
+  const seen = new Map<NodeId, BlueprintNode>();
+  const blocks = stages.flatMap((stage) => stage.blocks);
+  const blockOf = (id: NodeId) => blocks.find((block) => block.nodes.includes(id))?.id;
+  for (const node of nodes) {
+    seen.set(node.id, node);
+    const { id, sharesWeightsOf: owner } = node;
+    if (owner === undefined) continue;
+    const other = seen.get(owner);
+    if (
+      other?.op !== node.op || other.sharesWeightsOf !== undefined || blockOf(owner) !== blockOf(id)
+    ) {
+      refuse(
+        "weights are shared by an earlier node of one kind, in the same block or none",
+        `node "${id}" uses those of "${owner}"`,
+        "Name the first call of the layer",
+      );
+    }
+  }
+}
+
 function checkWindows({ nodes }: Blueprint, refuse: Refuse): void {
   for (const node of nodes) {
     if (
@@ -125,7 +146,17 @@ export function validateBlueprint(blueprint: Blueprint): void {
   const refuse: Refuse = (rule, state, advice) => {
     throw blueprintFault(String(blueprint?.name), { rule, state, advice });
   };
-  for (const check of [checkFields, checkIds, checkOrder, checkUse, checkWindows, checkValues]) {
+  for (
+    const check of [
+      checkFields,
+      checkIds,
+      checkOrder,
+      checkUse,
+      checkShares,
+      checkWindows,
+      checkValues,
+    ]
+  ) {
     check(blueprint, refuse);
   }
 }

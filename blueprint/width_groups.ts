@@ -81,6 +81,20 @@ function tieSides(
   }
 }
 
+/** Calls of one layer make the same channels, and read the same. */
+function tieCalls(
+  { nodes }: Blueprint,
+  { runs, ties }: { readonly runs: ReadonlyMap<NodeId, ChannelRuns>; readonly ties: Ties },
+): void {
+  const inputs = new Map(nodes.map(({ id, inputs }) => [id, inputs]));
+  for (const { id, inputs: [input], sharesWeightsOf } of nodes) {
+    if (sharesWeightsOf === undefined) continue;
+    const [other] = inputs.get(sharesWeightsOf)!;
+    ties.tie(runs.get(other!)!, runs.get(input!)!, { projectable: false });
+    ties.tie(runs.get(sharesWeightsOf)!, runs.get(id)!, { projectable: false });
+  }
+}
+
 /** A cut stage feeds the sums and merges after it from an earlier block: its exits must keep the same. */
 function tieExits(
   { stages }: Blueprint,
@@ -99,9 +113,9 @@ function tieExits(
 }
 
 /**
- * What makes channels that all have to stay: those of outputs, of what a softmax or a reshaping of the
- * channels reads, and the one channel that a merge spreads over all. Both sides of a sum make them, and
- * every block that a stage may end with.
+ * What makes channels that all have to stay: those of outputs, of what a softmax, a reshaping of the
+ * channels or an opaque layer reads, and the one channel that a merge spreads over all. Both sides of a
+ * sum make them, and every block that a stage may end with.
  */
 function wholeMakers(blueprint: Blueprint): ReadonlySet<NodeId> {
   const { nodes, stages } = blueprint;
@@ -130,9 +144,9 @@ function wholeMakers(blueprint: Blueprint): ReadonlySet<NodeId> {
 
 /**
  * Layers whose widths must be decided as one: convolutions, transposed ones, dense layers. A layer
- * alone is a group of one. In none is one whose channels are the logits, enter a softmax, are mixed by
- * a reshape or spread by a merge, or are added to channels that no layer makes or that are joined in
- * another way (a concatenation and a convolution, say).
+ * alone is a group of one. In none is one whose channels are an output, enter a softmax or an opaque
+ * layer, are mixed by a reshape or spread by a merge, or are added to channels that no layer makes or
+ * that are joined in another way (a concatenation and a convolution, say).
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
  * the convolution of a shortcut follows the last one of its block. Merges and sums of vectors are
@@ -151,6 +165,7 @@ export function widthGroups(
   const runs = channelRuns(blueprint);
   const ties = new Ties();
   tieSides(blueprint, { runs, ties, ...options });
+  tieCalls(blueprint, { runs, ties });
   tieExits(blueprint, { runs, ties });
   const { partition, fixed } = ties;
   for (const node of blueprint.nodes) if (!isMaker(node)) fixed.add(node.id);

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   ERR_ENGINE_UNAVAILABLE: "the engine asked for is not there",
   ERR_EXPORT_UNSUPPORTED: "a format of models cannot express a node exactly",
   ERR_FILE_FAILED: "the system failed to read or write a file",
+  ERR_IMPORT_UNSUPPORTED: "a model holds a layer or has a form that cannot be imported",
   ERR_INSTALL_DOWNLOAD: "the library of an engine could not be downloaded",
   ERR_INSTALL_DAMAGED: "a downloaded library is cut or damaged",
   ERR_INSTALL_DISK: "an installation ran out of disk space or may not write",

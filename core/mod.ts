@@ -29,6 +29,7 @@ export type {
   NodeId,
   NormNode,
   NormSpec,
+  OpaqueNode,
   Origin,
   OutputSpec,
   Padding,

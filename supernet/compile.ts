@@ -10,6 +10,7 @@ import type {
   Blueprint,
   Decision,
   Network,
+  NodeId,
   Outputs,
   Random,
   Weights,
@@ -18,6 +19,7 @@ import * as tf from "@tensorflow/tfjs";
 import { Executor } from "./executor/execute.ts";
 import { writeProgram } from "./executor/program.ts";
 import { LinearMatrices, widthsThatMeet } from "./linear_matrices.ts";
+import { builtLayer } from "./opaque_layer.ts";
 import { initialWeights, parameterSpecs, widthDecisions } from "./parameters.ts";
 import { planExits, planNodes } from "./plan.ts";
 import { probeAggregator } from "./probe_aggregator.ts";
@@ -93,10 +95,14 @@ export class CompiledNetwork implements Network {
     };
     // Last of what may throw, as it holds variables.
     const specs = parameterSpecs(blueprint, decisions);
-    const store = new VariableStore(specs, initialWeights(specs, random));
-    this.#network = { ...layout, blueprint, aggregator, matrices, store, random };
+    const layers = opaqueLayers(blueprint);
+    const given = [...layers].flatMap(([id, { weights }]) =>
+      weights.map((weight, i) => [`${id}/${i}`, weight.read() as tf.Variable] as const)
+    );
+    const store = new VariableStore(specs, initialWeights(specs, random), new Map(given));
+    this.#network = { ...layout, blueprint, aggregator, matrices, store, random, layers };
     if (!fused) return;
-    if (hasPlainEnds(blueprint)) {
+    if (canBeShared(blueprint)) {
       this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
     }
     const isLinear = decisions.length === 0 || matrices !== undefined;
@@ -147,8 +153,22 @@ export class CompiledNetwork implements Network {
   }
 }
 
-/** One input and one vector: what ranks can share. */
-function hasPlainEnds(blueprint: Blueprint): boolean {
-  return inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1 &&
+/** The layers that TensorFlow.js runs, by node. */
+function opaqueLayers({ nodes }: Blueprint): ReadonlyMap<NodeId, tf.layers.Layer> {
+  return new Map(
+    nodes.flatMap((node) =>
+      node.op === "opaque" && node.sharesWeightsOf === undefined
+        ? [[node.id, builtLayer(node, node.id)] as const]
+        : []
+    ),
+  );
+}
+
+/** One input, one vector, no layer that is opaque or called twice: what ranks can share. */
+function canBeShared(blueprint: Blueprint): boolean {
+  return blueprint.nodes.every(({ op, sharesWeightsOf }) =>
+    op !== "opaque" && sharesWeightsOf === undefined
+  ) &&
+    inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1 &&
     inferValues(blueprint).ranks.get(blueprint.output) === 1;
 }

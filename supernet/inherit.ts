@@ -1,4 +1,4 @@
-import { type NodeWeight, weightsOf } from "@espalier/blueprint";
+import { type NodeWeight, ownWeightsOf } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -108,7 +108,7 @@ export function inheritedWeights(
   { fresh = {} }: { readonly fresh?: Weights } = {},
 ): Weights {
   const arrays = student.nodes.flatMap((node) =>
-    weightsOf(node).map((weight) => ({ node, weight }))
+    ownWeightsOf(node).map((weight) => ({ node, weight }))
   );
   return Object.fromEntries(
     parameterSpecs(student).map((spec, i) => {

@@ -1,4 +1,4 @@
-import { unstackRows } from "@espalier/blueprint";
+import { unstackRows, weightOwner } from "@espalier/blueprint";
 import type { Aggregator, MakerNode, Mixture } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "./engine_services.ts";
@@ -54,9 +54,11 @@ function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Te
   const norm = searchNormOf(node);
   const parts = mixture.indices.map((index, k) => {
     const own = firstChannels(o, channels[k]!);
-    const normed = norm === undefined
-      ? own
-      : applyNorm(pass, own, { prefix: `${node.id}/norm/${index}`, norm, activation: undefined });
+    const normed = norm === undefined ? own : applyNorm(pass, own, {
+      prefix: `${weightOwner(node)}/norm/${index}`,
+      norm,
+      activation: undefined,
+    });
     return tf.mul(aggregator.resize(normed, widest, node.id), weights[k]!);
   });
   return sum(parts);
@@ -92,7 +94,7 @@ function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
 
 /** Names of the candidates' norms. */
 function prefixesOf({ node, mixture }: MixWidthsOptions): string[] {
-  return mixture.indices.map((index) => `${node.id}/norm/${index}`);
+  return mixture.indices.map((index) => `${weightOwner(node)}/norm/${index}`);
 }
 
 function tracked({ ranks }: Pass, x: tf.Tensor1D): tf.Tensor1D {

@@ -20,4 +20,5 @@ export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 export type { ParameterRole } from "@espalier/blueprint";
 export { initialWeights, type ParameterSpec, parameterSpecs } from "./parameters.ts";
+export { describeOpaque, isRegistered, type OpaqueSettings } from "./opaque_layer.ts";
 export { readersMasked } from "./readers_masked.ts";

@@ -2,8 +2,8 @@ import {
   dimensionsOf,
   isMaker,
   type NodeWeight,
+  ownWeightsOf,
   type ParameterRole,
-  weightsOf,
   widestShapes,
 } from "@espalier/blueprint";
 import type {
@@ -64,7 +64,7 @@ export function parameterSpecs(
       in: read.get(node.inputs[0] ?? node.id)!.channels,
       out: made.get(node.id)!.channels,
     };
-    const specs = decision === undefined ? weightsOf(node) : searchedWeights(node, decision);
+    const specs = decision === undefined ? ownWeightsOf(node) : searchedWeights(node, decision);
     return specs.map(({ name, role, ...rest }): ParameterSpec => ({
       name: `${node.id}/${name}`,
       shape: dimensionsOf(rest, channels),
@@ -79,7 +79,7 @@ function searchedWeights(node: BlueprintNode, { candidates }: Decision): NodeWei
   const searched = norm === undefined ? node : { ...node, norm };
   const isNorm = ({ name }: NodeWeight) => name.startsWith("norm/");
   const { norms = [], others = [] } = Object.groupBy(
-    weightsOf(searched),
+    ownWeightsOf(searched),
     (weight) => isNorm(weight) ? "norms" : "others",
   );
   return [
@@ -113,9 +113,10 @@ export function initialWeights(specs: readonly ParameterSpec[], random: Random):
 function initial({ name, shape, role }: ParameterSpec, random: Random): HostTensor {
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   if (role === "gamma" || role === "variance") values.fill(1);
-  if (role === "kernel" || role === "dense") {
+  const isOpaque = (role === "opaque" || role === "fixed") && shape.length > 1;
+  if (role === "kernel" || role === "dense" || isOpaque) {
     const stream = random.stream(`weights/${name}`);
-    const deviation = role === "dense"
+    const deviation = role !== "kernel"
       ? DENSE_DEVIATION
       : Math.sqrt(2 / (shape[0]! * shape[1]! * shape[3]!));
     for (let i = 0; i < values.length; i++) values[i] = stream.normal() * deviation;

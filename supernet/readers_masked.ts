@@ -1,4 +1,4 @@
-import { channelRule, inferShapes, weightsOf } from "@espalier/blueprint";
+import { channelRule, inferShapes, ownWeightsOf } from "@espalier/blueprint";
 import type { Blueprint, HostTensor, TrainedNetwork, Weights } from "@espalier/core";
 
 /**
@@ -21,7 +21,7 @@ export function readersMasked(
     const { origin, inputs } = node;
     if (origin?.node == null) continue;
     if (channelRule(node, inputs.map((id) => shapes.get(id)!)).kind !== "makes") continue;
-    for (const { name, axes } of weightsOf(node)) {
+    for (const { name, axes } of ownWeightsOf(node)) {
       const axis = axes.indexOf("in");
       const full = `${origin.node}/${name}`;
       if (axis >= 0) masked[full] = without(masked[full]!, { axis, kept: new Set(origin.inputs) });

@@ -14,14 +14,20 @@ export class VariableStore implements Disposable {
    *
    * @param specs Names, shapes and roles.
    * @param weights First values.
+   * @param given Variables that are there already, of layers that TensorFlow.js runs.
    */
-  constructor(specs: readonly ParameterSpec[], weights: Weights) {
+  constructor(
+    specs: readonly ParameterSpec[],
+    weights: Weights,
+    given: ReadonlyMap<string, tf.Variable> = new Map(),
+  ) {
     const parameters = new Map<string, tf.Variable>();
     const statistics = new Map<string, tf.Variable>();
     for (const { name, role } of specs) {
       const { values, shape } = weights[name]!;
-      const trainable = role !== "mean" && role !== "variance";
-      const variable = tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape]), trainable));
+      const trainable = !["mean", "variance", "fixed"].includes(role);
+      const variable = given.get(name) ??
+        tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape]), trainable));
       (trainable ? parameters : statistics).set(name, variable);
     }
     this.parameters = parameters;

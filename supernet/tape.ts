@@ -46,6 +46,8 @@ export interface TapedNetwork {
   readonly store: VariableStore;
   /** Source of what dropout drops. */
   readonly random: Random;
+  /** Layers of opaque nodes, whose weights are among the variables. */
+  readonly layers: ReadonlyMap<NodeId, tf.layers.Layer>;
 }
 
 /** Settings of a pass whose batch may be shared with other ranks. */
@@ -69,7 +71,7 @@ export function runOnTape(
   images: tf.Tensor4D | readonly tf.Tensor4D[],
   options: TapeOptions,
 ): Outputs {
-  const { blueprint, store, random } = network;
+  const { blueprint, store, random, layers } = network;
   const entering = images instanceof tf.Tensor ? [images] : [...images];
   const values = new Map<string, tf.Tensor>();
   const masks = new Map<string, ChannelMask>();
@@ -82,7 +84,7 @@ export function runOnTape(
   const plans = network.plans.filter(({ node }) => !skipped.has(node.id));
   const isLast = lastReads(plans.flatMap(({ sources }) => sources));
   const kept = keptNames(network, options);
-  const bare: Pass = { ...options, store, random };
+  const bare: Pass = { ...options, store, random, layers };
   const parameters = shareParameters(bare, plans.map(({ node }) => node.id));
   const pass: Pass = { ...bare, parameters };
   for (const plan of plans) {

@@ -1,4 +1,4 @@
-import { dimensionsOf, weightsOf } from "@espalier/blueprint";
+import { dimensionsOf, weightOwner, weightsOf } from "@espalier/blueprint";
 import type { BlueprintNode, ForwardOptions, NodeId, NormSpec, Random } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "./channel_mask.ts";
@@ -21,6 +21,8 @@ export interface Pass extends ForwardOptions {
   readonly random: Random;
   /** The other ranks, where each has a share of the batch. */
   readonly ranks?: RankPass;
+  /** Layers of opaque nodes. */
+  readonly layers?: ReadonlyMap<NodeId, tf.layers.Layer>;
   /** What `shareParameters` made. */
   readonly parameters?: ReadonlyMap<string, tf.Tensor>;
 }
@@ -52,7 +54,7 @@ export function learned(
   node: BlueprintNode,
   { name: part, ...channels }: { readonly name: string; readonly in: number; readonly out: number },
 ): tf.Tensor {
-  const name = `${node.id}/${part}`;
+  const name = `${weightOwner(node)}/${part}`;
   const variable = parameters?.get(name) ?? store.get(name);
   const whole = ranks === undefined || parameters?.has(name)
     ? variable

@@ -44,6 +44,8 @@ export const STOREYS: readonly Storey[] = [
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines).
   { folder: "plugins", imports: TO_TRAINING, lines: 3750 },
+  // What it does not know it asks TensorFlow.js about, through supernet.
+  { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
   // Notes on shapes of any widths, and a sixth released one.
   { folder: "networks", imports: TO_BLUEPRINT, lines: 800 },
   { folder: "datasets", imports: ["core"], lines: 500 },

@@ -1,7 +1,6 @@
 /** Schemas that operations share. */
-import type { ActivationName } from "@espalier/core";
 import { z } from "zod";
-import { ACTIVATIONS } from "../activations.ts";
+import { ACTIVATION_NAMES } from "../activations.ts";
 
 /** At least 1. */
 export const positive = z.int().positive();
@@ -13,7 +12,7 @@ export const size = z.tuple([positive, positive]);
 export const padding = z.tuple([natural, natural, natural, natural]);
 /** An activation function. */
 export const activation = z.union([
-  z.enum(Object.keys(ACTIVATIONS) as ActivationName[]),
+  z.enum(ACTIVATION_NAMES),
   z.strictObject({
     name: z.literal("relu"),
     max: z.number().positive().optional(),

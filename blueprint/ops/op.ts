@@ -36,6 +36,10 @@ export type ParameterRole =
   | "dense"
   | "bias"
   | "slope"
+  /** Of an opaque layer, which is trained. */
+  | "opaque"
+  /** Of an opaque layer, which stays. */
+  | "fixed"
   | "gamma"
   | "beta"
   | "mean"

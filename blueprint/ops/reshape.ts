@@ -1,7 +1,13 @@
 import type { ReshapeNode } from "@espalier/core";
 import { z } from "zod";
 import { positive } from "./fields.ts";
-import { describe, KEEPS, MAKES, ONE, type Op } from "./op.ts";
+import { describe, KEEPS, MAKES, ONE, type Op, type Value } from "./op.ts";
+
+/** The value of a shape: an image, a sequence or a vector. */
+export function shaped(shape: readonly number[]): Value {
+  const [channels, width = 1, height = 1] = shape.toReversed() as [number, number?, number?];
+  return { height, width, channels, rank: shape.length as Value["rank"] };
+}
 
 /** The same numbers in another shape. */
 export const reshape: Op<ReshapeNode> = {
@@ -12,8 +18,7 @@ export const reshape: Op<ReshapeNode> = {
     if (size !== x!.height * x!.width * x!.channels) {
       refuse("a reshaped value keeps its size", `it reads ${describe(x!)} and makes ${size}`);
     }
-    const [channels, width = 1, height = 1] = shape.toReversed() as [number, number?, number?];
-    return { height, width, channels, rank: shape.length };
+    return shaped(shape);
   },
   channels: ({ shape }, [x]) => shape.at(-1) === x!.channels ? KEEPS : MAKES,
   narrow: (node, channels) => ({

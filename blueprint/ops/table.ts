@@ -13,6 +13,7 @@ import { input } from "./input.ts";
 import { merge } from "./merge.ts";
 import { norm } from "./norm.ts";
 import type { Op } from "./op.ts";
+import { opaque } from "./opaque.ts";
 import { pad } from "./pad.ts";
 import { pool } from "./pool.ts";
 import { prelu } from "./prelu.ts";
@@ -45,6 +46,7 @@ export const OPS: {
   dense,
   dropout,
   prelu,
+  opaque,
 };
 
 /** The operation of a node. */

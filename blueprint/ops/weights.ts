@@ -1,9 +1,9 @@
-import type { BlueprintNode } from "@espalier/core";
+import type { BlueprintNode, NodeBase, NodeId } from "@espalier/core";
 import type { NodeWeight } from "./op.ts";
 import { opOf } from "./table.ts";
 
 /**
- * The arrays of a node: what is trained, and moving statistics.
+ * The arrays that a node uses: what is trained, and moving statistics.
  *
  * @param node The node.
  * @returns Names, roles and dimensions, in a fixed order.
@@ -11,6 +11,14 @@ import { opOf } from "./table.ts";
 export function weightsOf(node: BlueprintNode): readonly NodeWeight[] {
   return opOf(node).weights?.(node) ?? [];
 }
+
+/** The arrays that are a node's own: none, where it uses those of another. */
+export function ownWeightsOf(node: BlueprintNode): readonly NodeWeight[] {
+  return node.sharesWeightsOf === undefined ? weightsOf(node) : [];
+}
+
+/** The node whose arrays a node uses: itself, or the one that it shares them with. */
+export const weightOwner = ({ id, sharesWeightsOf = id }: NodeBase): NodeId => sharesWeightsOf;
 
 /** Dimensions of an array for given channels. */
 export function dimensionsOf(

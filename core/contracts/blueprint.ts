@@ -110,6 +110,8 @@ export interface NodeBase {
   readonly origin?: Origin;
   /** Set by an import. */
   readonly source?: Source;
+  /** An earlier node of the same kind, whose weights it uses: a second call of one layer. */
+  readonly sharesWeightsOf?: NodeId;
 }
 
 /** The images that enter the network, or vectors, or sequences as images of one row. */
@@ -345,6 +347,27 @@ export interface DropoutNode extends NodeBase {
   readonly rate: number;
 }
 
+/**
+ * A layer that only TensorFlow.js knows: it is run as it is. What it reads and what it makes keep all of
+ * their channels.
+ */
+export interface OpaqueNode extends NodeBase {
+  /** Discriminant. */
+  readonly op: "opaque";
+  /** Class of the layer, as TensorFlow.js registers it. */
+  readonly className: string;
+  /** Its settings, as a model file has them. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Shapes of an example of each input, as the layer sees it. */
+  readonly reads: readonly (readonly number[])[];
+  /** Shape of an example of its value. */
+  readonly shape: readonly number[];
+  /** Shapes of its weights, which are named by their number: `lstm/0`. */
+  readonly weights: readonly (readonly number[])[];
+  /** Whether it is trained. */
+  readonly trainable: boolean;
+}
+
 /** A node of a blueprint. */
 export type BlueprintNode =
   | InputNode
@@ -366,7 +389,8 @@ export type BlueprintNode =
   | FlattenNode
   | DenseNode
   | DropoutNode
-  | PreluNode;
+  | PreluNode
+  | OpaqueNode;
 
 /** A node whose output channels are its own, so that their number can be decided. */
 export type MakerNode = ConvNode | TransposedConvNode | DenseNode;
@@ -395,7 +419,7 @@ export interface OutputSpec {
   readonly node: NodeId;
   /** Applied to it in the exported model alone, as a softmax to logits. */
   readonly activation?: Activation;
-  /** Name of the layer that applies it. Absent: the layer of the node does. */
+  /** Name of the layer that gives it, behind the layers of the node. Absent: they give it. */
   readonly layer?: string;
 }
 

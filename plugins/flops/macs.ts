@@ -1,9 +1,15 @@
-import { dimensionsOf, weightsOf } from "@espalier/blueprint";
+import { dimensionsOf, type NodeWeight, weightsOf } from "@espalier/blueprint";
 import type { CostNode } from "@espalier/core";
+
+/** Whether an array multiplies what enters. */
+const isKernel = ({ role, axes }: NodeWeight): boolean =>
+  role === "kernel" || role === "dense" ||
+  ((role === "opaque" || role === "fixed") && axes.length > 1);
 
 /**
  * Multiply-adds of a node for one image: those of convolutions and dense layers, biases left out.
- * Norms, activations, sums, pooling and aggregation are not counted.
+ * Norms, activations, sums, pooling and aggregation are not counted. The matrices of opaque layers
+ * count once a position of what enters, as those of recurrent ones are used.
  *
  * @example A 3×3 convolution on 32×32 positions, 3 to 16 channels
  * ```ts
@@ -33,8 +39,8 @@ import type { CostNode } from "@espalier/core";
  */
 export function macs({ node, input, output }: CostNode): number {
   const channels = { in: input.channels, out: output.channels };
-  const kernel = weightsOf(node).find(({ role }) => role === "kernel" || role === "dense");
-  if (kernel === undefined) return 0;
-  const { height, width } = kernel.slides === "in" ? input : output;
-  return dimensionsOf(kernel, channels).reduce((a, b) => a * b, height * width);
+  return weightsOf(node).filter(isKernel).reduce((sum, kernel) => {
+    const { height, width } = kernel.slides === "in" ? input : output;
+    return sum + dimensionsOf(kernel, channels).reduce((a, b) => a * b, height * width);
+  }, 0);
 }

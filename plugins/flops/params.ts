@@ -1,4 +1,4 @@
-import { dimensionsOf, weightsOf } from "@espalier/blueprint";
+import { dimensionsOf, ownWeightsOf } from "@espalier/blueprint";
 import type { CostNode } from "@espalier/core";
 
 /**
@@ -23,7 +23,7 @@ import type { CostNode } from "@espalier/core";
  */
 export function params({ node, input, output }: CostNode): number {
   const channels = { in: input.channels, out: output.channels };
-  return weightsOf(node)
+  return ownWeightsOf(node)
     .filter(({ role }) => role !== "mean" && role !== "variance")
     .map((weight) => dimensionsOf(weight, channels).reduce((a, b) => a * b))
     .reduce((a, b) => a + b, 0);

@@ -185,9 +185,14 @@ function isWritten(blueprint: Blueprint): boolean {
   }
 }
 
-Deno.test("checkKeras() refuses two activations alone, which differ in Keras 3", () => {
+Deno.test("checkKeras() refuses layers that it does not know, and two activations that differ in Keras 3", () => {
   const refused = BLOCK_NETWORKS.filter((blueprint) => !isWritten(blueprint));
-  assertEquals(refused.map(({ name }) => name), ["hard-sigmoid", "gelu-tanh"]);
+  assertEquals(refused.map(({ name }) => name), [
+    "opaque",
+    "opaque-fixed",
+    "hard-sigmoid",
+    "gelu-tanh",
+  ]);
 });
 
 const PROGRAM = `

@@ -40,9 +40,9 @@ function importancesOf(
   const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
   return new Map(decisions.flatMap(({ id, effect }) => {
     if (effect.kind !== "channels") return [];
-    return [
-      [id, channelImportance(effect.nodes.map((node) => nodes.get(node)!), weights)] as const,
-    ];
+    const own = effect.nodes.map((node) => nodes.get(node)!)
+      .filter(({ sharesWeightsOf }) => sharesWeightsOf === undefined);
+    return [[id, channelImportance(own, weights)] as const];
   }));
 }
 

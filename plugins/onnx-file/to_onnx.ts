@@ -1,4 +1,10 @@
-import { inferValues, inputsOf, outputsOf, validateBlueprint } from "@espalier/blueprint";
+import {
+  inferValues,
+  inputsOf,
+  outputsOf,
+  validateBlueprint,
+  weightOwner,
+} from "@espalier/blueprint";
 import {
   type Activation,
   type Blueprint,
@@ -6,6 +12,7 @@ import {
   EspalierError,
   type NodeId,
   type TrainedNetwork,
+  type Weights,
 } from "@espalier/core";
 import { checkWeights } from "@espalier/supernet";
 import { activate } from "./activations.ts";
@@ -28,6 +35,18 @@ function writerOf({ id, op }: BlueprintNode): AnyWriter {
 /** Refuse a network with a node that ONNX cannot express; throws ERR_EXPORT_UNSUPPORTED. */
 export function checkOnnx({ nodes }: Blueprint): void {
   nodes.forEach(writerOf);
+}
+
+/** Weights by the names of every node, also of those that share another's. */
+function weightsOfEach({ nodes }: Blueprint, weights: Weights): Weights {
+  const shared = nodes.filter((node) => node.sharesWeightsOf !== undefined);
+  const copies = shared.flatMap((node) => {
+    const prefix = `${weightOwner(node)}/`;
+    return Object.entries(weights).filter(([name]) => name.startsWith(prefix)).map(
+      ([name, tensor]) => [`${node.id}/${name.slice(prefix.length)}`, tensor] as const,
+    );
+  });
+  return { ...weights, ...Object.fromEntries(copies) };
 }
 
 /**
@@ -59,12 +78,13 @@ export function toOnnx({ blueprint, weights }: TrainedNetwork): Uint8Array<Array
   checkOnnx(blueprint);
   validateBlueprint(blueprint);
   checkWeights({ blueprint, weights });
+  const each = weightsOfEach(blueprint, weights);
   const graph = new Graph();
   const inferred = inferValues(blueprint);
   const values = new Map<NodeId, Value>();
   for (const node of blueprint.nodes) {
     const inputs = node.inputs.map((id) => values.get(id)!) as [Value, ...Value[]];
-    values.set(node.id, writerOf(node)(node, { graph, weights, ...inferred, inputs }));
+    values.set(node.id, writerOf(node)(node, { graph, weights: each, ...inferred, inputs }));
   }
   return graph.model({
     name: blueprint.name,

@@ -240,4 +240,5 @@ export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undef
     ];
     return { id, name: graph.step("PRelu", { inputs, output: id }) };
   },
+  "opaque": undefined,
 };

@@ -60,6 +60,7 @@ export function writeProgram(
     readonly output: NodeId;
   },
 ): Program | undefined {
+  if (plans.some(({ node }) => node.sharesWeightsOf !== undefined)) return undefined;
   const tail = readTail(plans, output);
   if (tail === undefined) return undefined;
   const body = plans.filter(({ node }) => node.op !== "input" && !tail.nodes.has(node.id));

@@ -3,7 +3,11 @@ import { type Blueprint, EspalierError } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs";
 import { inputShape } from "../nodes/input.ts";
 import type { StockLayer } from "../nodes/node_op.ts";
+import { layerName } from "../nodes/stock_parts.ts";
 import { parameterSpecs } from "../parameters.ts";
+
+/** Settings of an opaque layer change when it is built: its class and weights say enough. */
+const classOf = (layer: tf.layers.Layer): string => layer.getClassName();
 
 /** Kind and settings of a layer, without its initializers. */
 function settingsOf(layer: tf.layers.Layer): string {
@@ -25,6 +29,9 @@ function differenceOf(
   const expected = named(inputs.map(inputShape));
   if (entering !== expected) return `its inputs are ${entering}, not ${expected}`;
   const shapes = new Map(parameterSpecs(blueprint).map(({ name, shape }) => [name, shape]));
+  const opaque = new Set(
+    blueprint.nodes.flatMap((node) => node.op === "opaque" ? [layerName(node)] : []),
+  );
   for (const { layer, weights } of layers) {
     const found = model.layers.find(({ name }) => name === layer.name);
     if (found === undefined) return `it has no layer "${layer.name}"`;
@@ -34,7 +41,8 @@ function differenceOf(
         return `"${name}" is ${shape.join("×") || "missing"}, not ${size.join("×")}`;
       }
     }
-    if (settingsOf(found) !== settingsOf(layer)) return `layer "${layer.name}" has other settings`;
+    const describe = opaque.has(layer.name) ? classOf : settingsOf;
+    if (describe(found) !== describe(layer)) return `layer "${layer.name}" has other settings`;
   }
   const [has, needs] = [model.layers.length, layers.length + inputs.length];
   return has === needs ? undefined : `it has ${has} layers, not ${needs}`;

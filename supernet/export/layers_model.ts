@@ -48,31 +48,43 @@ interface ModelLayers {
   readonly outputs: readonly (readonly StockLayer[])[];
 }
 
-const flat = ({ nodes, outputs }: ModelLayers): readonly StockLayer[] => [nodes, outputs].flat(2);
+/** Each once: nodes may share their layers. */
+const flat = ({ nodes, outputs }: ModelLayers): readonly StockLayer[] => [
+  ...new Set([nodes, outputs].flat(2)),
+];
 
 /** All layers. Called first, since it may throw while no weight exists yet. */
 function layersOf(blueprint: Blueprint): ModelLayers {
   validateBlueprint(blueprint);
   const nonNegative = new Set<NodeId>();
   const context = { ...inferValues(blueprint), nonNegative };
-  const nodes = finished(blueprint).nodes.map((node) => {
+  const made = new Map<NodeId, readonly StockLayer[]>();
+  for (const node of finished(blueprint).nodes) {
     if (isNodeNonNegative(node, nonNegative)) nonNegative.add(node.id);
-    return nodeOp(node).stock(node, context);
-  });
-  return { nodes, outputs: outputsOf(blueprint).map((output) => outputLayers(output, context)) };
+    const { sharesWeightsOf: owner } = node;
+    made.set(node.id, made.get(owner ?? "") ?? nodeOp(node).stock(node, context));
+  }
+  const outputs = outputsOf(blueprint).map((output) => outputLayers(blueprint, output, context));
+  return { nodes: [...made.values()], outputs };
 }
 
 /** A sequence without its one row; an activation that is a layer of its own. */
 function outputLayers(
-  { node, activation, layer }: OutputSpec,
+  blueprint: Blueprint,
+  output: OutputSpec,
   { shapes, ranks }: InferredValues,
 ): StockLayer[] {
+  const { node, activation, layer } = output;
   const { width, channels } = shapes.get(node)!;
   const shape = { name: `${node.replaceAll("/", ".")}.sequence`, targetShape: [width, channels] };
-  const isApart = activation !== undefined && layer !== undefined;
+  const isApart = activation !== undefined && !isInside(blueprint, output);
+  const name = layer ?? `${node.replaceAll("/", ".")}.activation`;
   return [
     ...ranks.get(node) === 2 ? bare(tf.layers.reshape(shape)) : [],
-    ...isApart ? bare(activationLayer(layer, activation)) : [],
+    ...isApart ? bare(activationLayer(name, activation)) : [],
+    ...activation === undefined && layer !== undefined
+      ? bare(tf.layers.activation({ name: layer, activation: "linear" }))
+      : [],
   ];
 }
 
@@ -123,6 +135,10 @@ function connect(blueprint: Blueprint, layers: ModelLayers): tf.LayersModel {
     const sources = node.inputs.map((id) => values.get(id)!);
     const start = node.op === "input" ? inputs.at(-1)! : sources.length > 1 ? sources : sources[0]!;
     values.set(node.id, through(start, layers.nodes[i]!));
+    // TensorFlow.js counts calls of a layer, and a model's dispose() takes back one.
+    if (node.sharesWeightsOf !== undefined) {
+      layers.nodes[i]!.forEach(({ layer }) => layer.dispose());
+    }
   });
   const outputs = outputsOf(blueprint).map(({ node }, i) =>
     through(values.get(node)!, layers.outputs[i]!)
@@ -130,11 +146,23 @@ function connect(blueprint: Blueprint, layers: ModelLayers): tf.LayersModel {
   return tf.model({ name, inputs, outputs });
 }
 
+/** Ops whose layers apply an activation. */
+const ACTIVATING: readonly BlueprintNode["op"][] = ["conv", "dense", "depthwise-conv"];
+
+/** Whether the layer of an output's node applies its activation: no other node reads it. */
+function isInside({ nodes }: Blueprint, { node: id, activation, layer }: OutputSpec): boolean {
+  if (activation === undefined || layer !== undefined) return false;
+  const node = nodes.find((one) => one.id === id)!;
+  const isFree = !("activation" in node) || node.activation === undefined;
+  return isFree && ACTIVATING.includes(node.op) &&
+    !nodes.some(({ inputs, sharesWeightsOf }) => inputs.includes(id) || sharesWeightsOf === id);
+}
+
 /** Nodes whose layers apply what the exported model alone does to their values. */
 function finished(blueprint: Blueprint): Blueprint {
   const ends = new Map(
-    outputsOf(blueprint).flatMap(({ node, activation, layer }) =>
-      activation === undefined || layer !== undefined ? [] : [[node, activation] as const]
+    outputsOf(blueprint).flatMap((output) =>
+      isInside(blueprint, output) ? [[output.node, output.activation!] as const] : []
     ),
   );
   const nodes = blueprint.nodes.map((node) => {

@@ -12,6 +12,7 @@ import { globalPool } from "./global_pool.ts";
 import { input } from "./input.ts";
 import { merge } from "./merge.ts";
 import { norm } from "./norm.ts";
+import { opaque } from "./opaque.ts";
 import { pad } from "./pad.ts";
 import type { NodeOp } from "./node_op.ts";
 import { pool } from "./pool.ts";
@@ -45,6 +46,7 @@ export const NODE_OPS: {
   dense,
   dropout,
   prelu,
+  opaque,
 };
 
 /** The operation of a node. */

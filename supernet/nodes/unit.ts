@@ -1,3 +1,4 @@
+import { weightOwner } from "@espalier/blueprint";
 import type { Activation, BlueprintNode, MakerNode, NormSpec } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "../channel_mask.ts";
@@ -22,17 +23,21 @@ export function withBias(
 export function withNorm(
   pass: Pass,
   x: tf.Tensor,
-  { node: { id, norm, activation }, mask }: {
+  { node, mask }: {
     readonly node: BlueprintNode & { readonly norm?: NormSpec; readonly activation?: Activation };
     readonly mask?: ChannelMask;
   },
 ): tf.Tensor {
+  const { norm, activation } = node;
   return activated(
     activation,
     (fused) =>
-      norm === undefined
-        ? activate(x, fused)
-        : applyNorm(pass, x, { prefix: `${id}/norm`, norm, activation: fused, mask }),
+      norm === undefined ? activate(x, fused) : applyNorm(pass, x, {
+        prefix: `${weightOwner(node)}/norm`,
+        norm,
+        activation: fused,
+        mask,
+      }),
   );
 }
 

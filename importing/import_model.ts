@@ -1,0 +1,98 @@
+import { validateBlueprint } from "@espalier/blueprint";
+import type { Blueprint, OpaqueNode, TrainedNetwork } from "@espalier/core";
+import type { LayersModel } from "@tensorflow/tfjs";
+import { assemble, type WeightPlace } from "./assemble.ts";
+import { clean } from "./clean.ts";
+import { damaged } from "./fault.ts";
+import { type FlatModel, flatten } from "./flatten.ts";
+import { fuse } from "./fuse.ts";
+import { readModel } from "./model_file.ts";
+import { WeightFinder, weightsFrom } from "./weights.ts";
+
+/** What {@linkcode importModel} takes besides the source. */
+export interface ImportOptions {
+  /**
+   * Shapes of examples, by name of the input, where the model leaves a size open:
+   * `{ input_1: [224, 224, 3] }`.
+   */
+  readonly inputShapes?: Readonly<Record<string, readonly number[]>>;
+}
+
+/** A model of somebody else as plain data. */
+export interface ImportedNetwork extends TrainedNetwork {
+  /** What its owner should know: layers that were left out. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Import a trained model of layers, as Keras 2, Keras 3 and TensorFlow.js write it. Nested models are
+ * taken apart, quantised weights made floats; softmax and sigmoid at the end become the blueprint's
+ * `outputs`, so that its values are logits.
+ *
+ * @param source Path or URL of its `model.json`, or a `tf.LayersModel` in hand.
+ * @param options Sizes that the model leaves open.
+ * @returns Blueprint, weights and notes.
+ * @throws {EspalierError} ERR_IMPORT_UNSUPPORTED, which names the layer and its class;
+ * ERR_MODEL_CORRUPT for files that are missing, cut or do not belong together; ERR_PERMISSION.
+ */
+export async function importModel(
+  source: string | URL | LayersModel,
+  { inputShapes = {} }: ImportOptions = {},
+): Promise<ImportedNetwork> {
+  const file = await readModel(source);
+  const { place } = file;
+  const { model, isKeras3 } = clean(file);
+  const flat = flattened(model, place);
+  const { nodes, weights: places, values, skipped } = assemble(flat, {
+    ...{ place, isKeras3, inputShapes },
+  });
+  const ends = flat.outputs.map((call, i) => ({
+    node: values.get(call)!,
+    name: flat.outputNames[i]!,
+  }));
+  const fused = fuse(nodes, ends);
+  const blueprint: Blueprint = {
+    name: model.name,
+    nodes: fused.nodes,
+    stages: [],
+    output: fused.outputs[0]!.node,
+    outputs: fused.outputs,
+    ...(file.metadata !== undefined && { metadata: file.metadata }),
+  };
+  validateBlueprint(blueprint);
+  const layers = [...new Set(flat.calls.map(({ layer }) => layer))];
+  const weights = weightsFrom(blueprint, {
+    places: places.map((each) => renamed(each, fused.moved)),
+    finder: new WeightFinder(file.weights, layers),
+    file: place,
+  });
+  const notes = [
+    ...skipped.map(({ path, className }) =>
+      `"${path.join("/")}" (${className}) does nothing in a model that serves and was left out.`
+    ),
+    ...blueprint.nodes.flatMap((node) => node.op === "opaque" ? [opaqueNote(node)] : []),
+  ];
+  return { blueprint, weights, notes };
+}
+
+const opaqueNote = ({ source, id, className, inputs }: OpaqueNode): string =>
+  `"${
+    source?.path ?? source?.layer ?? id
+  }" (${className}) is run by TensorFlow.js as it is and not ` +
+  `trained: its channels stay, and those that it reads, of ${inputs.join(", ")}.`;
+
+function flattened(model: Parameters<typeof flatten>[0], place: string): FlatModel {
+  try {
+    return flatten(model);
+  } catch (error) {
+    throw damaged(place, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** The place of a weight whose node became part of another. */
+function renamed(place: WeightPlace, moved: ReadonlyMap<string, string>): WeightPlace {
+  const node = [...moved.keys()].find((id) => place.name.startsWith(`${id}/`));
+  return node === undefined
+    ? place
+    : { ...place, name: moved.get(node)! + place.name.slice(node.length) };
+}

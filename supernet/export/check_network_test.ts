@@ -7,8 +7,8 @@ import { arbitraryBlueprint } from "../../blueprint/testing.ts";
 import { testOptions } from "../../core/options_testing.ts";
 import { withFolder } from "../../core/testing.ts";
 import { initialWeights, parameterSpecs } from "../parameters.ts";
-import { loadNetwork, saveModel } from "./layers_model.ts";
-import { ENDS, isStock } from "./testing.ts";
+import { loadModel, loadNetwork, saveModel } from "./layers_model.ts";
+import { ENDS, isStock, network as networkOf } from "./testing.ts";
 
 await tf.setBackend("cpu");
 
@@ -30,6 +30,18 @@ Deno.test("loadNetwork() reads what saveModel() wrote, whatever the network", as
   );
   assertEquals(tf.memory().numTensors, tensors);
 });
+
+Deno.test("loadNetwork() leaves no tensor of layers that are called twice", () =>
+  withFolder(async (path) => {
+    const tensors = tf.memory().numTensors;
+    const a = conv({ id: "a", input: "images", kernel: 3, channels: 2, norm: DEFAULT_NORM });
+    const shared = networkOf(a, { ...a, id: "b", inputs: ["a"], sharesWeightsOf: "a" });
+    const saved = trained(shared);
+    await saveModel(saved, path);
+    assertEquals(await loadNetwork(path, shared), saved);
+    (await loadModel(path)).dispose();
+    assertEquals(tf.memory().numTensors, tensors);
+  }));
 
 Deno.test("loadNetwork() reads a network of several inputs and outputs", () =>
   withFolder(async (path) => {

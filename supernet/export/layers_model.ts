@@ -126,6 +126,11 @@ const through = (value: Value | Value[], layers: readonly StockLayer[]): Value =
 const enter = (node: InputNode): Value =>
   tf.input({ name: layerName(node), shape: [...inputShape(node)] });
 
+/** TensorFlow.js counts the calls of a layer; the dispose() of a model takes back one. */
+function countOnce(layer: tf.layers.Layer): void {
+  for (let call = 1; call < layer.inboundNodes.length; call++) layer.dispose();
+}
+
 function connect(blueprint: Blueprint, layers: ModelLayers): tf.LayersModel {
   const { name, nodes } = blueprint;
   const inputs: Value[] = [];
@@ -135,11 +140,8 @@ function connect(blueprint: Blueprint, layers: ModelLayers): tf.LayersModel {
     const sources = node.inputs.map((id) => values.get(id)!);
     const start = node.op === "input" ? inputs.at(-1)! : sources.length > 1 ? sources : sources[0]!;
     values.set(node.id, through(start, layers.nodes[i]!));
-    // TensorFlow.js counts calls of a layer, and a model's dispose() takes back one.
-    if (node.sharesWeightsOf !== undefined) {
-      layers.nodes[i]!.forEach(({ layer }) => layer.dispose());
-    }
   });
+  new Set(layers.nodes.flat().map(({ layer }) => layer)).forEach(countOnce);
   const outputs = outputsOf(blueprint).map(({ node }, i) =>
     through(values.get(node)!, layers.outputs[i]!)
   );
@@ -255,7 +257,9 @@ export async function loadModel(path: string): Promise<tf.LayersModel> {
   // TensorFlow.js leaves what it has where it fails. It waits for nothing but itself until then.
   tf.engine().startScope();
   try {
-    return await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) });
+    const model = await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) });
+    model.layers.forEach(countOnce);
+    return model;
   } catch (error) {
     // Variables of layers are named `<layer>/<weight>`, others are not.
     const made = Object.entries(registeredVariables)

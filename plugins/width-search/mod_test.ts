@@ -1,13 +1,16 @@
 import { decisionsOf } from "@espalier/blueprint";
-import { openServices, SearchSpaceToken } from "@espalier/core";
+import { EspalierError, openServices, SearchSpaceToken } from "@espalier/core";
 import { pluginConformance, toyNetwork } from "@espalier/testing";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { widthSearch, type WidthSearchOptionsInput } from "./mod.ts";
 
 const setup = {
   factory: widthSearch,
   valid: [{ residual: "tie" as const }, { ratios: [0.25, 1] }],
-  invalid: [{ ratios: [0.5] }, { ratios: [0, 1] }, { ratios: [1.5, 1] }, { residual: "pad" }],
+  invalid: [
+    ...[{ ratios: [0.5] }, { ratios: [0, 1] }, { ratios: [1.5, 1] }, { residual: "pad" }],
+    ...[{ divisor: 0 }, { maxPruned: 2 }, { layers: { stem: { least: 2 } } }, { ignore: "stem" }],
+  ],
 };
 for (const { name, fn } of pluginConformance(setup)) Deno.test(name, fn);
 
@@ -49,4 +52,42 @@ Deno.test("widthSearch() decides what meets in sums as one where widths are tied
 Deno.test("widthSearch() takes ratios from 0.3 to 1 by default", async () => {
   const [stem] = await decide({});
   assertEquals(stem!.candidates, [1, 2, 3, 4]);
+});
+
+Deno.test("widthSearch() keeps to its limits, of all layers and by pattern", async () => {
+  const [stem, conv] = await decide({ ratios: [0.3, 0.5, 0.8, 1], minChannels: 2 });
+  assertEquals([stem!.candidates, conv!.candidates], [[2, 3, 4], [2, 3, 4]]);
+  const limited = await decide({
+    ratios: [0.3, 0.5, 0.8, 1],
+    maxPruned: 0.5,
+    layers: { "*conv_a": { divisor: 2, maxPruned: 1 }, "stage1/block1/*": { maxPruned: 0.2 } },
+  });
+  assertEquals(limited.map(({ id, candidates }) => [id, candidates]), [
+    ["stem", [2, 3, 4]],
+    ["stage1/block0/conv_a", [2, 4]],
+    ["stage1/block0/conv_b", [2, 3, 4]],
+  ]);
+});
+
+Deno.test("widthSearch() takes the strictest limits of layers that are decided as one", async () => {
+  const layers = { stem: { minChannels: 3 }, "stage1/block1/conv_b": { divisor: 2 } };
+  const [group] = await decide({ ratios: [0.5, 0.8, 1], residual: "tie", layers });
+  // 3 of 4 is no multiple of 2, 2 is too few.
+  assertEquals(group!.id, "stage1/block0/conv_a");
+});
+
+Deno.test("widthSearch() leaves out what is ignored, by outputs or by inputs", async () => {
+  const ids = async (options: WidthSearchOptionsInput) =>
+    (await decide(options)).map(({ id }) => id);
+  assertEquals(await ids({ ignore: ["stage1/block0/*", "stem"] }), [
+    "stage1/block1/conv_a",
+    "stage1/block1/conv_b",
+  ]);
+  assertEquals(await ids({ ignoreInputs: ["stage1/block1/conv_b", "stage1/block0/conv_a"] }), [
+    "stage1/block0/conv_a",
+    "stage1/block0/conv_b",
+    "stage1/block1/conv_b",
+  ]);
+  const error = await assertRejects(() => decide({ ignore: ["stage9/*"] }), EspalierError);
+  assertStringIncludes(error.message, '"stage9/*"');
 });

@@ -1,7 +1,32 @@
 import { z } from "zod";
 
-/** Validated options of the plugin. */
-export interface WidthSearchOptions {
+/** How narrow a layer may become. */
+export interface WidthLimits {
+  /**
+   * The number that candidates are multiples of, the unpruned width excepted.
+   *
+   * @default {1}
+   */
+  readonly divisor?: number | undefined;
+  /**
+   * Fewest channels that stay; all do of a layer that has fewer.
+   *
+   * @default {1}
+   */
+  readonly minChannels?: number | undefined;
+  /**
+   * Largest share of its channels that a layer may lose, from 0 to 1.
+   *
+   * @default {1}
+   */
+  readonly maxPruned?: number | undefined;
+}
+
+/**
+ * Validated options of the plugin. Patterns are names of nodes or of an author's layers, in which `*`
+ * stands for any letters.
+ */
+export interface WidthSearchOptions extends WidthLimits {
   /**
    * Shares of a layer's channels that may be kept, in (0, 1]; 1 is among them.
    *
@@ -15,11 +40,23 @@ export interface WidthSearchOptions {
    * @default {"project"}
    */
   readonly residual: "project" | "tie";
+  /** Limits of layers by pattern, in place of those of all; of layers decided as one the strictest. */
+  readonly layers?: Readonly<Record<string, WidthLimits>> | undefined;
+  /** Patterns of layers that keep all channels they make; what they read may still shrink. */
+  readonly ignore?: readonly string[] | undefined;
+  /** Patterns of layers that go on reading all channels they read: what makes these keeps them. */
+  readonly ignoreInputs?: readonly string[] | undefined;
 }
 
 /** Options as the user writes them. */
 export type WidthSearchOptionsInput = {
   readonly [K in keyof WidthSearchOptions]?: WidthSearchOptions[K] | undefined;
+};
+
+const limits = {
+  divisor: z.int().positive().optional().describe("Number that candidates are multiples of"),
+  minChannels: z.int().positive().optional().describe("Fewest channels that stay"),
+  maxPruned: z.number().min(0).max(1).optional().describe("Largest share of channels that go"),
 };
 
 /** Schema of {@linkcode WidthSearchOptions}. */
@@ -31,4 +68,10 @@ export const widthSearchOptionsSchema: z.ZodType<WidthSearchOptions, WidthSearch
       .describe("Shares of a layer's channels that may be kept"),
     residual: z.enum(["project", "tie"]).default("project")
       .describe("Whether sides of a residual sum that differ are projected, or tied to one width"),
+    ...limits,
+    layers: z.record(z.string(), z.strictObject(limits)).optional()
+      .describe("Limits by pattern of layers"),
+    ignore: z.array(z.string()).optional().describe("Layers that keep all channels they make"),
+    ignoreInputs: z.array(z.string()).optional()
+      .describe("Layers that go on reading all channels they read"),
   });

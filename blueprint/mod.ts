@@ -26,4 +26,9 @@ export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts"
 export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
 export { inputsOf, outputsOf } from "./outputs_of.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
-export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";
+export {
+  type FixedWidth,
+  fixedWidths,
+  type WidthGroupOptions,
+  widthGroups,
+} from "./width_groups.ts";

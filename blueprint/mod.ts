@@ -5,6 +5,7 @@
  */
 export { ACTIVATION_NAMES, isNonNegative, keepsZero } from "./activations.ts";
 export type { DeriveOptions } from "./check_choices.ts";
+export { channelMakers } from "./channel_runs.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";
 export type { CostFunctionOptions } from "./cost/cost_steps.ts";
@@ -28,4 +29,9 @@ export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weight
 export { inputsOf, outputsOf } from "./outputs_of.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";
-export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";
+export {
+  type FixedWidth,
+  fixedWidths,
+  type WidthGroupOptions,
+  widthGroups,
+} from "./width_groups.ts";

@@ -204,6 +204,10 @@ interface Recipe {
   readonly tail: Tail;
 }
 
+/** Activations that saturate leave features nearly constant, whose norms would amplify rounding. */
+const damped = (node: BlueprintNode): BlueprintNode =>
+  "norm" in node && node.norm ? { ...node, norm: { ...node.norm, epsilon: 0.1 } } : node;
+
 function build({ stages, width, tail }: Recipe): Blueprint {
   const nodes: BlueprintNode[] = [
     { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
@@ -220,7 +224,13 @@ function build({ stages, width, tail }: Recipe): Blueprint {
   }));
   nodes.push(...tailNodes(tail, { input: nodes.at(-1)!.id, channels: width }));
   nodes.push({ id: "classifier", op: "dense", inputs: ["features"], channels: 3, bias: true });
-  return { name: "arbitrary", nodes, stages: list, output: "classifier" };
+  const isResidual = stages.flat().every((kind) => BLOCKS.includes(kind as typeof BLOCKS[number]));
+  return {
+    name: "arbitrary",
+    nodes: isResidual ? nodes : nodes.map(damped),
+    stages: list,
+    output: "classifier",
+  };
 }
 
 /** Small networks of every operation, with one or two stages. */

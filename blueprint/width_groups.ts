@@ -1,10 +1,9 @@
 import type { Blueprint, NodeId } from "@espalier/core";
-import { mixesChannels } from "./activations.ts";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
-import { inferShapes, inferValues } from "./infer_shapes.ts";
+import { type inferShapes, inferValues } from "./infer_shapes.ts";
 import { isMaker } from "./nodes.ts";
-import { outputsOf } from "./outputs_of.ts";
 import { channelRule } from "./ops/channels.ts";
+import { wholeMakers } from "./whole_makers.ts";
 
 /** What {@linkcode widthGroups} takes. */
 export interface WidthGroupOptions {
@@ -33,8 +32,8 @@ class Partition {
 /** What has to keep the same channels. */
 class Ties {
   readonly partition = new Partition();
-  /** Nodes whose width may not change. */
-  readonly fixed = new Set<NodeId>();
+  /** Nodes whose width may not change, and why. */
+  readonly fixed = new Map<NodeId, string>();
   /** Nodes whose channels meet others, with no projection to bring them together. */
   readonly #met = new Set<NodeId>();
 
@@ -43,9 +42,14 @@ class Ties {
     const pairs = pairsOf(a, b);
     for (const maker of [...makersIn(a), ...makersIn(b)]) {
       if (!projectable) this.#met.add(maker);
-      if (pairs === undefined) this.fixed.add(maker);
+      if (pairs === undefined) this.fix(maker, "it meets channels that are joined in another way");
     }
     for (const [leader, follower] of pairs ?? []) this.partition.follow(follower, leader);
+  }
+
+  /** Let a node keep its width. The first reason counts. */
+  fix(node: NodeId, why: string): void {
+    if (!this.fixed.has(node)) this.fixed.set(node, why);
   }
 
   /** Whether channels of a value are tied to others, whatever is cut. */
@@ -112,34 +116,45 @@ function tieExits(
   }
 }
 
-/**
- * What makes channels that all have to stay: those of outputs, of what a softmax, a reshaping of the
- * channels or an opaque layer reads, and the one channel that a merge spreads over all. Both sides of a
- * sum make them, and every block that a stage may end with.
- */
-function wholeMakers(blueprint: Blueprint): ReadonlySet<NodeId> {
-  const { nodes, stages } = blueprint;
-  const shapes = inferShapes(blueprint);
-  const exits = new Map(
-    stages.map(({ blocks }) => [blocks.at(-1)!.output, blocks.map(({ output }) => output)]),
-  );
-  const whole = new Set(outputsOf(blueprint).map(({ node }) => node));
-  const makers = new Set<NodeId>();
-  for (const node of nodes.toReversed()) {
-    const { id, inputs } = node;
-    const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
-    if ("activation" in node && mixesChannels(node.activation)) whole.add(id);
-    const isWhole = whole.has(id);
-    if (isWhole) exits.get(id)?.forEach((output) => whole.add(output));
-    if (isWhole && rule.kind === "makes") makers.add(id);
-    inputs.forEach((input, i) => {
-      const stays = rule.kind === "makes"
-        ? !isMaker(node)
-        : isWhole || rule.kind === "meets" && !rule.parts.includes(i);
-      if (stays) whole.add(input);
-    });
+/** Layers that keep the same channels, and why some keep all. */
+interface Widths {
+  /** Sets of layers, leader first. */
+  readonly sets: readonly (readonly NodeId[])[];
+  /** By layer whose width stays: the node of which that is known, and why. */
+  readonly fixed: ReadonlyMap<NodeId, { readonly node: NodeId; readonly why: string }>;
+}
+
+function widthsIn(blueprint: Blueprint, options: WidthGroupOptions): Widths {
+  const runs = channelRuns(blueprint);
+  const ties = new Ties();
+  for (const { id, op } of blueprint.nodes.filter((node) => !isMaker(node))) {
+    ties.fix(id, `it meets the channels of "${id}" (${op})`);
   }
-  return makers;
+  wholeMakers(blueprint).forEach((why, maker) => ties.fix(maker, why));
+  tieSides(blueprint, { runs, ties, ...options });
+  tieCalls(blueprint, { runs, ties });
+  tieExits(blueprint, { runs, ties });
+  const { partition } = ties;
+  const makers = blueprint.nodes.filter(isMaker).map(({ id }) => id);
+  const sets = Map.groupBy(makers, (id) => partition.leader(id));
+  const fixed = new Map<NodeId, { readonly node: NodeId; readonly why: string }>();
+  for (const [node, why] of ties.fixed) {
+    const leader = partition.leader(node);
+    if (!fixed.has(leader)) fixed.set(leader, { node, why });
+  }
+  return {
+    sets: [...sets].map(([leader, members]) =>
+      options.residual === "tie" || !members.includes(leader)
+        ? members
+        : [leader, ...members.filter((id) => id !== leader)]
+    ),
+    fixed: new Map(
+      [...sets].flatMap(([leader, members]) => {
+        const reason = fixed.get(leader);
+        return reason === undefined ? [] : members.map((id) => [id, reason] as const);
+      }),
+    ),
+  };
 }
 
 /**
@@ -162,22 +177,41 @@ export function widthGroups(
   blueprint: Blueprint,
   options: WidthGroupOptions,
 ): readonly (readonly NodeId[])[] {
-  const runs = channelRuns(blueprint);
-  const ties = new Ties();
-  tieSides(blueprint, { runs, ties, ...options });
-  tieCalls(blueprint, { runs, ties });
-  tieExits(blueprint, { runs, ties });
-  const { partition, fixed } = ties;
-  for (const node of blueprint.nodes) if (!isMaker(node)) fixed.add(node.id);
-  for (const maker of wholeMakers(blueprint)) fixed.add(maker);
-
-  const makers = blueprint.nodes.filter(isMaker).map(({ id }) => id);
-  const order = new Map(makers.map((id, index) => [id, index]));
-  const frozen = new Set([...fixed].map((id) => partition.leader(id)));
-  return [...Map.groupBy(makers, (id) => partition.leader(id))]
-    .filter(([leader]) => !frozen.has(leader))
-    .map(([leader, members]) =>
-      options.residual === "tie" ? members : [leader, ...members.filter((id) => id !== leader)]
-    )
+  const { sets, fixed } = widthsIn(blueprint, options);
+  const order = new Map(blueprint.nodes.map(({ id }, index) => [id, index]));
+  return sets.filter(([leader]) => !fixed.has(leader!))
     .sort(([a], [b]) => order.get(a!)! - order.get(b!)!);
+}
+
+/** A layer whose width stays. */
+export interface FixedWidth {
+  /** The layer. */
+  readonly node: NodeId;
+  /** Why, as in `a softmax reads it`. */
+  readonly why: string;
+}
+
+/**
+ * Layers whose widths cannot be decided, and why.
+ *
+ * @param blueprint The network.
+ * @param options What becomes of residual sums.
+ * @returns Layers that are in no group of {@linkcode widthGroups}, in the order of the network.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
+ */
+export function fixedWidths(
+  blueprint: Blueprint,
+  options: WidthGroupOptions,
+): readonly FixedWidth[] {
+  const { fixed } = widthsIn(blueprint, options);
+  return blueprint.nodes.flatMap(({ id }) => {
+    const reason = fixed.get(id);
+    if (reason === undefined) return [];
+    const { node, why } = reason;
+    const isMade = fixed.has(node);
+    return [{
+      node: id,
+      why: node === id || !isMade ? why : `it keeps what "${node}" does: ${why}`,
+    }];
+  });
 }

@@ -1,7 +1,7 @@
-import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
+import type { Activation, Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { assertEquals } from "@std/assert";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
-import { widthGroups } from "./width_groups.ts";
+import { fixedWidths, widthGroups } from "./width_groups.ts";
 
 const images: BlueprintNode = { id: "images", op: "input", inputs: [], shape: [8, 8, 4] };
 
@@ -182,4 +182,35 @@ Deno.test("widthGroups() leaves out both sides of a sum whose channels all have 
     "main",
   ]]);
   assertEquals(widthGroups(network([...trunk, softmax]), { residual: "project" }), [["stem"]]);
+});
+
+Deno.test("fixedWidths() tells which layers stay, and why", () => {
+  const conv1 = (id: string, input: string, activation?: Activation) =>
+    conv({ id, input, channels: 3, kernel: 1, ...(activation && { activation }) });
+  const blueprint: Blueprint = {
+    name: "whole",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
+      conv1("meets", "images"),
+      { id: "sum", op: "add", inputs: ["meets", "images"], projection: { norm: false } },
+      conv1("shares", "sum", "softmax"),
+      conv1("free", "shares"),
+      conv1("tied", "free"),
+      { id: "gate", op: "merge", by: "multiply", inputs: ["tied", "shares"] },
+      conv1("mixed", "gate"),
+      { id: "mixes", op: "reshape", inputs: ["mixed"], shape: [48] },
+      { id: "logits", op: "dense", inputs: ["mixes"], channels: 2, bias: false },
+    ],
+    stages: [],
+    output: "logits",
+    outputs: [{ node: "logits", activation: "softmax" }],
+  };
+  assertEquals(fixedWidths(blueprint, { residual: "tie" }), [
+    { node: "meets", why: 'it meets the channels of "images" (input)' },
+    { node: "shares", why: "a softmax reads it" },
+    { node: "tied", why: 'it keeps what "shares" does: a softmax reads it' },
+    { node: "mixed", why: 'the reshape "mixes" mixes its channels' },
+    { node: "logits", why: "a softmax reads it" },
+  ]);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["free"]]);
 });

@@ -1,4 +1,4 @@
-import { validateBlueprint } from "@espalier/blueprint";
+import { fixedWidths, validateBlueprint } from "@espalier/blueprint";
 import type { Blueprint, OpaqueNode, TrainedNetwork } from "@espalier/core";
 import type { LayersModel } from "@tensorflow/tfjs";
 import { assemble, type WeightPlace } from "./assemble.ts";
@@ -70,16 +70,21 @@ export async function importModel(
     ...skipped.map(({ path, className }) =>
       `"${path.join("/")}" (${className}) does nothing in a model that serves and was left out.`
     ),
-    ...blueprint.nodes.flatMap((node) => node.op === "opaque" ? [opaqueNote(node)] : []),
+    ...blueprint.nodes.flatMap((node) => node.op === "opaque" ? [opaqueNote(node, blueprint)] : []),
   ];
   return { blueprint, weights, notes };
 }
 
-const opaqueNote = ({ source, id, className, inputs }: OpaqueNode): string =>
-  `"${
+/** Names an opaque layer, and the layers that keep their channels because it reads them. */
+function opaqueNote({ source, id, className }: OpaqueNode, blueprint: Blueprint): string {
+  const kept = fixedWidths(blueprint, { residual: "tie" })
+    .filter(({ why }) => why.includes(`"${id}" (${className}) reads it`))
+    .map(({ node }) => `"${node}"`);
+  return `"${
     source?.path ?? source?.layer ?? id
-  }" (${className}) is run by TensorFlow.js as it is and not ` +
-  `trained: its channels stay, and those that it reads, of ${inputs.join(", ")}.`;
+  }" (${className}) is run by TensorFlow.js as it is and ` +
+    `not trained: its channels stay${kept.length > 0 ? `, and those of ${kept.join(", ")}` : ""}.`;
+}
 
 function flattened(model: Parameters<typeof flatten>[0], place: string): FlatModel {
   try {

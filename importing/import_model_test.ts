@@ -105,6 +105,7 @@ Deno.test("importModel() lets TensorFlow.js run what only it knows, and says so"
     '"memory" (LSTM)',
     '"both" (Bidirectional)',
   ]);
+  assertStringIncludes(notes[0]!, 'those of "second".');
   assertEquals(widthGroups(blueprint, { residual: "tie" }), [["first"]]);
   const again = toLayersModel(blueprint, weights);
   using network = compile(blueprint, { random: createRandom(1) });

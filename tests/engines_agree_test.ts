@@ -41,20 +41,12 @@ function pass(blueprint: Blueprint): ReadonlyMap<string, Float32Array> {
   return arrays;
 }
 
-/** Norms of features that hardly vary would amplify how engines round. */
-const damped = (blueprint: Blueprint): Blueprint => ({
-  ...blueprint,
-  nodes: blueprint.nodes.map((node) =>
-    "norm" in node && node.norm ? { ...node, norm: { ...node.norm, epsilon: 0.1 } } : node
-  ),
-});
-
 Deno.test("wasm computes and differentiates every op as plain JavaScript does", async () => {
   const drops = ({ nodes }: Blueprint) => nodes.some(({ op }) => op === "dropout");
   const blueprints = fc.sample(arbitraryBlueprint.filter((each) => !drops(each)), {
     numRuns: 80,
     seed: 1,
-  }).map(damped);
+  });
   await tf.setBackend("cpu");
   const wanted = blueprints.map(pass);
   await useEngine("wasm", { ranks: 1 });

@@ -1,5 +1,8 @@
+import type { WidthLimits } from "./options.ts";
+
 /**
- * Width candidates of a layer: ⌊C · r⌋ for every ratio r, without repeats, ascending.
+ * Width candidates of a layer: ⌊C · r⌋ for every ratio r, without repeats, ascending; but for C itself
+ * down to multiples of a divisor, and none below the limits.
  *
  * @example The paper's ratios on 16 channels
  * ```ts
@@ -12,10 +15,23 @@
  *
  * @param channels Channels of the unpruned layer, C.
  * @param ratios Shares of them, above 0; one of them is 1.
+ * @param limits Divisor and smallest widths.
  * @returns Numbers of channels, each at least 1.
  */
-export function widthCandidates(channels: number, ratios: readonly number[]): readonly number[] {
-  return [...new Set(ratios.map((ratio) => widthAt(channels, ratio)))].sort((a, b) => a - b);
+export function widthCandidates(
+  channels: number,
+  ratios: readonly number[],
+  { divisor = 1, minChannels = 1, maxPruned = 1 }: WidthLimits = {},
+): readonly number[] {
+  const least = Math.max(minChannels, Math.ceil(channels * (1 - maxPruned) - 1e-9));
+  const widths = ratios.flatMap((ratio) => {
+    const exact = widthAt(channels, ratio);
+    if (exact === channels) return [channels];
+    const width = Math.max(divisor, exact - exact % divisor);
+    const fits = exact < channels ? least <= width && width < channels : width > channels;
+    return fits ? [width] : [];
+  });
+  return [...new Set(widths)].sort((a, b) => a - b);
 }
 
 /** 0.7 · 30 is 20.999… in binary: a product next to a whole number is that number. */

@@ -13,7 +13,7 @@ import {
 import { SPACE, widthDecisions } from "./width_decisions.ts";
 
 export { widthCandidates } from "./candidates.ts";
-export type { WidthSearchOptions, WidthSearchOptionsInput } from "./options.ts";
+export type { WidthLimits, WidthSearchOptions, WidthSearchOptionsInput } from "./options.ts";
 export { widthDecisions } from "./width_decisions.ts";
 
 /** Plugin that provides a `SearchSpace` over the channels of convolutions. */

@@ -1,7 +1,8 @@
-import { isMaker, widthGroups } from "@espalier/blueprint";
-import type { Blueprint, Decision } from "@espalier/core";
+import { channelMakers, isMaker, widthGroups } from "@espalier/blueprint";
+import type { Blueprint, Decision, NodeId } from "@espalier/core";
 import { widthCandidates } from "./candidates.ts";
-import type { WidthSearchOptions } from "./options.ts";
+import type { WidthLimits, WidthSearchOptions } from "./options.ts";
+import { named } from "./patterns.ts";
 
 /** Name of the search space. */
 export const SPACE = "width-search";
@@ -32,24 +33,72 @@ export const SPACE = "width-search";
  * ```
  *
  * @param blueprint The unpruned network.
- * @param options Ratios, and the treatment of residual sums.
+ * @param options Ratios, the treatment of residual sums, limits, and what stays.
  * @returns Decisions, in the order of the network; each is named after the first node of its group.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for a pattern that names no layer.
  */
 export function widthDecisions(
   blueprint: Blueprint,
-  { ratios, residual }: WidthSearchOptions,
+  options: WidthSearchOptions,
 ): readonly Decision[] {
+  const { ratios, residual } = options;
+  const stays = ignored(blueprint, options);
+  const limitsOf = limitsIn(blueprint, options);
   const channels = new Map(
     blueprint.nodes.filter(isMaker).map(({ id, channels }) => [id, channels]),
   );
-  return widthGroups(blueprint, { residual }).map((nodes) => {
+  const groups = widthGroups(blueprint, { residual }).filter((nodes) =>
+    stays.isDisjointFrom(new Set(nodes))
+  );
+  return groups.map((nodes) => {
     const id = nodes[0]!;
     const unpruned = channels.get(id)!;
-    const candidates = widthCandidates(unpruned, ratios);
+    const candidates = widthCandidates(unpruned, ratios, strictest(nodes.map(limitsOf)));
     const grows = candidates.at(-1)! > unpruned;
     return {
       ...{ id, space: SPACE, candidates, ...(grows && { unpruned }) },
       effect: { kind: "channels", nodes },
     };
   });
+}
+
+/** Nodes whose channels stay: those that are ignored, and those that ignored inputs come from. */
+function ignored(
+  blueprint: Blueprint,
+  { ignore = [], ignoreInputs = [] }: WidthSearchOptions,
+): ReadonlySet<NodeId> {
+  const makers = channelMakers(blueprint);
+  const read = ignoreInputs.flatMap((pattern) => named(blueprint, pattern))
+    .flatMap(({ inputs }) => inputs.flatMap((input) => [...makers.get(input)!]));
+  const own = ignore.flatMap((pattern) => named(blueprint, pattern)).map(({ id }) => id);
+  return new Set([...read, ...own]);
+}
+
+/** The limits of a node: of the last pattern that names it, else of all. */
+function limitsIn(
+  blueprint: Blueprint,
+  { layers = {}, divisor, minChannels, maxPruned }: WidthSearchOptions,
+): (node: NodeId) => WidthLimits {
+  const all: WidthLimits = { divisor, minChannels, maxPruned };
+  const own = new Map(
+    Object.entries(layers).flatMap(([pattern, limits]) =>
+      named(blueprint, pattern).map(({ id }) => [id, { ...all, ...limits }] as const)
+    ),
+  );
+  return (node) => own.get(node) ?? all;
+}
+
+/** Limits that satisfy all of some. */
+function strictest(limits: readonly WidthLimits[]): WidthLimits {
+  const all = (name: keyof WidthLimits) => limits.map((each) => each[name] ?? 1);
+  return {
+    divisor: all("divisor").reduce(leastCommonMultiple),
+    minChannels: Math.max(...all("minChannels")),
+    maxPruned: Math.min(...all("maxPruned")),
+  };
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  const divide = (x: number, y: number): number => y === 0 ? x : divide(y, x % y);
+  return a * b / divide(a, b);
 }

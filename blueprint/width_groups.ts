@@ -1,6 +1,6 @@
 import type { Blueprint, NodeId } from "@espalier/core";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
-import { type inferShapes, inferValues } from "./infer_shapes.ts";
+import { inferValues } from "./infer_shapes.ts";
 import { isMaker } from "./nodes.ts";
 import { channelRule } from "./ops/channels.ts";
 import { wholeMakers } from "./whole_makers.ts";

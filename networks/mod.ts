@@ -14,3 +14,6 @@ export {
   shapeOf,
   type ShapeOfOptions,
 } from "./resnet/shape.ts";
+export type { Family, NetworkOptions } from "./shared/options.ts";
+export type { VggOptions } from "./vgg/options.ts";
+export { vgg } from "./vgg/vgg.ts";

@@ -3,6 +3,7 @@ import { releasedShape } from "./resnet/released_shape.ts";
 import { resnet } from "./resnet/resnet.ts";
 import { parseShape } from "./resnet/parse_shape.ts";
 import { shapeOf } from "./resnet/shape.ts";
+import { vgg } from "./vgg/vgg.ts";
 
 const shape = releasedShape("C010-ResNet20");
 
@@ -17,6 +18,10 @@ testOptions({
       size: 8,
       projectionNorm: false,
     },
+  },
+  "vgg()": {
+    call: vgg,
+    valid: { depth: 11, classes: 2, family: "cifar", size: 16, batchNorm: false },
   },
   "shapeOf()": {
     call: (options) => shapeOf(shape.network, options),

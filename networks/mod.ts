@@ -3,6 +3,9 @@
  *
  * @module
  */
+export { mobilenetV1 } from "./mobilenet/mobilenet_v1.ts";
+export { mobilenetV2 } from "./mobilenet/mobilenet_v2.ts";
+export type { MobilenetOptions } from "./mobilenet/options.ts";
 export type { ResnetBlock, ResnetOptions } from "./resnet/options.ts";
 export { parseShape, type ParseShapeOptions } from "./resnet/parse_shape.ts";
 export { releasedShape, type ReleasedShapeName } from "./resnet/released_shape.ts";

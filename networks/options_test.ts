@@ -1,4 +1,6 @@
 import { testOptions } from "../core/options_testing.ts";
+import { mobilenetV1 } from "./mobilenet/mobilenet_v1.ts";
+import { mobilenetV2 } from "./mobilenet/mobilenet_v2.ts";
 import { releasedShape } from "./resnet/released_shape.ts";
 import { resnet } from "./resnet/resnet.ts";
 import { parseShape } from "./resnet/parse_shape.ts";
@@ -22,6 +24,14 @@ testOptions({
   "vgg()": {
     call: vgg,
     valid: { depth: 11, classes: 2, family: "cifar", size: 16, batchNorm: false },
+  },
+  "mobilenetV1()": {
+    call: mobilenetV1,
+    valid: { classes: 2, family: "cifar", size: 8, width: 0.5 },
+  },
+  "mobilenetV2()": {
+    call: mobilenetV2,
+    valid: { classes: 2, family: "cifar", size: 8, width: 0.5 },
   },
   "shapeOf()": {
     call: (options) => shapeOf(shape.network, options),

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { densenet } from "./densenet/densenet.ts";
+export type { DensenetBlock, DensenetOptions } from "./densenet/options.ts";
 export { mobilenetV1 } from "./mobilenet/mobilenet_v1.ts";
 export { mobilenetV2 } from "./mobilenet/mobilenet_v2.ts";
 export type { MobilenetOptions } from "./mobilenet/options.ts";

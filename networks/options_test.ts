@@ -1,4 +1,5 @@
 import { testOptions } from "../core/options_testing.ts";
+import { densenet } from "./densenet/densenet.ts";
 import { mobilenetV1 } from "./mobilenet/mobilenet_v1.ts";
 import { mobilenetV2 } from "./mobilenet/mobilenet_v2.ts";
 import { releasedShape } from "./resnet/released_shape.ts";
@@ -32,6 +33,10 @@ testOptions({
   "mobilenetV2()": {
     call: mobilenetV2,
     valid: { classes: 2, family: "cifar", size: 8, width: 0.5 },
+  },
+  "densenet()": {
+    call: densenet,
+    valid: { depth: 7, classes: 2, family: "cifar", size: 8, growth: 4, block: "basic" },
   },
   "shapeOf()": {
     call: (options) => shapeOf(shape.network, options),

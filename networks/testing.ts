@@ -1,7 +1,11 @@
-/** Counts by hand, for the tests of this folder. */
+/** Counts by hand and small networks, for the tests of this folder. */
 import { costOf, type WidthGroupOptions, widthGroups } from "@espalier/blueprint";
-import type { Blueprint } from "@espalier/core";
+import type { Blueprint, BlueprintNode } from "@espalier/core";
 import { macs, params } from "@espalier/plugin-flops";
+import { densenet } from "./densenet/densenet.ts";
+import { mobilenetV1 } from "./mobilenet/mobilenet_v1.ts";
+import { mobilenetV2 } from "./mobilenet/mobilenet_v2.ts";
+import { vgg } from "./vgg/vgg.ts";
 
 /** A layer as papers write it: a square kernel, or a dense layer of one position. */
 export interface TalliedLayer {
@@ -45,4 +49,31 @@ export function costs(network: Blueprint): { readonly macs: number; readonly par
 export function groupsOf(network: Blueprint, residual: WidthGroupOptions["residual"]) {
   const isConv = new Set(network.nodes.flatMap(({ id, op }) => op === "conv" ? [id] : []));
   return widthGroups(network, { residual }).filter(([leader]) => isConv.has(leader!));
+}
+
+/** The same graph with few channels. Norms of few values do not magnify what was rounded. */
+function thin(network: Blueprint): Blueprint {
+  const nodes = network.nodes.map((node): BlueprintNode => {
+    const narrow = "channels" in node && node.id !== network.output
+      ? { ...node, channels: Math.max(3, Math.floor(node.channels / 20)) }
+      : node;
+    return "norm" in narrow && narrow.norm !== undefined
+      ? { ...narrow, norm: { ...narrow.norm, epsilon: 1e-2 } }
+      : narrow;
+  });
+  return { ...network, nodes };
+}
+
+/** A small network of every family and kind of block. */
+export function smallNetworks(classes: number): readonly Blueprint[] {
+  const cifar = { classes, size: 16 };
+  const imagenet = { ...cifar, family: "imagenet" } as const;
+  return [
+    vgg({ depth: 13, ...cifar }),
+    vgg({ depth: 11, ...imagenet, size: 32, batchNorm: false }),
+    mobilenetV1(cifar),
+    mobilenetV2(cifar),
+    densenet({ depth: 10, ...cifar }),
+    densenet({ depth: 16, block: "bottleneck", ...cifar }),
+  ].map(thin);
 }

@@ -61,7 +61,7 @@ export { fromArrays, subset } from "@espalier/training";
 export { cifar10, synthetic } from "@espalier/datasets";
 export { type EngineName, useEngine } from "@espalier/engines";
 export { type ImportedNetwork, importModel, type ImportOptions } from "@espalier/import";
-export { resnet } from "@espalier/networks";
+export { densenet, mobilenetV1, mobilenetV2, resnet, vgg } from "@espalier/networks";
 export {
   htmlReport,
   reportTable,

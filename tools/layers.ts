@@ -46,8 +46,9 @@ export const STOREYS: readonly Storey[] = [
   { folder: "plugins", imports: TO_TRAINING, lines: 4200 },
   // What it does not know it asks TensorFlow.js about, through supernet.
   { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
-  // Notes on shapes of any widths, and a sixth released one.
-  { folder: "networks", imports: TO_BLUEPRINT, lines: 800 },
+  // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;
+  // notes on shapes of any widths.
+  { folder: "networks", imports: TO_BLUEPRINT, lines: 1450 },
   { folder: "datasets", imports: ["core"], lines: 500 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn.
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1200 },

@@ -1,5 +1,6 @@
-import { checkOptions, EspalierError, type OptionFields } from "@espalier/core";
+import { checkOptions, type OptionFields } from "@espalier/core";
 import { z } from "zod";
+import { refuseDepth } from "../shared/depths.ts";
 
 /** Two 3×3 convolutions, or 1×1, 3×3 and a 1×1 convolution four times as wide. */
 export type ResnetBlock = "basic" | "bottleneck";
@@ -86,31 +87,13 @@ function cifarBlock(depth: number): ResnetBlock | undefined {
   return second !== undefined && depth >= 164 ? second : first;
 }
 
-/** The valid depths right below and above. */
-function nearest(depth: number, isValid: (depth: number) => boolean): readonly number[] {
-  const around: number[] = [];
-  const start = Number.isFinite(depth) ? Math.floor(depth) : 0;
-  for (let lower = start; lower > 0 && around.length === 0; lower--) {
-    if (isValid(lower)) around.push(lower);
-  }
-  for (let upper = Math.max(start, 0) + 1; upper < start + 1200; upper++) {
-    if (isValid(upper)) return [...around, upper];
-  }
-  return around;
-}
-
-function refuseDepth(options: ResnetOptions, isValid: (depth: number) => boolean): never {
+function refuse(options: ResnetOptions, isValid: (depth: number) => boolean): never {
   const { depth, family = "cifar", block } = options;
   const network = `a ${family === "cifar" ? "CIFAR" : "ImageNet"} ResNet${
     block === undefined ? "" : ` of ${block} blocks`
   }`;
-  throw new EspalierError(
-    "ERR_NETWORK_DEPTH",
-    `Cannot build ${network} as it has no such depth: ${depth}. ` +
-      `Use ${nearest(depth, isValid).join(" or ")}${
-        family === "cifar" && depth in IMAGENET ? ', or family "imagenet"' : ""
-      }.`,
-  );
+  const other = family === "cifar" && depth in IMAGENET && "imagenet";
+  refuseDepth({ network, depth, isValid, other });
 }
 
 function layout(options: ResnetOptions): readonly [ResnetBlock, readonly number[]] {
@@ -118,11 +101,11 @@ function layout(options: ResnetOptions): readonly [ResnetBlock, readonly number[
   if (family === "imagenet") {
     const isValid = (n: number) =>
       IMAGENET[n] !== undefined && (block === undefined || IMAGENET[n][0] === block);
-    return isValid(depth) ? IMAGENET[depth]! : refuseDepth(options, isValid);
+    return isValid(depth) ? IMAGENET[depth]! : refuse(options, isValid);
   }
   const isValid = (n: number) =>
     block === undefined ? cifarBlock(n) !== undefined : hasDepth(block, n);
-  if (!isValid(depth)) refuseDepth(options, isValid);
+  if (!isValid(depth)) refuse(options, isValid);
   const kind = block ?? cifarBlock(depth)!;
   const rounds = (depth - 2) / LAYERS_PER_ROUND[kind];
   return [kind, [rounds, rounds, rounds]];

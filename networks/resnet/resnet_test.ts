@@ -103,6 +103,7 @@ const refused: readonly [advice: string, options: Omit<ResnetOptions, "classes">
   ["Use 50", { depth: 18, family: "imagenet", block: "bottleneck" }],
   ["Use 152", { depth: 999, family: "imagenet" }],
   ["Use 20 or 26", { depth: 20.5 }],
+  ["Use 152", { depth: 1e15, family: "imagenet" }],
 ];
 for (const [advice, options] of refused) {
   Deno.test(`resnet() refuses ${JSON.stringify(options)}`, () => {

@@ -65,6 +65,12 @@ export {
   type RegularizerInput,
   RegularizerToken,
 } from "./contracts/regularizer.ts";
+export {
+  type Box,
+  type CroppingSource,
+  drawBox,
+  type ResizedCrop,
+} from "./contracts/resized_crop.ts";
 export { type Moment, type Schedule, valueAt } from "./contracts/schedule.ts";
 export { type SampleOptions, type Sampler, SamplerToken } from "./contracts/sampler.ts";
 export { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts";
@@ -86,6 +92,7 @@ export {
   type TrainingRecipe,
   TrainingRecipeToken,
 } from "./contracts/training_recipe.ts";
+export type { Numbers, Source } from "./contracts/source.ts";
 export {
   type KeptChannels,
   type Transfer,

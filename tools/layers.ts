@@ -23,15 +23,17 @@ const TO_TRAINING = ["training", ...TO_SUPERNET];
  */
 export const STOREYS: readonly Storey[] = [
   // A person reads all of core in an hour. Above 4500 are the checks of what plugins return and of
-  // options, and what holds a run's folder against other processes and failing disks.
-  { folder: "core", imports: [], lines: 5700 },
+  // options, and what holds a run's folder against other processes and failing disks. Above 5700: data
+  // read by index, random parts of images.
+  { folder: "core", imports: [], lines: 5800 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter.
   { folder: "blueprint", imports: ["core"], lines: 2750 },
   // A folder of another network is refused by the first difference; weights are checked whole.
   { folder: "supernet", imports: TO_BLUEPRINT, lines: 5900 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
-  { folder: "training", imports: TO_SUPERNET, lines: 1600 },
+  // Above 1600: random parts of images, resized.
+  { folder: "training", imports: TO_SUPERNET, lines: 1720 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats.
   { folder: "pruning", imports: TO_TRAINING, lines: 1400 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases and formats.

@@ -23,6 +23,7 @@ export type {
   FlattenNode,
   GlobalPoolNode,
   InputNode,
+  LayerSource,
   MakerNode,
   MergeNode,
   NodeBase,
@@ -39,7 +40,6 @@ export type {
   RescaleNode,
   ReshapeNode,
   Size,
-  Source,
   Stage,
   StageId,
   TransposedConvNode,
@@ -78,6 +78,12 @@ export {
   type RegularizerInput,
   RegularizerToken,
 } from "./contracts/regularizer.ts";
+export {
+  type Box,
+  type CroppingSource,
+  drawBox,
+  type ResizedCrop,
+} from "./contracts/resized_crop.ts";
 export { type Moment, type Schedule, valueAt } from "./contracts/schedule.ts";
 export { type SampleOptions, type Sampler, SamplerToken } from "./contracts/sampler.ts";
 export { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts";
@@ -99,6 +105,7 @@ export {
   type TrainingRecipe,
   TrainingRecipeToken,
 } from "./contracts/training_recipe.ts";
+export type { Numbers, Source } from "./contracts/source.ts";
 export {
   type KeptChannels,
   type Transfer,

@@ -1,7 +1,12 @@
 /**
- * Datasets that are ready to use: real images, and synthetic ones for tests.
+ * Datasets that are ready to use, real images and synthetic ones for tests, and readers of what people
+ * have.
  *
  * @module
  */
 export { cifar10, type Cifar10Options } from "./cifar10.ts";
+export { cifar100, type Cifar100Options } from "./cifar100.ts";
+export { HELD_OUT, holdOut, type Parts } from "./hold_out.ts";
+export { inMemory, type ReadableDataset, type ReadableSplit } from "./in_memory.ts";
+export { readTable, rowName, type Table } from "./table.ts";
 export { synthetic, type SyntheticOptions } from "./synthetic.ts";

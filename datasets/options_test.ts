@@ -1,5 +1,6 @@
 import { testOptions } from "../core/options_testing.ts";
 import { cifar10 } from "./cifar10.ts";
+import { cifar100 } from "./cifar100.ts";
 import { synthetic } from "./synthetic.ts";
 
 const code = "ERR_DATA_INVALID";
@@ -10,5 +11,6 @@ testOptions({
     valid: { seed: 1, classes: 2, shape: [2, 2, 1], train: 2, test: 2, noise: 0 },
     code,
   },
+  "cifar100()": { call: cifar100, valid: { directory: "nowhere", labels: "fine" }, code },
   "cifar10()": { call: cifar10, valid: { directory: "nowhere" }, code },
 });

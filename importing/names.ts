@@ -1,4 +1,4 @@
-import type { NodeId, Source } from "@espalier/core";
+import type { LayerSource, NodeId } from "@espalier/core";
 import type { FlatLayer, FlatModel } from "./flatten.ts";
 
 /** Letters that an id may have, of a name that may have any. */
@@ -25,7 +25,7 @@ export function nodeIds(): (path: readonly string[], part: string | undefined) =
  */
 export function sourceNames(
   { calls }: FlatModel,
-): (layer: FlatLayer, part: string | undefined, again?: NodeId) => Source {
+): (layer: FlatLayer, part: string | undefined, again?: NodeId) => LayerSource {
   const layers = [...new Set(calls.map(({ layer }) => layer))];
   const counts = Map.groupBy(layers, ({ name }) => name);
   return ({ name, path }, part, again) => {

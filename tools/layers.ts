@@ -23,8 +23,9 @@ const TO_TRAINING = ["training", ...TO_SUPERNET];
  */
 export const STOREYS: readonly Storey[] = [
   // A person reads all of core in an hour. Above 4500 are the checks of what plugins return and of
-  // options, what holds a run's folder against other processes and failing disks, and a type an op.
-  { folder: "core", imports: [], lines: 6000 },
+  // options, what holds a run's folder against other processes and failing disks, a type an op, data
+  // read by index.
+  { folder: "core", imports: [], lines: 6200 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many.
@@ -33,7 +34,8 @@ export const STOREYS: readonly Storey[] = [
   // file an op; imported networks have many.
   { folder: "supernet", imports: TO_BLUEPRINT, lines: 6900 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
-  { folder: "training", imports: TO_SUPERNET, lines: 1600 },
+  // Above 1600: random parts of images, resized.
+  { folder: "training", imports: TO_SUPERNET, lines: 1720 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats.
   { folder: "pruning", imports: TO_TRAINING, lines: 1400 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases and formats.
@@ -49,7 +51,10 @@ export const STOREYS: readonly Storey[] = [
   // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;
   // notes on shapes of any widths.
   { folder: "networks", imports: TO_BLUEPRINT, lines: 1450 },
-  { folder: "datasets", imports: ["core"], lines: 500 },
+  // Above 500: tables, CIFAR's own files, what every reader of files needs.
+  { folder: "datasets", imports: ["core"], lines: 1000 },
+  // Files of images: two decoders, folders and lists, splits, a decoded copy.
+  { folder: "images", imports: ["datasets", "core"], lines: 900 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn.
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1200 },
 ];

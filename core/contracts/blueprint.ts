@@ -89,7 +89,7 @@ export interface Origin {
 }
 
 /** Where a node stands in its author's model; layers keep their names in what is exported. */
-export interface Source {
+export interface LayerSource {
   /** Name of the layer, unlike all others of the model. */
   readonly layer: string;
   /** The same behind the models that it is nested in, as in `base/conv1`. Absent: it is in none. */
@@ -109,7 +109,7 @@ export interface NodeBase {
   /** Set by `derive`. */
   readonly origin?: Origin;
   /** Set by an import. */
-  readonly source?: Source;
+  readonly source?: LayerSource;
   /** An earlier node of the same kind, whose weights it uses: a second call of one layer. */
   readonly sharesWeightsOf?: NodeId;
 }

@@ -1,3 +1,5 @@
+import type { ResizedCrop } from "./resized_crop.ts";
+
 /** Images with their labels, one label per image. */
 export interface Split {
   /**
@@ -19,6 +21,8 @@ export interface Augmentation {
   readonly pad: number;
   /** Whether half of the images are mirrored left to right. */
   readonly flip: boolean;
+  /** A random part of each image, resized, before the rest; none if absent. */
+  readonly resizedCrop?: ResizedCrop;
 }
 
 /** A labelled set of images of one size, in a training and a test split. */
@@ -37,4 +41,8 @@ export interface Dataset {
   readonly test: Split;
   /** The augmentation that makes sense for this data; none if absent. */
   readonly augment?: Augmentation;
+  /** Name of each class, in the order of the labels. */
+  readonly classNames?: readonly string[];
+  /** What the maker of the data left out or decided, in sentences for people. */
+  readonly notes?: readonly string[];
 }

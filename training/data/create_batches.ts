@@ -6,6 +6,7 @@ import {
   type Split,
 } from "@espalier/core";
 import type { ChannelStatistics } from "./channel_statistics.ts";
+import { cropImages } from "./crop_images.ts";
 
 /** One epoch over images. */
 export interface BatchesOptions {
@@ -30,7 +31,7 @@ export interface BatchesOptions {
    */
   readonly random?: RandomStream;
   /**
-   * Random crop and flip; needs `random`.
+   * Random crop and flip, or a resized part; needs `random`.
    *
    * @default none
    */
@@ -76,7 +77,8 @@ function drawPlacement(random: RandomStream, { pad, flip }: Augmentation): Place
 
 /** Crop, flip and normalise in one pass: the hot path of training. */
 function createWriter(
-  { split: { images }, shape: [height, width, channels], statistics }: BatchesOptions,
+  images: Split["images"],
+  { shape: [height, width, channels], statistics }: BatchesOptions,
 ): (image: number, place: Placement, out: Float32Array, offset: number) => void {
   const { scale, shift } = affineOf(statistics, images);
   const row = width * channels;
@@ -113,7 +115,8 @@ function* iterate(options: BatchesOptions): Generator<Batch> {
   const { split, shape, batchSize, random, augment } = options;
   const order = options.indices?.slice() ?? Int32Array.from(split.labels, (_, i) => i);
   random?.shuffle(order);
-  const write = createWriter(options);
+  const crop = augment?.resizedCrop;
+  const writeOriginal = createWriter(split.images, options);
   const pixels = shape[0] * shape[1] * shape[2];
   const end = options.dropLast ? order.length - order.length % batchSize : order.length;
   for (let start = 0; start < end; start += batchSize) {
@@ -121,10 +124,17 @@ function* iterate(options: BatchesOptions): Generator<Batch> {
     // New arrays each time: an engine may still read the last ones.
     const images = new Float32Array(size * pixels);
     const labels = new Int32Array(size);
+    const indices = order.subarray(start, start + size);
+    const write = random && crop
+      ? createWriter(
+        cropImages({ images: split.images, indices }, { shape, crop, random }),
+        options,
+      )
+      : writeOriginal;
     for (let i = 0; i < size; i++) {
-      const image = order[start + i]!;
+      const image = indices[i]!;
       const place = random && augment ? drawPlacement(random, augment) : IN_PLACE;
-      write(image, place, images, i * pixels);
+      write(crop ? i : image, place, images, i * pixels);
       labels[i] = split.labels[image]!;
     }
     yield { images, labels, size };

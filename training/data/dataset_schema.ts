@@ -3,6 +3,7 @@ import {
   type Dataset,
   instance,
   type OptionFields,
+  type ResizedCrop,
   type Split,
 } from "@espalier/core";
 import { z } from "zod";
@@ -31,6 +32,16 @@ const split = z.strictObject(
   } satisfies OptionFields<LooseSplit>,
 );
 
+const range = z.tuple([z.number().positive(), z.number().positive()])
+  .refine(([least, greatest]) => least <= greatest, "the least comes first");
+
+const resizedCrop = z.strictObject(
+  {
+    area: range.refine(([, greatest]) => greatest <= 1, "a share is at most 1"),
+    ratio: range,
+  } satisfies OptionFields<ResizedCrop>,
+);
+
 /** Schemas of a {@linkcode Dataset} but for its fingerprint, and for the content of its arrays. */
 export const DATASET = {
   name: z.string(),
@@ -39,14 +50,23 @@ export const DATASET = {
   train: split,
   test: split,
   augment: z.strictObject(
-    { pad: z.int().min(0), flip: z.boolean() } satisfies OptionFields<Augmentation>,
+    {
+      pad: z.int().min(0),
+      flip: z.boolean(),
+      resizedCrop: resizedCrop.optional(),
+    } satisfies OptionFields<Augmentation>,
   ).optional(),
-} satisfies OptionFields<Omit<Dataset, "fingerprint">>;
+} satisfies OptionFields<Omit<Dataset, "fingerprint" | "classNames" | "notes">>;
 
 /** Schema of a fingerprint. */
 export const fingerprint: z.ZodType<string> = z.string().min(1);
 
 /** Schema of a {@linkcode Dataset} but for the content of its arrays. */
 export const datasetSchema: z.ZodType = z.strictObject(
-  { ...DATASET, fingerprint } satisfies OptionFields<Dataset>,
+  {
+    ...DATASET,
+    fingerprint,
+    classNames: z.array(z.string()).optional(),
+    notes: z.array(z.string()).optional(),
+  } satisfies OptionFields<Dataset>,
 );

@@ -60,7 +60,11 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 /** A digest of digests, so that large arrays need not be concatenated. */
 async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): Promise<string> {
   const { classes, shape, augment } = options;
-  const header = JSON.stringify([classes, shape, augment?.pad ?? 0, augment?.flip ?? false]);
+  const crop = augment?.resizedCrop;
+  const header = JSON.stringify([
+    ...[classes, shape, augment?.pad ?? 0, augment?.flip ?? false],
+    ...crop === undefined ? [] : [crop.area, crop.ratio],
+  ]);
   const parts = [new TextEncoder().encode(header)];
   for (const { images, labels } of splits) {
     parts.push(await digest(bytesOf(images)), await digest(bytesOf(Int32Array.from(labels))));

@@ -43,6 +43,8 @@ Deno.test("fromArrays() changes the fingerprint with anything that is trained on
     { shape: [2, 1, 1] },
     { augment: { pad: 1, flip: false } },
     { augment: { pad: 1, flip: true } },
+    { augment: { pad: 1, flip: true, resizedCrop: { area: [0.5, 1], ratio: [1, 1] } } },
+    { augment: { pad: 1, flip: true, resizedCrop: { area: [0.5, 1], ratio: [1, 2] } } },
     { train: { ...train, labels: [2, 1] } },
     { train: { ...train, images: Uint8Array.of(1, 2, 3, 5) } },
     {

@@ -1,0 +1,21 @@
+import type { CroppingSource, Dataset } from "@espalier/core";
+
+/** Images that are decoded when they are read, with their labels in memory. */
+export interface ImageSplit {
+  /** The images, as bytes. */
+  readonly images: CroppingSource;
+  /** The class of each image. */
+  readonly labels: Int32Array;
+}
+
+/** A dataset of image files. */
+export interface ImageDataset extends Omit<Dataset, "train" | "test"> {
+  /** What is trained and searched on. */
+  readonly train: ImageSplit;
+  /** What results are reported on. */
+  readonly test: ImageSplit;
+  /** Name of each class: of its folder, or as the CSV has it. */
+  readonly classNames: readonly string[];
+  /** Which files were left out, and how the images were split. */
+  readonly notes: readonly string[];
+}

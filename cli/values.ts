@@ -18,15 +18,13 @@ export const wholeFrom = (least: number) => (text: string): number =>
     `a whole number, ${least} or more`,
   );
 
-/** `50%` or `0.5` of the unpruned network's cost, or a cost itself. */
+const TARGET = "a share of the unpruned network's cost, as 50% or 0.5, or a cost, as 120000";
+
+/** `50%` or `0.5` of the unpruned network's cost, or a cost itself; 100% at most. */
 export function target(text: string): number {
-  const [, number = "", percent] = /^([\d.]+(?:e\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
-  const value = number === "" ? undefined : Number(number) / (percent ? 100 : 1);
-  return parse(
-    z.number().positive(),
-    value,
-    "a share of the unpruned network's cost, as 50% or 0.5, or a cost, as 120000",
-  );
+  const [, number, percent] = /^([\d.]+(?:e\d+)?)\s*(%?)$/.exec(text.trim()) ?? [];
+  if (percent) return parse(z.number().positive().max(100), Number(number), TARGET) / 100;
+  return parse(z.number().positive(), Number(number), TARGET);
 }
 
 /** A number above 0. */

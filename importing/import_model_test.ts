@@ -1,11 +1,18 @@
 import { widthGroups } from "@espalier/blueprint";
 import { createRandom, EspalierError } from "@espalier/core";
-import { compile, initialWeights, parameterSpecs, toLayersModel } from "@espalier/supernet";
+import {
+  compile,
+  initialWeights,
+  parameterSpecs,
+  saveModel,
+  toLayersModel,
+} from "@espalier/supernet";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { isStock } from "../supernet/export/testing.ts";
 import { arbitraryBlueprint } from "../blueprint/testing.ts";
+import { withFolder } from "../core/testing.ts";
 import { importModel } from "./import_model.ts";
 import { type FileOptions, folderOf, layer, type LayerJson, sequential } from "./testing.ts";
 
@@ -51,6 +58,19 @@ Deno.test("importModel() of an exported network gives a network that computes th
     { numRuns: 60 },
   );
   assertEquals(tf.memory().numTensors, tensors);
+});
+
+Deno.test("saveModel() takes what importModel() gives, which reads the same weights again", async () => {
+  const model = tf.sequential({
+    layers: [tf.layers.dense({ inputShape: [3], units: 2, name: "only" })],
+  });
+  const imported = await importModel(model);
+  model.dispose();
+  await withFolder(async (folder) => {
+    await saveModel(imported, folder);
+    const { weights } = await importModel(`${folder}/model.json`);
+    assertEquals(weights, imported.weights);
+  });
 });
 
 Deno.test("importModel() takes apart a model that is called twice, and that shares its weights", async () => {

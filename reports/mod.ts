@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { plainText } from "./format.ts";
 export { htmlReport, type HtmlReportOptions } from "./html_report.ts";
 export { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 export { reportMarkdown, reportTable, type ReportTableOptions } from "./report_table.ts";

@@ -2,70 +2,14 @@ import { readJournal } from "@espalier/core";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import process from "node:process";
 import { withFolder } from "../core/testing.ts";
+import { ignore, startOnTerminal, suffix, type Terminal } from "./pty_testing.ts";
 import { stopOnSignal } from "./stop_on_signal.ts";
 
-type Name = "SIGINT" | "SIGTERM" | "SIGHUP";
 const CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Whether there is util-linux's `script`, which gives a program a terminal. */
-function hasTerminal(): boolean {
-  try {
-    const { stdout } = new Deno.Command("script", { args: ["--version"] }).outputSync();
-    return new TextDecoder().decode(stdout).includes("util-linux");
-  } catch {
-    return false;
-  }
-}
-const ignore = !hasTerminal();
-const suffix = ignore ? " (skipped: there is no util-linux `script`)" : "";
-
-interface Terminal {
-  /** What was written so far. */
-  readonly text: () => string;
-  /** Send what a terminal sends for Ctrl-C, or a signal. */
-  send(name: Name): Promise<void>;
-  /** Wait until a text is there. */
-  until(text: string): Promise<void>;
-  /** Exit code of the program. */
-  readonly code: Promise<number>;
-}
-
 /** Start the program of `terminal_testing.ts` on a terminal of its own. */
-function start(...args: readonly string[]): Terminal {
-  const program = new URL("./terminal_testing.ts", import.meta.url).pathname;
-  const command = [Deno.execPath(), "run", "--quiet", "-A", "--no-check", program, ...args];
-  const quoted = command.map((part) => `'${part}'`).join(" ");
-  const child = new Deno.Command("script", {
-    args: ["--quiet", "--return", "--command", `exec ${quoted}`, "/dev/null"],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const keys = child.stdin.getWriter();
-  let text = "", isOver = false;
-  const read = (async () => {
-    for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) text += part;
-    isOver = true;
-  })();
-  return {
-    text: () => text,
-    send: async (name) => {
-      if (name === "SIGINT") return await keys.write(Uint8Array.of(3));
-      process.kill(Number(/PID (\d+)/.exec(text)![1]), name);
-    },
-    until: async (wanted) => {
-      while (!text.includes(wanted)) {
-        assert(!isOver, `the program ended: ${text}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
-    code: (async () => {
-      const { code } = await child.status;
-      await read;
-      await keys.close().catch(() => {});
-      return code;
-    })(),
-  };
-}
+const start = (...args: readonly string[]): Terminal =>
+  startOnTerminal(new URL("./terminal_testing.ts", import.meta.url), args);
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test({

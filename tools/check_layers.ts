@@ -7,7 +7,7 @@
  * @module
  */
 import { circlesOf } from "./circles.ts";
-import { isProduct, isTest, storeyOf, STOREYS, TOP } from "./layers.ts";
+import { isProduct, isTest, ROOT, storeyOf, STOREYS, TOP } from "./layers.ts";
 
 /** A file as this check sees it. */
 export interface Source {
@@ -38,7 +38,8 @@ function targetOf(specifier: string, path: string): string | undefined {
   if (specifier.startsWith(".")) return new URL(specifier, `file:///${path}`).pathname.slice(1);
   const name = specifier.match(/^@espalier\/([a-z0-9-]+)/)?.[1];
   if (name === undefined) return undefined;
-  return name === "espalier" ? "mod.ts" : `${name.replace(/^plugin-/, "plugins/")}/mod.ts`;
+  if (name === "espalier") return "mod.ts";
+  return `${name.replace(/^plugin-/, "plugins/").replace(/^import$/, "importing")}/mod.ts`;
 }
 
 /** The package of a path: "core", "plugins/kd", "engines", …, "root" or "top". */
@@ -46,7 +47,7 @@ function packageOf(path: string): string {
   const [first = "", second] = path.split("/");
   if (first === "plugins") return `plugins/${second}`;
   if (TOP.includes(first)) return "top";
-  return storeyOf(path) === undefined ? "root" : first;
+  return storeyOf(path) === undefined ? ROOT : first;
 }
 
 function importsOf(text: string): Import[] {
@@ -71,11 +72,10 @@ function importFault({ specifier, isType }: Import, path: string): string | unde
   const [upper, lower] = [storeyOf(path), storeyOf(target)];
   if (isTest(path) || upper === undefined) return undefined;
   if (upper === lower && from === to) return undefined;
-  if (lower === undefined || !upper.imports.includes(lower.folder)) {
-    return `must not import ${lower?.folder ?? to} by "${specifier}"`;
-  }
-  const isEntered = from !== to || target === `${lower.folder}/mod.ts`;
-  return isEntered ? undefined : `must enter ${lower.folder} by its mod.ts, not by "${specifier}"`;
+  const below = lower?.folder ?? to;
+  if (!upper.imports.includes(below)) return `must not import ${below} by "${specifier}"`;
+  const isEntered = from !== to || target === `${below}/mod.ts`;
+  return isEntered ? undefined : `must enter ${below} by its mod.ts, not by "${specifier}"`;
 }
 
 /** What a test may name by its path. */

@@ -1,15 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { circleFaults, faultsOf, sizesOf } from "./check_layers.ts";
-import { STOREYS } from "./layers.ts";
+import { ROOT, STOREYS } from "./layers.ts";
 
 const faults = (path: string, text: string) => faultsOf({ path, text }).length;
 
 Deno.test("STOREYS stand one above the other: no arrow leads up", () => {
   const below: string[] = [];
   for (const { folder, imports } of STOREYS) {
-    assertEquals(imports.filter((name) => !below.includes(name)), [], folder);
+    assertEquals(imports.filter((name) => !below.includes(name) && name !== ROOT), [], folder);
     below.push(folder);
   }
+  const above = STOREYS.filter(({ imports }) => imports.includes(ROOT));
+  assertEquals(above.map(({ folder }) => folder), ["cli"]);
 });
 
 Deno.test("faultsOf() lets imports go down by package name", () => {
@@ -18,6 +20,8 @@ Deno.test("faultsOf() lets imports go down by package name", () => {
     assertEquals(faults(path, core), 0, path);
   }
   assertEquals(faults("mod.ts", 'export { kd } from "@espalier/plugin-kd";'), 0);
+  assertEquals(faults("cli/a.ts", 'import { tas } from "@espalier/espalier";'), 0);
+  assertEquals(faults("cli/a.ts", 'import { importModel } from "@espalier/import";'), 0);
   assertEquals(faults("tests/a_test.ts", 'import { kd } from "../plugins/kd/mod.ts";'), 0);
   assertEquals(faults("core/a.ts", 'export * from "./b.ts";'), 0);
   assertEquals(faults("plugins/kd/a.ts", 'export * from "./b.ts";'), 0);
@@ -43,6 +47,9 @@ Deno.test("faultsOf() finds imports that go up, aside, or by path", () => {
       ["engines/machine/a.ts", "../native/mod.ts"],
       ["networks/a.ts", "@espalier/datasets"],
       ["reports/a.ts", "@espalier/espalier"],
+      ["reports/a.ts", "@espalier/cli"],
+      ["cli/a.ts", "@espalier/testing"],
+      ["cli/a.ts", "../mod.ts"],
       ["mod.ts", "./core/mod.ts"],
       ["mod.ts", "./tests/x.ts"],
     ] as const

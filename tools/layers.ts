@@ -18,6 +18,9 @@ const TO_BLUEPRINT = ["blueprint", "core"];
 const TO_SUPERNET = ["supernet", ...TO_BLUEPRINT];
 const TO_TRAINING = ["training", ...TO_SUPERNET];
 
+/** What stands for the root's own files, `mod.ts` and `presets`. */
+export const ROOT = "root";
+
 /**
  * From the ground upwards. Raising a number is a decision: write its reason beside it.
  */
@@ -57,6 +60,13 @@ export const STOREYS: readonly Storey[] = [
   { folder: "images", imports: ["datasets", "core"], lines: 900 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn.
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1200 },
+  // Commands put together what is there; it alone stands above the root.
+  {
+    folder: "cli",
+    imports: [ROOT, "reports", "datasets", "importing", "engines", "plugins", "pruning"]
+      .concat(TO_TRAINING),
+    lines: 1000,
+  },
 ];
 
 /** Folders above the root's `mod.ts`, which may import anything. */

@@ -14,3 +14,4 @@ export type { Journal } from "./journal.ts";
 export { type RunBodyContext, type StartOptions, startRun } from "./run.ts";
 export { runPhases, type RunPlan } from "./run_phases.ts";
 export { sha256 } from "../sha256.ts";
+export { VERSION } from "../version.ts";

@@ -17,11 +17,11 @@ const BATCH = 250;
 
 /**
  * Evaluate the trained networks: accuracy on the test split, costs by every installed model, inference
- * time per image.
+ * time per image. Without a student, that is the teacher alone.
  *
  * @returns The phase; it makes `report`.
  */
-export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>, HasReport> {
+export function evaluate(): Phase<HasTeacher & Partial<HasStudent & HasControl>, HasReport> {
   return {
     name: "evaluate",
     version: "1",
@@ -29,15 +29,17 @@ export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>,
     usesBudget: true,
     makes: ["report"],
     run: async (context, { teacher, control, student }) => {
-      const rows = [["unpruned", teacher], ["pruned", control], ["transferred", student]] as const;
-      // without transfers the student is the control
-      const named = control == null
-        ? [rows[0], ["pruned", student] as const]
-        : rows as readonly (readonly [string, TrainedNetwork])[];
+      // Without transfers the student is the control.
+      const named = {
+        unpruned: teacher,
+        pruned: control ?? student,
+        transferred: control == null ? undefined : student,
+      };
       const { train, shape } = context.dataset;
       const normalization = channelStatistics(train, shape);
       const report = [];
-      for (const [name, network] of named) {
+      for (const [name, network] of Object.entries(named)) {
+        if (network === undefined) continue;
         report.push(await measure(context, { name, network, normalization }));
       }
       return {

@@ -1,9 +1,11 @@
 import { createRandom, pipeline } from "@espalier/core";
 import { saveModel, tas } from "@espalier/espalier";
 import { initialWeights, parameterSpecs } from "@espalier/supernet";
-import { phaseConformance, toyNetwork } from "@espalier/testing";
+import { phaseConformance, toyData, toyNetwork } from "@espalier/testing";
 import * as tf from "@tensorflow/tfjs";
-import { loadTeacher } from "./mod.ts";
+import { assertEquals } from "@std/assert";
+import { createPruner } from "../mod.ts";
+import { evaluate, loadTeacher } from "./mod.ts";
 
 await tf.setBackend("cpu");
 
@@ -29,3 +31,15 @@ const loading = {
   pipeline: () => pipeline().phase(loadTeacher(path)),
 };
 for (const { name, fn } of phaseConformance(loading)) Deno.test(name, fn);
+
+Deno.test("evaluate() measures the teacher alone where there is no student", async () => {
+  await using pruner = createPruner({
+    network: blueprint,
+    data: toyData(),
+    budget: setup.budget,
+    plugins: setup.plugins(),
+    pipeline: pipeline().phase(loadTeacher(path)).phase(evaluate()),
+  });
+  const { report } = await pruner.run().result;
+  assertEquals(report.rows.map(({ name }) => name), ["unpruned"]);
+});

@@ -213,8 +213,14 @@ export interface SavedFiles {
 
 const part = z.looseObject({});
 const saveSchema = z.strictObject(
-  { blueprint: part, weights: part, path: z.string().min(1) } satisfies OptionFields<
-    TrainedNetwork & { readonly path: string }
+  {
+    blueprint: part,
+    weights: part,
+    path: z.string().min(1),
+    // What an import says of its network besides.
+    notes: z.array(z.string()).optional(),
+  } satisfies OptionFields<
+    TrainedNetwork & { readonly path: string; readonly notes: readonly string[] }
   >,
 );
 

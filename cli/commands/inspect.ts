@@ -1,0 +1,28 @@
+import { Command } from "@commander-js/extra-typings";
+import { MODEL, openModel } from "../model.ts";
+import { networkData, networkTable } from "../network_table.ts";
+import { writeNotes } from "../notes.ts";
+import type { Streams } from "../streams.ts";
+
+const EXAMPLES = `
+Examples:
+  espalier inspect model.json
+  espalier inspect my-model --json | jq '.layers[] | select(.whole)'`;
+
+/** `inspect MODEL`. */
+export function inspectCommand({ stdout, stderr }: Streams) {
+  return new Command("inspect")
+    .description("Show layers, costs, what is pruned together, and what stays whole and why.")
+    .argument("<model>", MODEL)
+    .option("--json", "plain data in place of a table")
+    .addHelpText("after", EXAMPLES)
+    .action(async (model, { json }) => {
+      const { blueprint, notes } = await openModel(model);
+      if (json) {
+        stdout.write(`${JSON.stringify({ ...networkData(blueprint), notes }, null, 2)}\n`);
+        return;
+      }
+      stdout.write(networkTable(blueprint));
+      writeNotes(notes, stderr);
+    });
+}

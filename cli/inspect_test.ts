@@ -1,0 +1,88 @@
+import { importModel } from "@espalier/import";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import * as tf from "@tensorflow/tfjs";
+import { type NetworkData, networkData } from "./network_table.ts";
+import { espalier, MODELS } from "./testing.ts";
+
+/** What is known of a model; `tests/fixtures/models/README.md`. */
+interface Expected {
+  readonly params: number;
+  readonly macs: number;
+  readonly groups: readonly { readonly members: readonly { readonly layer: string }[] }[];
+  readonly frozen: readonly { readonly layer: string }[];
+}
+
+/** What a model's files say, as far as nobody has to import them. */
+interface ModelFile {
+  readonly weightsManifest: readonly {
+    readonly weights: readonly { readonly name: string; readonly shape: readonly number[] }[];
+  }[];
+}
+
+const json = (path: string) => JSON.parse(Deno.readTextFileSync(path));
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((size, n) => size * n, 1);
+
+function statisticsOf({ weightsManifest }: ModelFile): number {
+  return weightsManifest.flatMap(({ weights }) => weights)
+    .filter(({ name }) => /moving_(mean|variance)$/.test(name))
+    .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+const models = [...Deno.readDirSync(MODELS)].filter(({ isDirectory }) => isDirectory);
+assertEquals(models.length, 15);
+
+for (const { name } of models) {
+  Deno.test(`espalier inspect tells costs, groups and what stays whole of ${name}`, async () => {
+    const expected: Expected = json(`${MODELS}${name}/expected.json`);
+    const { code, out, err } = await espalier("inspect", MODELS + name, "--json");
+    assertEquals([code, err], [0, ""]);
+    const { params, macs, groups, layers, notes }: NetworkData & { notes: string[] } = JSON.parse(
+      out,
+    );
+    const statistics = statisticsOf(json(`${MODELS}${name}/model.json`));
+    assertEquals([params, macs], [expected.params - statistics, expected.macs]);
+    assertEquals(layers.reduce((sum, layer) => sum + layer.macs, 0), expected.macs);
+    assertEquals(layers.reduce((sum, layer) => sum + layer.params, 0), params);
+
+    const sorted = (sets: readonly (readonly string[])[]) =>
+      sets.map((set) => [...set].sort().join(" + ")).sort();
+    const wanted = expected.groups.map(({ members }) => members.map(({ layer }) => layer));
+    assertEquals(sorted(groups), sorted(wanted));
+
+    const whole = layers.filter((layer) => layer.whole !== undefined);
+    const frozen = expected.frozen.map(({ layer }) => layer);
+    assertEquals(whole.map(({ layer }) => layer).filter((layer) => !frozen.includes(layer)), []);
+    assert(whole.length > 0 && whole.every((layer) => layer.whole !== ""));
+
+    const table = await espalier("inspect", `${MODELS}${name}/model.json`);
+    assertEquals([table.code, table.err], [0, notes.map((note) => `note: ${note}\n`).join("")]);
+    for (const { layer, whole: why } of whole) {
+      assertStringIncludes(table.out, `${layer} stays whole: ${why}.\n`);
+    }
+    for (const { layer } of layers) assert(table.out.includes(`\n${layer} `), layer);
+  });
+}
+
+Deno.test("networkData() says what an opaque layer keeps whole", async () => {
+  await tf.setBackend("cpu");
+  const { conv1d, dense, lstm } = tf.layers;
+  const model = tf.sequential({
+    layers: [
+      conv1d({ name: "first", inputShape: [6, 2], filters: 4, kernelSize: 3 }),
+      conv1d({ name: "second", filters: 3, kernelSize: 3 }),
+      lstm({ name: "memory", units: 5 }),
+      dense({ name: "last", units: 2 }),
+    ],
+  });
+  const { blueprint } = await importModel(model);
+  model.dispose();
+  const { groups, layers } = networkData(blueprint);
+  assertEquals(groups, [["first"]]);
+  assertEquals(layers.map(({ layer, whole }) => [layer, whole]).slice(1), [
+    ["first", undefined],
+    ["second", '"memory", which is run as it is, reads them all'],
+    ["memory", "TensorFlow.js runs it as it is"],
+    ["last", "its channels are an output"],
+  ]);
+});

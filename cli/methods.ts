@@ -1,0 +1,97 @@
+import type { AnyPlugin, TrainingRecipe } from "@espalier/core";
+import {
+  inheritWeights,
+  magnitudePruning,
+  randomSearch,
+  type RecipeName,
+  replaceAll,
+  SearchSpaceToken,
+  swap,
+  tas,
+  trainingRecipe,
+  uniform,
+  widthSearch,
+  without,
+} from "@espalier/espalier";
+import { kerasFile } from "@espalier/plugin-keras-file";
+import { onnxFile } from "@espalier/plugin-onnx-file";
+import type { WidthSearchOptionsInput } from "@espalier/plugin-width-search";
+import { UsageError } from "./failure.ts";
+
+/** How widths are chosen. */
+export const METHODS = ["tas", "l1", "random", "uniform"] as const;
+
+/** Recipes of `tas()`. */
+export const RECIPES: readonly RecipeName[] = ["quick", "default", "paper", "official"];
+
+/** Formats beside the layers-model. */
+export const FORMATS = ["onnx", "keras"] as const;
+
+/** What the user says about widths. */
+export interface WidthWishes {
+  /** Patterns of layers that keep all of their channels. */
+  readonly keepLayer?: readonly string[] | undefined;
+  /** What widths are multiples of. */
+  readonly divisor?: number | undefined;
+}
+
+/** What the plugins follow from. */
+export interface MethodOptions extends WidthWishes {
+  /** How widths are chosen. */
+  readonly method: typeof METHODS[number];
+  /** Settings of search and training. */
+  readonly recipe: RecipeName;
+  /** Epochs of the search and of the training after it; absent: the recipe's. */
+  readonly epochs?: number | undefined;
+  /** Highest learning rate of that training. */
+  readonly rate: number;
+  /** Formats beside the layers-model. */
+  readonly format?: readonly typeof FORMATS[number][] | undefined;
+}
+
+/** What takes the place of TAS's search. */
+const STRATEGIES = { l1: magnitudePruning, random: randomSearch, uniform };
+
+/** Parts of TAS that no other strategy uses. */
+const OF_TAS = ["gumbel-softmax", "cwi", "budget-loss"];
+
+const FILES = { onnx: onnxFile, keras: kerasFile };
+
+/** The only place that hands wishes about widths to the width search. */
+function widthOptions({ keepLayer, divisor }: WidthWishes): WidthSearchOptionsInput {
+  if (keepLayer !== undefined || divisor !== undefined) {
+    throw new UsageError(
+      "options '--keep-layer' and '--divisor' do nothing yet, as the width search of this version " +
+        "cannot keep layers or round widths. Leave them out.",
+    );
+  }
+  // Layers of the model's author stay the only ones: no projection is put into a residual sum.
+  return { residual: "tie" };
+}
+
+/** The weights are good already: the training after the search is tuning. */
+function tuned(plugins: readonly AnyPlugin[], rate: number): AnyPlugin[] {
+  const { options } = plugins.find(({ name }) => name === "training-recipe")!;
+  const { pretrain, train } = options as unknown as TrainingRecipe;
+  const tuning = { ...train, rate: { ...train.rate, peak: rate } };
+  return swap(plugins, trainingRecipe({ pretrain, train: tuning }));
+}
+
+/**
+ * The plugins of a pruning that starts from trained weights.
+ *
+ * @param options Method, recipe and wishes.
+ * @returns The plugins.
+ * @throws {UsageError} For a wish that cannot be met.
+ */
+export function pluginsOf(
+  { method, recipe, epochs, rate, format = [], ...wishes }: MethodOptions,
+): readonly AnyPlugin[] {
+  const parts = tas({ recipe, epochs: { search: epochs, train: epochs } });
+  const widths = replaceAll(parts, SearchSpaceToken, [widthSearch(widthOptions(wishes))]);
+  const searched = method === "tas" ? widths : OF_TAS.reduce<AnyPlugin[]>(
+    (rest, name) => without(rest, name),
+    swap(widths, STRATEGIES[method]()),
+  );
+  return [...tuned(searched, rate), inheritWeights(), ...format.map((name) => FILES[name]())];
+}

@@ -1,0 +1,43 @@
+import type { BudgetZone, Dataset, Decision } from "@espalier/core";
+import { plainText } from "@espalier/reports";
+import type { NetworkData } from "./network_table.ts";
+
+/** What is about to be done. */
+export interface Plan {
+  /** The unpruned network. */
+  readonly network: NetworkData;
+  /** What it is trained and measured on. */
+  readonly data: Dataset;
+  /** Where the cost must end, and what is reachable. */
+  readonly budget: BudgetZone;
+  /** What is chosen. */
+  readonly decisions: readonly Decision[];
+  /** Method and recipe. */
+  readonly method: string;
+  /** The engine, in a sentence. */
+  readonly engine: string;
+  /** The run's folder. */
+  readonly out: string;
+}
+
+const share = (value: number, of: number): string => `${(100 * value / of).toFixed(1)} %`;
+
+/** A plan as lines, with what is reachable, before any work. */
+export function planText({ network, data, budget, decisions, method, engine, out }: Plan): string {
+  const { target, low, high, smallest, unpruned, cost, unit } = budget;
+  const whole = network.layers.filter((layer) => layer.whole !== undefined);
+  const rows = {
+    Network: `${network.network}: ${network.params} parameters, ${network.macs} multiply-adds`,
+    Data: `${data.name}: ${data.classes} classes, ${data.train.labels.length} images to train, ` +
+      `${data.test.labels.length} to test; normalized by their own mean and deviation`,
+    Budget: `${share(target, unpruned)} of ${unpruned} ${unit} (${cost}), ` +
+      `between ${share(low, unpruned)} and ${share(high, unpruned)}`,
+    Reachable: `from ${share(smallest, unpruned)} on`,
+    Method: `${method}; ${decisions.length} widths to choose`,
+    Whole: whole.map(({ layer }) => layer).join(", ") || "nothing",
+    Engine: engine,
+    Folder: `${out} (Ctrl-C stops; the same command goes on)`,
+  };
+  return Object.entries(rows)
+    .map(([name, text]) => `${name.padEnd(10)}${plainText(text)}\n`).join("");
+}

@@ -28,4 +28,9 @@ export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weight
 export { inputsOf, outputsOf } from "./outputs_of.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";
-export { type WidthGroupOptions, widthGroups } from "./width_groups.ts";
+export {
+  type WholeReason,
+  wholeReasons,
+  type WidthGroupOptions,
+  widthGroups,
+} from "./width_groups.ts";

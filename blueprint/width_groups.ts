@@ -1,10 +1,11 @@
-import type { Blueprint, NodeId } from "@espalier/core";
+import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { mixesChannels } from "./activations.ts";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
 import { inferShapes, inferValues } from "./infer_shapes.ts";
 import { isMaker } from "./nodes.ts";
 import { outputsOf } from "./outputs_of.ts";
 import { channelRule } from "./ops/channels.ts";
+import type { ChannelRule } from "./ops/op.ts";
 
 /** What {@linkcode widthGroups} takes. */
 export interface WidthGroupOptions {
@@ -13,6 +14,20 @@ export interface WidthGroupOptions {
    * joins them, so that each convolution may have a width of its own. `tie`: they share one width.
    */
   readonly residual: "project" | "tie";
+}
+
+/** Why a layer keeps all of its channels. */
+export interface WholeReason {
+  /**
+   * What it is. `output`: they are an output. `softmax`: a softmax reads them. `reshape`: a reshape mixes
+   * them. `opaque`: an opaque layer reads them. `spread`: a merge spreads the only one over others.
+   * `unlike`: they meet channels that no layer makes, or that are joined in another way.
+   */
+  readonly kind: "output" | "softmax" | "reshape" | "opaque" | "spread" | "unlike";
+  /** The node where that is so. */
+  readonly at: NodeId;
+  /** The layer that has to keep the same channels, where it is that one's reason. */
+  readonly with?: NodeId;
 }
 
 /** Joins names into sets, each under one leader. */
@@ -30,20 +45,27 @@ class Partition {
   }
 }
 
+interface TieOptions {
+  /** The node where values meet. */
+  readonly at: NodeId;
+  /** Whether a projection may join them. */
+  readonly projectable?: boolean;
+}
+
 /** What has to keep the same channels. */
 class Ties {
   readonly partition = new Partition();
-  /** Nodes whose width may not change. */
-  readonly fixed = new Set<NodeId>();
+  /** Nodes whose channels meet others, but not one to one. */
+  readonly unlike = new Map<NodeId, WholeReason>();
   /** Nodes whose channels meet others, with no projection to bring them together. */
   readonly #met = new Set<NodeId>();
 
   /** Values that meet: node by node where their channels do so one to one, else they stay whole. */
-  tie(a: ChannelRuns, b: ChannelRuns, { projectable }: { readonly projectable: boolean }): void {
+  tie(a: ChannelRuns, b: ChannelRuns, { at, projectable = false }: TieOptions): void {
     const pairs = pairsOf(a, b);
     for (const maker of [...makersIn(a), ...makersIn(b)]) {
       if (!projectable) this.#met.add(maker);
-      if (pairs === undefined) this.fixed.add(maker);
+      if (pairs === undefined) this.unlike.set(maker, { kind: "unlike", at });
     }
     for (const [leader, follower] of pairs ?? []) this.partition.follow(follower, leader);
   }
@@ -73,10 +95,11 @@ function tieSides(
     const { id, op, inputs } = node;
     const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
     const [first, ...others] = rule.kind === "meets" ? rule.parts : op === "add" ? [0, 1] : [];
-    const projectable = op === "add" && residual !== "tie" && ranks.get(id) !== 1;
+    const projectable = op === "add" && node.projection !== undefined && residual !== "tie" &&
+      ranks.get(id) !== 1;
     if (projectable && !inputs.every((input) => bare.has(input))) continue;
     for (const other of others) {
-      ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { projectable });
+      ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { at: id, projectable });
     }
   }
 }
@@ -90,8 +113,8 @@ function tieCalls(
   for (const { id, inputs: [input], sharesWeightsOf } of nodes) {
     if (sharesWeightsOf === undefined) continue;
     const [other] = inputs.get(sharesWeightsOf)!;
-    ties.tie(runs.get(other!)!, runs.get(input!)!, { projectable: false });
-    ties.tie(runs.get(sharesWeightsOf)!, runs.get(id)!, { projectable: false });
+    ties.tie(runs.get(other!)!, runs.get(input!)!, { at: id });
+    ties.tie(runs.get(sharesWeightsOf)!, runs.get(id)!, { at: id });
   }
 }
 
@@ -106,7 +129,7 @@ function tieExits(
       const last = runs.get(blocks.at(-1)!.output)!;
       if (!ties.isTied(last)) continue;
       for (const { output } of blocks) {
-        ties.tie(last, runs.get(output)!, { projectable: false });
+        ties.tie(last, runs.get(output)!, { at: output });
       }
     }
   }
@@ -117,29 +140,92 @@ function tieExits(
  * channels or an opaque layer reads, and the one channel that a merge spreads over all. Both sides of a
  * sum make them, and every block that a stage may end with.
  */
-function wholeMakers(blueprint: Blueprint): ReadonlySet<NodeId> {
+function wholeMakers(blueprint: Blueprint): ReadonlyMap<NodeId, WholeReason> {
   const { nodes, stages } = blueprint;
   const shapes = inferShapes(blueprint);
   const exits = new Map(
     stages.map(({ blocks }) => [blocks.at(-1)!.output, blocks.map(({ output }) => output)]),
   );
-  const whole = new Set(outputsOf(blueprint).map(({ node }) => node));
-  const makers = new Set<NodeId>();
+  const whole = new Map(
+    outputsOf(blueprint).map(({ node, activation }) => [node, {
+      kind: mixesChannels(activation) ? "softmax" : "output",
+      at: node,
+    } as WholeReason]),
+  );
+  const makers = new Map<NodeId, WholeReason>();
   for (const node of nodes.toReversed()) {
     const { id, inputs } = node;
     const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
-    if ("activation" in node && mixesChannels(node.activation)) whole.add(id);
-    const isWhole = whole.has(id);
-    if (isWhole) exits.get(id)?.forEach((output) => whole.add(output));
-    if (isWhole && rule.kind === "makes") makers.add(id);
+    if ("activation" in node && mixesChannels(node.activation)) {
+      whole.set(id, { kind: "softmax", at: id });
+    }
+    const own = whole.get(id);
+    if (own) exits.get(id)?.forEach((output) => whole.set(output, own));
+    if (own && rule.kind === "makes") makers.set(id, own);
     inputs.forEach((input, i) => {
-      const stays = rule.kind === "makes"
-        ? !isMaker(node)
-        : isWhole || rule.kind === "meets" && !rule.parts.includes(i);
-      if (stays) whole.add(input);
+      const reason = readWhole(node, { rule, input: i }) ??
+        (rule.kind === "makes" ? undefined : own);
+      if (reason) whole.set(input, reason);
     });
   }
   return makers;
+}
+
+/** Why a node reads all channels of an input. */
+function readWhole(
+  node: BlueprintNode,
+  { rule, input }: { readonly rule: ChannelRule; readonly input: number },
+): WholeReason | undefined {
+  const { id: at, op } = node;
+  if (rule.kind === "meets") return rule.parts.includes(input) ? undefined : { kind: "spread", at };
+  if (rule.kind !== "makes" || isMaker(node)) return undefined;
+  return { kind: op === "opaque" ? "opaque" : "reshape", at };
+}
+
+interface Grouping {
+  readonly partition: Partition;
+  /** Of the nodes that keep all channels for a reason of their own. */
+  readonly reasons: ReadonlyMap<NodeId, WholeReason>;
+}
+
+function groupingOf(blueprint: Blueprint, options: WidthGroupOptions): Grouping {
+  const runs = channelRuns(blueprint);
+  const ties = new Ties();
+  tieSides(blueprint, { runs, ties, ...options });
+  tieCalls(blueprint, { runs, ties });
+  tieExits(blueprint, { runs, ties });
+  const others = blueprint.nodes.filter((node) => !isMaker(node))
+    .map(({ id }) => [id, { kind: "unlike", at: id }] as const);
+  return {
+    partition: ties.partition,
+    reasons: new Map([...others, ...ties.unlike, ...wholeMakers(blueprint)]),
+  };
+}
+
+/**
+ * Why layers keep all of their channels: those that are in none of {@linkcode widthGroups}.
+ *
+ * @param blueprint The network.
+ * @param options What becomes of residual sums.
+ * @returns Reasons by layer, in the order of the network.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
+ */
+export function wholeReasons(
+  blueprint: Blueprint,
+  options: WidthGroupOptions,
+): ReadonlyMap<NodeId, WholeReason> {
+  const { partition, reasons } = groupingOf(blueprint, options);
+  const shared = new Map<NodeId, WholeReason>();
+  for (const [id, { at, kind }] of reasons) {
+    const leader = partition.leader(id);
+    if (!shared.has(leader)) shared.set(leader, { kind, at, with: id });
+  }
+  return new Map(
+    blueprint.nodes.filter(isMaker).flatMap(({ id }) => {
+      const reason = reasons.get(id) ?? shared.get(partition.leader(id));
+      return reason === undefined ? [] : [[id, reason] as const];
+    }),
+  );
 }
 
 /**
@@ -150,7 +236,7 @@ function wholeMakers(blueprint: Blueprint): ReadonlySet<NodeId> {
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
  * the convolution of a shortcut follows the last one of its block. Merges and sums of vectors are
- * always tied, as only sums of images can be projected. Under `tie` the first one of a group leads. A
+ * always tied, as only sums of images can be projected, and so are sums that have no projection. Under `tie` the first one of a group leads. A
  * stage whose end is tied in such a way is tied at all of its exits.
  *
  * @param blueprint The network.
@@ -162,18 +248,10 @@ export function widthGroups(
   blueprint: Blueprint,
   options: WidthGroupOptions,
 ): readonly (readonly NodeId[])[] {
-  const runs = channelRuns(blueprint);
-  const ties = new Ties();
-  tieSides(blueprint, { runs, ties, ...options });
-  tieCalls(blueprint, { runs, ties });
-  tieExits(blueprint, { runs, ties });
-  const { partition, fixed } = ties;
-  for (const node of blueprint.nodes) if (!isMaker(node)) fixed.add(node.id);
-  for (const maker of wholeMakers(blueprint)) fixed.add(maker);
-
+  const { partition, reasons } = groupingOf(blueprint, options);
   const makers = blueprint.nodes.filter(isMaker).map(({ id }) => id);
   const order = new Map(makers.map((id, index) => [id, index]));
-  const frozen = new Set([...fixed].map((id) => partition.leader(id)));
+  const frozen = new Set([...reasons.keys()].map((id) => partition.leader(id)));
   return [...Map.groupBy(makers, (id) => partition.leader(id))]
     .filter(([leader]) => !frozen.has(leader))
     .map(([leader, members]) =>

@@ -1,7 +1,7 @@
 import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { assertEquals } from "@std/assert";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
-import { widthGroups } from "./width_groups.ts";
+import { wholeReasons, widthGroups } from "./width_groups.ts";
 
 const images: BlueprintNode = { id: "images", op: "input", inputs: [], shape: [8, 8, 4] };
 
@@ -182,4 +182,51 @@ Deno.test("widthGroups() leaves out both sides of a sum whose channels all have 
     "main",
   ]]);
   assertEquals(widthGroups(network([...trunk, softmax]), { residual: "project" }), [["stem"]]);
+});
+
+Deno.test("widthGroups() ties the sides of a sum that has no projection under both policies", () => {
+  const sum: BlueprintNode = { id: "sum", op: "add", inputs: ["b", "a"] };
+  const blueprint = network([plain("a", "images"), plain("b", "a"), sum]);
+  assertEquals(widthGroups(blueprint, { residual: "project" }), [["b", "a"]]);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["a", "b"]]);
+});
+
+Deno.test("wholeReasons() says for every layer in no group where its channels have to stay", () => {
+  const blueprint = network([
+    plain("a", "images"),
+    { ...plain("gate", "a"), channels: 1 } as BlueprintNode,
+    { id: "gated", op: "merge", by: "multiply", inputs: ["gate", "a"] },
+    plain("b", "gated"),
+    add("sum", "b", "images"),
+    plain("mate", "sum"),
+    plain("mixed", "sum"),
+    { id: "pair", op: "merge", by: "maximum", inputs: ["mate", "mixed"] },
+    { id: "shares", op: "activation", inputs: ["mixed"], activation: "softmax" },
+    plain("c", "pair"),
+    { id: "halves", op: "reshape", inputs: ["c"], shape: [8, 16, 2] },
+    { ...plain("d", "halves"), channels: 2 } as BlueprintNode,
+    {
+      ...{
+        id: "lstm",
+        op: "opaque",
+        inputs: ["d"],
+        className: "LSTM",
+        config: {},
+        trainable: false,
+      },
+      ...{ reads: [[8, 16, 2]], shape: [8, 16, 2], weights: [] },
+    },
+    plain("e", "lstm"),
+  ]);
+  const options = { residual: "tie" } as const;
+  assertEquals(Object.fromEntries(wholeReasons(blueprint, options)), {
+    gate: { kind: "spread", at: "gated" },
+    b: { kind: "unlike", at: "images", with: "images" },
+    mate: { kind: "softmax", at: "shares", with: "mixed" },
+    mixed: { kind: "softmax", at: "shares" },
+    c: { kind: "reshape", at: "halves" },
+    d: { kind: "opaque", at: "lstm" },
+    classifier: { kind: "output", at: "classifier" },
+  });
+  assertEquals(widthGroups(blueprint, options), [["a"], ["e"]]);
 });

@@ -110,6 +110,12 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
       const [before, after] = [costBefore, costAfter].map((cost) => amount(cost, options.budget));
       return line(event.phase, [`moved into the budget's zone: cost ${before} → ${after}`]);
     }
+    case "derive:check": {
+      const { images, difference } = event;
+      return line(event.phase, [
+        `outputs of ${images} images differ by ${plain(difference)} at most`,
+      ]);
+    }
     case "evaluate:end":
       return line(event.phase, [
         `accuracy ${formatShare(event.accuracy, 2)} on ${event.images} images`,

@@ -101,7 +101,7 @@ function list(values: readonly number[]): string {
  */
 export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
   checkOptions(reportSchema, report, { subject: "a report" });
-  const { network, dataset, testImages, budget, normalization } = report;
+  const { network, dataset, testImages, budget, normalization, surgery } = report;
   const columns = columnsOf(report, options);
   const share = (cost: number) => formatShare(cost / budget.unpruned);
   return {
@@ -116,6 +116,12 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       `deviation ${list(normalization.deviation)}.`,
       "Time per image: median, in batches of 32.",
       `Engine: ${options.engine ?? report.engine}.`,
+      ...surgery === undefined ? [] : [
+        `Surgery: outputs differ by ${
+          surgery.difference.toExponential(1)
+        } at most from the unpruned ` +
+        "network without what was cut.",
+      ],
     ].map(plainText),
   };
 }

@@ -32,10 +32,12 @@ export const STOREYS: readonly Storey[] = [
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many.
   { folder: "supernet", imports: TO_BLUEPRINT, lines: 6900 },
-  // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
-  { folder: "training", imports: TO_SUPERNET, lines: 1600 },
-  // Above 1200: what is refused before any work: options, taps, empty zones, formats.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1400 },
+  // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN;
+  // datasets may say how they are normalised.
+  { folder: "training", imports: TO_SUPERNET, lines: 1650 },
+  // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
+  // pipelines that begin with a trained network, and the proof of every surgery.
+  { folder: "pruning", imports: TO_TRAINING, lines: 1500 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases and formats.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2450 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },

@@ -3,12 +3,12 @@ import { CostModelToken, type Phase, type PhaseContext, type TrainedNetwork } fr
 import { compile } from "@espalier/supernet";
 import {
   type ChannelStatistics,
-  channelStatistics,
   createBatches,
   evaluate as evaluateNetwork,
+  normalizationOf,
 } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
-import type { HasControl, HasReport, HasStudent, HasTeacher } from "../made.ts";
+import type { HasControl, HasReport, HasStudent, HasSurgery, HasTeacher } from "../made.ts";
 import type { ReportRow } from "../report.ts";
 import { timeInference } from "./time_inference.ts";
 
@@ -21,21 +21,23 @@ const BATCH = 250;
  *
  * @returns The phase; it makes `report`.
  */
-export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>, HasReport> {
+export function evaluate(): Phase<
+  HasTeacher & HasStudent & Partial<HasControl & HasSurgery>,
+  HasReport
+> {
   return {
     name: "evaluate",
-    version: "1",
+    version: "2",
     uses: [CostModelToken],
     usesBudget: true,
     makes: ["report"],
-    run: async (context, { teacher, control, student }) => {
+    run: async (context, { teacher, control, student, surgery }) => {
       const rows = [["unpruned", teacher], ["pruned", control], ["transferred", student]] as const;
       // without transfers the student is the control
       const named = control == null
         ? [rows[0], ["pruned", student] as const]
         : rows as readonly (readonly [string, TrainedNetwork])[];
-      const { train, shape } = context.dataset;
-      const normalization = channelStatistics(train, shape);
+      const normalization = normalizationOf(context.dataset);
       const report = [];
       for (const [name, network] of named) {
         report.push(await measure(context, { name, network, normalization }));
@@ -48,6 +50,7 @@ export function evaluate(): Phase<HasTeacher & HasStudent & Partial<HasControl>,
           budget: context.budget,
           normalization,
           testImages: context.dataset.test.labels.length,
+          ...surgery && { surgery },
           rows: report,
         },
       };

@@ -2,6 +2,7 @@ import {
   type Augmentation,
   type Dataset,
   instance,
+  type Normalization,
   type OptionFields,
   type Split,
 } from "@espalier/core";
@@ -16,6 +17,7 @@ export interface LooseSplit {
 }
 
 const count = z.int().min(1);
+const numbers = z.array(z.number());
 
 const split = z.strictObject(
   {
@@ -40,6 +42,9 @@ export const DATASET = {
   test: split,
   augment: z.strictObject(
     { pad: z.int().min(0), flip: z.boolean() } satisfies OptionFields<Augmentation>,
+  ).optional(),
+  normalization: z.strictObject(
+    { mean: numbers, deviation: numbers } satisfies OptionFields<Normalization>,
   ).optional(),
 } satisfies OptionFields<Omit<Dataset, "fingerprint">>;
 

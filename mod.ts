@@ -64,6 +64,7 @@ export { type ImportedNetwork, importModel, type ImportOptions } from "@espalier
 export { resnet } from "@espalier/networks";
 export {
   htmlReport,
+  networkTable,
   reportTable,
   searchPicture,
   showProgress,

@@ -39,6 +39,15 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+/** Rows of a table as lines: the first column to the left, the others to the right. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row.map((cell, i) => i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))
+      .join("  ").trimEnd()
+  );
+}
+
 /** Text for a terminal: names come from anywhere, and control characters would command it. */
 export function plainText(text: string): string {
   return text.replace(/\p{Cc}+/gu, " ");

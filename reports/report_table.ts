@@ -1,7 +1,7 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report, ReportRow } from "@espalier/pruning";
 import { z } from "zod";
-import { formatBytes, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
+import { aligned, formatBytes, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
 import { reportSchema } from "./options_schema.ts";
 
 /** What a report does not contain. */
@@ -137,12 +137,7 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
 export function reportTable(report: Report, options: ReportTableOptions = {}): string {
   checkOptions(tableSchema, options, { subject: "reportTable()" });
   const { title, head, rows, notes } = reportContent(report, options);
-  const table = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
-  const lines = table.map((row) =>
-    row.map((cell, i) => i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))
-      .join("  ").trimEnd()
-  );
+  const lines = aligned([head, ...rows]);
   const rule = "─".repeat(Math.max(...lines.map(({ length }) => length)));
   return [title, "", lines[0], rule, ...lines.slice(1), "", ...notes, ""].join("\n");
 }

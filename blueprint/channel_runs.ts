@@ -45,6 +45,18 @@ export function channelRuns(blueprint: Blueprint): ReadonlyMap<NodeId, ChannelRu
   }
 }
 
+/**
+ * The nodes that made the channels of each value: convolutions, dense layers, inputs. A sum counts as its
+ * first input, the main branch.
+ *
+ * @param blueprint The network.
+ * @returns Makers by node.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
+ */
+export function channelMakers(blueprint: Blueprint): ReadonlyMap<NodeId, ReadonlySet<NodeId>> {
+  return new Map([...channelRuns(blueprint)].map(([id, runs]) => [id, makersIn(runs)]));
+}
+
 /** All nodes that made channels of a value. */
 export function makersIn(runs: ChannelRuns): ReadonlySet<NodeId> {
   return new Set(runs.map(({ maker }) => maker));

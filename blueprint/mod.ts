@@ -5,6 +5,7 @@
  */
 export { ACTIVATION_NAMES, isNonNegative, keepsZero } from "./activations.ts";
 export type { DeriveOptions } from "./check_choices.ts";
+export { channelMakers } from "./channel_runs.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";
 export type { CostFunctionOptions } from "./cost/cost_steps.ts";
@@ -31,8 +32,8 @@ export { inputsOf, outputsOf } from "./outputs_of.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";
 export {
-  type WholeReason,
-  wholeReasons,
+  type FixedWidth,
+  fixedWidths,
   type WidthGroupOptions,
   widthGroups,
 } from "./width_groups.ts";

@@ -1,11 +1,9 @@
-import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
-import { mixesChannels } from "./activations.ts";
+import type { Blueprint, NodeId } from "@espalier/core";
 import { type ChannelRuns, channelRuns, makersIn, pairsOf } from "./channel_runs.ts";
-import { inferShapes, inferValues } from "./infer_shapes.ts";
+import { inferValues } from "./infer_shapes.ts";
 import { isMaker } from "./nodes.ts";
-import { outputsOf } from "./outputs_of.ts";
 import { channelRule } from "./ops/channels.ts";
-import type { ChannelRule } from "./ops/op.ts";
+import { wholeMakers } from "./whole_makers.ts";
 
 /** What {@linkcode widthGroups} takes. */
 export interface WidthGroupOptions {
@@ -14,20 +12,6 @@ export interface WidthGroupOptions {
    * joins them, so that each convolution may have a width of its own. `tie`: they share one width.
    */
   readonly residual: "project" | "tie";
-}
-
-/** Why a layer keeps all of its channels. */
-export interface WholeReason {
-  /**
-   * What it is. `output`: they are an output. `softmax`: a softmax reads them. `reshape`: a reshape mixes
-   * them. `opaque`: an opaque layer reads them. `spread`: a merge spreads the only one over others.
-   * `unlike`: they meet channels that no layer makes, or that are joined in another way.
-   */
-  readonly kind: "output" | "softmax" | "reshape" | "opaque" | "spread" | "unlike";
-  /** The node where that is so. */
-  readonly at: NodeId;
-  /** The layer that has to keep the same channels, where it is that one's reason. */
-  readonly with?: NodeId;
 }
 
 /** Joins names into sets, each under one leader. */
@@ -45,29 +29,27 @@ class Partition {
   }
 }
 
-interface TieOptions {
-  /** The node where values meet. */
-  readonly at: NodeId;
-  /** Whether a projection may join them. */
-  readonly projectable?: boolean;
-}
-
 /** What has to keep the same channels. */
 class Ties {
   readonly partition = new Partition();
-  /** Nodes whose channels meet others, but not one to one. */
-  readonly unlike = new Map<NodeId, WholeReason>();
+  /** Nodes whose width may not change, and why. */
+  readonly fixed = new Map<NodeId, string>();
   /** Nodes whose channels meet others, with no projection to bring them together. */
   readonly #met = new Set<NodeId>();
 
   /** Values that meet: node by node where their channels do so one to one, else they stay whole. */
-  tie(a: ChannelRuns, b: ChannelRuns, { at, projectable = false }: TieOptions): void {
+  tie(a: ChannelRuns, b: ChannelRuns, { projectable }: { readonly projectable: boolean }): void {
     const pairs = pairsOf(a, b);
     for (const maker of [...makersIn(a), ...makersIn(b)]) {
       if (!projectable) this.#met.add(maker);
-      if (pairs === undefined) this.unlike.set(maker, { kind: "unlike", at });
+      if (pairs === undefined) this.fix(maker, "it meets channels that are joined in another way");
     }
     for (const [leader, follower] of pairs ?? []) this.partition.follow(follower, leader);
+  }
+
+  /** Let a node keep its width. The first reason counts. */
+  fix(node: NodeId, why: string): void {
+    if (!this.fixed.has(node)) this.fixed.set(node, why);
   }
 
   /** Whether channels of a value are tied to others, whatever is cut. */
@@ -99,7 +81,7 @@ function tieSides(
       ranks.get(id) !== 1;
     if (projectable && !inputs.every((input) => bare.has(input))) continue;
     for (const other of others) {
-      ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { at: id, projectable });
+      ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { projectable });
     }
   }
 }
@@ -113,8 +95,8 @@ function tieCalls(
   for (const { id, inputs: [input], sharesWeightsOf } of nodes) {
     if (sharesWeightsOf === undefined) continue;
     const [other] = inputs.get(sharesWeightsOf)!;
-    ties.tie(runs.get(other!)!, runs.get(input!)!, { at: id });
-    ties.tie(runs.get(sharesWeightsOf)!, runs.get(id)!, { at: id });
+    ties.tie(runs.get(other!)!, runs.get(input!)!, { projectable: false });
+    ties.tie(runs.get(sharesWeightsOf)!, runs.get(id)!, { projectable: false });
   }
 }
 
@@ -129,103 +111,51 @@ function tieExits(
       const last = runs.get(blocks.at(-1)!.output)!;
       if (!ties.isTied(last)) continue;
       for (const { output } of blocks) {
-        ties.tie(last, runs.get(output)!, { at: output });
+        ties.tie(last, runs.get(output)!, { projectable: false });
       }
     }
   }
 }
 
-/**
- * What makes channels that all have to stay: those of outputs, of what a softmax, a reshaping of the
- * channels or an opaque layer reads, and the one channel that a merge spreads over all. Both sides of a
- * sum make them, and every block that a stage may end with.
- */
-function wholeMakers(blueprint: Blueprint): ReadonlyMap<NodeId, WholeReason> {
-  const { nodes, stages } = blueprint;
-  const shapes = inferShapes(blueprint);
-  const exits = new Map(
-    stages.map(({ blocks }) => [blocks.at(-1)!.output, blocks.map(({ output }) => output)]),
-  );
-  const whole = new Map(
-    outputsOf(blueprint).map(({ node, activation }) => [node, {
-      kind: mixesChannels(activation) ? "softmax" : "output",
-      at: node,
-    } as WholeReason]),
-  );
-  const makers = new Map<NodeId, WholeReason>();
-  for (const node of nodes.toReversed()) {
-    const { id, inputs } = node;
-    const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
-    if ("activation" in node && mixesChannels(node.activation)) {
-      whole.set(id, { kind: "softmax", at: id });
-    }
-    const own = whole.get(id);
-    if (own) exits.get(id)?.forEach((output) => whole.set(output, own));
-    if (own && rule.kind === "makes") makers.set(id, own);
-    inputs.forEach((input, i) => {
-      const reason = readWhole(node, { rule, input: i }) ??
-        (rule.kind === "makes" ? undefined : own);
-      if (reason) whole.set(input, reason);
-    });
-  }
-  return makers;
+/** Layers that keep the same channels, and why some keep all. */
+interface Widths {
+  /** Sets of layers, leader first. */
+  readonly sets: readonly (readonly NodeId[])[];
+  /** By layer whose width stays: the node of which that is known, and why. */
+  readonly fixed: ReadonlyMap<NodeId, { readonly node: NodeId; readonly why: string }>;
 }
 
-/** Why a node reads all channels of an input. */
-function readWhole(
-  node: BlueprintNode,
-  { rule, input }: { readonly rule: ChannelRule; readonly input: number },
-): WholeReason | undefined {
-  const { id: at, op } = node;
-  if (rule.kind === "meets") return rule.parts.includes(input) ? undefined : { kind: "spread", at };
-  if (rule.kind !== "makes" || isMaker(node)) return undefined;
-  return { kind: op === "opaque" ? "opaque" : "reshape", at };
-}
-
-interface Grouping {
-  readonly partition: Partition;
-  /** Of the nodes that keep all channels for a reason of their own. */
-  readonly reasons: ReadonlyMap<NodeId, WholeReason>;
-}
-
-function groupingOf(blueprint: Blueprint, options: WidthGroupOptions): Grouping {
+function widthsIn(blueprint: Blueprint, options: WidthGroupOptions): Widths {
   const runs = channelRuns(blueprint);
   const ties = new Ties();
+  for (const { id, op } of blueprint.nodes.filter((node) => !isMaker(node))) {
+    ties.fix(id, `it meets the channels of "${id}" (${op})`);
+  }
+  wholeMakers(blueprint).forEach((why, maker) => ties.fix(maker, why));
   tieSides(blueprint, { runs, ties, ...options });
   tieCalls(blueprint, { runs, ties });
   tieExits(blueprint, { runs, ties });
-  const others = blueprint.nodes.filter((node) => !isMaker(node))
-    .map(({ id }) => [id, { kind: "unlike", at: id }] as const);
-  return {
-    partition: ties.partition,
-    reasons: new Map([...others, ...ties.unlike, ...wholeMakers(blueprint)]),
-  };
-}
-
-/**
- * Why layers keep all of their channels: those that are in none of {@linkcode widthGroups}.
- *
- * @param blueprint The network.
- * @param options What becomes of residual sums.
- * @returns Reasons by layer, in the order of the network.
- * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
- */
-export function wholeReasons(
-  blueprint: Blueprint,
-  options: WidthGroupOptions,
-): ReadonlyMap<NodeId, WholeReason> {
-  const { partition, reasons } = groupingOf(blueprint, options);
-  const shared = new Map<NodeId, WholeReason>();
-  for (const [id, { at, kind }] of reasons) {
-    const leader = partition.leader(id);
-    if (!shared.has(leader)) shared.set(leader, { kind, at, with: id });
+  const { partition } = ties;
+  const makers = blueprint.nodes.filter(isMaker).map(({ id }) => id);
+  const sets = Map.groupBy(makers, (id) => partition.leader(id));
+  const fixed = new Map<NodeId, { readonly node: NodeId; readonly why: string }>();
+  for (const [node, why] of ties.fixed) {
+    const leader = partition.leader(node);
+    if (!fixed.has(leader)) fixed.set(leader, { node, why });
   }
-  return new Map(
-    blueprint.nodes.filter(isMaker).flatMap(({ id }) => {
-      const reason = reasons.get(id) ?? shared.get(partition.leader(id));
-      return reason === undefined ? [] : [[id, reason] as const];
-    }),
-  );
+  return {
+    sets: [...sets].map(([leader, members]) =>
+      options.residual === "tie" || !members.includes(leader)
+        ? members
+        : [leader, ...members.filter((id) => id !== leader)]
+    ),
+    fixed: new Map(
+      [...sets].flatMap(([leader, members]) => {
+        const reason = fixed.get(leader);
+        return reason === undefined ? [] : members.map((id) => [id, reason] as const);
+      }),
+    ),
+  };
 }
 
 /**
@@ -248,14 +178,41 @@ export function widthGroups(
   blueprint: Blueprint,
   options: WidthGroupOptions,
 ): readonly (readonly NodeId[])[] {
-  const { partition, reasons } = groupingOf(blueprint, options);
-  const makers = blueprint.nodes.filter(isMaker).map(({ id }) => id);
-  const order = new Map(makers.map((id, index) => [id, index]));
-  const frozen = new Set([...reasons.keys()].map((id) => partition.leader(id)));
-  return [...Map.groupBy(makers, (id) => partition.leader(id))]
-    .filter(([leader]) => !frozen.has(leader))
-    .map(([leader, members]) =>
-      options.residual === "tie" ? members : [leader, ...members.filter((id) => id !== leader)]
-    )
+  const { sets, fixed } = widthsIn(blueprint, options);
+  const order = new Map(blueprint.nodes.map(({ id }, index) => [id, index]));
+  return sets.filter(([leader]) => !fixed.has(leader!))
     .sort(([a], [b]) => order.get(a!)! - order.get(b!)!);
+}
+
+/** A layer whose width stays. */
+export interface FixedWidth {
+  /** The layer. */
+  readonly node: NodeId;
+  /** Why, as in `a softmax reads it`. */
+  readonly why: string;
+}
+
+/**
+ * Layers whose widths cannot be decided, and why.
+ *
+ * @param blueprint The network.
+ * @param options What becomes of residual sums.
+ * @returns Layers that are in no group of {@linkcode widthGroups}, in the order of the network.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID where a node does not fit its inputs.
+ */
+export function fixedWidths(
+  blueprint: Blueprint,
+  options: WidthGroupOptions,
+): readonly FixedWidth[] {
+  const { fixed } = widthsIn(blueprint, options);
+  return blueprint.nodes.flatMap(({ id }) => {
+    const reason = fixed.get(id);
+    if (reason === undefined) return [];
+    const { node, why } = reason;
+    const isMade = fixed.has(node);
+    return [{
+      node: id,
+      why: node === id || !isMade ? why : `it keeps what "${node}" does: ${why}`,
+    }];
+  });
 }

@@ -1,7 +1,7 @@
-import type { Blueprint, BlueprintNode, NodeId } from "@espalier/core";
+import type { Activation, Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { assertEquals } from "@std/assert";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
-import { wholeReasons, widthGroups } from "./width_groups.ts";
+import { fixedWidths, widthGroups } from "./width_groups.ts";
 
 const images: BlueprintNode = { id: "images", op: "input", inputs: [], shape: [8, 8, 4] };
 
@@ -184,49 +184,40 @@ Deno.test("widthGroups() leaves out both sides of a sum whose channels all have 
   assertEquals(widthGroups(network([...trunk, softmax]), { residual: "project" }), [["stem"]]);
 });
 
+Deno.test("fixedWidths() tells which layers stay, and why", () => {
+  const conv1 = (id: string, input: string, activation?: Activation) =>
+    conv({ id, input, channels: 3, kernel: 1, ...(activation && { activation }) });
+  const blueprint: Blueprint = {
+    name: "whole",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
+      conv1("meets", "images"),
+      { id: "sum", op: "add", inputs: ["meets", "images"], projection: { norm: false } },
+      conv1("shares", "sum", "softmax"),
+      conv1("free", "shares"),
+      conv1("tied", "free"),
+      { id: "gate", op: "merge", by: "multiply", inputs: ["tied", "shares"] },
+      conv1("mixed", "gate"),
+      { id: "mixes", op: "reshape", inputs: ["mixed"], shape: [48] },
+      { id: "logits", op: "dense", inputs: ["mixes"], channels: 2, bias: false },
+    ],
+    stages: [],
+    output: "logits",
+    outputs: [{ node: "logits", activation: "softmax" }],
+  };
+  assertEquals(fixedWidths(blueprint, { residual: "tie" }), [
+    { node: "meets", why: 'it meets the channels of "images" (input)' },
+    { node: "shares", why: "a softmax reads it" },
+    { node: "tied", why: 'it keeps what "shares" does: a softmax reads it' },
+    { node: "mixed", why: 'the reshape "mixes" mixes its channels' },
+    { node: "logits", why: "a softmax reads it" },
+  ]);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["free"]]);
+});
+
 Deno.test("widthGroups() ties the sides of a sum that has no projection under both policies", () => {
   const sum: BlueprintNode = { id: "sum", op: "add", inputs: ["b", "a"] };
   const blueprint = network([plain("a", "images"), plain("b", "a"), sum]);
   assertEquals(widthGroups(blueprint, { residual: "project" }), [["b", "a"]]);
   assertEquals(widthGroups(blueprint, { residual: "tie" }), [["a", "b"]]);
-});
-
-Deno.test("wholeReasons() says for every layer in no group where its channels have to stay", () => {
-  const blueprint = network([
-    plain("a", "images"),
-    { ...plain("gate", "a"), channels: 1 } as BlueprintNode,
-    { id: "gated", op: "merge", by: "multiply", inputs: ["gate", "a"] },
-    plain("b", "gated"),
-    add("sum", "b", "images"),
-    plain("mate", "sum"),
-    plain("mixed", "sum"),
-    { id: "pair", op: "merge", by: "maximum", inputs: ["mate", "mixed"] },
-    { id: "shares", op: "activation", inputs: ["mixed"], activation: "softmax" },
-    plain("c", "pair"),
-    { id: "halves", op: "reshape", inputs: ["c"], shape: [8, 16, 2] },
-    { ...plain("d", "halves"), channels: 2 } as BlueprintNode,
-    {
-      ...{
-        id: "lstm",
-        op: "opaque",
-        inputs: ["d"],
-        className: "LSTM",
-        config: {},
-        trainable: false,
-      },
-      ...{ reads: [[8, 16, 2]], shape: [8, 16, 2], weights: [] },
-    },
-    plain("e", "lstm"),
-  ]);
-  const options = { residual: "tie" } as const;
-  assertEquals(Object.fromEntries(wholeReasons(blueprint, options)), {
-    gate: { kind: "spread", at: "gated" },
-    b: { kind: "unlike", at: "images", with: "images" },
-    mate: { kind: "softmax", at: "shares", with: "mixed" },
-    mixed: { kind: "softmax", at: "shares" },
-    c: { kind: "reshape", at: "halves" },
-    d: { kind: "opaque", at: "lstm" },
-    classifier: { kind: "output", at: "classifier" },
-  });
-  assertEquals(widthGroups(blueprint, options), [["a"], ["e"]]);
 });

@@ -1,13 +1,12 @@
 import {
   costOf,
+  fixedWidths,
   type InferredValues,
   inferValues,
   isMaker,
   macs,
   params,
   validateBlueprint,
-  type WholeReason,
-  wholeReasons,
   widthGroups,
 } from "@espalier/blueprint";
 import {
@@ -42,7 +41,8 @@ interface Subject extends InferredValues {
   readonly nodes: ReadonlyMap<NodeId, BlueprintNode>;
   /** Layers whose widths are decided as one. */
   readonly groups: readonly (readonly NodeId[])[];
-  readonly reasons: ReadonlyMap<NodeId, WholeReason>;
+  /** Why layers keep their widths. */
+  readonly reasons: ReadonlyMap<NodeId, string>;
   /** Multiply-adds by node, and parameters. */
   readonly macs: ReturnType<typeof costOf>;
   readonly params: ReturnType<typeof costOf>;
@@ -57,7 +57,10 @@ function subjectOf(blueprint: Blueprint, { decisions }: NetworkTableOptions): Su
     blueprint,
     nodes: new Map(blueprint.nodes.map((node) => [node.id, node])),
     groups: decided ?? widthGroups(blueprint, { residual: "tie" }),
-    reasons: wholeReasons(blueprint, { residual: decided === undefined ? "tie" : "project" }),
+    reasons: new Map(
+      fixedWidths(blueprint, { residual: decided === undefined ? "tie" : "project" })
+        .map(({ node, why }) => [node, why]),
+    ),
     macs: costOf(blueprint, { name: "macs", unit: "multiply-adds", cost: macs }),
     params: costOf(blueprint, { name: "params", unit: "parameters", cost: params }),
   };
@@ -100,35 +103,10 @@ function rowOf(node: BlueprintNode, subject: Subject): string[] {
   ];
 }
 
-function whyOf(node: BlueprintNode, { reasons, nodes }: Subject): string {
-  const reason = reasons.get(node.id);
-  if (reason === undefined) return "nothing is decided about it";
-  const at = nodes.get(reason.at)!;
-  const place = `"${nameOf(at)}" (${classOf(at)})`;
-  const mate = reason.with !== undefined && reason.with !== reason.at
-    ? `as "${nameOf(nodes.get(reason.with)!)}": `
-    : "";
-  switch (reason.kind) {
-    case "output":
-      return `${mate}its channels are an output`;
-    case "softmax":
-      return `${mate}a softmax reads its channels`;
-    case "reshape":
-      return `${mate}${place} mixes its channels`;
-    case "opaque":
-      return `${mate}${place} runs as it is and reads its channels`;
-    case "spread":
-      return `${mate}${place} spreads its only channel over others`;
-    case "unlike":
-      return reason.with === reason.at
-        ? `it keeps the channels of ${place}, which no layer makes`
-        : `${mate}at ${place} its channels meet others that are not one to one with them`;
-  }
-}
-
 function wholeLine(node: BlueprintNode, subject: Subject): string {
+  const why = subject.reasons.get(node.id) ?? "nothing is decided about it";
   const share = `${shareOf(node, subject)} of the multiply-adds`;
-  return `- ${nameOf(node)} (${classOf(node)}, ${share}): ${whyOf(node, subject)}.`;
+  return `- ${nameOf(node)} (${classOf(node)}, ${share}): ${why}.`;
 }
 
 const section = (title: string, lines: readonly string[]): string[] =>

@@ -48,9 +48,8 @@ Deno.test("networkTable() shows layers, costs, tied widths, and what stays whole
     "- tied 1: base/conv1, block.",
     "",
     "Stays whole:",
-    '- read (conv 1×1, 8.7 % of the multiply-adds): "rnn" (ConvLSTM2D) runs as it is and reads its ' +
-    "channels.",
-    "- classes (dense, 0.5 % of the multiply-adds): a softmax reads its channels.",
+    '- read (conv 1×1, 8.7 % of the multiply-adds): "rnn" (ConvLSTM2D) reads it.',
+    "- classes (dense, 0.5 % of the multiply-adds): a softmax reads it.",
     "",
   ]);
 });

@@ -1,5 +1,5 @@
 /** Imports the model of a folder and compares all that is known of it with what was imported. */
-import { costOf, derive, isMaker, widthGroups } from "@espalier/blueprint";
+import { costOf, derive, fixedWidths, isMaker, widthGroups } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision, TrainedNetwork } from "@espalier/core";
 import { importModel } from "@espalier/import";
 import { macs } from "@espalier/plugin-flops";
@@ -129,7 +129,7 @@ class Check implements Verdict {
       .map(({ members }) => members.map(({ layer }) => layer).sort().join(" + "));
     this.#equal("groups", found.sort(), wanted.sort());
     const decided = new Set(found.flatMap((group) => group.split(" + ")));
-    const stays = blueprint.nodes.filter((node) => isMaker(node) && !decided.has(layerOf(node)));
+    const stays = fixedWidths(blueprint, { residual: "tie" }).map(({ node }) => nodes.get(node)!);
     const frozen = new Set(this.#expected.frozen.map(({ layer }) => layer));
     this.#equal(
       "frozen",

@@ -28,6 +28,11 @@ export function formatShare(share: number, digits = 1): string {
   return `${(100 * share).toFixed(digits)} %`;
 }
 
+/** A difference that should be none, as in `3.1e-7`; 0 is `0`. */
+export function formatDifference(difference: number): string {
+  return difference === 0 ? "0" : difference.toExponential(1);
+}
+
 /** A time, as in `4.2 s`, `42 s`, `3 min 05 s`, `2 h 10 min`. */
 export function formatDuration(ms: number): string {
   if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import type { BudgetZone, CoreEvent } from "@espalier/core";
-import { formatCount, formatDuration, formatShare, plainText } from "./format.ts";
+import { formatCount, formatDifference, formatDuration, formatShare, plainText } from "./format.ts";
 
 /** What a line shows in addition to its event. */
 export interface ProgressLineOptions {
@@ -113,7 +113,7 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
     case "derive:check": {
       const { images, difference } = event;
       return line(event.phase, [
-        `outputs of ${images} images differ by ${plain(difference)} at most`,
+        `outputs of ${images} images differ by ${formatDifference(difference)} at most`,
       ]);
     }
     case "evaluate:end":

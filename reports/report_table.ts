@@ -1,7 +1,15 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report, ReportRow } from "@espalier/pruning";
 import { z } from "zod";
-import { aligned, formatBytes, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
+import {
+  aligned,
+  formatBytes,
+  formatCount,
+  formatDifference,
+  formatShare,
+  NOTHING,
+  plainText,
+} from "./format.ts";
 import { reportSchema } from "./options_schema.ts";
 
 /** What a report does not contain. */
@@ -118,7 +126,7 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       `Engine: ${options.engine ?? report.engine}.`,
       ...surgery === undefined ? [] : [
         `Surgery: outputs differ by ${
-          surgery.difference.toExponential(1)
+          formatDifference(surgery.difference)
         } at most from the unpruned ` +
         "network without what was cut.",
       ],

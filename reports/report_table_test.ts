@@ -32,6 +32,8 @@ Deno.test("reportTable() says how well the surgery was proved, if it was", () =>
     reportTable({ ...REPORT, surgery }),
     "Surgery: outputs differ by 3.1e-7 at most",
   );
+  const exact = reportTable({ ...REPORT, surgery: { images: 8, difference: 0 } });
+  assertStringIncludes(exact, "differ by 0 at most");
   assertEquals(reportTable(REPORT).includes("Surgery"), false);
 });
 

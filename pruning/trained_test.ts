@@ -126,7 +126,7 @@ Deno.test("a run proves its surgery, in an event and in the report", async () =>
   const checks = lastValueFrom(run.events$.pipe(ofType("derive:check"), toArray()));
   const { report, surgery } = await run.result;
   assert(surgery !== null && surgery.difference < 1e-5);
-  assertEquals(surgery.images, 8);
+  assertEquals(surgery.images, 4);
   assertEquals(report.surgery, surgery);
   assertEquals((await checks).map(({ images, difference }) => ({ images, difference })), [surgery]);
 });

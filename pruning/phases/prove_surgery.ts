@@ -11,7 +11,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Surgery } from "../report.ts";
 
 /** Images that both networks see. */
-const IMAGES = 8;
+const IMAGES = 4;
 
 /** Share of the largest output that rounding may make: engines may multiply in half precision. */
 const TOLERANCE = 1e-3;

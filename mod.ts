@@ -64,6 +64,7 @@ export { type ImportedNetwork, importModel, type ImportOptions } from "@espalier
 export { densenet, mobilenetV1, mobilenetV2, resnet, vgg } from "@espalier/networks";
 export {
   htmlReport,
+  networkTable,
   reportTable,
   searchPicture,
   showProgress,

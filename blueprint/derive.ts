@@ -39,10 +39,14 @@ function freeId(nodes: ReadonlyMap<NodeId, BlueprintNode>, add: NodeId): NodeId 
   return prefix === "" || nodes.has(id) ? `${add}_shortcut` : id;
 }
 
-function refuseVectors(blueprint: Blueprint, add: NodeId): never {
+/** Refuse a projection where there can be none. */
+function checkProjection(blueprint: Blueprint, add: AddNode, rank: number): void {
+  if (add.projection !== undefined && rank > 1) return;
   throw blueprintFault(blueprint.name, {
-    rule: "only images can be projected",
-    state: `the inputs of "${add}" kept different channels`,
+    rule: rank > 1
+      ? "a sum without a projection adds like to like"
+      : "only images can be projected",
+    state: `the inputs of "${add.id}" kept different channels`,
     advice: "Tie the widths of both inputs",
   });
 }
@@ -82,7 +86,7 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
   const [main, side] = add.inputs as [NodeId, NodeId];
   const [outputs, inputs] = [kept.get(main)!, kept.get(side)!];
   if (sameChannels(outputs, inputs)) return undefined;
-  const norm = add.projection.norm ? { norm: normBefore(originals, main) } : {};
+  const norm = add.projection?.norm ? { norm: normBefore(originals, main) } : {};
   return {
     ...conv({
       id: freeId(originals, add.id),
@@ -108,7 +112,7 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
  * @param options Decisions, what was chosen, and which channels are kept.
  * @returns The derived network.
  * @throws {EspalierError} ERR_ARCHITECTURE_INVALID if choices or kept channels do not fit;
- * ERR_BLUEPRINT_INVALID if a sum of vectors would need a projection.
+ * ERR_BLUEPRINT_INVALID if a sum of vectors, or one that has no projection, would need it.
  */
 export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint {
   const { widths, depths } = checkChoices(blueprint, options);
@@ -125,7 +129,7 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
     kept.set(node.id, outputs);
     const projection = node.op === "add" ? projectionFor(node, derivation) : undefined;
     if (projection === undefined) return [narrow(node, kept.get(node.inputs[0]!)!, outputs)];
-    if (ranks.get(node.id) === 1) refuseVectors(blueprint, node.id);
+    checkProjection(blueprint, node as AddNode, ranks.get(node.id)!);
     projections.set(node.id, projection.id);
     return [projection, { ...node, inputs: [node.inputs[0]!, projection.id] }];
   });

@@ -9,6 +9,8 @@ export { channelMakers } from "./channel_runs.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";
 export type { CostFunctionOptions } from "./cost/cost_steps.ts";
+export { macs } from "./cost/macs.ts";
+export { params } from "./cost/params.ts";
 export { type ExpectedCost, expectedCost, type ExpectedCostOptions } from "./cost/expected_cost.ts";
 export { keptOf, type KeptOfOptions } from "./cost/kept.ts";
 export { repair, type Repaired, type RepairOptions } from "./cost/repair.ts";

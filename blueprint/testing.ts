@@ -58,7 +58,7 @@ function blockNodes(kind: Kind, id: string, input: NodeId, channels: number): Bl
     id: `${id}/add`,
     op: "add",
     inputs: [main, side],
-    projection: { norm: kind === "basic" },
+    ...(kind !== "depthwise" && { projection: { norm: kind === "basic" } }),
     activation: "relu",
   });
   switch (kind) {

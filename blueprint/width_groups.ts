@@ -77,7 +77,8 @@ function tieSides(
     const { id, op, inputs } = node;
     const rule = channelRule(node, inputs.map((input) => shapes.get(input)!));
     const [first, ...others] = rule.kind === "meets" ? rule.parts : op === "add" ? [0, 1] : [];
-    const projectable = op === "add" && residual !== "tie" && ranks.get(id) !== 1;
+    const projectable = op === "add" && node.projection !== undefined && residual !== "tie" &&
+      ranks.get(id) !== 1;
     if (projectable && !inputs.every((input) => bare.has(input))) continue;
     for (const other of others) {
       ties.tie(runs.get(inputs[first!]!)!, runs.get(inputs[other]!)!, { projectable });
@@ -165,7 +166,7 @@ function widthsIn(blueprint: Blueprint, options: WidthGroupOptions): Widths {
  *
  * Under `project` two convolutions that meet directly in a sum are a group led by the main branch:
  * the convolution of a shortcut follows the last one of its block. Merges and sums of vectors are
- * always tied, as only sums of images can be projected. Under `tie` the first one of a group leads. A
+ * always tied, as only sums of images can be projected, and so are sums that have no projection. Under `tie` the first one of a group leads. A
  * stage whose end is tied in such a way is tied at all of its exits.
  *
  * @param blueprint The network.

@@ -214,3 +214,10 @@ Deno.test("fixedWidths() tells which layers stay, and why", () => {
   ]);
   assertEquals(widthGroups(blueprint, { residual: "tie" }), [["free"]]);
 });
+
+Deno.test("widthGroups() ties the sides of a sum that has no projection under both policies", () => {
+  const sum: BlueprintNode = { id: "sum", op: "add", inputs: ["b", "a"] };
+  const blueprint = network([plain("a", "images"), plain("b", "a"), sum]);
+  assertEquals(widthGroups(blueprint, { residual: "project" }), [["b", "a"]]);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [["a", "b"]]);
+});

@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   ERR_DATA_CORRUPT: "a data file is missing, cut or has another digest",
   ERR_DATA_INVALID: "images, labels or options of a dataset are not valid",
   ERR_DATA_MISMATCH: "network and data differ in shape or number of classes",
+  ERR_DERIVE_DIFFERS: "a pruned network computes something else than the one it was cut out of",
   ERR_DISK_FULL: "a disk, quota or table of inodes is full",
   ERR_ENGINE_FAILED: "an engine failed while computing",
   ERR_ENGINE_SELF_TEST: "an engine computes a wrong gradient",

@@ -7,6 +7,7 @@ export const PHASE_EVENTS: readonly string[] = [
   "search:step",
   "search:epoch",
   "search:repair",
+  "derive:check",
   "evaluate:end",
 ];
 

@@ -101,6 +101,14 @@ export type CoreEvent =
       readonly costAfter: number;
     }
     | {
+      /** The pruned network was compared with the one that it was cut out of. */
+      readonly type: "derive:check";
+      readonly phase: string;
+      readonly images: number;
+      /** Largest difference of an output. */
+      readonly difference: number;
+    }
+    | {
       readonly type: "evaluate:end";
       readonly phase: string;
       readonly images: number;

@@ -52,7 +52,7 @@ export {
   type CostNode,
   type Shape,
 } from "./contracts/cost_model.ts";
-export type { Augmentation, Dataset, Split } from "./contracts/dataset.ts";
+export type { Augmentation, Dataset, Normalization, Split } from "./contracts/dataset.ts";
 export {
   type Architecture,
   type Choices,

@@ -1,5 +1,5 @@
 import type { Architecture, Blueprint, TrainedNetwork } from "@espalier/core";
-import type { Report } from "./report.ts";
+import type { Report, Surgery } from "./report.ts";
 
 /** What `pretrain` and `loadTeacher` make. */
 export interface HasTeacher {
@@ -17,6 +17,15 @@ export interface HasArchitecture {
 export interface HasPruned {
   /** The derived blueprint. */
   readonly pruned: Blueprint;
+}
+
+/** What `derive` makes besides. */
+export interface HasSurgery {
+  /**
+   * The proof of the surgery; null where there is nothing to compare: no teacher, projections, cut stages or
+   * wider layers.
+   */
+  readonly surgery: Surgery | null;
 }
 
 /** What `train` makes. */

@@ -9,10 +9,11 @@ export type {
   HasPruned,
   HasReport,
   HasStudent,
+  HasSurgery,
   HasTeacher,
 } from "./made.ts";
 export { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
 export * as phases from "./phases/mod.ts";
 export { createPruner, type Pruner, type PrunerConfig, type RunOptions } from "./pruner.ts";
-export type { Report, ReportRow } from "./report.ts";
+export type { Report, ReportRow, Surgery } from "./report.ts";
 export type { HasModel, RunResult, SavedModel } from "./saved_model.ts";

@@ -21,6 +21,7 @@ import {
   type PluginEvent,
   type Run,
   SearchSpaceToken,
+  type TrainedNetwork,
   withMethods,
 } from "@espalier/core";
 import {
@@ -33,10 +34,11 @@ import {
   type RunPlan,
   startRun,
 } from "@espalier/core/run";
-import { currentEngine } from "@espalier/supernet";
+import { checkWeights, currentEngine } from "@espalier/supernet";
 import { validateDataset } from "@espalier/training";
 import { z } from "zod";
 import { checkFit } from "./check_fit.ts";
+import { checkGiven } from "./check_given.ts";
 import { checkFormats } from "./check_formats.ts";
 import { checkNeeds, checkPhases } from "./check_services.ts";
 import { checkTaps } from "./check_taps.ts";
@@ -56,8 +58,12 @@ export interface PrunerConfig<
   Have extends object,
   E extends PluginEvent = never,
 > {
-  /** The unpruned network. */
-  readonly network: Blueprint;
+  /**
+   * The unpruned network. If it is trained already, as what `importModel` gives, its weights take the
+   * place of `pretrain`, and images enter it as they are, bytes as 0..1, unless the data says how they are
+   * normalised.
+   */
+  readonly network: Blueprint | TrainedNetwork;
   /** What it is trained and measured on. */
   readonly data: Dataset;
   /** Where the cost of the pruned network must end. */
@@ -67,7 +73,7 @@ export interface PrunerConfig<
   /**
    * The phases.
    *
-   * @default pretrain, search, derive, trainControl, train, evaluate
+   * @default pretrain (given, for a trained network), search, derive, trainControl, train, evaluate
    */
   readonly pipeline?: Pipeline<Have, E>;
 }
@@ -131,12 +137,19 @@ export interface Pruner<E, R> extends AsyncDisposable {
   run(options?: RunOptions): Run<E, R>;
 }
 
+/** Images that enter a network as they are, unless their dataset says how. */
+function asItIs(dataset: Dataset): Dataset {
+  const each = (value: number) => new Array<number>(dataset.shape[2]).fill(value);
+  const { normalization = { mean: each(0), deviation: each(1) } } = dataset;
+  return { ...dataset, normalization };
+}
+
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;
 const isPromise = (value: unknown): boolean => typeof Object(value).then === "function";
 
 const configSchema = z.strictObject(
   {
-    network: instance<Blueprint>("blueprint", isObject),
+    network: instance<Blueprint | TrainedNetwork>("blueprint or trained network", isObject),
     data: instance<Dataset>(
       "dataset",
       (value) => isObject(value) && !isPromise(value),
@@ -207,12 +220,18 @@ export function createPruner<
   config: PrunerConfig<P, Have, E>,
 ): Pruner<CoreEvent | EventsOf<P> | E, RunResult<Have & MakesOf<P>>> {
   checkOptions(configSchema, config, { subject: "a pruner" });
-  validateBlueprint(config.network);
-  const network = deepFreeze(structuredClone(config.network));
-  const { data, budget } = config;
+  const { budget } = config;
+  const trained = "blueprint" in config.network ? config.network : undefined;
+  const blueprint = trained?.blueprint ?? config.network as Blueprint;
+  validateBlueprint(blueprint);
+  const network = deepFreeze(structuredClone(blueprint));
+  if (trained !== undefined) checkWeights({ ...trained, blueprint: network });
   const plugins = Object.freeze([...config.plugins]);
-  const phases = placePhases((config.pipeline ?? defaultPipeline()).phases, plugins);
-  validateDataset(data);
+  const pipeline = config.pipeline ?? defaultPipeline(trained);
+  if (trained !== undefined) checkGiven(network, pipeline.phases);
+  const phases = placePhases(pipeline.phases, plugins);
+  validateDataset(config.data);
+  const data = trained === undefined ? config.data : asItIs(config.data);
   checkFit(network, data);
   const scope = openServices(plugins);
   checkPhases(phases, scope);

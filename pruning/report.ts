@@ -15,6 +15,17 @@ export interface ReportRow {
   readonly msPerImage: number;
 }
 
+/** How well a derived network agrees with the one that it was cut out of. */
+export interface Surgery {
+  /** Images that both saw. */
+  readonly images: number;
+  /**
+   * Largest difference of an output between the derived network with inherited weights and the unpruned
+   * one whose layers read none of the dropped channels.
+   */
+  readonly difference: number;
+}
+
 /** What the `evaluate` phase measured. */
 export interface Report {
   /** Name of the unpruned network. */
@@ -29,6 +40,8 @@ export interface Report {
   readonly normalization: ChannelStatistics;
   /** Number of test images. */
   readonly testImages: number;
+  /** Proof of the surgery; absent where there is nothing to compare. */
+  readonly surgery?: Surgery;
   /** The networks. */
   readonly rows: readonly ReportRow[];
 }

@@ -37,6 +37,7 @@ export const reportSchema: z.ZodType = z.object(
     budget: zoneSchema,
     normalization: z.object({ mean: numbers, deviation: numbers }),
     testImages: z.number(),
+    surgery: z.object({ images: z.number(), difference: z.number() }).optional(),
     rows: z.array(row),
   } satisfies OptionFields<Report>,
 );

@@ -1,5 +1,5 @@
 import type { BudgetZone, CoreEvent } from "@espalier/core";
-import { formatCount, formatDuration, formatShare, plainText } from "./format.ts";
+import { formatCount, formatDifference, formatDuration, formatShare, plainText } from "./format.ts";
 
 /** What a line shows in addition to its event. */
 export interface ProgressLineOptions {
@@ -109,6 +109,12 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
       const { costBefore, costAfter } = event;
       const [before, after] = [costBefore, costAfter].map((cost) => amount(cost, options.budget));
       return line(event.phase, [`moved into the budget's zone: cost ${before} → ${after}`]);
+    }
+    case "derive:check": {
+      const { images, difference } = event;
+      return line(event.phase, [
+        `outputs of ${images} images differ by ${formatDifference(difference)} at most`,
+      ]);
     }
     case "evaluate:end":
       return line(event.phase, [

@@ -124,6 +124,7 @@ Deno.test("progressLine() says what waits, what is left over and who threw", () 
     progressLine({ type: "run:unused", runId, plugins: ["cwi", "budget-loss"] }),
     progressLine({ type: "run:wait", runId, owner: "process 17" }),
     progressLine({ type: "phase:wait", runId, phase: "search" }),
+    progressLine({ type: "derive:check", runId, phase: "derive", images: 8, difference: 3.1e-7 }),
     progressLine({
       type: "run:subscriber-error",
       runId,
@@ -134,6 +135,7 @@ Deno.test("progressLine() says what waits, what is left over and who threw", () 
     "no phase uses cwi, budget-loss",
     "waits for the folder, which process 17 has",
     "search    waits for another run that computes the same",
+    "derive    outputs of 8 images differ by 3.1e-7 at most",
     "a subscriber threw and gets no more events: odd",
   ]);
 });

@@ -1,7 +1,15 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report, ReportRow } from "@espalier/pruning";
 import { z } from "zod";
-import { formatBytes, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
+import {
+  aligned,
+  formatBytes,
+  formatCount,
+  formatDifference,
+  formatShare,
+  NOTHING,
+  plainText,
+} from "./format.ts";
 import { reportSchema } from "./options_schema.ts";
 
 /** What a report does not contain. */
@@ -101,7 +109,7 @@ function list(values: readonly number[]): string {
  */
 export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
   checkOptions(reportSchema, report, { subject: "a report" });
-  const { network, dataset, testImages, budget, normalization } = report;
+  const { network, dataset, testImages, budget, normalization, surgery } = report;
   const columns = columnsOf(report, options);
   const share = (cost: number) => formatShare(cost / budget.unpruned);
   return {
@@ -116,6 +124,12 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       `deviation ${list(normalization.deviation)}.`,
       "Time per image: median, in batches of 32.",
       `Engine: ${options.engine ?? report.engine}.`,
+      ...surgery === undefined ? [] : [
+        `Surgery: outputs differ by ${
+          formatDifference(surgery.difference)
+        } at most from the unpruned ` +
+        "network without what was cut.",
+      ],
     ].map(plainText),
   };
 }
@@ -131,12 +145,7 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
 export function reportTable(report: Report, options: ReportTableOptions = {}): string {
   checkOptions(tableSchema, options, { subject: "reportTable()" });
   const { title, head, rows, notes } = reportContent(report, options);
-  const table = [head, ...rows];
-  const widths = head.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
-  const lines = table.map((row) =>
-    row.map((cell, i) => i === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[i]!))
-      .join("  ").trimEnd()
-  );
+  const lines = aligned([head, ...rows]);
   const rule = "─".repeat(Math.max(...lines.map(({ length }) => length)));
   return [title, "", lines[0], rule, ...lines.slice(1), "", ...notes, ""].join("\n");
 }

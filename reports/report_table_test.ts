@@ -26,6 +26,17 @@ Deno.test("reportTable() says on how many images, in which zone, on which engine
   assertStringIncludes(text, "mean 0.500 0.492 0.250, deviation 0.250 0.200 0.100.");
 });
 
+Deno.test("reportTable() says how well the surgery was proved, if it was", () => {
+  const surgery = { images: 8, difference: 3.14e-7 };
+  assertStringIncludes(
+    reportTable({ ...REPORT, surgery }),
+    "Surgery: outputs differ by 3.1e-7 at most",
+  );
+  const exact = reportTable({ ...REPORT, surgery: { images: 8, difference: 0 } });
+  assertStringIncludes(exact, "differ by 0 at most");
+  assertEquals(reportTable(REPORT).includes("Surgery"), false);
+});
+
 Deno.test("reportTable() names a network pruned without transfers just so", () => {
   const text = reportTable({ ...REPORT, rows: REPORT.rows.slice(0, 2) });
   assertStringIncludes(text, "\npruned     80.00 %");

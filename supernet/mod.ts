@@ -11,6 +11,7 @@ export {
   loadNetwork,
   type SavedFiles,
   saveModel,
+  type SaveOptions,
   type StockLayerInfo,
   stockLayersOf,
   toLayersModel,

@@ -61,9 +61,20 @@ export function opaqueLayer(
 }
 
 /** Apply a layer to what it will read, which makes its weights. */
-function build(layer: Layer, reads: OpaqueNode["reads"]): tf.SymbolicTensor {
+function build(layer: Layer, { className, reads }: OpaqueSettings): tf.SymbolicTensor {
   const inputs = reads.map((shape) => tf.input({ shape: [...shape] }));
-  return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
+  try {
+    return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
+  } catch (cause) {
+    tf.dispose(layer.weights.map((weight) => weight.read()));
+    throw new EspalierError(
+      "ERR_IMPORT_UNSUPPORTED",
+      `Cannot run layer "${layer.name}" as its class ${className} must take what it reads, ` +
+        `${reads.map((shape) => shape.join("×")).join(" and ")}: ` +
+        `${cause instanceof Error ? cause.message : cause}. Replace it, or leave it out.`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -76,7 +87,7 @@ function build(layer: Layer, reads: OpaqueNode["reads"]): tf.SymbolicTensor {
  */
 export function builtLayer(settings: OpaqueSettings, name: string): Layer {
   const layer = opaqueLayer(settings, name);
-  build(layer, settings.reads);
+  build(layer, settings);
   return layer;
 }
 
@@ -93,7 +104,7 @@ export function describeOpaque(
   name: string,
 ): Pick<OpaqueNode, "shape" | "weights"> {
   const layer = opaqueLayer(settings, name);
-  const { shape } = build(layer, settings.reads);
+  const { shape } = build(layer, settings);
   const weights = layer.weights.map(({ shape }) => shape as number[]);
   tf.dispose(layer.weights.map((weight) => weight.read()));
   return { shape: shape.slice(1) as number[], weights };

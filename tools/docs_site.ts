@@ -23,6 +23,7 @@ const OUTPUT = "site";
 const GUIDES = {
   "README.md": "Overview",
   "FEATURES.md": "What works",
+  "docs/own_network.md": "Your own network",
   "docs/serving.md": "Serving a small network",
   "CONTRIBUTING.md": "Contributing",
   "CHANGELOG.md": "Changelog",

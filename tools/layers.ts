@@ -37,10 +37,11 @@ export const STOREYS: readonly Storey[] = [
   // file an op; imported networks have many.
   { folder: "supernet", imports: TO_BLUEPRINT, lines: 6900 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
-  // Above 1600: random parts of images, resized.
-  { folder: "training", imports: TO_SUPERNET, lines: 1720 },
-  // Above 1200: what is refused before any work: options, taps, empty zones, formats.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1400 },
+  // Above 1600: random parts of images, resized; datasets may say how they are normalised.
+  { folder: "training", imports: TO_SUPERNET, lines: 1800 },
+  // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
+  // pipelines that begin with a trained network, and the proof of every surgery.
+  { folder: "pruning", imports: TO_TRAINING, lines: 1550 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases and formats.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2450 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
@@ -58,8 +59,9 @@ export const STOREYS: readonly Storey[] = [
   { folder: "datasets", imports: ["core"], lines: 1000 },
   // Files of images: two decoders, folders and lists, splits, a decoded copy.
   { folder: "images", imports: ["datasets", "core"], lines: 900 },
-  // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1200 },
+  // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
+  // table of a network, which says why layers stay whole.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1400 },
   // Commands put together what is there; it alone stands above the root.
   {
     folder: "cli",

@@ -9,6 +9,7 @@ export type { LooseSplit } from "./data/dataset_schema.ts";
 export { drawByClass, type DrawOptions } from "./data/draw_by_class.ts";
 export { type ArraysOptions, fromArrays } from "./data/from_arrays.ts";
 export { type Halves, splitHalves } from "./data/split_halves.ts";
+export { normalizationOf } from "./data/normalization_of.ts";
 export { subset, type SubsetOptions } from "./data/subset.ts";
 export { validateDataset } from "./data/validate_dataset.ts";
 export {

@@ -15,8 +15,9 @@ import {
 } from "@espalier/core";
 import { compile, softmaxCrossEntropy } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
-import { type ChannelStatistics, channelStatistics } from "./data/channel_statistics.ts";
+import type { ChannelStatistics } from "./data/channel_statistics.ts";
 import { createBatches } from "./data/create_batches.ts";
+import { normalizationOf } from "./data/normalization_of.ts";
 import { nextTurn } from "./evaluate.ts";
 import { lossGradients } from "./loss_gradients.ts";
 import { checkLoss, checkWeights, countCorrect, RunningMean, toTensors } from "./measures.ts";
@@ -64,8 +65,7 @@ export async function trainNetwork(
   using optimizer = createSgd(training.optimizer);
   using teaching = options.teaching &&
     new Teaching({ ...options.teaching, blueprint, random: context.random });
-  const { train, shape } = context.dataset;
-  const statistics = channelStatistics(train, shape);
+  const statistics = normalizationOf(context.dataset);
   const meter = new Meter();
   let good: Weights | undefined;
   for (let epoch = 0; epoch < training.epochs; epoch++) {

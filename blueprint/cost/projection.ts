@@ -8,6 +8,6 @@ export function projectionOf(add: AddNode, channels: number): ConvNode {
     input: add.inputs[1] as NodeId,
     channels,
     kernel: 1,
-    ...(add.projection.norm && { norm: DEFAULT_NORM }),
+    ...(add.projection?.norm && { norm: DEFAULT_NORM }),
   });
 }

@@ -7,7 +7,7 @@ import { describe, KEEPS, type Op } from "./op.ts";
 export const add: Op<AddNode> = {
   arity: { least: 2, most: 2 },
   fields: {
-    projection: z.strictObject({ norm: z.boolean() }),
+    projection: z.strictObject({ norm: z.boolean() }).optional(),
     activation: activation.optional(),
   },
   value(_, inputs, refuse) {

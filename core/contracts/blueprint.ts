@@ -208,13 +208,14 @@ export interface ActivationNode extends NodeBase {
 
 /**
  * A residual sum of two nodes. The first input is the main branch: it decides the width of the
- * derived sum. Where the other kept different channels, `derive` inserts a 1×1 projection before it.
+ * derived sum. Where the other kept different channels, `derive` inserts a 1×1 projection before it, if
+ * the sum says how.
  */
 export interface AddNode extends NodeBase {
   /** Discriminant. */
   readonly op: "add";
-  /** How `derive` builds a projection. */
-  readonly projection: {
+  /** How `derive` builds a projection. Absent: it builds none, and both sides keep the same channels. */
+  readonly projection?: {
     /** Whether a batch norm follows it. */
     readonly norm: boolean;
   };

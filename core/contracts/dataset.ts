@@ -25,6 +25,14 @@ export interface Augmentation {
   readonly resizedCrop?: ResizedCrop;
 }
 
+/** What is subtracted from each channel of an image, and what it is then divided by. */
+export interface Normalization {
+  /** Means, `[channels]`; bytes count as 0..1. */
+  readonly mean: readonly number[];
+  /** Deviations, `[channels]`; a channel whose deviation is 0 is only centred. */
+  readonly deviation: readonly number[];
+}
+
 /** A labelled set of images of one size, in a training and a test split. */
 export interface Dataset {
   /** Display name. */
@@ -45,4 +53,10 @@ export interface Dataset {
   readonly classNames?: readonly string[];
   /** What the maker of the data left out or decided, in sentences for people. */
   readonly notes?: readonly string[];
+  /**
+   * How images are normalised before they enter a network.
+   *
+   * @default by mean and deviation of the training images; those of a trained network are left as they are
+   */
+  readonly normalization?: Normalization;
 }

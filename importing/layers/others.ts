@@ -35,7 +35,7 @@ const add: Convert = (build) => {
   const [first, ...others] = build.inputs as [string, ...string[]];
   return others.reduce((sum, other, i) =>
     build.add(
-      { op: "add", inputs: [sum, other], projection: { norm: false } },
+      { op: "add", inputs: [sum, other] },
       i < others.length - 1 ? { part: `sum${i + 1}` } : {},
     ), first);
 };

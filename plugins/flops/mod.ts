@@ -12,14 +12,13 @@ import {
   type PluginFactory,
   RegularizerToken,
 } from "@espalier/core";
+import { macs, params } from "@espalier/blueprint";
 import { threeZoneLoss } from "./budget_loss.ts";
-import { macs } from "./macs.ts";
 import {
   type BudgetLossOptions,
   type BudgetLossOptionsInput,
   budgetLossOptionsSchema,
 } from "./options.ts";
-import { params } from "./params.ts";
 
 export { macs, params, threeZoneLoss };
 export type { BudgetLossOptions, BudgetLossOptionsInput } from "./options.ts";

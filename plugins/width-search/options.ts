@@ -35,7 +35,8 @@ export interface WidthSearchOptions extends WidthLimits {
   readonly ratios: readonly number[];
   /**
    * How a residual sum gets sides of one width: `project` puts a projection into one side where they
-   * differ, `tie` lets the layers of both sides share one decision.
+   * differ, `tie` lets the layers of both sides share one decision. Sums that have no projection, as
+   * those of imported networks, are always tied.
    *
    * @default {"project"}
    */

@@ -1,20 +1,28 @@
 import { derive as deriveBlueprint } from "@espalier/blueprint";
 import type { Phase } from "@espalier/core";
-import type { HasArchitecture, HasPruned } from "../made.ts";
+import type { HasArchitecture, HasPruned, HasSurgery, HasTeacher } from "../made.ts";
+import { proveSurgery } from "./prove_surgery.ts";
 
 /**
- * Derive the narrower, shallower blueprint.
+ * Derive the narrower, shallower blueprint, and prove on a few images that it is rightly cut out of the
+ * teacher: an event `derive:check` says by how much they differ.
  *
- * @returns The phase; it makes `pruned` from `architecture`.
+ * @returns The phase; it makes `pruned` and `surgery` from `architecture`.
  */
-export function derive(): Phase<HasArchitecture, HasPruned> {
+export function derive(): Phase<
+  HasArchitecture & Partial<HasTeacher>,
+  HasPruned & HasSurgery
+> {
   return {
     name: "derive",
-    version: "1",
+    version: "2",
     uses: [],
     usesBudget: true,
-    makes: ["pruned"],
-    run: ({ blueprint, decisions }, { architecture }) =>
-      Promise.resolve({ pruned: deriveBlueprint(blueprint, { decisions, ...architecture }) }),
+    makes: ["pruned", "surgery"],
+    run: (context, { architecture, teacher }) => {
+      const { blueprint, decisions } = context;
+      const pruned = deriveBlueprint(blueprint, { decisions, ...architecture });
+      return Promise.resolve({ pruned, surgery: proveSurgery(context, { pruned, teacher }) });
+    },
   };
 }

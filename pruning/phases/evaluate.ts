@@ -3,12 +3,12 @@ import { CostModelToken, type Phase, type PhaseContext, type TrainedNetwork } fr
 import { compile } from "@espalier/supernet";
 import {
   type ChannelStatistics,
-  channelStatistics,
   createBatches,
   evaluate as evaluateNetwork,
+  normalizationOf,
 } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
-import type { HasControl, HasReport, HasStudent, HasTeacher } from "../made.ts";
+import type { HasControl, HasReport, HasStudent, HasSurgery, HasTeacher } from "../made.ts";
 import type { ReportRow } from "../report.ts";
 import { timeInference } from "./time_inference.ts";
 
@@ -21,22 +21,24 @@ const BATCH = 250;
  *
  * @returns The phase; it makes `report`.
  */
-export function evaluate(): Phase<HasTeacher & Partial<HasStudent & HasControl>, HasReport> {
+export function evaluate(): Phase<
+  HasTeacher & Partial<HasStudent & HasControl & HasSurgery>,
+  HasReport
+> {
   return {
     name: "evaluate",
-    version: "1",
+    version: "2",
     uses: [CostModelToken],
     usesBudget: true,
     makes: ["report"],
-    run: async (context, { teacher, control, student }) => {
+    run: async (context, { teacher, control, student, surgery }) => {
       // Without transfers the student is the control.
       const named = {
         unpruned: teacher,
         pruned: control ?? student,
         transferred: control == null ? undefined : student,
       };
-      const { train, shape } = context.dataset;
-      const normalization = channelStatistics(train, shape);
+      const normalization = normalizationOf(context.dataset);
       const report = [];
       for (const [name, network] of Object.entries(named)) {
         if (network === undefined) continue;
@@ -50,6 +52,7 @@ export function evaluate(): Phase<HasTeacher & Partial<HasStudent & HasControl>,
           budget: context.budget,
           normalization,
           testImages: context.dataset.test.labels.length,
+          ...surgery && { surgery },
           rows: report,
         },
       };

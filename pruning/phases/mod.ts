@@ -5,6 +5,7 @@
  */
 export { pretrain } from "./pretrain.ts";
 export type { TrainingChanges } from "./training_changes.ts";
+export { given } from "./given.ts";
 export { loadTeacher } from "./load_teacher.ts";
 export { search } from "./search.ts";
 export { derive } from "./derive.ts";

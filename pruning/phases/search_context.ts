@@ -24,12 +24,12 @@ import {
 import { compile, inheritedWeights } from "@espalier/supernet";
 import { checkProgress } from "./check_progress.ts";
 import {
-  channelStatistics,
   createBatches,
   drawByClass,
   evaluate,
   Meter,
   nextTurn,
+  normalizationOf,
   recalibrateNorms,
   splitHalves,
 } from "@espalier/training";
@@ -68,7 +68,7 @@ export function openSearchContext(
   const { blueprint, decisions, budget, random, signal, dataset } = phase;
   const { train, shape, classes, augment } = dataset;
   const model = budgetModel(phase);
-  const statistics = channelStatistics(train, shape);
+  const statistics = normalizationOf(dataset);
   const halves = splitHalves(train.labels, { classes, random: random.stream("search/halves") });
   const unpruned = Object.fromEntries(decisions.map((d) => [d.id, unprunedValue(d)]));
   const costs = new Map<Ranking | undefined, (choices: Choices) => number>();

@@ -111,5 +111,8 @@ for (const [difference, other] of others) {
 }
 
 testOptions({
-  "saveModel()": { call: (options) => saveModel(options, "nowhere"), valid: trained(network()) },
+  "saveModel()": {
+    call: (options) => saveModel(trained(network()), "nowhere", options),
+    valid: { quantize: "uint8" },
+  },
 });

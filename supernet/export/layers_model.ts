@@ -24,6 +24,7 @@ import { activationLayer, bare, layerName } from "../nodes/stock_parts.ts";
 import { nodeOp } from "../nodes/table.ts";
 import { checkNetwork } from "./check_network.ts";
 import { checkWeights } from "./check_weights.ts";
+import type { Quantization } from "./quantize.ts";
 import { corrupt, modelIOHandler } from "./model_io_handler.ts";
 
 /** What gives nothing below zero where it reads nothing below. */
@@ -211,18 +212,28 @@ export interface SavedFiles {
   readonly bytes: number;
 }
 
+/** What {@linkcode saveModel} takes besides. */
+export interface SaveOptions {
+  /**
+   * In how few bytes weights are stored: about half of them, or a quarter.
+   *
+   * @default 32-bit floats
+   */
+  readonly quantize?: Quantization | undefined;
+}
+
 const part = z.looseObject({});
-const saveSchema = z.strictObject(
-  {
-    blueprint: part,
-    weights: part,
-    path: z.string().min(1),
-    // What an import says of its network besides.
-    notes: z.array(z.string()).optional(),
-  } satisfies OptionFields<
-    TrainedNetwork & { readonly path: string; readonly notes: readonly string[] }
-  >,
-);
+const saveSchemas = {
+  // A network may have more, as notes of an import.
+  network: z.object(
+    { blueprint: part, weights: part, path: z.string().min(1) } satisfies OptionFields<
+      TrainedNetwork & { readonly path: string }
+    >,
+  ),
+  options: z.strictObject(
+    { quantize: z.enum(["float16", "uint8"]).optional() } satisfies OptionFields<SaveOptions>,
+  ),
+};
 
 /**
  * Save a trained network as a folder of `model.json` and `weights.bin`, which plain
@@ -230,17 +241,22 @@ const saveSchema = z.strictObject(
  *
  * @param network Blueprint and weights.
  * @param path The folder; made if it is missing.
+ * @param options How weights are stored.
  * @returns Where it is and how large.
  * @throws {EspalierError} As {@linkcode toLayersModel}; ERR_CONFIG_INVALID for what is no network or
  * path; ERR_PERMISSION if the folder may not be written; ERR_DISK_FULL, ERR_PATH_INVALID or
  * ERR_FILE_FAILED if it cannot.
  */
-export async function saveModel(network: TrainedNetwork, path: string): Promise<SavedFiles> {
-  const given = { ...network, path };
-  checkOptions(saveSchema, given, { subject: "saveModel()" });
+export async function saveModel(
+  network: TrainedNetwork,
+  path: string,
+  options: SaveOptions = {},
+): Promise<SavedFiles> {
+  checkOptions(saveSchemas.network, { ...network, path }, { subject: "saveModel()" });
+  checkOptions(saveSchemas.options, options, { subject: "saveModel()" });
   const model = toLayersModel(network.blueprint, network.weights);
   try {
-    const { modelArtifactsInfo } = await model.save(modelIOHandler(path));
+    const { modelArtifactsInfo } = await model.save(modelIOHandler(path, options));
     const { modelTopologyBytes = 0, weightDataBytes = 0 } = modelArtifactsInfo;
     return { path, bytes: modelTopologyBytes + weightDataBytes };
   } finally {

@@ -1,6 +1,7 @@
 import { EspalierError } from "@espalier/core";
 import { fileError, files, isMissing, prepareFolder, sha256, writeWhole } from "@espalier/core/run";
 import type { io } from "@tensorflow/tfjs";
+import { type Quantization, quantizeWeights } from "./quantize.ts";
 
 /** `model.json`, as TensorFlow.js writes it. */
 interface ModelFile extends io.ModelJSON {
@@ -81,14 +82,19 @@ async function load(path: string): Promise<io.ModelArtifacts> {
   };
 }
 
-async function save(path: string, artifacts: io.ModelArtifacts): Promise<io.SaveResult> {
+async function save(
+  path: string,
+  artifacts: io.ModelArtifacts,
+  quantize: Quantization | undefined,
+): Promise<io.SaveResult> {
   const { weightSpecs = [], weightData = new ArrayBuffer(0), ...rest } = artifacts;
   const parts = Array.isArray(weightData) ? weightData : [weightData];
-  const weights = new Uint8Array(await new Blob(parts).arrayBuffer());
+  const plain = { specs: weightSpecs, bytes: new Uint8Array(await new Blob(parts).arrayBuffer()) };
+  const { specs, bytes: weights } = quantize ? quantizeWeights(plain, quantize) : plain;
   const file = JSON.stringify({
     ...rest,
     userDefinedMetadata: { ...rest.userDefinedMetadata, weightsDigest: await sha256(weights) },
-    weightsManifest: [{ paths: ["weights.bin"], weights: weightSpecs }],
+    weightsManifest: [{ paths: ["weights.bin"], weights: specs }],
   });
   await prepareFolder(path);
   await writeWhole(`${path}/weights.bin`, weights);
@@ -110,9 +116,13 @@ async function save(path: string, artifacts: io.ModelArtifacts): Promise<io.Save
  * It needs `node:fs` (Deno, Node); a browser has handlers of its own.
  *
  * @param path The folder.
+ * @param options How weights are stored; default: 32-bit floats.
  * @returns The handler; it throws ERR_MODEL_CORRUPT, and ERR_PERMISSION, ERR_DISK_FULL, ERR_PATH_INVALID
  * or ERR_FILE_FAILED of a file.
  */
-export function modelIOHandler(path: string): io.IOHandler {
-  return { load: () => load(path), save: (artifacts) => save(path, artifacts) };
+export function modelIOHandler(
+  path: string,
+  { quantize }: { readonly quantize?: Quantization | undefined } = {},
+): io.IOHandler {
+  return { load: () => load(path), save: (artifacts) => save(path, artifacts, quantize) };
 }

@@ -2,6 +2,7 @@ import {
   type Augmentation,
   type Dataset,
   instance,
+  type Normalization,
   type OptionFields,
   type ResizedCrop,
   type Split,
@@ -17,6 +18,7 @@ export interface LooseSplit {
 }
 
 const count = z.int().min(1);
+const numbers = z.array(z.number());
 
 const split = z.strictObject(
   {
@@ -55,6 +57,9 @@ export const DATASET = {
       flip: z.boolean(),
       resizedCrop: resizedCrop.optional(),
     } satisfies OptionFields<Augmentation>,
+  ).optional(),
+  normalization: z.strictObject(
+    { mean: numbers, deviation: numbers } satisfies OptionFields<Normalization>,
   ).optional(),
 } satisfies OptionFields<Omit<Dataset, "fingerprint" | "classNames" | "notes">>;
 

@@ -2,13 +2,14 @@ import {
   type Augmentation,
   checkOptions,
   type Dataset,
+  type Normalization,
   type OptionFields,
   registerDataset,
   type Split,
 } from "@espalier/core";
 import { z } from "zod";
 import { DATASET, fingerprint, type LooseSplit } from "./dataset_schema.ts";
-import { checkAlike, checkSplit } from "./validate_dataset.ts";
+import { checkAlike, checkNormalization, checkSplit } from "./validate_dataset.ts";
 
 /** A user's own data. */
 export interface ArraysOptions {
@@ -28,6 +29,12 @@ export interface ArraysOptions {
    * @default none
    */
   readonly augment?: Augmentation;
+  /**
+   * How images are normalised.
+   *
+   * @default by mean and deviation of the training images; those of a trained network are left as they are
+   */
+  readonly normalization?: Normalization;
   /**
    * Identifies the content.
    *
@@ -99,11 +106,12 @@ async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): 
  */
 export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
   checkOptions(arraysSchema, options, { subject: "fromArrays()", code: "ERR_DATA_INVALID" });
-  const { name, classes, shape, augment } = options;
+  const { name, classes, shape, augment, normalization } = options;
   // Labels are checked before their conversion, which would truncate fractions.
   checkSplit(options, options.train, "train");
   checkSplit(options, options.test, "test");
   checkAlike(name, options);
+  checkNormalization(options);
   const train = toSplit(options.train);
   const test = toSplit(options.test);
   return registerDataset({
@@ -114,5 +122,6 @@ export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
     train,
     test,
     ...(augment && { augment: { ...augment } }),
+    ...(normalization && { normalization: structuredClone(normalization) }),
   });
 }

@@ -79,6 +79,17 @@ export function checkAlike(
   refuse(name, rule, `train reaches ${a}, test ${b}`, "Scale one like the other.");
 }
 
+/** Refuse a normalisation of other channels. */
+export function checkNormalization(
+  { name, shape, normalization }: Pick<Dataset, "name" | "shape" | "normalization">,
+): void {
+  for (const [what, numbers] of Object.entries(normalization ?? {})) {
+    if (numbers.length === shape[2]) continue;
+    const found = `${what} has ${numbers.length}, images have ${shape[2]} channels`;
+    refuse(name, "its normalization needs a number a channel", found, "Give one for each.");
+  }
+}
+
 /**
  * Check a dataset before work starts: sizes, labels, pixels, augmentation.
  *
@@ -106,4 +117,5 @@ export function validateDataset(dataset: Dataset): void {
   checkSplit(dataset, dataset.train, "train");
   checkSplit(dataset, dataset.test, "test");
   checkAlike(dataset.name, dataset);
+  checkNormalization(dataset);
 }

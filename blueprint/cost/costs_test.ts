@@ -1,4 +1,4 @@
-import { conv, DEFAULT_NORM } from "@espalier/blueprint";
+import { conv, DEFAULT_NORM } from "../nodes.ts";
 import type { CostNode, Shape } from "@espalier/core";
 import { assertEquals } from "@std/assert";
 import { macs } from "./macs.ts";

@@ -1,4 +1,5 @@
-import { dimensionsOf, type NodeWeight, weightsOf } from "@espalier/blueprint";
+import type { NodeWeight } from "../ops/op.ts";
+import { dimensionsOf, weightsOf } from "../ops/weights.ts";
 import type { CostNode } from "@espalier/core";
 
 /** Whether an array multiplies what enters. */
@@ -14,7 +15,7 @@ const isKernel = ({ role, axes }: NodeWeight): boolean =>
  * @example A 3×3 convolution on 32×32 positions, 3 to 16 channels
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { macs } from "@espalier/plugin-flops";
+ * import { macs } from "@espalier/blueprint";
  *
  * const cost = macs({
  *   node: {

@@ -1,4 +1,4 @@
-import { dimensionsOf, ownWeightsOf } from "@espalier/blueprint";
+import { dimensionsOf, ownWeightsOf } from "../ops/weights.ts";
 import type { CostNode } from "@espalier/core";
 
 /**
@@ -8,7 +8,7 @@ import type { CostNode } from "@espalier/core";
  * @example A dense layer with a bias
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { params } from "@espalier/plugin-flops";
+ * import { params } from "@espalier/blueprint";
  *
  * const count = params({
  *   node: { id: "classifier", op: "dense", inputs: ["pool"], channels: 10, bias: true },

@@ -1,0 +1,163 @@
+import {
+  costOf,
+  fixedWidths,
+  type InferredValues,
+  inferValues,
+  isMaker,
+  macs,
+  params,
+  validateBlueprint,
+  widthGroups,
+} from "@espalier/blueprint";
+import {
+  type Blueprint,
+  type BlueprintNode,
+  checkOptions,
+  type Decision,
+  type NodeId,
+  type OptionFields,
+  type TrainedNetwork,
+} from "@espalier/core";
+import { z } from "zod";
+import { aligned, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
+
+/** What {@linkcode networkTable} takes besides. */
+export interface NetworkTableOptions {
+  /**
+   * What there is to decide, as `pruner.decisions`.
+   *
+   * @default every width that may change, with tied sums
+   */
+  readonly decisions?: readonly Decision[];
+}
+
+const tableSchema = z.strictObject(
+  { decisions: z.array(z.looseObject({})).optional() } satisfies OptionFields<NetworkTableOptions>,
+);
+
+/** A network with all that its table says. */
+interface Subject extends InferredValues {
+  readonly blueprint: Blueprint;
+  readonly nodes: ReadonlyMap<NodeId, BlueprintNode>;
+  /** Layers whose widths are decided as one. */
+  readonly groups: readonly (readonly NodeId[])[];
+  /** Why layers keep their widths. */
+  readonly reasons: ReadonlyMap<NodeId, string>;
+  /** Multiply-adds by node, and parameters. */
+  readonly macs: ReturnType<typeof costOf>;
+  readonly params: ReturnType<typeof costOf>;
+}
+
+function subjectOf(blueprint: Blueprint, { decisions }: NetworkTableOptions): Subject {
+  const decided = decisions?.flatMap(({ effect }) =>
+    effect.kind === "channels" ? [effect.nodes] : []
+  );
+  return {
+    ...inferValues(blueprint),
+    blueprint,
+    nodes: new Map(blueprint.nodes.map((node) => [node.id, node])),
+    groups: decided ?? widthGroups(blueprint, { residual: "tie" }),
+    reasons: new Map(
+      fixedWidths(blueprint, { residual: decided === undefined ? "tie" : "project" })
+        .map(({ node, why }) => [node, why]),
+    ),
+    macs: costOf(blueprint, { name: "macs", unit: "multiply-adds", cost: macs }),
+    params: costOf(blueprint, { name: "params", unit: "parameters", cost: params }),
+  };
+}
+
+/** The author's name of a layer, behind the models that it is nested in. */
+const nameOf = ({ id, source }: BlueprintNode): string => source?.path ?? source?.layer ?? id;
+
+function classOf(node: BlueprintNode): string {
+  if (node.op === "opaque") return node.className;
+  if (node.op === "merge") return node.by;
+  return "kernel" in node ? `${node.op} ${node.kernel.join("×")}` : node.op;
+}
+
+function shapeOf({ id }: BlueprintNode, { shapes, ranks }: Subject): string {
+  const { height, width, channels } = shapes.get(id)!;
+  return [height, width, channels].slice(3 - ranks.get(id)!).join("×");
+}
+
+function widthOf(node: BlueprintNode, { groups }: Subject): string {
+  if (!isMaker(node)) return "";
+  const group = groups.find((ids) => ids.includes(node.id));
+  if (group === undefined) return "whole";
+  const tied = groups.filter(({ length }) => length > 1).indexOf(group);
+  return tied < 0 ? "free" : `tied ${tied + 1}`;
+}
+
+const shareOf = ({ id }: BlueprintNode, { macs: { total, byNode } }: Subject): string =>
+  formatShare(total > 0 ? byNode[id]! / total : 0);
+
+function rowOf(node: BlueprintNode, subject: Subject): string[] {
+  const count = subject.params.byNode[node.id], cost = subject.macs.byNode[node.id];
+  return [
+    nameOf(node),
+    classOf(node),
+    shapeOf(node, subject),
+    count ? formatCount(count) : NOTHING,
+    cost ? `${formatCount(cost)} (${shareOf(node, subject)})` : NOTHING,
+    widthOf(node, subject),
+  ];
+}
+
+function wholeLine(node: BlueprintNode, subject: Subject): string {
+  const why = subject.reasons.get(node.id) ?? "nothing is decided about it";
+  const share = `${shareOf(node, subject)} of the multiply-adds`;
+  return `- ${nameOf(node)} (${classOf(node)}, ${share}): ${why}.`;
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ["", title, ...lines];
+
+/**
+ * A network as a table of text: its layers with shapes, parameters and multiply-adds of one example; which
+ * widths are free, which are tied to each other, and which stay whole, and why.
+ *
+ * @example A convolution in front of the classifier
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { toyNetwork } from "@espalier/testing";
+ * import { networkTable } from "@espalier/reports";
+ *
+ * assertStringIncludes(networkTable(toyNetwork()), "classifier (dense, 0.0 % of the multiply-adds)");
+ * ```
+ *
+ * @param network A blueprint, or what `importModel` gives, whose notes are shown too.
+ * @param options What there is to decide.
+ * @returns Lines, with a line break at the end.
+ * @throws {EspalierError} ERR_BLUEPRINT_INVALID; ERR_CONFIG_INVALID for an unknown option.
+ */
+export function networkTable(
+  network: Blueprint | TrainedNetwork & { readonly notes?: readonly string[] },
+  options: NetworkTableOptions = {},
+): string {
+  checkOptions(tableSchema, options, { subject: "networkTable()" });
+  const { blueprint, notes = [] } = "blueprint" in network ? network : { blueprint: network };
+  validateBlueprint(blueprint);
+  const subject = subjectOf(blueprint, options);
+  const { nodes, groups } = subject;
+  const head = ["layer", "class", "output", "parameters", "multiply-adds", "width"];
+  const [first, ...rows] = aligned([head, ...blueprint.nodes.map((node) => rowOf(node, subject))]);
+  const tied = groups.filter(({ length }) => length > 1);
+  const whole = blueprint.nodes.filter((node) => widthOf(node, subject) === "whole");
+  return [
+    `${blueprint.name}: ${formatCount(subject.params.total)} parameters, ` +
+    `${formatCount(subject.macs.total)} multiply-adds`,
+    "",
+    first!,
+    "─".repeat(Math.max(...[first!, ...rows].map(({ length }) => length))),
+    ...rows,
+    ...section(
+      "Tied: decided as one, as their channels meet.",
+      tied.map((ids, i) =>
+        `- tied ${i + 1}: ${ids.map((id) => nameOf(nodes.get(id)!)).join(", ")}.`
+      ),
+    ),
+    ...section("Stays whole:", whole.map((node) => wholeLine(node, subject))),
+    ...section("Notes:", notes.map((note) => `- ${note}`)),
+    "",
+  ].map(plainText).join("\n");
+}

@@ -1,6 +1,7 @@
 import { testOptions } from "../core/options_testing.ts";
 import { cifar10 } from "./cifar10.ts";
 import { cifar100 } from "./cifar100.ts";
+import { csv } from "./csv.ts";
 import { synthetic } from "./synthetic.ts";
 
 const code = "ERR_DATA_INVALID";
@@ -12,5 +13,13 @@ testOptions({
     code,
   },
   "cifar100()": { call: cifar100, valid: { directory: "nowhere", labels: "fine" }, code },
+  "csv()": {
+    call: csv,
+    valid: {
+      ...{ file: "nowhere.csv", test: "nowhere.csv", target: "y", labels: "numbers" },
+      ...{ categories: [], ignore: [], missing: "mean" },
+    },
+    code,
+  },
   "cifar10()": { call: cifar10, valid: { directory: "nowhere" }, code },
 });

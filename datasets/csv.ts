@@ -5,6 +5,7 @@ import {
   instance,
   type OptionFields,
   registerDataset,
+  sha256,
 } from "@espalier/core";
 import { z } from "zod";
 import { encodeColumns, namesOf, numbersOf, refuseMissing } from "./encode_columns.ts";
@@ -116,11 +117,6 @@ function targetsOf(table: Table, target: string): Float32Array {
   return Float32Array.from(numbers as readonly number[]);
 }
 
-async function digest(value: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
 /**
  * A table: each row an image of one pixel, `[1, 1, features]`, with a channel for each feature. The
  * numbers are those of the file; every training takes off the mean of a channel's training rows and
@@ -180,9 +176,10 @@ export async function csv(options: CsvOptions): Promise<Dataset> {
       : Float32Array.from(indices, (i) => labels[i]!),
   });
   const settings = { target, kind, categories, ignore, missing };
+  const content = JSON.stringify([settings, first.text, second?.text ?? null]);
   const dataset = {
     name: first.name,
-    fingerprint: `csv-1-${await digest([settings, first.text, second?.text ?? null])}`,
+    fingerprint: `csv-1-${await sha256(content)}`,
     classes: classNames?.length ?? 0,
     shape: [1, 1, size] as const,
     train: splitOf(parts.train),

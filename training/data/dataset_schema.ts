@@ -1,9 +1,8 @@
 import {
-  type Augmentation,
+  augmentationSchema,
   type Dataset,
   instance,
   type OptionFields,
-  type ResizedCrop,
   type Split,
 } from "@espalier/core";
 import { z } from "zod";
@@ -32,16 +31,6 @@ const split = z.strictObject(
   } satisfies OptionFields<LooseSplit>,
 );
 
-const range = z.tuple([z.number().positive(), z.number().positive()])
-  .refine(([least, greatest]) => least <= greatest, "the least comes first");
-
-const resizedCrop = z.strictObject(
-  {
-    area: range.refine(([, greatest]) => greatest <= 1, "a share is at most 1"),
-    ratio: range,
-  } satisfies OptionFields<ResizedCrop>,
-);
-
 /** Schemas of a {@linkcode Dataset} but for its fingerprint, and for the content of its arrays. */
 export const DATASET = {
   name: z.string(),
@@ -49,13 +38,7 @@ export const DATASET = {
   shape: z.tuple([count, count, count]),
   train: split,
   test: split,
-  augment: z.strictObject(
-    {
-      pad: z.int().min(0),
-      flip: z.boolean(),
-      resizedCrop: resizedCrop.optional(),
-    } satisfies OptionFields<Augmentation>,
-  ).optional(),
+  augment: augmentationSchema.optional(),
 } satisfies OptionFields<Omit<Dataset, "fingerprint" | "classNames" | "notes">>;
 
 /** Schema of a fingerprint. */

@@ -58,7 +58,7 @@ export {
 export { saveModel } from "@espalier/supernet";
 export { fromArrays, subset } from "@espalier/training";
 
-export { cifar10, synthetic } from "@espalier/datasets";
+export { cifar10, cifar100, csv, fromTfData, inMemory, synthetic } from "@espalier/datasets";
 export { type EngineName, useEngine } from "@espalier/engines";
 export { type ImportedNetwork, importModel, type ImportOptions } from "@espalier/import";
 export { densenet, mobilenetV1, mobilenetV2, resnet, vgg } from "@espalier/networks";

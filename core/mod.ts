@@ -78,6 +78,7 @@ export {
   type RegularizerInput,
   RegularizerToken,
 } from "./contracts/regularizer.ts";
+export { augmentationSchema } from "./contracts/augmentation_schema.ts";
 export {
   type Box,
   type CroppingSource,
@@ -191,6 +192,7 @@ export {
 } from "./random/random.ts";
 export { type JournalEvent, readJournal } from "./run/journal.ts";
 export type { Run } from "./run/run.ts";
+export { sha256 } from "./sha256.ts";
 export type { ArtifactStore, WriteOptions } from "./store/artifact_store.ts";
 export { folderStore } from "./store/folder_store.ts";
 export { memoryStore } from "./store/memory_store.ts";

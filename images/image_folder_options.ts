@@ -1,4 +1,4 @@
-import { type Augmentation, instance, type OptionFields, type ResizedCrop } from "@espalier/core";
+import { type Augmentation, augmentationSchema, instance, type OptionFields } from "@espalier/core";
 import { z } from "zod";
 
 /** A folder of images, and how they are read. Give `directory` or `files`. */
@@ -49,7 +49,6 @@ export interface ImageFolderOptions {
 }
 
 const side = z.int().min(1);
-const range = z.tuple([z.number().positive(), z.number().positive()]);
 
 /** Schema of {@linkcode ImageFolderOptions}. */
 export const imageFolderSchema: z.ZodType = z.strictObject(
@@ -62,15 +61,7 @@ export const imageFolderSchema: z.ZodType = z.strictObject(
     test: z.enum(["test", "val"]).optional(),
     resize: z.enum(["crop", "squash"]).optional(),
     shortSide: side.optional(),
-    augment: z.strictObject(
-      {
-        pad: z.int().min(0),
-        flip: z.boolean(),
-        resizedCrop: z.strictObject(
-          { area: range, ratio: range } satisfies OptionFields<ResizedCrop>,
-        ).optional(),
-      } satisfies OptionFields<Augmentation>,
-    ).optional(),
+    augment: augmentationSchema.optional(),
     maxCorrupt: z.number().min(0).max(1).optional(),
   } satisfies OptionFields<ImageFolderOptions>,
 ).refine(({ directory, files }) => (directory === undefined) !== (files === undefined), {

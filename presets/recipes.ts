@@ -5,7 +5,7 @@ import type { KdOptionsInput } from "@espalier/plugin-kd";
 import type { DeepPartial } from "@espalier/plugin-training-recipe";
 
 /** Name of a recipe. */
-export type RecipeName = "default" | "paper" | "official" | "quick";
+export type RecipeName = "default" | "paper" | "paper-imagenet" | "official" | "quick";
 
 /** Settings of the plugins where they differ from these plugins' own defaults. */
 export interface Recipe {
@@ -22,6 +22,7 @@ export interface Recipe {
 }
 
 const WITHOUT_WARMUP = { rate: { warmupEpochs: 0 } };
+const IMAGENET = { epochs: 120, rate: { warmupEpochs: 0 }, optimizer: { decay: 1e-4 } };
 const WARMUP_AND_HOLD = { epochs: 305, rate: { warmupEpochs: 5, holdEpochs: 5 } };
 
 /** What each recipe changes. */
@@ -33,6 +34,14 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
     pretrain: WITHOUT_WARMUP,
     train: WITHOUT_WARMUP,
     distillation: { form: "cross-entropy" },
+  },
+  // Section 4.1 of the paper; the official code's files for ImageNet have these rates and decays too.
+  "paper-imagenet": {
+    sampler: {},
+    search: { epochs: 120, weights: { decay: 1e-4 } },
+    pretrain: IMAGENET,
+    train: IMAGENET,
+    distillation: { form: "cross-entropy", weight: 0.5 },
   },
   official: {
     sampler: { tau: { from: 5, to: 0.1, schedule: "cosine" } },
@@ -59,4 +68,10 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
 };
 
 /** Names of the recipes. */
-export const RECIPE_NAMES: readonly RecipeName[] = ["default", "paper", "official", "quick"];
+export const RECIPE_NAMES: readonly RecipeName[] = [
+  "default",
+  "paper",
+  "paper-imagenet",
+  "official",
+  "quick",
+];

@@ -24,7 +24,7 @@ export interface TasEpochs {
 export interface TasOptions {
   /**
    * `default`: the paper's search with the official code's training and distillation; `paper`;
-   * `official`, to be used with `zone: "below"` in the budget; `quick`: a few epochs, for minutes
+   * `paper-imagenet`, for `imageFolder({ directory, ...IMAGENET })` of `@espalier/images`; `official`, to be used with `zone: "below"` in the budget; `quick`: a few epochs, for minutes
    * instead of days.
    *
    * @default {"default"}

@@ -33,10 +33,11 @@ Deno.test("tas() searches widths; depths when asked for", () => {
   assertEquals(names(tas({ width: false, depth: true })), ["depth-search", ...rest]);
 });
 
-Deno.test("tas() searches for 600 epochs with λ = 2 by every recipe but the quick one", () => {
+Deno.test("tas() searches for 600 epochs, of ImageNet 120, with λ = 2 by every recipe but the quick one", () => {
   for (const recipe of RECIPE_NAMES.filter((name) => name !== "quick")) {
     const { epochs, batchSize, architecture } = optionsOf(recipe, "differentiable-search");
-    assertEquals([epochs, batchSize, architecture.rate], [600, 256, 1e-3], recipe);
+    const expected = [recipe === "paper-imagenet" ? 120 : 600, 256, 1e-3];
+    assertEquals([epochs, batchSize, architecture.rate], expected, recipe);
     assertEquals(optionsOf(recipe, "budget-loss"), { weight: 2 });
   }
 });
@@ -51,7 +52,7 @@ Deno.test("tas() lowers tau as the paper or as the official code does", () => {
 
 Deno.test("tas() distils as the official code does, with the paper's recipe as the paper", () => {
   const forms = RECIPE_NAMES.map((recipe) => optionsOf(recipe, "kd").form);
-  assertEquals(forms, ["kl", "cross-entropy", "kl", "kl"]);
+  assertEquals(forms, ["kl", "cross-entropy", "cross-entropy", "kl", "kl"]);
 });
 
 Deno.test("tas() trains 5 + 300 epochs, the last 5 at rate 0, by the official recipe", () => {
@@ -70,6 +71,21 @@ Deno.test("tas() trains 300 epochs, with or without a warm-up among them", () =>
     [300, 5, 0],
     [300, 0, 0],
   ]);
+});
+
+Deno.test("tas() trains on ImageNet as the paper: 120 epochs, decay 1e-4, half of the loss distilled", () => {
+  const { pretrain, train } = trainingOf(tas({ recipe: "paper-imagenet" }));
+  assertEquals(pretrain, train);
+  assertEquals(train, {
+    epochs: 120,
+    batchSize: 256,
+    rate: { peak: 0.1, warmupEpochs: 0, decay: "cosine", final: 0, holdEpochs: 0 },
+    optimizer: { momentum: 0.9, nesterov: true, decay: 1e-4 },
+  });
+  const { weights } = optionsOf("paper-imagenet", "differentiable-search");
+  assertEquals(weights, { rate: 0.1, momentum: 0.9, nesterov: true, decay: 1e-4 });
+  const { weight, temperature } = optionsOf("paper-imagenet", "kd");
+  assertEquals([weight, temperature], [0.5, 4]);
 });
 
 Deno.test("tas() takes other numbers of epochs, the warm-up a quarter of them at most", () => {

@@ -1,10 +1,9 @@
 import {
-  type Augmentation,
+  augmentationSchema,
   type Dataset,
   instance,
   type Normalization,
   type OptionFields,
-  type ResizedCrop,
   type Split,
 } from "@espalier/core";
 import { z } from "zod";
@@ -34,16 +33,6 @@ const split = z.strictObject(
   } satisfies OptionFields<LooseSplit>,
 );
 
-const range = z.tuple([z.number().positive(), z.number().positive()])
-  .refine(([least, greatest]) => least <= greatest, "the least comes first");
-
-const resizedCrop = z.strictObject(
-  {
-    area: range.refine(([, greatest]) => greatest <= 1, "a share is at most 1"),
-    ratio: range,
-  } satisfies OptionFields<ResizedCrop>,
-);
-
 /** Schemas of a {@linkcode Dataset} but for its fingerprint, and for the content of its arrays. */
 export const DATASET = {
   name: z.string(),
@@ -51,13 +40,7 @@ export const DATASET = {
   shape: z.tuple([count, count, count]),
   train: split,
   test: split,
-  augment: z.strictObject(
-    {
-      pad: z.int().min(0),
-      flip: z.boolean(),
-      resizedCrop: resizedCrop.optional(),
-    } satisfies OptionFields<Augmentation>,
-  ).optional(),
+  augment: augmentationSchema.optional(),
   normalization: z.strictObject(
     { mean: numbers, deviation: numbers } satisfies OptionFields<Normalization>,
   ).optional(),

@@ -1,6 +1,8 @@
 import { classesOf, inputOf } from "@espalier/blueprint";
 import type { Blueprint, Dataset } from "@espalier/core";
-import { cifar10, synthetic } from "@espalier/datasets";
+import { cifar10, csv, inMemory, synthetic } from "@espalier/datasets";
+import { imageFolder } from "@espalier/images";
+import { statSync } from "node:fs";
 import { z } from "zod";
 import { UsageError } from "./failure.ts";
 
@@ -14,7 +16,7 @@ interface DataSource {
   /** Whether a word asks for it. */
   takes(name: string): boolean;
   /** Open it for a network. */
-  open(settings: Settings, network: Blueprint): Dataset | Promise<Dataset>;
+  open(settings: Settings, network: Blueprint, name: string): Dataset | Promise<Dataset>;
 }
 
 const count = z.coerce.number();
@@ -29,7 +31,12 @@ const syntheticSettings = z.strictObject({
   seed: count.optional(),
 });
 
-/** Folders of images and tables are one entry each. */
+const tableSettings = z.strictObject({
+  target: z.string(),
+  missing: z.enum(["refuse", "mean"]).optional(),
+});
+
+/** The kinds, asked in this order. */
 const SOURCES: readonly DataSource[] = [
   {
     usage: "cifar10",
@@ -50,10 +57,43 @@ const SOURCES: readonly DataSource[] = [
       });
     },
   },
+  {
+    usage: "a table, file.csv:target=column[,missing=mean]",
+    takes: (name) => name.endsWith(".csv"),
+    open(settings, _network, file) {
+      const { target, missing } = refuseUnknown(tableSettings, settings);
+      return csv({ file, target, ...missing && { missing } });
+    },
+  },
+  {
+    usage: "a folder of images, one folder a class",
+    takes: isFolder,
+    async open(settings, network, directory) {
+      refuseUnknown(z.strictObject({}), settings);
+      const [height, width, channels] = inputOf(network).shape;
+      const shape = [height, width, channels as 3] as const;
+      return await inMemory(await imageFolder({ directory, shape }));
+    },
+  },
 ];
+
+/**
+ * What a model was trained on: a range of pixels (what is subtracted from 0..1, and divided by), or data
+ * normalised by their own mean and deviation, as trainings here do.
+ */
+export const PIXELS = {
+  "0..1": { mean: 0, deviation: 1 },
+  "0..255": { mean: 0, deviation: 1 / 255 },
+  "-1..1": { mean: 0.5, deviation: 0.5 },
+  "normalised": undefined,
+} as const;
 
 /** What `--data` takes, for the help. */
 export const DATA: string = SOURCES.map(({ usage }) => usage).join(" or ");
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
 
 function refuseUnknown<T>(schema: z.ZodType<T>, settings: Settings): T {
   const { success, data, error } = schema.safeParse(settings);
@@ -74,13 +114,26 @@ function settingsOf(text: string): Settings {
  * Open what `--data` names. Shape and classes are the network's where the words leave them out.
  *
  * @param text The words, as in `synthetic:classes=3`.
- * @param network The network that is to see the data.
+ * @param seen The network that is to see the data, and the range of pixels that it knows.
  * @returns The dataset.
  * @throws {UsageError} For a name or setting that is not known; what the source throws.
  */
-export async function openData(text: string, network: Blueprint): Promise<Dataset> {
+export async function openData(
+  text: string,
+  { network, pixels }: {
+    readonly network: Blueprint;
+    readonly pixels: keyof typeof PIXELS;
+  },
+): Promise<Dataset> {
   const [name = "", ...rest] = text.split(":");
   const source = SOURCES.find((one) => one.takes(name));
-  if (source !== undefined) return await source.open(settingsOf(rest.join(":")), network);
+  if (source !== undefined) {
+    const data = await source.open(settingsOf(rest.join(":")), network, name);
+    const each = (value: number) => new Array<number>(data.shape[2]).fill(value);
+    const range = PIXELS[pixels];
+    if (range === undefined) return data;
+    const { mean, deviation } = range;
+    return { ...data, normalization: { mean: each(mean), deviation: each(deviation) } };
+  }
   throw new UsageError(`option '--data <data>': "${text}" is not known. It takes ${DATA}.`);
 }

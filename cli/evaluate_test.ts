@@ -19,7 +19,7 @@ Deno.test("espalier evaluate measures an exported network as the run that traine
     });
     const { teacher, report: { rows: [trained] } } = await pruner.run({ seed: 1 }).result;
     await saveModel(teacher, folder);
-    const words = [folder, "--data", "synthetic", "--engine", "wasm"];
+    const words = [folder, "--data", "synthetic", "--pixels", "normalised", "--engine", "wasm"];
     const { code, out, err } = await espalier("evaluate", ...words, "--json");
     assertEquals([code, err], [0, ""]);
     const { accuracy, loss, costs } = JSON.parse(out);

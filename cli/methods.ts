@@ -16,7 +16,6 @@ import {
 import { kerasFile } from "@espalier/plugin-keras-file";
 import { onnxFile } from "@espalier/plugin-onnx-file";
 import type { WidthSearchOptionsInput } from "@espalier/plugin-width-search";
-import { UsageError } from "./failure.ts";
 
 /** How widths are chosen. */
 export const METHODS = ["tas", "l1", "random", "uniform"] as const;
@@ -57,16 +56,9 @@ const OF_TAS = ["gumbel-softmax", "cwi", "budget-loss"];
 
 const FILES = { onnx: onnxFile, keras: kerasFile };
 
-/** The only place that hands wishes about widths to the width search. */
 function widthOptions({ keepLayer, divisor }: WidthWishes): WidthSearchOptionsInput {
-  if (keepLayer !== undefined || divisor !== undefined) {
-    throw new UsageError(
-      "options '--keep-layer' and '--divisor' do nothing yet, as the width search of this version " +
-        "cannot keep layers or round widths. Leave them out.",
-    );
-  }
   // Layers of the model's author stay the only ones: no projection is put into a residual sum.
-  return { residual: "tie" };
+  return { residual: "tie", ignore: keepLayer, divisor };
 }
 
 /** The weights are good already: the training after the search is tuning. */
@@ -82,7 +74,6 @@ function tuned(plugins: readonly AnyPlugin[], rate: number): AnyPlugin[] {
  *
  * @param options Method, recipe and wishes.
  * @returns The plugins.
- * @throws {UsageError} For a wish that cannot be met.
  */
 export function pluginsOf(
   { method, recipe, epochs, rate, format = [], ...wishes }: MethodOptions,

@@ -1,6 +1,6 @@
 import type { BudgetZone, Dataset, Decision } from "@espalier/core";
 import { plainText } from "@espalier/reports";
-import type { NetworkData } from "./network_table.ts";
+import type { NetworkData } from "./network_data.ts";
 
 /** What is about to be done. */
 export interface Plan {

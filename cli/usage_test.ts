@@ -30,13 +30,12 @@ for (
     [[...PRUNE, "--data", "synthetic:clases=3"], /'--data <data>': Unrecognized key: "clases"/],
     [[...PRUNE, "--data", "synthetic:shape=8x8"], /'--data <data>': shape/],
     [[...PRUNE, "--data", "synthetic:train=many"], /'--data <data>': train/],
-    [[...PRUNE, "--keep-layer", "conv*"], /'--keep-layer' and '--divisor' do nothing yet/],
-    [[...PRUNE, "--divisor", "8"], /'--keep-layer' and '--divisor' do nothing yet/],
+    [[...PRUNE, "--divisor", "0"], /must be a whole number, 1 or more/],
     [["convert", MODEL, "--to", "coreml", "--out", "x"], /choices are keras, onnx, tfjs/],
     [["convert", MODEL, "--to", "onnx"], /required option '--out <path>' not specified/],
     [
       ["convert", MODEL, "--to", "onnx", "--out", "x", "--quantise", "uint8"],
-      /'--quantise <type>' does nothing yet/,
+      /'--quantise <type>' goes with '--to tfjs'/,
     ],
   ] as const
 ) {

@@ -65,7 +65,7 @@ export const STOREYS: readonly Storey[] = [
   // Commands put together what is there; it alone stands above the root.
   {
     folder: "cli",
-    imports: [ROOT, "reports", "datasets", "importing", "engines", "plugins", "pruning"]
+    imports: [ROOT, "reports", "datasets", "images", "importing", "engines", "plugins", "pruning"]
       .concat(TO_TRAINING),
     lines: 1000,
   },

@@ -1,6 +1,6 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import { createPruner, flops, phases, pipeline, reportTable, useEngine } from "@espalier/espalier";
-import { DATA, openData } from "../data.ts";
+import { DATA, openData, PIXELS } from "../data.ts";
 import { ENGINE } from "../engine.ts";
 import { MODEL, openModel } from "../model.ts";
 import { writeNotes } from "../notes.ts";
@@ -18,14 +18,19 @@ export function evaluateCommand({ stdout, stderr }: Streams) {
     .description("Measure a model on the test split of data, and what it costs.")
     .argument("<model>", MODEL)
     .requiredOption("--data <data>", `what to test on: ${DATA}`)
+    .addOption(
+      new Option("--pixels <range>", "what the model knows images as").choices(
+        Object.keys(PIXELS) as (keyof typeof PIXELS)[],
+      ).default("0..1" as const),
+    )
     .option("--json", "plain data in place of a table")
     .addOption(ENGINE())
     .addHelpText("after", EXAMPLES)
-    .action(async (model, { data: words, json, engine }) => {
+    .action(async (model, { data: words, pixels, json, engine }) => {
       const network = await openModel(model);
       await using pruner = createPruner({
         network: network.blueprint,
-        data: await openData(words, network.blueprint),
+        data: await openData(words, { network: network.blueprint, pixels }),
         budget: { cost: "macs", target: 1 },
         plugins: [flops()],
         pipeline: pipeline().phase(await importedTeacher(network)).phase(phases.evaluate()),

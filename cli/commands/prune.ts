@@ -4,11 +4,11 @@ import { createPruner, phases, pipeline, saveModel, useEngine } from "@espalier/
 import { showProgress, stopOnSignal } from "@espalier/reports";
 import { join } from "node:path";
 import { filter } from "rxjs";
-import { DATA, openData } from "../data.ts";
+import { DATA, openData, PIXELS } from "../data.ts";
 import { ENGINE } from "../engine.ts";
 import { FORMATS, METHODS, pluginsOf, RECIPES } from "../methods.ts";
 import { MODEL, openModel } from "../model.ts";
-import { networkData } from "../network_table.ts";
+import { networkData } from "../network_data.ts";
 import { writeNotes } from "../notes.ts";
 import { planText } from "../plan.ts";
 import { reportOn, UNPRUNED } from "../run_folder.ts";
@@ -45,54 +45,62 @@ export function pruneCommand({ stdout, stderr }: Streams) {
     )
     .option("--epochs <n>", "of the search and of the training after it", wholeFrom(1))
     .option("--rate <number>", "highest learning rate of that training", above0, 0.01)
-    // Hidden until `widthOptions` can meet them.
     .addOption(
       new Option("--keep-layer <pattern>", "layers that keep all channels; may be repeated")
-        .argParser(collect).hideHelp(),
+        .argParser(collect),
     )
     .addOption(
-      new Option("--divisor <n>", "what widths are multiples of").argParser(wholeFrom(1))
-        .hideHelp(),
+      new Option("--divisor <n>", "what widths are multiples of").argParser(wholeFrom(1)),
     )
     .option("--format <names>", "further files: onnx, keras", wordsOf(FORMATS))
+    .addOption(
+      new Option("--pixels <range>", "what the model knows images as").choices(
+        Object.keys(PIXELS) as (keyof typeof PIXELS)[],
+      ).default("0..1" as const),
+    )
     .option("--seed <n>", "of everything random", wholeFrom(0), 1)
     .addOption(ENGINE())
     .addHelpText("after", EXAMPLES)
-    .action(async (model, { data: words, target, cost, out, seed, engine: asked, ...options }) => {
-      const plugins = pluginsOf(options);
-      const network = await openModel(model);
-      const { blueprint, notes } = network;
-      const data = await openData(words, blueprint);
-      await using pruner = createPruner({
-        network: blueprint,
-        data,
-        budget: { cost, target, zone: options.recipe === "official" ? "below" : "around" },
-        plugins,
-        pipeline: pipeline()
-          .phase(await importedTeacher(network))
-          .phase(phases.search())
-          .phase(phases.derive())
-          .phase(phases.train())
-          .phase(phases.evaluate()),
-      });
-      const { message: engine } = await useEngine(asked);
-      const { budget, decisions } = pruner;
-      const method = `${options.method}, recipe "${options.recipe}"`;
-      writeNotes(notes, stderr);
-      stderr.write(planText({
-        ...{ network: networkData(blueprint), data, budget, decisions, method, engine, out },
-      }));
-      const { files } = await stopOnSignal(async (signal) => {
-        const store = folderStore(join(out, "artifacts"));
-        const run = pruner.run({ seed, directory: out, store, signal });
-        // What failed is told once, with its code.
-        const events$ = run.events$.pipe(filter(({ type }) => type !== "run:fail"));
-        showProgress(events$, { budget, stream: stderr });
-        return (await run.result).model;
-      });
-      await saveModel(network, join(out, UNPRUNED));
-      stdout.write(await reportOn(out));
-      const written = [`${join(out, "model")}/`, ...Object.values(files)];
-      stdout.write(`Model     ${written.join(", ")}\n`);
-    });
+    .action(
+      async (
+        model,
+        { data: words, pixels, target, cost, out, seed, engine: asked, ...options },
+      ) => {
+        const plugins = pluginsOf(options);
+        const network = await openModel(model);
+        const { blueprint, notes } = network;
+        const data = await openData(words, { network: blueprint, pixels });
+        await using pruner = createPruner({
+          network: blueprint,
+          data,
+          budget: { cost, target, zone: options.recipe === "official" ? "below" : "around" },
+          plugins,
+          pipeline: pipeline()
+            .phase(await importedTeacher(network))
+            .phase(phases.search())
+            .phase(phases.derive())
+            .phase(phases.train())
+            .phase(phases.evaluate()),
+        });
+        const { message: engine } = await useEngine(asked);
+        const { budget, decisions } = pruner;
+        const method = `${options.method}, recipe "${options.recipe}"`;
+        writeNotes(notes, stderr);
+        stderr.write(planText({
+          ...{ network: networkData(blueprint), data, budget, decisions, method, engine, out },
+        }));
+        const { files } = await stopOnSignal(async (signal) => {
+          const store = folderStore(join(out, "artifacts"));
+          const run = pruner.run({ seed, directory: out, store, signal });
+          // What failed is told once, with its code.
+          const events$ = run.events$.pipe(filter(({ type }) => type !== "run:fail"));
+          showProgress(events$, { budget, stream: stderr });
+          return (await run.result).model;
+        });
+        await saveModel(network, join(out, UNPRUNED));
+        stdout.write(await reportOn(out));
+        const written = [`${join(out, "model")}/`, ...Object.values(files)];
+        stdout.write(`Model     ${written.join(", ")}\n`);
+      },
+    );
 }

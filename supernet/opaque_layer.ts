@@ -9,7 +9,7 @@ type Layer = tf.layers.Layer;
 /** The registry of TensorFlow.js: a class, and what makes a layer of settings. */
 function registered(className: string) {
   const { classNameMap } = tf.serialization.SerializationMap.getMap();
-  return classNameMap[className] as
+  return classNameMap[className] as unknown as
     | readonly [unknown, (cls: unknown, config: unknown) => Layer]
     | undefined;
 }

@@ -16,6 +16,7 @@ export {
   stockLayersOf,
   toLayersModel,
 } from "./export/layers_model.ts";
+export type { Quantization } from "./export/quantize.ts";
 export { inheritedWeights } from "./inherit.ts";
 export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";

@@ -5,9 +5,9 @@ import type { Blueprint, NodeId } from "@espalier/core";
 export interface LayerWidth {
   /** The layer. */
   readonly node: NodeId;
-  /** Its stage; its own name if it is in none. */
+  /** Its stage; its own name if it is in none; empty in a network without stages. */
   readonly stage: string;
-  /** Name within the stage, as in `0 a`; empty outside. */
+  /** Name within the stage, as in `0 a`; empty outside; the layer's in a network without stages. */
   readonly label: string;
   /** Channels before pruning. */
   readonly full: number;
@@ -23,6 +23,13 @@ function shortcuts(blueprint: Blueprint): ReadonlySet<NodeId> {
     const sums = ids.map((id) => nodes.get(id)).filter((node) => node?.op === "add");
     return sums.map((sum) => sum!.inputs[1]!).filter((side) => ids.includes(side));
   }));
+}
+
+/** Names of layers without the models that they are nested in, where no two are alike. */
+function shortNames(ids: readonly NodeId[]): ReadonlyMap<NodeId, string> {
+  const short = ids.map((id) => id.slice(id.lastIndexOf("/") + 1));
+  const isAlone = (name: string) => short.indexOf(name) === short.lastIndexOf(name);
+  return new Map(ids.map((id, i) => [id, isAlone(short[i]!) ? short[i]! : id]));
 }
 
 /**
@@ -48,9 +55,14 @@ export function layerWidths(blueprint: Blueprint, pruned: Blueprint): readonly L
   );
   const shown = blueprint.nodes.filter(isMaker)
     .filter(({ id }) => !sides.has(id) && id !== blueprint.output);
+  const names = shortNames(shown.map(({ id }) => id));
+  const placeOf = (id: NodeId) =>
+    blueprint.stages.length === 0
+      ? { stage: "", label: names.get(id)! }
+      : places.get(id) ?? { stage: id, label: "" };
   return shown.map((node) => ({
     node: node.id,
-    ...places.get(node.id) ?? { stage: node.id, label: "" },
+    ...placeOf(node.id),
     full: node.channels,
     kept: left.get(node.id) ?? 0,
   }));

@@ -1,4 +1,4 @@
-import { derive } from "@espalier/blueprint";
+import { conv, derive } from "@espalier/blueprint";
 import type { Decision } from "@espalier/core";
 import { assertEquals } from "@std/assert";
 import { layerWidths } from "./layer_widths.ts";
@@ -36,4 +36,26 @@ Deno.test("layerWidths() sets what is kept against what there was, shortcuts lef
 Deno.test("layerWidths() counts a convolution in front of a block's sum as no shortcut", () => {
   const widths = layerWidths(NETWORK, NETWORK);
   assertEquals(widths[0]?.node, "stem");
+});
+
+Deno.test("layerWidths() names the layers of a network without stages, shortly where it can", () => {
+  const nodes = ["m/a", "m/b", "n/b"].map((id, i, ids) =>
+    conv({ id, input: ids[i - 1] ?? "images", channels: 3, kernel: 1 })
+  );
+  const blueprint = {
+    name: "plain",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [4, 4, 3] },
+      ...nodes,
+      { id: "pool", op: "global-pool", inputs: ["n/b"] },
+      { id: "fc", op: "dense", inputs: ["pool"], channels: 2, bias: true },
+    ],
+    stages: [],
+    output: "fc",
+  } as const;
+  assertEquals(layerWidths(blueprint, blueprint).map(({ stage, label }) => [stage, label]), [
+    ["", "a"],
+    ["", "m/b"],
+    ["", "n/b"],
+  ]);
 });

@@ -96,7 +96,7 @@ function specOf(
         field: "group",
         type: "nominal",
         sort: [...new Set(layers.map(titleOf))],
-        title: "block and convolution",
+        title: layers.every(({ stage }) => stage === "") ? "layer" : "block and convolution",
         header: {
           labelExpr: "split(datum.value, '\\n')",
           titleOrient: "bottom",

@@ -18,6 +18,10 @@ export function loadTeacher(path: string): Phase<object, HasTeacher> {
     uses: [],
     makes: ["teacher"],
     check: async ({ blueprint }) => void await loadNetwork(path, blueprint),
-    run: async ({ blueprint }) => ({ teacher: await loadNetwork(path, blueprint) }),
+    run: async ({ blueprint, signal }) => {
+      const teacher = await loadNetwork(path, blueprint);
+      signal.throwIfAborted();
+      return { teacher };
+    },
   };
 }

@@ -23,24 +23,27 @@ const TO_TRAINING = ["training", ...TO_SUPERNET];
  */
 export const STOREYS: readonly Storey[] = [
   // A person reads all of core in an hour. Above 4500 are the checks of what plugins return and of
-  // options, and what holds a run's folder against other processes and failing disks.
-  { folder: "core", imports: [], lines: 5700 },
+  // options, and what holds a run's folder against other processes and failing disks. Above 5700: the
+  // contract of objectives, forms of labels, sources and what they may give.
+  { folder: "core", imports: [], lines: 6050 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter.
   { folder: "blueprint", imports: ["core"], lines: 2750 },
   // A folder of another network is refused by the first difference; weights are checked whole.
   { folder: "supernet", imports: TO_BLUEPRINT, lines: 5900 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
-  { folder: "training", imports: TO_SUPERNET, lines: 1600 },
+  // Above 1600: labels of four forms and their checks, sources read ahead, metrics, constant guesses.
+  { folder: "training", imports: TO_SUPERNET, lines: 2300 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats.
   { folder: "pruning", imports: TO_TRAINING, lines: 1400 },
-  // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases and formats.
-  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2450 },
+  // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
+  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2550 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators, Keras's file (780 lines).
-  { folder: "plugins", imports: TO_TRAINING, lines: 3300 },
+  // Above 3300: four objectives, and what kd learns of each.
+  { folder: "plugins", imports: TO_TRAINING, lines: 3800 },
   // Notes on shapes of any widths, and a sixth released one.
   { folder: "networks", imports: TO_BLUEPRINT, lines: 800 },
   { folder: "datasets", imports: ["core"], lines: 500 },

@@ -227,7 +227,7 @@ export function trainee({ blueprint, decisions = [], batches, frozen = false }: 
         const { loss, gradients } = lossGradients(() => {
           const options: ForwardOptions = { training: true, frozen, step: at + 1 };
           const { logits } = network.forward(images, { ...options, mixtures: mixtures(at) });
-          alter?.(logits);
+          alter?.(logits as tf.Tensor2D);
           return softmaxCrossEntropy(logits, labels);
         }, variables);
         sgd.apply(variables, { gradients, rate: 0.02 });

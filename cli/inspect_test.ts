@@ -1,5 +1,5 @@
 import { importModel } from "@espalier/import";
-import { assert, assertEquals, type assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { type NetworkData, networkData } from "./network_data.ts";
 import { espalier, MODELS } from "./testing.ts";

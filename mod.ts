@@ -17,6 +17,7 @@ export {
   type Decision,
   EspalierError,
   folderStore,
+  type MemoryDataset,
   memoryStore,
   ofType,
   type Phase,
@@ -36,6 +37,8 @@ export {
   CostModelToken,
   createToken,
   definePlugin,
+  type Objective,
+  ObjectiveToken,
   type Penalty,
   PenaltyToken,
   type Plugin,
@@ -83,6 +86,7 @@ export { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
 export { inheritWeights } from "@espalier/plugin-inherit-weights";
 export { kd } from "@espalier/plugin-kd";
 export { magnitudePruning } from "@espalier/plugin-magnitude-pruning";
+export { classification, multiLabel, regression, segmentation } from "@espalier/plugin-objectives";
 export { nearest } from "@espalier/plugin-nearest";
 export { randomSearch } from "@espalier/plugin-random-search";
 export { trainingRecipe } from "@espalier/plugin-training-recipe";

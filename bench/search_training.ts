@@ -20,8 +20,9 @@ import { budgetLoss, flops } from "@espalier/plugin-flops";
 import { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
 import { widthSearch } from "@espalier/plugin-width-search";
 import { compile } from "@espalier/supernet";
+import { plainClassification } from "@espalier/training";
 import type { Job, RunningJob } from "./job.ts";
-import { CLASSES, randomBatch } from "./random_batch.ts";
+import { CLASSES, randomBatch, SHAPE } from "./random_batch.ts";
 import { Turnstile } from "./turnstile.ts";
 import { widestSampler } from "./widest_sampler.ts";
 
@@ -69,6 +70,8 @@ function openContext(
   const context: SearchContext = {
     blueprint,
     decisions,
+    objective: plainClassification,
+    data: { shape: SHAPE, classes: CLASSES },
     random,
     cost,
     progress,

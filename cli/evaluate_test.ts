@@ -22,8 +22,8 @@ Deno.test("espalier evaluate measures an exported network as the run that traine
     const words = [folder, "--data", "synthetic", "--pixels", "normalised", "--engine", "wasm"];
     const { code, out, err } = await espalier("evaluate", ...words, "--json");
     assertEquals([code, err], [0, ""]);
-    const { accuracy, loss, costs } = JSON.parse(out);
-    assertEquals([accuracy, costs], [trained!.accuracy, trained!.costs]);
+    const { metrics, loss, costs } = JSON.parse(out);
+    assertEquals([metrics, costs], [trained!.metrics, trained!.costs]);
     assertAlmostEquals(loss, trained!.loss, 1e-5);
-    assert(accuracy > 0.5, "it learned, so that the number says something");
+    assert(metrics.accuracy.value > 0.5, "it learned, so that the number says something");
   }));

@@ -1,5 +1,6 @@
 import type { BudgetZone, Dataset, Decision } from "@espalier/core";
 import { plainText } from "@espalier/reports";
+import { countOf } from "@espalier/training";
 import type { NetworkData } from "./network_data.ts";
 
 /** What is about to be done. */
@@ -28,8 +29,11 @@ export function planText({ network, data, budget, decisions, method, engine, out
   const whole = network.layers.filter((layer) => layer.whole !== undefined);
   const rows = {
     Network: `${network.network}: ${network.params} parameters, ${network.macs} multiply-adds`,
-    Data: `${data.name}: ${data.classes} classes, ${data.train.labels.length} images to train, ` +
-      `${data.test.labels.length} to test; normalized by their own mean and deviation`,
+    Data:
+      `${data.name}: ${data.classes} classes, ${
+        countOf(data.train, data.shape)
+      } images to train, ` +
+      `${countOf(data.test, data.shape)} to test; normalized by their own mean and deviation`,
     Budget: `${share(target, unpruned)} of ${unpruned} ${unit} (${cost}), ` +
       `between ${share(low, unpruned)} and ${share(high, unpruned)}`,
     Reachable: `from ${share(smallest, unpruned)} on`,

@@ -86,8 +86,8 @@ Deno.test("espalier prune writes a folder that the other commands read, and goes
     const data = ["--data", "synthetic:train=120,test=40", "--engine", "wasm"];
     const measured = await espalier("evaluate", `${out}/model`, ...data, "--json");
     assertEquals(measured.code, 0, measured.err);
-    const { accuracy, costs, testImages } = JSON.parse(measured.out);
-    assertEquals([accuracy, costs, testImages], [rows[1].accuracy, rows[1].costs, 40]);
+    const { metrics, costs, testImages } = JSON.parse(measured.out);
+    assertEquals([metrics, costs, testImages], [rows[1].metrics, rows[1].costs, 40]);
     const shown = await espalier("evaluate", `${out}/model`, ...data);
     assertMatch(shown.out, /^vgg_bn_dense +\d+\.\d\d % /m);
     assert(!shown.out.includes("Budget"));

@@ -84,7 +84,7 @@ for (
     [
       "a network whose output is an image",
       ["evaluate", `${MODELS}unet`, "--data", "synthetic"],
-      /form of outputs.* \[ERR_DATA_MISMATCH\]\n$/,
+      /outputs of an image.* \[ERR_DATA_MISMATCH\]\n$/,
     ],
     [
       "a folder that no run ended in",

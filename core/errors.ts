@@ -12,7 +12,7 @@ export const ERROR_CODES = {
   ERR_COST_INVALID: "a cost model gives a cost that is negative or not finite",
   ERR_DATA_CORRUPT: "a data file is missing, cut or has another digest",
   ERR_DATA_INVALID: "images, labels or options of a dataset are not valid",
-  ERR_DATA_MISMATCH: "network and data differ in shape or number of classes",
+  ERR_DATA_MISMATCH: "network, data and objective do not fit one another",
   ERR_DERIVE_DIFFERS: "a pruned network computes something else than the one it was cut out of",
   ERR_DISK_FULL: "a disk, quota or table of inodes is full",
   ERR_ENGINE_FAILED: "an engine failed while computing",

@@ -1,6 +1,7 @@
 import { filter, type OperatorFunction } from "rxjs";
 import type { SerializedError } from "./errors.ts";
 import type { Choices } from "./contracts/decision.ts";
+import type { Metrics } from "./contracts/objective.ts";
 
 /** Progress of a loop over epochs; `step` is absent at the end of an epoch. */
 export interface EpochProgress {
@@ -14,8 +15,8 @@ export interface EpochProgress {
   readonly imagesPerSecond: number;
   /** Mean loss of the epoch so far. */
   readonly loss?: number;
-  /** Accuracy on the training batches of the epoch so far, 0 to 1. */
-  readonly accuracy?: number;
+  /** The objective's metrics on the training batches of the epoch so far. */
+  readonly metrics?: Metrics;
   /** Time since the phase began. */
   readonly elapsedMs: number;
   /** Estimated time left in the phase. */
@@ -113,7 +114,7 @@ export type CoreEvent =
       readonly phase: string;
       readonly images: number;
       readonly loss: number;
-      readonly accuracy: number;
+      readonly metrics: Metrics;
     }
   );
 

@@ -52,7 +52,17 @@ export {
   type CostNode,
   type Shape,
 } from "./contracts/cost_model.ts";
-export type { Augmentation, Dataset, Normalization, Split } from "./contracts/dataset.ts";
+export {
+  type Augmentation,
+  type DataForm,
+  type Dataset,
+  isSource,
+  type LabelForm,
+  type MemoryDataset,
+  type MemorySplit,
+  type Normalization,
+  type Split,
+} from "./contracts/dataset.ts";
 export {
   type Architecture,
   type Choices,
@@ -72,6 +82,14 @@ export type {
   TrainedNetwork,
   Weights,
 } from "./contracts/network.ts";
+export {
+  type BatchLabels,
+  type Metric,
+  type Metrics,
+  type MetricValue,
+  type Objective,
+  ObjectiveToken,
+} from "./contracts/objective.ts";
 export { type Penalty, type PenaltyInput, PenaltyToken } from "./contracts/penalty.ts";
 export {
   type Regularizer,
@@ -90,7 +108,9 @@ export { type SampleOptions, type Sampler, SamplerToken } from "./contracts/samp
 export { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts";
 export {
   type Batch,
+  type Batches,
   type Ranking,
+  type Score,
   type ScoreOptions,
   type SearchContext,
   type SearchProgress,
@@ -115,6 +135,7 @@ export {
   TransferToken,
 } from "./contracts/transfer.ts";
 export { registerDataset } from "./data_identity.ts";
+export { type ItemsInOrder, readInOrder, readItems } from "./read_items.ts";
 export {
   ERROR_CODES,
   EspalierError,

@@ -1,4 +1,4 @@
-import { checkOptions, type Dataset, type OptionFields } from "@espalier/core";
+import { checkOptions, type MemoryDataset, type OptionFields } from "@espalier/core";
 import { z } from "zod";
 
 /** Where CIFAR-10 comes from. */
@@ -39,7 +39,7 @@ const cifar10Schema = z.strictObject(
  * @throws {EspalierError} ERR_DATA_CORRUPT if a file is missing, cut or altered; ERR_PERMISSION if
  * one may not be read; ERR_DATA_INVALID if an option is unknown or not valid.
  */
-export async function cifar10(options: Cifar10Options = {}): Promise<Dataset> {
+export async function cifar10(options: Cifar10Options = {}): Promise<MemoryDataset> {
   checkOptions(cifar10Schema, options, { subject: "cifar10()", code: "ERR_DATA_INVALID" });
   // Loaded on demand: the rest of this package runs in browsers too.
   const { CIFAR10, hasBinary, loadBinary } = await import("./cifar_binary.ts");

@@ -1,4 +1,4 @@
-import { checkOptions, type Dataset, type OptionFields } from "@espalier/core";
+import { checkOptions, type MemoryDataset, type OptionFields } from "@espalier/core";
 import { z } from "zod";
 
 /** Where CIFAR-100 lies, and which labels are read. */
@@ -39,7 +39,7 @@ const cifar100Schema = z.strictObject(
  * @throws {EspalierError} ERR_DATA_CORRUPT if a file is missing, cut or holds a label that is none;
  * ERR_PERMISSION if one may not be read; ERR_DATA_INVALID if an option is unknown or not valid.
  */
-export async function cifar100(options: Cifar100Options): Promise<Dataset> {
+export async function cifar100(options: Cifar100Options): Promise<MemoryDataset> {
   checkOptions(cifar100Schema, options, { subject: "cifar100()", code: "ERR_DATA_INVALID" });
   // Loaded on demand: the rest of this package runs in browsers too.
   const { CIFAR100, loadBinary } = await import("./cifar_binary.ts");

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Dataset, EspalierError, registerDataset, sha256 } from "@espalier/core";
+import { EspalierError, type MemoryDataset, registerDataset, sha256 } from "@espalier/core";
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -130,7 +130,7 @@ async function decode(from: Required<Cifar10Files>): Promise<Uint8Array> {
   throw corrupt(from.copy, `${from.directory} decodes to other images (SHA-256 ${found})`);
 }
 
-function datasetOf(bytes: Uint8Array): Dataset {
+function datasetOf(bytes: Uint8Array): MemoryDataset {
   const trainEnd = IMAGES + TRAIN * PIXELS;
   return registerDataset({
     name: "cifar10",
@@ -150,7 +150,7 @@ function datasetOf(bytes: Uint8Array): Dataset {
  * @returns The dataset.
  * @throws {EspalierError} ERR_DATA_CORRUPT, ERR_PERMISSION.
  */
-export async function loadCifar10(files: Cifar10Files = {}): Promise<Dataset> {
+export async function loadCifar10(files: Cifar10Files = {}): Promise<MemoryDataset> {
   const { directory, copy = cachePath(COPY) } = files;
   const kept = await readCache(copy, DECODED);
   if (kept !== undefined) return datasetOf(kept);

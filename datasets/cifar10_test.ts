@@ -1,4 +1,4 @@
-import { type Dataset, EspalierError } from "@espalier/core";
+import { EspalierError, type MemoryDataset } from "@espalier/core";
 import { channelStatistics, validateDataset } from "@espalier/training";
 import { assertAlmostEquals, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { createRequire } from "node:module";
@@ -32,13 +32,13 @@ async function fingerprintWith(home: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-function classCounts({ labels }: Dataset["train"]): number[] {
+function classCounts({ labels }: MemoryDataset["train"]): number[] {
   const counts = new Array<number>(10).fill(0);
   for (const label of labels) counts[label]!++;
   return counts;
 }
 
-function assertIsCifar10(dataset: Dataset): void {
+function assertIsCifar10(dataset: MemoryDataset): void {
   validateDataset(dataset);
   assertEquals(classCounts(dataset.train), new Array(10).fill(5000));
   assertEquals(classCounts(dataset.test), new Array(10).fill(1000));

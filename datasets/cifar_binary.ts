@@ -6,7 +6,13 @@
  *
  * @module
  */
-import { type Dataset, EspalierError, registerDataset, sha256, type Split } from "@espalier/core";
+import {
+  EspalierError,
+  type MemoryDataset,
+  type MemorySplit,
+  registerDataset,
+  sha256,
+} from "@espalier/core";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -107,7 +113,7 @@ function interleave(planes: Uint8Array, out: Uint8Array): void {
 async function readSplit(
   files: readonly BinaryFile[],
   { folder, form }: { readonly folder: string; readonly form: BinaryForm },
-): Promise<Split & { readonly images: Uint8Array; readonly labels: Uint8Array }> {
+): Promise<MemorySplit & { readonly images: Uint8Array; readonly labels: Uint8Array }> {
   const count = files.reduce((sum, { rows }) => sum + rows, 0);
   const images = new Uint8Array(count * PIXELS);
   const labels = new Uint8Array(count);
@@ -143,7 +149,7 @@ async function readSplit(
  * @returns The dataset, in memory.
  * @throws {EspalierError} ERR_DATA_CORRUPT, ERR_PERMISSION.
  */
-export async function loadBinary(directory: string, form: BinaryForm): Promise<Dataset> {
+export async function loadBinary(directory: string, form: BinaryForm): Promise<MemoryDataset> {
   const folder = await folderOf(directory, form) ?? directory;
   const train = await readSplit(form.train, { folder, form });
   const test = await readSplit(form.test, { folder, form });

@@ -1,8 +1,8 @@
 import {
   checkOptions,
-  type Dataset,
   EspalierError,
   instance,
+  type MemoryDataset,
   type OptionFields,
   registerDataset,
   sha256,
@@ -145,7 +145,7 @@ function targetsOf(table: Table, target: string): Float32Array {
  * a field is missing or no number, with its row and column, or the target is nothing to learn;
  * ERR_DATA_CORRUPT if a file is missing or no table; ERR_PERMISSION if it may not be read.
  */
-export async function csv(options: CsvOptions): Promise<Dataset> {
+export async function csv(options: CsvOptions): Promise<MemoryDataset> {
   checkOptions(csvSchema, options, { subject: "csv()", code: "ERR_DATA_INVALID" });
   const { target, labels: kind = "classes", categories = [], ignore = [], missing = "refuse" } =
     options;
@@ -184,11 +184,13 @@ export async function csv(options: CsvOptions): Promise<Dataset> {
     shape: [1, 1, size] as const,
     train: splitOf(parts.train),
     test: splitOf(parts.test),
-    ...classNames === undefined ? { labels: { kind: "numbers", size: 1 } } : { classNames },
+    ...classNames === undefined
+      ? { labels: { kind: "numbers", size: 1 } as const }
+      : { classNames },
     notes: [
       `features: ${encoded.names.join(", ")}`,
       ...second === undefined ? [HELD_OUT] : [],
     ],
   };
-  return registerDataset(dataset as unknown as Dataset);
+  return registerDataset(dataset);
 }

@@ -1,4 +1,4 @@
-import { type Dataset, EspalierError } from "@espalier/core";
+import { EspalierError, type MemoryDataset } from "@espalier/core";
 import { channelStatistics, validateDataset } from "@espalier/training";
 import {
   assert,
@@ -14,7 +14,7 @@ const read = (text: string, options: Partial<CsvOptions> = {}) =>
   csv({ file: file(text), target: "y", ...options });
 
 /** Rows of features of both splits with their labels, sorted. */
-function rowsOf({ train, test, shape }: Dataset): string[] {
+function rowsOf({ train, test, shape }: MemoryDataset): string[] {
   return [train, test].flatMap(({ images, labels }) =>
     Array.from(labels, (label, i) => {
       const row = (images as Float32Array).subarray(i * shape[2], (i + 1) * shape[2]);
@@ -44,9 +44,9 @@ Deno.test("csv() counts classes that are numbers by size", async () => {
 Deno.test("csv() gives numbers for regression, one a row", async () => {
   const rows = Array.from({ length: 10 }, (_, i) => `${i},${i / 2}`);
   const data = await read(["a,y", ...rows].join("\n"), { labels: "numbers" });
-  const { labels, classes } = data as unknown as { labels: unknown; classes: number };
+  const { labels, classes } = data;
   assertEquals([labels, classes], [{ kind: "numbers", size: 1 }, 0]);
-  assert((data.train.labels as unknown) instanceof Float32Array);
+  assert(data.train.labels instanceof Float32Array);
   assertEquals([data.train.labels.length, data.test.labels.length], [8, 2]);
   assertEquals(rowsOf(data), rows.map((row) => row.replace(",", " → ")));
   const error = await assertRejects(() => read(["a,y", ...rows].join("\n")), EspalierError);

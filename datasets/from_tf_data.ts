@@ -2,8 +2,8 @@ import {
   type Augmentation,
   augmentationSchema,
   checkOptions,
-  type Dataset,
   EspalierError,
+  type MemoryDataset,
   type OptionFields,
   registerDataset,
   sha256,
@@ -193,7 +193,7 @@ const bytesOf = ({ buffer }: ArrayBufferView) => new Uint8Array(buffer);
  * @throws {EspalierError} ERR_DATA_INVALID if an option is unknown or not valid, the dataset has no end,
  * or an element does not fit.
  */
-export async function fromTfData(data: TfDataset, options: TfDataOptions): Promise<Dataset> {
+export async function fromTfData(data: TfDataset, options: TfDataOptions): Promise<MemoryDataset> {
   const code = "ERR_DATA_INVALID";
   const all = z.strictObject({ data: tfDataset });
   checkOptions(all, { data }, { subject: "the data of fromTfData()", code });
@@ -220,12 +220,12 @@ export async function fromTfData(data: TfDataset, options: TfDataOptions): Promi
     name,
     fingerprint: `tf-data-1-${await sha256(text)}`,
     classes: classes ?? 0,
-    shape: [...shape],
-    ...isClass ? {} : { labels: { kind: "numbers", size: numbers } },
+    shape: [shape[0], shape[1], shape[2]] as const,
+    ...isClass ? {} : { labels: { kind: "numbers", size: numbers } as const },
     train,
     test,
     ...augment && { augment },
     notes: second === undefined ? [HELD_OUT] : [],
   };
-  return registerDataset(dataset as unknown as Dataset);
+  return registerDataset(dataset);
 }

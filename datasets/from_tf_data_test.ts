@@ -1,4 +1,4 @@
-import { type Dataset, EspalierError } from "@espalier/core";
+import { EspalierError, type MemoryDataset } from "@espalier/core";
 import { validateDataset } from "@espalier/training";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
@@ -15,7 +15,7 @@ const zip = (xs: tf.data.Dataset<tf.TensorContainer>, ys: tf.data.Dataset<tf.Ten
 const arrays = () => zip(tf.data.array(images), tf.data.array(classes));
 
 /** Pixels and label of every image of both splits, sorted. */
-const all = ({ train, test }: Dataset) =>
+const all = ({ train, test }: MemoryDataset) =>
   [train, test].flatMap(({ images, labels }) =>
     Array.from(labels, (label, i) => `${[images[2 * i], images[2 * i + 1]]} → ${label}`)
   ).sort();
@@ -67,9 +67,9 @@ Deno.test("fromTfData() without classes reads numbers", async () => {
   const data = await fromTfData(zip(tf.data.array(images), tf.data.array(ys)).batch(3), {
     ...{ name: "mine", shape, test: arrays2(ys) },
   });
-  const { labels, classes } = data as unknown as { labels: unknown; classes: number };
+  const { labels, classes } = data;
   assertEquals([labels, classes], [{ kind: "numbers", size: 2 }, 0]);
-  assertEquals(data.train.labels as unknown, Float32Array.from(ys.flat()));
+  assertEquals(data.train.labels, Float32Array.from(ys.flat()));
 });
 
 const arrays2 = (ys: number[][]) => zip(tf.data.array(images), tf.data.array(ys));

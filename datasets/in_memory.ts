@@ -1,48 +1,34 @@
 import {
   type Dataset,
+  isSource,
+  type MemoryDataset,
+  type MemorySplit,
   type Numbers,
+  readInOrder,
   registerDataset,
   type Source,
   type Split,
 } from "@espalier/core";
 
-/** A split whose images may be read when they are needed. */
-export interface ReadableSplit extends Omit<Split, "images"> {
-  /** Images in memory or on a disk. */
-  readonly images: Split["images"] | Source;
-}
+const ARRAYS = { bytes: Uint8Array, integers: Int32Array, floats: Float32Array } as const;
 
-/** A dataset whose images may be read when they are needed. */
-export interface ReadableDataset extends Omit<Dataset, "train" | "test"> {
-  /** What is trained and searched on. */
-  readonly train: ReadableSplit;
-  /** What results are reported on. */
-  readonly test: ReadableSplit;
-}
-
-/** Images that are read at once. */
-const BLOCK = 256;
-
-const ARRAYS = { bytes: Uint8Array, floats: Float32Array, integers: Float32Array } as const;
-
-async function readAll(source: Source): Promise<Uint8Array | Float32Array> {
+async function readAll(source: Source): Promise<Numbers> {
   const { count, size, kind } = source;
   const all = new ARRAYS[kind](count * size);
-  for (let start = 0; start < count; start += BLOCK) {
-    const length = Math.min(BLOCK, count - start);
-    const block: Numbers = await source.read(Int32Array.from({ length }, (_, i) => start + i));
-    all.set(block, start * size);
-  }
+  for await (const { first, numbers } of readInOrder(source)) all.set(numbers, first * size);
   return all;
 }
 
-async function load(split: ReadableSplit): Promise<Split> {
-  const { images } = split;
-  return { ...split, images: "read" in images ? await readAll(images) : images };
-}
+const load = <N extends Numbers>(items: N | Source): Promise<N> | N =>
+  isSource(items) ? readAll(items) as Promise<N> : items;
+
+const inArrays = async ({ images, labels }: Split): Promise<MemorySplit> => ({
+  images: await load(images),
+  labels: await load(labels),
+});
 
 /**
- * Read all images of a dataset into memory, where they are decoded once and for all: for what fits, as
+ * Read all images and labels of a dataset into memory, where they are decoded once and for all: for what fits, as
  * 20,000 images of 64 × 64 × 3 (246 MB).
  *
  * @example A source of two images of one pixel
@@ -66,7 +52,7 @@ async function load(split: ReadableSplit): Promise<Split> {
  * @param dataset Any dataset.
  * @returns The same with arrays; same content, same fingerprint.
  */
-export async function inMemory(dataset: ReadableDataset): Promise<Dataset> {
-  const [train, test] = [await load(dataset.train), await load(dataset.test)];
+export async function inMemory(dataset: Dataset): Promise<MemoryDataset> {
+  const [train, test] = [await inArrays(dataset.train), await inArrays(dataset.test)];
   return registerDataset({ ...dataset, train, test });
 }

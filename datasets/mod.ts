@@ -9,6 +9,6 @@ export { cifar100, type Cifar100Options } from "./cifar100.ts";
 export { csv, type CsvOptions } from "./csv.ts";
 export { fromTfData, type TfDataOptions, type TfDataset, type TfValue } from "./from_tf_data.ts";
 export { HELD_OUT, holdOut, type Parts } from "./hold_out.ts";
-export { inMemory, type ReadableDataset, type ReadableSplit } from "./in_memory.ts";
+export { inMemory } from "./in_memory.ts";
 export { readTable, type Table } from "./table.ts";
 export { synthetic, type SyntheticOptions } from "./synthetic.ts";

@@ -1,11 +1,11 @@
 import {
   checkOptions,
   createRandom,
-  type Dataset,
+  type MemoryDataset,
+  type MemorySplit,
   type OptionFields,
   type RandomStream,
   registerDataset,
-  type Split,
 } from "@espalier/core";
 import { z } from "zod";
 
@@ -92,7 +92,7 @@ function drawImage(
   }
 }
 
-function drawSplit(settings: Settings, where: "train" | "test"): Split {
+function drawSplit(settings: Settings, where: "train" | "test"): MemorySplit {
   const { seed, classes, shape, noise } = settings;
   const random = createRandom(seed);
   const count = settings[where];
@@ -125,7 +125,7 @@ function drawSplit(settings: Settings, where: "train" | "test"): Split {
  * @returns The dataset; no augmentation, as a flip would change the class.
  * @throws {EspalierError} ERR_DATA_INVALID if an option is unknown or not valid.
  */
-export function synthetic(options: SyntheticOptions = {}): Dataset {
+export function synthetic(options: SyntheticOptions = {}): MemoryDataset {
   checkOptions(syntheticSchema, options, { subject: "synthetic()", code: "ERR_DATA_INVALID" });
   const { seed = 1, classes = 4, shape = [8, 8, 3], train = 512, test = 128, noise = 0.3 } =
     options;

@@ -1,11 +1,11 @@
-import { createRandom, type Dataset, EspalierError } from "@espalier/core";
+import { createRandom, EspalierError, type MemoryDataset } from "@espalier/core";
 import { channelStatistics, createBatches, validateDataset } from "@espalier/training";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { synthetic, type SyntheticOptions } from "./synthetic.ts";
 
 /** Train a network of 2 convs for 16 steps and give its accuracy on the test split. */
-function learn({ train, test, shape, classes }: Dataset): number {
+function learn({ train, test, shape, classes }: MemoryDataset): number {
   const kernelInitializer = () => tf.initializers.glorotUniform({ seed: 1 });
   const conv = { filters: 8, kernelSize: 3, activation: "relu" as const };
   const model = tf.sequential({

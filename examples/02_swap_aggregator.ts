@@ -28,6 +28,6 @@ for (const [name, plugins] of Object.entries(lists)) {
   const run = pruner.run({ seed: 1, store });
   showProgress(run.events$, { budget: pruner.budget });
   const { architecture, report } = await run.result;
-  const { accuracy } = report.rows.at(-1)!;
-  console.log(`${name}: ${(100 * accuracy).toFixed(1)} %`, architecture.choices);
+  const { accuracy } = report.rows.at(-1)!.metrics;
+  console.log(`${name}: ${(100 * accuracy!.value).toFixed(1)} %`, architecture.choices);
 }

@@ -27,9 +27,9 @@ for (const [name, plugins] of Object.entries(strategies)) {
   });
   const run = pruner.run({ seed: 1, store });
   showProgress(run.events$, { budget: pruner.budget });
-  const { accuracy, costs: { macs } } = (await run.result).report.rows.at(-1)!;
+  const { metrics, costs: { macs } } = (await run.result).report.rows.at(-1)!;
   const { low, high } = pruner.budget;
   if (macs! < low || macs! > high) throw new Error(`${name} is outside of the zone`);
-  rows.push({ name, accuracy, macs });
+  rows.push({ name, accuracy: metrics.accuracy!.value, macs });
 }
 console.table(rows);

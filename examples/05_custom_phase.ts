@@ -33,10 +33,10 @@ const quantizeStudent: Phase<HasStudent, { readonly accuracy8bit: number }> = {
     using network = compile(student.blueprint, { random });
     network.write(Object.fromEntries(kernels));
     const { test, train, shape, classes } = dataset;
-    const statistics = channelStatistics(train, shape);
+    const statistics = await channelStatistics(train, shape);
     const batches = createBatches({ split: test, shape, batchSize: 64, statistics });
-    const { accuracy } = await evaluate(network, { batches, shape, classes, signal });
-    return { accuracy8bit: accuracy };
+    const { metrics } = await evaluate(network, { batches, shape, classes, signal });
+    return { accuracy8bit: metrics.accuracy!.value };
   },
 };
 
@@ -57,7 +57,7 @@ await using pruner = createPruner({
 const run = pruner.run({ seed: 1 });
 showProgress(run.events$, { budget: pruner.budget });
 const { report, accuracy8bit } = await run.result;
-const { accuracy } = report.rows.at(-1)!;
+const { accuracy } = report.rows.at(-1)!.metrics;
 console.log(
-  `32 bits: ${(100 * accuracy).toFixed(1)} %, 8 bits: ${(100 * accuracy8bit).toFixed(1)} %`,
+  `32 bits: ${(100 * accuracy!.value).toFixed(1)} %, 8 bits: ${(100 * accuracy8bit).toFixed(1)} %`,
 );

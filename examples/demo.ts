@@ -10,9 +10,9 @@ import {
   type BudgetZone,
   cifar10,
   createPruner,
-  type Dataset,
   EspalierError,
   htmlReport,
+  type MemoryDataset,
   readJournal,
   reportTable,
   resnet,
@@ -32,7 +32,7 @@ const LABELS = { pruned: "pruned, no teacher", transferred: "pruned and distille
 /** Images of each class that the short demo takes. */
 const FEW = { trainPerClass: 500, testPerClass: 200 };
 
-async function load(full: boolean): Promise<Dataset> {
+async function load(full: boolean): Promise<MemoryDataset> {
   const data = await cifar10();
   // A few epochs see too little to profit from crops as well.
   return full ? data : { ...subset(data, FEW), augment: { pad: 0, flip: true } };

@@ -1,7 +1,7 @@
-import type { CroppingSource, Dataset } from "@espalier/core";
+import type { CroppingSource, Dataset, Split } from "@espalier/core";
 
 /** Images that are decoded when they are read, with their labels in memory. */
-export interface ImageSplit {
+export interface ImageSplit extends Split {
   /** The images, as bytes. */
   readonly images: CroppingSource;
   /** The class of each image. */
@@ -9,7 +9,7 @@ export interface ImageSplit {
 }
 
 /** A dataset of image files. */
-export interface ImageDataset extends Omit<Dataset, "train" | "test"> {
+export interface ImageDataset extends Dataset {
   /** What is trained and searched on. */
   readonly train: ImageSplit;
   /** What results are reported on. */

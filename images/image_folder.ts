@@ -1,4 +1,4 @@
-import { checkOptions, type Dataset, EspalierError, registerDataset } from "@espalier/core";
+import { checkOptions, EspalierError, registerDataset } from "@espalier/core";
 import { HELD_OUT, holdOut, readTable } from "@espalier/datasets";
 import { type Arrangement, byFolders, byRows, type LabelledFile } from "./arrange.ts";
 import { checkFiles, describeCorrupt, refuseCorrupt } from "./check_files.ts";
@@ -155,5 +155,5 @@ export async function imageFolder(options: ImageFolderOptions): Promise<ImageDat
       ...corrupt.length > 0 ? [describeCorrupt(corrupt, of)] : [],
     ],
   };
-  return registerDataset(dataset as ImageDataset & Dataset);
+  return registerDataset(dataset);
 }

@@ -35,7 +35,7 @@ import {
   startRun,
 } from "@espalier/core/run";
 import { checkWeights, currentEngine } from "@espalier/supernet";
-import { validateDataset } from "@espalier/training";
+import { checkLabelSources, objectiveOf, validateDataset } from "@espalier/training";
 import { z } from "zod";
 import { checkFit } from "./check_fit.ts";
 import { checkGiven } from "./check_given.ts";
@@ -210,7 +210,7 @@ const runSchema = z.strictObject(
  * @throws {EspalierError} ERR_CONFIG_INVALID, ERR_BLUEPRINT_INVALID, ERR_DATA_INVALID,
  * ERR_DATA_MISMATCH, ERR_PLUGIN_DUPLICATE, ERR_PLUGIN_REQUIRES, ERR_PLUGIN_UNDECLARED,
  * ERR_SERVICE_DUPLICATE, ERR_SERVICE_MISSING, ERR_SPACE_CONFLICT, ERR_BUDGET_UNREACHABLE,
- * ERR_BUDGET_ZONE_EMPTY, ERR_EXPORT_UNSUPPORTED; an error of a plugin names it.
+ * ERR_BUDGET_ZONE_EMPTY, ERR_EXPORT_UNSUPPORTED, ERR_PLUGIN_OPTIONS; an error of a plugin names it.
  */
 export function createPruner<
   const P extends readonly AnyPlugin[],
@@ -232,8 +232,8 @@ export function createPruner<
   const phases = placePhases(pipeline.phases, plugins);
   validateDataset(config.data);
   const data = trained === undefined ? config.data : asItIs(config.data);
-  checkFit(network, data);
   const scope = openServices(plugins);
+  checkFit(network, data, objectiveOf(scope));
   checkPhases(phases, scope);
   checkNeeds(phases, scope);
   checkFormats(scope.getAll(ModelFormatToken), network);
@@ -254,6 +254,7 @@ export function createPruner<
         random: createRandom(seed),
         resolved: [CostModelToken, SearchSpaceToken, ModelFormatToken],
         engine: currentEngine,
+        check: () => checkLabelSources(data),
         finish: (have, services) =>
           withModel(have, {
             directory: options.directory,

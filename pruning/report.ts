@@ -1,13 +1,13 @@
-import type { BudgetZone } from "@espalier/core";
+import type { BudgetZone, Metrics } from "@espalier/core";
 import type { ChannelStatistics } from "@espalier/training";
 
 /** One network of a report. */
 export interface ReportRow {
   /** `unpruned`, `pruned` (without transfers) or `transferred`. */
   readonly name: string;
-  /** Accuracy on the test split, 0 to 1. */
-  readonly accuracy: number;
-  /** Mean cross-entropy on the test split. */
+  /** The objective's metrics on the test split, as `accuracy`. */
+  readonly metrics: Metrics;
+  /** Mean loss on the test split. */
   readonly loss: number;
   /** Costs by the name of their model. */
   readonly costs: Readonly<Record<string, number>>;
@@ -42,6 +42,10 @@ export interface Report {
   readonly testImages: number;
   /** Proof of the surgery; absent where there is nothing to compare. */
   readonly surgery?: Surgery;
+  /** Name of the metric that leads. */
+  readonly metric: string;
+  /** What the same guess for every test image reaches; absent where the objective has none. */
+  readonly baseline?: Metrics;
   /** The networks. */
   readonly rows: readonly ReportRow[];
 }

@@ -1,7 +1,7 @@
 import {
   createRandom,
-  type Dataset,
   EspalierError,
+  type MemoryDataset,
   type Network,
   ofType,
   type TrainedNetwork,
@@ -58,7 +58,7 @@ Deno.test("a trained network is where the default pipeline begins: pretrain is l
 });
 
 /** Accuracy and loss that a network has on images as they are given. */
-function measured({ blueprint, weights }: TrainedNetwork, { test, shape }: Dataset): number {
+function measured({ blueprint, weights }: TrainedNetwork, { test, shape }: MemoryDataset): number {
   using network: Network = compile(blueprint, { random: createRandom(0) });
   network.write(weights);
   return tf.tidy(() => {
@@ -70,7 +70,7 @@ function measured({ blueprint, weights }: TrainedNetwork, { test, shape }: Datas
 }
 
 Deno.test("images enter a trained network as they are, unless their dataset normalises them", async () => {
-  const floats = ({ images, labels }: Dataset["test"]) => ({
+  const floats = ({ images, labels }: MemoryDataset["test"]) => ({
     images: Float32Array.from(images, (value) => value / 128 - 1),
     labels,
   });
@@ -150,7 +150,7 @@ Deno.test("surgery is not compared where the derived network has projections", a
   assertEquals(await checks, []);
 });
 
-Deno.test("surgery that took other channels than it says is an error", () => {
+Deno.test("surgery that took other channels than it says is an error", async () => {
   const teacher = trained(3);
   const { nodes } = teacher.blueprint;
   // As if derive had put the weights of another channel in place of those that it names.
@@ -164,7 +164,7 @@ Deno.test("surgery that took other channels than it says is an error", () => {
     ...{ phase: "derive", blueprint: teacher.blueprint, dataset: toyData() },
     ...{ random: createRandom(0), emit: () => {} },
   };
-  const error = assertThrows(
+  const error = await assertRejects(
     () => proveSurgery(context as never, { pruned, teacher }),
     EspalierError,
     "off by",

@@ -1,3 +1,5 @@
+import type { MetricValue } from "@espalier/core";
+
 /** Placeholder for a missing number. */
 export const NOTHING = "–";
 
@@ -31,6 +33,16 @@ export function formatShare(share: number, digits = 1): string {
 /** A difference that should be none, as in `3.1e-7`; 0 is `0`. */
 export function formatDifference(difference: number): string {
   return difference === 0 ? "0" : difference.toExponential(1);
+}
+
+/** A number without a unit, in three digits. */
+export function formatNumber(value: number): string {
+  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
+}
+
+/** A metric: a share as a percentage. */
+export function formatMetric({ value, share }: MetricValue, digits = 1): string {
+  return share ? formatShare(value, digits) : formatNumber(value);
 }
 
 /** A time, as in `4.2 s`, `42 s`, `3 min 05 s`, `2 h 10 min`. */

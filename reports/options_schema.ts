@@ -1,5 +1,5 @@
 /** Schemas of what the functions of this folder take: values may hold more than is shown. */
-import type { BudgetZone, OptionFields } from "@espalier/core";
+import type { BudgetZone, Metrics, MetricValue, OptionFields } from "@espalier/core";
 import type { Report, ReportRow } from "@espalier/pruning";
 import { z } from "zod";
 
@@ -18,10 +18,21 @@ export const zoneSchema: z.ZodType = z.object(
   } satisfies OptionFields<BudgetZone>,
 );
 
+const metrics: z.ZodType<Metrics> = z.record(
+  z.string(),
+  z.object(
+    {
+      value: z.number(),
+      better: z.enum(["higher", "lower"]),
+      share: z.boolean(),
+    } satisfies OptionFields<MetricValue>,
+  ),
+);
+
 const row = z.object(
   {
     name: z.string(),
-    accuracy: z.number(),
+    metrics,
     loss: z.number(),
     costs: z.record(z.string(), z.number()),
     msPerImage: z.number(),
@@ -38,6 +49,8 @@ export const reportSchema: z.ZodType = z.object(
     normalization: z.object({ mean: numbers, deviation: numbers }),
     testImages: z.number(),
     surgery: z.object({ images: z.number(), difference: z.number() }).optional(),
+    metric: z.string(),
+    baseline: metrics.optional(),
     rows: z.array(row),
   } satisfies OptionFields<Report>,
 );

@@ -1,5 +1,13 @@
-import type { BudgetZone, CoreEvent } from "@espalier/core";
-import { formatCount, formatDifference, formatDuration, formatShare, plainText } from "./format.ts";
+import type { BudgetZone, CoreEvent, Metrics } from "@espalier/core";
+import {
+  formatCount,
+  formatDifference,
+  formatDuration,
+  formatMetric,
+  formatNumber,
+  formatShare,
+  plainText,
+} from "./format.ts";
 
 /** What a line shows in addition to its event. */
 export interface ProgressLineOptions {
@@ -23,9 +31,8 @@ function line(phase: string, parts: readonly (string | undefined)[]): string {
   return `${phase.padEnd(NAME)} ${parts.filter((part) => part !== undefined).join(" · ")}`;
 }
 
-/** A number without a unit, in three digits. */
-function plain(value: number): string {
-  return value !== 0 && Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toPrecision(3);
+function metricParts(metrics: Metrics, digits?: number): string[] {
+  return Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(value, digits)}`);
 }
 
 function amount(cost: number, budget: BudgetZone | undefined): string {
@@ -36,18 +43,18 @@ function searchParts(event: LoopEvent, { budget }: ProgressLineOptions): string[
   if (!("target" in event)) return [];
   const { cost, target, values } = event;
   const aim = `(target ${amount(target, budget)})`;
-  const others = Object.entries(values).map(([name, value]) => `${name} ${plain(value)}`);
+  const others = Object.entries(values).map(([name, value]) => `${name} ${formatNumber(value)}`);
   return cost === undefined ? others : [`cost ${amount(cost, budget)} ${aim}`, ...others];
 }
 
 function loopLine(event: LoopEvent, options: ProgressLineOptions): string {
-  const { epoch, epochs, loss, accuracy, imagesPerSecond, remainingMs, elapsedMs } = event;
+  const { epoch, epochs, loss, metrics = {}, imagesPerSecond, remainingMs, elapsedMs } = event;
   const over = epoch + 1 === epochs && !("step" in event);
   return line(event.phase, [
     `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs}`,
     over ? `took ${formatDuration(elapsedMs)}` : `${formatDuration(remainingMs)} left`,
-    accuracy === undefined ? undefined : `accuracy ${formatShare(accuracy)}`,
-    loss === undefined ? undefined : `loss ${plain(loss)}`,
+    ...metricParts(metrics),
+    loss === undefined ? undefined : `loss ${formatNumber(loss)}`,
     ...searchParts(event, options),
     imagesPerSecond > 0 ? `${Math.round(imagesPerSecond)} images/s` : undefined,
   ]);
@@ -118,8 +125,8 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
     }
     case "evaluate:end":
       return line(event.phase, [
-        `accuracy ${formatShare(event.accuracy, 2)} on ${event.images} images`,
-        `loss ${plain(event.loss)}`,
+        `${metricParts(event.metrics, 2).join(" · ")} on ${event.images} images`,
+        `loss ${formatNumber(event.loss)}`,
       ]);
     case "run:fail":
       return `failed: ${event.error.message}`;

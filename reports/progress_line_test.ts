@@ -16,7 +16,7 @@ const step = {
   steps: 20,
   imagesPerSecond: 1839.6,
   loss: 1.5234,
-  accuracy: 0.4312,
+  metrics: { accuracy: { value: 0.4312, better: "higher", share: true } },
   cost: 24e6,
   target: 22e6,
   values: { tau: 0.1 },
@@ -71,11 +71,14 @@ Deno.test("progressLine() tells a repair, an evaluation, a failure", () => {
     phase: "evaluate",
     images: 2000,
     loss: 0.9,
-    accuracy: 0.7125,
+    metrics: {
+      accuracy: { value: 0.7125, better: "higher", share: true },
+      error: { value: 0.00012, better: "lower", share: false },
+    },
   };
   assertEquals(
     progressLine(evaluation),
-    "evaluate  accuracy 71.25 % on 2000 images · loss 0.900",
+    "evaluate  accuracy 71.25 % · error 1.2e-4 on 2000 images · loss 0.900",
   );
   const failure: CoreEvent = {
     type: "run:fail",
@@ -103,7 +106,10 @@ Deno.test("progressLine() lets no name command the terminal", () => {
       const events: CoreEvent[] = [
         { ...step, phase: name, values: { [name]: 1 } },
         { type: "phase:start", ...base },
-        { type: "evaluate:end", ...base, images: 1, loss: 1, accuracy: 1 },
+        {
+          ...{ type: "evaluate:end", ...base, images: 1, loss: 1 },
+          metrics: { [name]: { value: 1, better: "higher", share: true } },
+        },
         { type: "run:fail", runId: "r", error: { name: "Error", message: name } },
         { type: "run:abort", runId: "r", elapsedMs: 1, resumable: true, heldUpBy: name },
         { type: "run:subscriber-error", runId: "r", error: { name: "Error", message: name } },

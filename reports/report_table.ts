@@ -6,6 +6,7 @@ import {
   formatBytes,
   formatCount,
   formatDifference,
+  formatMetric,
   formatShare,
   NOTHING,
   plainText,
@@ -82,13 +83,25 @@ function costColumn({ budget }: Report, name: string): Column {
   };
 }
 
+/** Names of the metrics, the leading one first. */
+function metricNames({ metric, rows }: Report): readonly string[] {
+  return [...new Set([metric, ...rows.flatMap(({ metrics }) => Object.keys(metrics))])];
+}
+
+function metricColumn(name: string): Column {
+  return {
+    head: name,
+    cell: ({ metrics: { [name]: metric } }) => metric ? formatMetric(metric, 2) : NOTHING,
+  };
+}
+
 function columnsOf(report: Report, { files, labels }: ReportTableOptions): Column[] {
   const names = { ...defaultLabels(report), ...labels };
   const costs = [...new Set(report.rows.flatMap((row) => Object.keys(row.costs)))];
   const bytes = (name: string) => files?.[name] === undefined ? NOTHING : formatBytes(files[name]);
   return [
     { head: "network", cell: ({ name }) => names[name] ?? name },
-    { head: "accuracy", cell: ({ accuracy }) => formatShare(accuracy, 2) },
+    ...metricNames(report).map((name) => metricColumn(name)),
     ...costs.map((name) => costColumn(report, name)),
     ...files === undefined ? [] : [{ head: "file", cell: (row: ReportRow) => bytes(row.name) }],
     { head: "per image", cell: ({ msPerImage }) => `${msPerImage.toPrecision(3)} ms` },
@@ -97,6 +110,16 @@ function columnsOf(report: Report, { files, labels }: ReportTableOptions): Colum
 
 function list(values: readonly number[]): string {
   return values.map((value) => value.toFixed(3)).join(" ");
+}
+
+const capitalized = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** What a guess without any network reaches, and which way is better where it is not plain. */
+function baselineNotes({ metric, baseline }: Report): readonly string[] {
+  const guess = baseline?.[metric];
+  if (guess === undefined) return [];
+  const way = guess.better === "lower" ? "; lower is better" : "";
+  return [`The same guess for every image reaches ${formatMetric(guess, 2)}${way}.`];
 }
 
 /**
@@ -109,7 +132,7 @@ function list(values: readonly number[]): string {
  */
 export function reportContent(report: Report, options: ReportTableOptions = {}): ReportContent {
   checkOptions(reportSchema, report, { subject: "a report" });
-  const { network, dataset, testImages, budget, normalization, surgery } = report;
+  const { network, dataset, metric, testImages, budget, normalization, surgery } = report;
   const columns = columnsOf(report, options);
   const share = (cost: number) => formatShare(cost / budget.unpruned);
   return {
@@ -117,7 +140,10 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
     head: columns.map(({ head }) => plainText(head)),
     rows: report.rows.map((row) => columns.map(({ cell }) => plainText(cell(row)))),
     notes: [
-      `Accuracy: on ${testImages} test images that no training and no search has seen.`,
+      `${
+        capitalized(metric)
+      }: on ${testImages} test images that no training and no search has seen.`,
+      ...baselineNotes(report),
       `Budget: ${share(budget.low)} to ${share(budget.high)} of the unpruned network's ` +
       `${COST_NAMES[budget.cost] ?? budget.cost}.`,
       `Pixels 0 to 1, normalized: mean ${list(normalization.mean)}, ` +

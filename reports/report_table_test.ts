@@ -1,3 +1,4 @@
+import type { Metrics } from "@espalier/core";
 import fc from "fast-check";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { reportMarkdown, reportTable } from "./report_table.ts";
@@ -43,7 +44,8 @@ Deno.test("reportTable() names a network pruned without transfers just so", () =
 });
 
 Deno.test("reportTable() shows the costs of any model, and shares of the budget's only", () => {
-  const latency = { costs: { latency: 1.25 }, accuracy: 0.5, loss: 1, msPerImage: 1 };
+  const metrics = { accuracy: { value: 0.5, better: "higher", share: true } } as const;
+  const latency = { costs: { latency: 1.25 }, metrics, loss: 1, msPerImage: 1 };
   const rows = [REPORT.rows[0]!, { name: "pruned", ...latency }];
   const text = reportTable({ ...REPORT, rows });
   assertStringIncludes(text, "latency");
@@ -51,6 +53,21 @@ Deno.test("reportTable() shows the costs of any model, and shares of the budget'
     text.split("\n")[5],
     "pruned     50.00 %                  –           –    1.250    1.00 ms",
   );
+});
+
+Deno.test("reportTable() begins with the leading metric, and says what the same guess reaches", () => {
+  assertStringIncludes(reportTable(REPORT), "The same guess for every image reaches 10.00 %.");
+  const metrics = (value: number): Metrics => ({
+    "mean IoU": { value: value / 10, better: "higher", share: true },
+    error: { value, better: "lower", share: false },
+  });
+  const rows = REPORT.rows.map((row, i) => ({ ...row, metrics: metrics(i + 1) }));
+  const text = reportTable({ ...REPORT, metric: "error", baseline: metrics(4), rows });
+  const lines = text.split("\n");
+  assertStringIncludes(lines[2]!, "network             error  mean IoU");
+  assertStringIncludes(lines[4]!, "unpruned             1.00   10.00 %");
+  assertStringIncludes(text, "Error: on 2000 test images");
+  assertStringIncludes(text, "The same guess for every image reaches 4.00; lower is better.");
 });
 
 Deno.test("reportMarkdown() is a table with numbers to the right", () => {

@@ -1,6 +1,6 @@
 /** A report, a zone and a network of two stages, for the tests of this folder. */
 import { conv, DEFAULT_NORM } from "@espalier/blueprint";
-import type { Blueprint, BlueprintNode, BudgetZone, Stage } from "@espalier/core";
+import type { Blueprint, BlueprintNode, BudgetZone, Metrics, Stage } from "@espalier/core";
 import type { Report } from "@espalier/pruning";
 
 export const BUDGET: BudgetZone = {
@@ -13,6 +13,10 @@ export const BUDGET: BudgetZone = {
   smallest: 4e6,
 };
 
+const accuracy = (value: number): Metrics => ({
+  accuracy: { value, better: "higher", share: true },
+});
+
 const pruned = { loss: 1, costs: { macs: 22_444_352, params: 138_042 }, msPerImage: 0.3121 };
 
 export const REPORT: Report = {
@@ -21,17 +25,19 @@ export const REPORT: Report = {
   engine: "wasm",
   budget: BUDGET,
   testImages: 2000,
+  metric: "accuracy",
+  baseline: accuracy(0.1),
   normalization: { mean: [0.5, 0.4921, 0.25], deviation: [0.25, 0.2, 0.1] },
   rows: [
     {
       name: "unpruned",
-      accuracy: 0.91,
+      metrics: accuracy(0.91),
       loss: 1,
       costs: { macs: 40_813_184, params: 272_474 },
       msPerImage: 10.41,
     },
-    { name: "pruned", accuracy: 0.8, ...pruned },
-    { name: "transferred", accuracy: 0.905, ...pruned },
+    { name: "pruned", metrics: accuracy(0.8), ...pruned },
+    { name: "transferred", metrics: accuracy(0.905), ...pruned },
   ],
 };
 

@@ -66,6 +66,7 @@ export function transferInput(
     step: 3,
     images: tf.zeros([given.labels.shape[0], 6, 6, 1]),
     kept: new Map(),
+    kind: "class",
     random: createRandom(5).stream("transfer", 3),
     parameters: {},
     ...given,

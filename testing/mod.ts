@@ -10,6 +10,7 @@ export { executorConformance, type ExecutorSetup } from "./executor_conformance.
 export { gradientError } from "./gradient_error.ts";
 export { penaltyInput, regularizerInput, TOY_BUDGET, transferInput } from "./inputs.ts";
 export { modelFormatConformance } from "./model_format_conformance.ts";
+export { objectiveConformance, type ObjectiveSetup } from "./objective_conformance.ts";
 export { penaltyConformance } from "./penalty_conformance.ts";
 export { phaseConformance, type PhaseSetup } from "./phase_conformance.ts";
 export { pluginConformance, type PluginSetup } from "./plugin_conformance.ts";

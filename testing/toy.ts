@@ -1,5 +1,5 @@
 import { conv, DEFAULT_NORM } from "@espalier/blueprint";
-import type { Blueprint, Dataset, Decision, Split } from "@espalier/core";
+import type { Blueprint, Decision, MemoryDataset, MemorySplit } from "@espalier/core";
 
 const CLASSES = 2;
 const SHAPE = [6, 6, 1] as const;
@@ -72,7 +72,7 @@ export function toyDecisions(): readonly Decision[] {
 }
 
 /** Bright images are of class 1, dark ones of class 0, with a pattern on top. */
-function toySplit(count: number): Split {
+function toySplit(count: number): MemorySplit {
   const size = SHAPE[0] * SHAPE[1];
   const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES);
   const images = Uint8Array.from(
@@ -88,7 +88,7 @@ function toySplit(count: number): Split {
  *
  * @returns The dataset.
  */
-export function toyData(): Dataset {
+export function toyData(): MemoryDataset {
   return {
     name: "toy",
     fingerprint: "espalier-toy-1",

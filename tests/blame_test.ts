@@ -21,8 +21,17 @@ import {
   type Transfer,
   TransferToken,
 } from "@espalier/espalier";
-import { type AnyPlugin, noOptions, type Penalty, PenaltyToken, type Token } from "@espalier/core";
+import {
+  type AnyPlugin,
+  noOptions,
+  type Objective,
+  ObjectiveToken,
+  type Penalty,
+  PenaltyToken,
+  type Token,
+} from "@espalier/core";
 import { toyData, toyNetwork } from "@espalier/testing";
+import { plainClassification } from "@espalier/training";
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 
@@ -65,6 +74,10 @@ const regularizer = (changes: object) =>
   );
 const penalty = (changes: object) =>
   using(PenaltyToken, { name: "p", weight: 1, loss: () => tf.scalar(0), ...changes } as Penalty);
+const objective = (changes: object) => [
+  ...PLUGINS,
+  bad(ObjectiveToken, { ...plainClassification, ...changes } as Objective),
+];
 const transfer = (changes: object) => using(TransferToken, { name: "t", ...changes } as Transfer);
 const strategy = (changes: object) =>
   using(SearchStrategyToken, { name: "s", ...changes } as SearchStrategy);
@@ -153,6 +166,47 @@ const CASES: Record<string, [plugins: () => readonly AnyPlugin[], says: string]>
   "regularizer schedules NaN": [() => regularizer({ weight: () => NaN }), "weight() of plugin"],
   "penalty gives NaN": [() => penalty({ loss: () => tf.scalar(NaN) }), "must be finite: NaN"],
   "penalty gives a vector": [() => penalty({ loss: () => tf.zeros([2]) }), "a tensor [2]"],
+  "objective's loss is NaN": [
+    () => objective({ loss: (outputs: tf.Tensor) => outputs.sum().mul(NaN) }),
+    "must be finite: NaN",
+  ],
+  "objective's loss is NaN in the search": [
+    () => {
+      let calls = 0;
+      // The unpruned training has two steps, and looks at the last batch again.
+      const loss = (outputs: tf.Tensor) => outputs.sum().mul(calls++ < 3 ? 0 : NaN);
+      return objective({ loss });
+    },
+    "must be finite: NaN",
+  ],
+  "objective's loss is a vector": [
+    () => objective({ loss: (outputs: tf.Tensor) => outputs.sum(1) }),
+    "must be a tensor []: a tensor [",
+  ],
+  "objective has no metric": [() => objective({ metrics: [] }), "at least one metric: a list of 0"],
+  "objective's metric does not say what is better": [
+    () => objective({ metrics: [{ name: "m", share: true, value: () => 1 }] }),
+    'whether "higher" or "lower" is better: undefined',
+  ],
+  "objective has two metrics of one name": [
+    () =>
+      objective({
+        metrics: [...plainClassification.metrics, ...plainClassification.metrics],
+      }),
+    'has two metrics "accuracy"',
+  ],
+  "objective takes unknown labels": [
+    () => objective({ labels: "boxes" }),
+    'must be of a known kind: "boxes"',
+  ],
+  "objective asks for no outputs": [
+    () => objective({ outputs: () => [] }),
+    "must be a list of sizes from 1: a list of 0",
+  ],
+  "objective tallies nothing": [
+    () => objective({ tally: () => 1 }),
+    "must be a list of numbers: 1",
+  ],
   "transfer gives NaN": [() => transfer({ loss: () => tf.scalar(NaN) }), "must be finite: NaN"],
   "transfer gives a vector": [() => transfer({ loss: () => tf.zeros([3]) }), "a tensor [3]"],
   "transfer gives a number": [() => transfer({ loss: () => 0.5 }), "must be a tensor []: 0.5"],

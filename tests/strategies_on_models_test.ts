@@ -41,6 +41,7 @@ import {
 import { trainingRecipe } from "@espalier/plugin-training-recipe";
 import { compile, inheritedWeights, readersMasked, toLayersModel } from "@espalier/supernet";
 import { assert, assertEquals } from "@std/assert";
+import { countOf } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import { withFolder } from "../core/testing.ts";
 import type { Expected } from "./models/expected.ts";
@@ -151,7 +152,7 @@ for (const { name, isDirectory } of Deno.readDirSync(folder)) {
         assertEquals(stock.inputNames, expected.inputs.map(({ name }) => name));
         assertEquals(stock.outputNames, expected.outputs.map(({ name }) => name));
         const x = tf.tensor(images, [
-          data.test.labels.length,
+          countOf(data.test, data.shape),
           ...input!.shape.slice(1) as number[],
         ]);
         assertClose(

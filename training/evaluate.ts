@@ -1,26 +1,19 @@
-import type { Batch, Mixtures, Network } from "@espalier/core";
-import { softmaxCrossEntropy } from "@espalier/supernet";
+import type { Batch, Batches, DataForm, Mixtures, Network, Objective } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { countCorrect, RunningMean, toTensors } from "./measures.ts";
+import { toTensors } from "./measures.ts";
+import { plainClassification } from "./objective/plain_classification.ts";
+import { type Evaluation, RunningMean } from "./objective/running_mean.ts";
 
-/** What an evaluation gives. */
-export interface Evaluation {
-  /** Images evaluated. */
-  readonly images: number;
-  /** Mean cross-entropy. */
-  readonly loss: number;
-  /** Share of correctly classified images, 0 to 1. */
-  readonly accuracy: number;
-}
-
-/** What an evaluation needs. */
-export interface EvaluateOptions {
+/** What an evaluation needs: the images, and what they are like. */
+export interface EvaluateOptions extends DataForm {
   /** The images, in batches. */
-  readonly batches: Iterable<Batch>;
-  /** Size of an image. */
-  readonly shape: readonly [number, number, number];
-  /** Number of classes. */
-  readonly classes: number;
+  readonly batches: Batches;
+  /**
+   * Loss and metrics.
+   *
+   * @default classification
+   */
+  readonly objective?: Objective;
   /** For a supernet: how candidates are mixed. */
   readonly mixtures?: Mixtures;
   /** Stops the evaluation; checked after every batch. */
@@ -28,15 +21,16 @@ export interface EvaluateOptions {
 }
 
 /**
- * Loss and accuracy of a network in inference mode.
+ * Loss and metrics of a network in inference mode.
  *
  * @param network The network.
  * @param options The images.
  * @returns Means over all images.
  */
 export async function evaluate(network: Network, options: EvaluateOptions): Promise<Evaluation> {
-  const mean = new RunningMean();
-  for (const batch of options.batches) {
+  const { objective = plainClassification } = options;
+  const mean = new RunningMean(objective);
+  for await (const batch of options.batches) {
     mean.add(tf.tidy(() => {
       const { images, labels } = toTensors(batch, options);
       const { logits } = network.forward(images, {
@@ -44,8 +38,8 @@ export async function evaluate(network: Network, options: EvaluateOptions): Prom
         ...(options.mixtures && { mixtures: options.mixtures }),
       });
       return {
-        loss: softmaxCrossEntropy(logits, labels).dataSync()[0]!,
-        correct: countCorrect(logits, batch.labels),
+        loss: objective.loss(logits, labels).dataSync()[0]!,
+        sums: objective.tally(logits, batch.labels),
         images: batch.size,
       };
     }));
@@ -56,18 +50,17 @@ export async function evaluate(network: Network, options: EvaluateOptions): Prom
 }
 
 /** All images of some batches as one. */
-function joined(batches: Iterable<Batch>): Batch {
-  const all = [...batches];
+async function joined(batches: Batches): Promise<Omit<Batch, "labels">> {
+  const all = await Array.fromAsync(batches);
   const size = all.reduce((sum, batch) => sum + batch.size, 0);
   const pixels = all[0] === undefined ? 0 : all[0].images.length / all[0].size;
-  const images = new Float32Array(size * pixels), labels = new Int32Array(size);
+  const images = new Float32Array(size * pixels);
   let first = 0;
   for (const batch of all) {
     images.set(batch.images, first * pixels);
-    labels.set(batch.labels, first);
     first += batch.size;
   }
-  return { images, labels, size };
+  return { images, size };
 }
 
 /**
@@ -79,10 +72,10 @@ function joined(batches: Iterable<Batch>): Batch {
  * @param options The images: a few hundred are enough.
  */
 export async function recalibrateNorms(network: Network, options: EvaluateOptions): Promise<void> {
-  const all = joined(options.batches);
+  const all = await joined(options.batches);
   if (all.size === 0) return;
   tf.tidy(() => {
-    network.forward(toTensors(all, options).images, {
+    network.forward(tf.tensor4d(all.images, [all.size, ...options.shape]), {
       training: true,
       frozen: true,
       momentum: 0,

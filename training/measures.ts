@@ -1,36 +1,36 @@
-import { type Batch, EspalierError, type Weights } from "@espalier/core";
+import { type Batch, type DataForm, EspalierError, type Weights } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { labelsOf } from "./data/label_form.ts";
 
 /** A batch as tensors. */
 export interface TensorBatch {
   /** [size, height, width, channels]. */
   readonly images: tf.Tensor4D;
-  /** One-hot, [size, classes]. */
-  readonly labels: tf.Tensor2D;
+  /**
+   * One-hot [size, classes] or [size, height, width, classes]; 0 or 1 [size, classes]; numbers
+   * [size, numbers].
+   */
+  readonly labels: tf.Tensor;
+}
+
+/** Labels as the objective's loss takes them. */
+function toLabels({ labels, size }: Batch, data: DataForm): tf.Tensor {
+  const { kind } = labelsOf(data);
+  const { classes, shape: [height, width] } = data;
+  if (kind === "numbers" || kind === "classes") {
+    return tf.tensor2d(Float32Array.from(labels), [size, labels.length / size]);
+  }
+  const hot = new Float32Array(labels.length * classes);
+  for (let i = 0; i < labels.length; i++) hot[i * classes + labels[i]!] = 1;
+  return tf.tensor(hot, kind === "class" ? [size, classes] : [size, height, width, classes]);
 }
 
 /** Turn a host batch into tensors; the caller disposes them or works in a tidy. */
-export function toTensors(
-  { images, labels, size }: Batch,
-  { shape, classes }: {
-    readonly shape: readonly [number, number, number];
-    readonly classes: number;
-  },
-): TensorBatch {
-  const hot = new Float32Array(size * classes);
-  for (let i = 0; i < size; i++) hot[i * classes + labels[i]!] = 1;
+export function toTensors(batch: Batch, data: DataForm): TensorBatch {
   return {
-    images: tf.tensor4d(images, [size, ...shape]),
-    labels: tf.tensor2d(hot, [size, classes]),
+    images: tf.tensor4d(batch.images, [batch.size, ...data.shape]),
+    labels: toLabels(batch, data),
   };
-}
-
-/** Number of rows whose largest logit is the label's. */
-export function countCorrect(logits: tf.Tensor2D, labels: Int32Array): number {
-  const best = tf.tidy(() => tf.argMax(logits, 1).dataSync());
-  let correct = 0;
-  for (let i = 0; i < labels.length; i++) if (best[i] === labels[i]) correct++;
-  return correct;
 }
 
 /** Refuse a loss that is not finite. */
@@ -63,25 +63,5 @@ export function checkWeights(
       `Cannot go on with "${phase}" as "${name}" became ${found} in epoch ${epoch}. ` +
         "Lower the learning rate.",
     );
-  }
-}
-
-/** Mean loss and accuracy over what was added. */
-export class RunningMean {
-  #loss = 0;
-  #correct = 0;
-  #images = 0;
-
-  /** Add a batch. */
-  add(batch: { readonly loss: number; readonly correct: number; readonly images: number }): void {
-    this.#loss += batch.loss * batch.images;
-    this.#correct += batch.correct;
-    this.#images += batch.images;
-  }
-
-  /** Mean over all images added. */
-  get value(): { readonly loss: number; readonly accuracy: number; readonly images: number } {
-    const images = this.#images;
-    return { loss: this.#loss / images, accuracy: this.#correct / images, images };
   }
 }

@@ -1,6 +1,7 @@
 import { keptChannels } from "@espalier/blueprint";
 import {
   type Blueprint,
+  type DataForm,
   type KeptChannels,
   type Moment,
   type Network,
@@ -14,6 +15,7 @@ import {
 } from "@espalier/core";
 import { compile } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
+import { labelsOf } from "./data/label_form.ts";
 import type { Term } from "./terms.ts";
 
 /** A transfer that has a loss, and what is its own. */
@@ -37,8 +39,8 @@ function variablesOf(weights: Weights): Readonly<Record<string, tf.Variable>> {
 export interface StepOfTransfers extends Moment {
   /** Normalised images. */
   readonly images: tf.Tensor4D;
-  /** One-hot labels. */
-  readonly labels: tf.Tensor2D;
+  /** Labels as the objective's loss takes them. */
+  readonly labels: tf.Tensor;
   /** Step of the training, from 0. */
   readonly step: number;
 }
@@ -47,6 +49,8 @@ export interface StepOfTransfers extends Moment {
 export interface TeachingOptions {
   /** The network in training. */
   readonly blueprint: Blueprint;
+  /** What its data are like. */
+  readonly data: DataForm;
   /** The trained unpruned network. */
   readonly teacher: TrainedNetwork;
   /** All transfers. */
@@ -108,7 +112,7 @@ export class Teaching implements Disposable {
     }) ?? {};
   }
 
-  /** Factor of the cross-entropy with the labels: Π taskWeight. */
+  /** Factor of the objective's loss: Π taskWeight. */
   taskWeight(at: Moment): number {
     return this.#options.transfers.reduce(
       (product, { taskWeight = 1 }) => product * valueAt(taskWeight, at),
@@ -133,6 +137,7 @@ export class Teaching implements Disposable {
         student: own(student),
         teacher: own(teacher),
         kept: this.#kept,
+        kind: labelsOf(this.#options.data).kind,
         parameters,
         random: this.#options.random.stream(`transfer/${transfer.name}`, step.step),
       };

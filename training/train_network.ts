@@ -5,6 +5,7 @@ import {
   EspalierError,
   type Moment,
   type Network,
+  type Objective,
   type Outputs,
   type Penalty,
   type PhaseContext,
@@ -13,15 +14,19 @@ import {
   type Transfer,
   type Weights,
 } from "@espalier/core";
-import { compile, softmaxCrossEntropy } from "@espalier/supernet";
+import { compile } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelStatistics } from "./data/channel_statistics.ts";
 import { createBatches } from "./data/create_batches.ts";
+import { countOf } from "./data/label_form.ts";
 import { normalizationOf } from "./data/normalization_of.ts";
 import { nextTurn } from "./evaluate.ts";
 import { lossGradients } from "./loss_gradients.ts";
-import { checkLoss, checkWeights, countCorrect, RunningMean, toTensors } from "./measures.ts";
+import { checkLoss, checkWeights, toTensors } from "./measures.ts";
 import { Meter } from "./meter.ts";
+import { objectiveTerms } from "./objective/objective_terms.ts";
+import { plainClassification } from "./objective/plain_classification.ts";
+import { type BatchResult, RunningMean } from "./objective/running_mean.ts";
 import { createSgd, type Optimizer } from "./optimizer.ts";
 import { rateAt } from "./rate_at.ts";
 import { Teaching } from "./teaching.ts";
@@ -33,6 +38,12 @@ export interface TrainNetworkOptions {
   readonly blueprint: Blueprint;
   /** Epochs, batch size, learning rate, optimizer. */
   readonly training: TrainingOptions;
+  /**
+   * Loss and metrics.
+   *
+   * @default classification
+   */
+  readonly objective?: Objective;
   /** Name of the random stream of batches: trainings with the same name see the same batches. */
   readonly stream: string;
   /** Weights to start from, by name; others are initialised. */
@@ -59,13 +70,18 @@ export async function trainNetwork(
   context: PhaseContext,
   options: TrainNetworkOptions,
 ): Promise<TrainedNetwork> {
-  const { blueprint, training, start } = options;
+  const { blueprint, training, start, objective = plainClassification } = options;
   using network = compile(blueprint, { random: context.random });
   if (start !== undefined) network.write(start);
   using optimizer = createSgd(training.optimizer);
   using teaching = options.teaching &&
-    new Teaching({ ...options.teaching, blueprint, random: context.random });
-  const statistics = normalizationOf(context.dataset);
+    new Teaching({
+      ...options.teaching,
+      blueprint,
+      data: context.dataset,
+      random: context.random,
+    });
+  const statistics = await normalizationOf(context.dataset);
   const meter = new Meter();
   let good: Weights | undefined;
   for (let epoch = 0; epoch < training.epochs; epoch++) {
@@ -74,6 +90,7 @@ export async function trainNetwork(
         context,
         options,
         network,
+        objective,
         optimizer,
         teaching,
         meter,
@@ -110,6 +127,7 @@ interface EpochState {
   readonly context: PhaseContext;
   readonly options: TrainNetworkOptions;
   readonly network: Network;
+  readonly objective: Objective;
   readonly optimizer: Optimizer;
   readonly teaching: Teaching | undefined;
   readonly meter: Meter;
@@ -118,15 +136,15 @@ interface EpochState {
 }
 
 async function trainEpoch(state: EpochState): Promise<void> {
-  const { context, options: { training, stream }, meter, epoch, statistics } = state;
-  const { dataset: { train, shape, augment }, phase } = context;
+  const { context, options: { training, stream }, meter, objective, epoch, statistics } = state;
+  const { dataset: { train, shape, augment, labels }, phase } = context;
   const { batchSize, epochs } = training;
-  const count = train.labels.length;
-  const steps = Math.ceil(count / batchSize);
-  const mean = new RunningMean();
+  const steps = Math.ceil(countOf(train, shape) / batchSize);
+  const mean = new RunningMean(objective);
   const batches = createBatches({
     split: train,
     shape,
+    labels,
     batchSize,
     statistics,
     augment,
@@ -135,18 +153,18 @@ async function trainEpoch(state: EpochState): Promise<void> {
   let step = 0;
   let last: Batch | undefined;
   const report = (type: "train:step" | "train:epoch") => {
-    const { loss, accuracy } = mean.value;
+    const { loss, metrics } = mean.value;
     const place = type === "train:step" ? { step: step - 1, steps } : {};
     const pace = meter.read((epoch + step / steps) / epochs);
     context.emit(
-      { type, phase, epoch, epochs, ...place, loss, accuracy, ...pace } as CoreEventBody,
+      { type, phase, epoch, epochs, ...place, loss, metrics, ...pace } as CoreEventBody,
     );
   };
-  for (const batch of batches) {
+  for await (const batch of batches) {
     const rate = rateAt(training.rate, { epoch, epochs, part: step / steps });
     const at = { phase, epoch, epochs };
     const result = trainStep(state, { batch, rate, at, step, total: epoch * steps + step });
-    mean.add({ ...result, images: batch.size });
+    mean.add(result);
     meter.count(batch.size);
     step++;
     last = batch;
@@ -160,17 +178,20 @@ async function trainEpoch(state: EpochState): Promise<void> {
 }
 
 /** Loss of a batch in inference mode. */
-function inferredLoss({ context: { dataset }, network }: EpochState, batch: Batch): number {
+function inferredLoss(
+  { context: { dataset }, network, objective }: EpochState,
+  batch: Batch,
+): number {
   return tf.tidy(() => {
     const { images, labels } = toTensors(batch, dataset);
     const { logits } = network.forward(images, { training: false });
-    return softmaxCrossEntropy(logits, labels).dataSync()[0]!;
+    return objective.loss(logits, labels).dataSync()[0]!;
   });
 }
 
 /** One update of the weights. */
 function trainStep(
-  { context, network, optimizer, teaching, options: { penalties = [] } }: EpochState,
+  { context, network, objective, optimizer, teaching, options: { penalties = [] } }: EpochState,
   { batch, rate, at, step, total }: {
     readonly batch: Batch;
     readonly rate: number;
@@ -180,7 +201,7 @@ function trainStep(
     /** Within the training. */
     readonly total: number;
   },
-): { readonly loss: number; readonly correct: number } {
+): BatchResult {
   const variables = teaching?.parameters.size
     ? new Map([...network.parameters, ...teaching.parameters])
     : network.parameters;
@@ -193,11 +214,11 @@ function trainStep(
       ...teacher ? teaching!.terms({ ...at, images, labels, step: total }, student, teacher) : [],
       ...penaltyTerms(penalties, network, at),
     ];
-    let correct = 0;
+    let sums: number[] = [];
     const { loss, gradients } = lossGradients(() => {
       const student = forward();
-      correct = countCorrect(student.logits, batch.labels);
-      const task = softmaxCrossEntropy(student.logits, labels);
+      sums = objective.tally(student.logits, batch.labels);
+      const task = objective.loss(student.logits, labels);
       return terms(student).reduce<tf.Scalar>(
         (total, { value }) => total.add(value()),
         teacher === undefined ? task : task.mul(teaching!.taskWeight(at)),
@@ -206,10 +227,12 @@ function trainStep(
     const value = loss.dataSync()[0]!;
     if (!Number.isFinite(value)) {
       const student = forward();
-      if (isFiniteTensor(student.logits)) blameTerms(terms(student));
+      if (isFiniteTensor(student.logits)) {
+        blameTerms([...objectiveTerms(objective, student.logits, labels), ...terms(student)]);
+      }
       checkLoss(value, { ...at, step });
     }
     optimizer.apply(variables, { gradients, rate });
-    return { loss: value, correct };
+    return { loss: value, sums, images: batch.size };
   });
 }

@@ -1,18 +1,42 @@
 import type { ResizedCrop } from "./resized_crop.ts";
+import type { Source } from "./source.ts";
 
-/** Images with their labels, one label per image. */
+/** Images with their labels: in memory, or read when they are needed. */
 export interface Split {
   /**
    * `[count, height, width, channels]`, row-major. Bytes 0..255 stand for 0..1; floats are used
    * as they are.
    */
-  readonly images: Uint8Array | Float32Array;
-  /** The class of each image, an integer from 0. */
-  readonly labels: Uint8Array | Int32Array;
+  readonly images: Uint8Array | Float32Array | Source;
+  /**
+   * Labels of the form that the dataset says, image after image. One class an image is always in
+   * memory.
+   */
+  readonly labels: Uint8Array | Int32Array | Float32Array | Source;
 }
 
+/** A split in memory. */
+export interface MemorySplit extends Split {
+  /** `[count, height, width, channels]`. */
+  readonly images: Uint8Array | Float32Array;
+  /** Labels, image after image. */
+  readonly labels: Uint8Array | Int32Array | Float32Array;
+}
+
+/** What the labels of one image are. */
+export type LabelForm =
+  /** Its class: an integer from 0. */
+  | { readonly kind: "class" }
+  /** Any number of classes: a 0 or 1 for each. */
+  | { readonly kind: "classes" }
+  /** A class for every pixel, [height, width]. */
+  | { readonly kind: "class-map" }
+  /** Numbers. */
+  | { readonly kind: "numbers"; readonly size: number };
+
 /**
- * Random changes of a training image that keep its class.
+ * Random changes of a training image that keep its class; a class map is changed alike, and what
+ * lies outside it is of class 0.
  *
  * Source: TAS (Dong and Yang 2019) on CIFAR: pad by 4, crop, flip.
  */
@@ -21,7 +45,7 @@ export interface Augmentation {
   readonly pad: number;
   /** Whether half of the images are mirrored left to right. */
   readonly flip: boolean;
-  /** A random part of each image, resized, before the rest; none if absent. */
+  /** A random part of each image, resized, before the rest; none if absent. Not with class maps. */
   readonly resizedCrop?: ResizedCrop;
 }
 
@@ -33,16 +57,26 @@ export interface Normalization {
   readonly deviation: readonly number[];
 }
 
+/** What images and labels of a dataset are like. */
+export interface DataForm {
+  /** Number of classes; 0 where the labels are numbers. */
+  readonly classes: number;
+  /** Size of every image. */
+  readonly shape: readonly [height: number, width: number, channels: number];
+  /**
+   * What the labels of one image are.
+   *
+   * @default {{ kind: "class" }}
+   */
+  readonly labels?: LabelForm | undefined;
+}
+
 /** A labelled set of images of one size, in a training and a test split. */
-export interface Dataset {
+export interface Dataset extends DataForm {
   /** Display name. */
   readonly name: string;
   /** Identifies the content; part of the content key of everything computed from it. */
   readonly fingerprint: string;
-  /** Number of classes. */
-  readonly classes: number;
-  /** Size of every image. */
-  readonly shape: readonly [height: number, width: number, channels: number];
   /** What is trained and searched on. */
   readonly train: Split;
   /** What results are reported on; never seen by a search. */
@@ -59,4 +93,22 @@ export interface Dataset {
    * @default by mean and deviation of the training images; those of a trained network are left as they are
    */
   readonly normalization?: Normalization;
+}
+
+/** A dataset in memory. */
+export interface MemoryDataset extends Dataset {
+  /** What is trained and searched on. */
+  readonly train: MemorySplit;
+  /** What results are reported on. */
+  readonly test: MemorySplit;
+}
+
+/**
+ * Whether images or labels are read when they are needed.
+ *
+ * @param items Images or labels of a split.
+ * @returns Whether they are a source.
+ */
+export function isSource(items: object): items is Source {
+  return "read" in items;
 }

@@ -1,4 +1,4 @@
-import type { Tensor, Tensor2D, Tensor4D, Variable } from "@tensorflow/tfjs";
+import type { Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
 import type { Blueprint, NodeId, StageId } from "./blueprint.ts";
 import type { Decision, Mixtures } from "./decision.ts";
 
@@ -39,8 +39,8 @@ export interface ForwardOptions {
 
 /** What a forward pass gives. */
 export interface Outputs {
-  /** [batch, classes]. */
-  readonly logits: Tensor2D;
+  /** Value of the output node: [batch, channels] or [batch, height, width, channels]. */
+  readonly logits: Tensor;
   /** Values of the tapped nodes. */
   readonly features: ReadonlyMap<NodeId | StageId, Tensor>;
 }

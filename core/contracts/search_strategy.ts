@@ -3,19 +3,24 @@ import { createToken, type Flaw, type Token } from "../plugin/token.ts";
 import type { Random } from "../random/random.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { BudgetZone } from "./budget.ts";
+import type { DataForm } from "./dataset.ts";
 import type { Choices, Decision, DecisionId } from "./decision.ts";
 import { methodFlaw, nameFlaw, numberFlaw, numbersFlaw, told } from "./flaws.ts";
 import type { Network, TrainedNetwork } from "./network.ts";
+import type { BatchLabels, Metrics, Objective } from "./objective.ts";
 
 /** One batch on the host. */
 export interface Batch {
   /** [size, height, width, channels], normalised. */
   readonly images: Float32Array;
-  /** [size]. */
-  readonly labels: Int32Array;
+  /** Labels of the form that the data say, image after image: [size] where each has one class. */
+  readonly labels: BatchLabels;
   /** Images in the batch. */
   readonly size: number;
 }
+
+/** The batches of an epoch, by `for await`: data in memory come at once, others are read ahead. */
+export type Batches = Iterable<Batch> | AsyncIterable<Batch>;
 
 /** What a strategy reports while it works; the search phase turns it into events. */
 export interface SearchProgress {
@@ -31,8 +36,8 @@ export interface SearchProgress {
   readonly images: number;
   /** Loss of the weights or of the candidate. */
   readonly loss?: number;
-  /** Accuracy, 0 to 1. */
-  readonly accuracy?: number;
+  /** The objective's metrics. */
+  readonly metrics?: Metrics;
   /** True cost of the architecture at this point. */
   readonly cost?: number;
   /** Other numbers worth showing, as in `{ tau: 4.2 }`. */
@@ -42,12 +47,23 @@ export interface SearchProgress {
 /** Channels by decreasing importance, by decision: the first are kept. Absent: in their order. */
 export type Ranking = Readonly<Record<DecisionId, readonly number[]>>;
 
+/** How good a candidate is. */
+export interface Score {
+  /** The objective's leading metric, negative where lower is better: the higher, the better. */
+  readonly score: number;
+  /** Mean loss. */
+  readonly loss: number;
+  /** The objective's metrics. */
+  readonly metrics: Metrics;
+}
+
 /** Settings of {@linkcode SearchContext.score}. */
 export interface ScoreOptions {
   /** Which channels are kept. */
   readonly ranking?: Ranking;
   /**
-   * How many images of the architecture half are used, drawn by class, the same in every score.
+   * How many images of the architecture half are used, drawn by class where each has one, the same in
+   * every score.
    *
    * @default all
    */
@@ -66,6 +82,10 @@ export interface SearchContext {
   readonly blueprint: Blueprint;
   /** All decisions, about widths and depths. */
   readonly decisions: readonly Decision[];
+  /** What is learned: loss and metrics. */
+  readonly objective: Objective;
+  /** What images and labels are like. */
+  readonly data: DataForm;
   /** Where the true cost must end. */
   readonly budget: BudgetZone;
   /** A copy of the trained unpruned network, if the pipeline has one. */
@@ -95,20 +115,20 @@ export interface SearchContext {
   /** The supernet, built at the first call and disposed by the search phase. */
   supernet(): Network;
   /**
-   * Shuffled, augmented training batches of one half of the training images; both halves have
-   * the same class proportions.
+   * Shuffled, augmented training batches of one half of the training images. Where images have one
+   * class each, both halves have the same class proportions.
    */
   batches(half: "weights" | "architecture", options: {
     readonly epoch: number;
     readonly batchSize: number;
-  }): Iterable<Batch>;
+  }): Batches;
   /**
-   * Accuracy on the architecture half of the derived network with the teacher's weights and
-   * recalibrated norms, 0 to 1.
+   * How good the derived network with the teacher's weights and recalibrated norms is on the
+   * architecture half.
    *
    * @throws {EspalierError} ERR_CONFIG_INVALID without a teacher.
    */
-  score(choices: Choices, options?: ScoreOptions): Promise<number>;
+  score(choices: Choices, options?: ScoreOptions): Promise<Score>;
   /** Draw uniformly among the architectures inside the budget's zone. */
   uniform(random: { readonly name: string; readonly index: number }): Choices;
   /** Report progress. Also yields to the event loop, and throws if the run was stopped. */

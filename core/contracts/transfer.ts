@@ -1,7 +1,8 @@
-import type { Scalar, Tensor2D, Tensor4D, Variable } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
 import { createManyToken, type Flaw, type ManyToken } from "../plugin/token.ts";
 import type { RandomStream } from "../random/random.ts";
 import type { Blueprint, NodeId, StageId } from "./blueprint.ts";
+import type { LabelForm } from "./dataset.ts";
 import { nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw, told } from "./flaws.ts";
 import type { Outputs, TrainedNetwork, Weights } from "./network.ts";
 import type { Moment, Schedule } from "./schedule.ts";
@@ -32,8 +33,10 @@ export interface TransferInput extends Moment {
   readonly kept: KeptChannels;
   /** Normalised images, [batch, height, width, channels]. */
   readonly images: Tensor4D;
-  /** One-hot labels, [batch, classes]. */
-  readonly labels: Tensor2D;
+  /** Labels as the objective's loss sees them: one-hot [batch, classes] where images have one class. */
+  readonly labels: Tensor;
+  /** What the labels of one image are. */
+  readonly kind: LabelForm["kind"];
   /** Step of the training, from 0. */
   readonly step: number;
   /** Source of noise of this transfer in this step. */
@@ -44,13 +47,13 @@ export interface TransferInput extends Moment {
 
 /**
  * Transfers knowledge from the unpruned network to the derived one. The loss of a step is
- * Π taskWeight · cross-entropy + Σ loss. The teacher runs only if one transfer has a loss.
+ * Π taskWeight · loss of the objective + Σ loss. The teacher runs only if one transfer has a loss.
  */
 export interface Transfer {
   /** Name, for reports. */
   readonly name: string;
   /**
-   * Factor of the cross-entropy with the labels.
+   * Factor of the objective's loss with the labels.
    *
    * @default {1}
    */

@@ -104,12 +104,19 @@ export function unusedPlugins(
 /** The text whose hash is {@linkcode keyOf}: JSON with sorted keys. */
 export function keyText(phase: AnyPhase, inputs: readonly string[], source: KeySource): string {
   const { blueprint, dataset, budget, decisions, plugins, seed, engine } = source;
-  const { fingerprint, classes, shape, augment, normalization } = dataset;
+  const { fingerprint, classes, shape, augment, normalization, labels } = dataset;
   return canonicalJson({
     core: VERSION,
     phase: identity(phase),
     inputs,
-    data: { fingerprint, classes, shape, augment, normalization },
+    data: {
+      fingerprint,
+      classes,
+      shape,
+      augment,
+      normalization,
+      ...labels && labels.kind !== "class" && { labels },
+    },
     blueprint,
     ...phase.usesBudget ? { budget, decisions } : {},
     seed,
@@ -126,7 +133,7 @@ export function keyText(phase: AnyPhase, inputs: readonly string[], source: KeyS
  * - the version of core, which is the version of all packages (`tools/check_publish.ts` holds it);
  * - name, version and options of the phase;
  * - the keys of all phases before it, in order;
- * - fingerprint, classes, shape, augmentation and normalisation of the data;
+ * - fingerprint, classes, shape, augmentation, normalisation and form of labels of the data;
  * - the blueprint;
  * - budget and decisions, if the phase says `usesBudget`;
  * - the seed, and the engine with its threads;

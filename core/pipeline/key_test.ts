@@ -126,6 +126,7 @@ const IN_THE_KEY: Readonly<Record<string, Changes>> = {
   "the data's classes": withData({ classes: 3 }),
   "the data's shape": withData({ shape: [4, 4, 3] }),
   "the data's augmentation": withData({ augment: { pad: 4, flip: false } }),
+  "the form of the data's labels": withData({ labels: { kind: "classes" } }),
   "whether the data has an augmentation": { source: { dataset: PLAIN } },
   "the blueprint's name": withBlueprint({ name: "other" }),
   "the blueprint's nodes": withBlueprint({ nodes: SOURCE.blueprint.nodes.slice(1) }),

@@ -107,7 +107,8 @@ function hasMethods(service: object): boolean {
 
 function taggedObject(service: object, { plugin, token, contract = {}, calls }: Provided): object {
   const wrapped = new Map<PropertyKey, { readonly value: unknown; readonly method: unknown }>();
-  const checks = (contract.returns ?? {}) as Checks;
+  // Without a prototype: every object has a `toString` that checks nothing.
+  const checks = Object.assign(Object.create(null), contract.returns) as Checks;
   // Not the service itself: a proxy must return the properties of a frozen target unchanged.
   const shell = Object.create(Object.getPrototypeOf(service));
   return new Proxy(shell, {

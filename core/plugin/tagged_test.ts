@@ -111,6 +111,10 @@ Deno.test("tagged() checks members once, and what methods return or resolve to a
   assertEquals(meter({}).later, undefined);
 });
 
+Deno.test("tagged() checks no method that every object has", () => {
+  assertEquals(`${meter({ toString: () => "a meter" } as object)}`, "a meter");
+});
+
 Deno.test("contractError() and pluginOf() know who provides a service", () => {
   const service = meter({});
   assertEquals([pluginOf(service), pluginOf({})], ["acme", undefined]);

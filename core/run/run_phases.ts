@@ -32,6 +32,8 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
   readonly engine: () => Promise<string>;
   /** Tokens that are resolved beside the phases. */
   readonly resolved: readonly Token<unknown>[];
+  /** Refuses what can be seen before any phase works. */
+  readonly check?: () => Promise<void>;
   /** Turns what the phases made into the run's result. */
   readonly finish: (have: object, services: Resolver) => Promise<object>;
 }
@@ -94,6 +96,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   context.blame(() => services.busy);
   installAll(plugins, services, emit);
   buildServices(plan, services);
+  await plan.check?.();
   for (const phase of phases) await phase.check?.(plan);
   const done = await executePhases(phases, {
     ...source,

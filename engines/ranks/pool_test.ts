@@ -16,6 +16,7 @@ import { threadPool } from "./pool.ts";
 import {
   assertClose,
   DEPTH,
+  MAPPING,
   networkOf,
   type Steps,
   trainee,
@@ -61,6 +62,7 @@ const cases: [string, Steps][] = [
   ["of widths", { batches: [12], decisions: WIDTHS }],
   ["of widths and depth", { batches: [12], decisions: [...WIDTHS, DEPTH] }],
   ["of depth", { batches: [12], decisions: [DEPTH] }],
+  ["of a network that gives a map", { batches: [13], blueprint: MAPPING, decisions: [DEPTH] }],
   ["frozen", { batches: [12], decisions: [...WIDTHS, DEPTH], frozen: true }],
 ];
 

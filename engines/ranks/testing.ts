@@ -103,6 +103,17 @@ export const RESIDUAL: Blueprint = {
   ],
 };
 
+/** Ends in a map of 3 classes, one for every position. */
+export const MAPPING: Blueprint = {
+  ...NETWORK,
+  name: "mapping",
+  nodes: [
+    ...NETWORK.nodes.slice(0, 8),
+    { ...conv({ id: "map", input: "stage/block1/add", channels: 3, kernel: 1 }), bias: true },
+  ],
+  output: "map",
+};
+
 const width = (id: string, candidates: number[]): Decision => ({
   id,
   space: "width",
@@ -222,12 +233,15 @@ export function trainee({ blueprint, decisions = [], batches, frozen = false }: 
     step: (at, alter) =>
       tf.tidy(() => {
         const images = normal(`images/${at}`, [batches[at]!, 6, 5, 3]) as tf.Tensor4D;
-        const classes = Int32Array.from({ length: batches[at]! }, (_, i) => (i * i + at) % 3);
-        const labels = tf.oneHot(tf.tensor1d(classes, "int32"), 3).toFloat() as tf.Tensor2D;
+        const positions = blueprint === MAPPING ? [6, 5] : [];
+        const shape = [batches[at]!, ...positions];
+        const length = tf.util.sizeFromShape(shape);
+        const classes = Int32Array.from({ length }, (_, i) => (i * i + at) % 3);
+        const labels = tf.oneHot(tf.tensor(classes, shape, "int32"), 3).toFloat();
         const { loss, gradients } = lossGradients(() => {
           const options: ForwardOptions = { training: true, frozen, step: at + 1 };
           const { logits } = network.forward(images, { ...options, mixtures: mixtures(at) });
-          alter?.(logits);
+          alter?.(logits as tf.Tensor2D);
           return softmaxCrossEntropy(logits, labels);
         }, variables);
         sgd.apply(variables, { gradients, rate: 0.02 });

@@ -1,6 +1,6 @@
-import { classesOf, inputOf } from "@espalier/blueprint";
 import type {
   Batch,
+  Batches,
   Choices,
   Penalty,
   RateSchedule,
@@ -52,14 +52,18 @@ function createSurveyor(
   };
 }
 
+async function* each(batches: Batches): AsyncGenerator<Batch> {
+  yield* batches;
+}
+
 /** Pairs of batches, one of each half, until one half ends. */
-function* pairs(
+async function* pairs(
   context: SearchContext,
   options: { readonly epoch: number; readonly batchSize: number },
-): Generator<readonly [weights: Batch, architecture: Batch]> {
-  const others = context.batches("architecture", options)[Symbol.iterator]();
-  for (const batch of context.batches("weights", options)) {
-    const other = others.next();
+): AsyncGenerator<readonly [weights: Batch, architecture: Batch]> {
+  const others = each(context.batches("architecture", options));
+  for await (const batch of context.batches("weights", options)) {
+    const other = await others.next();
     if (other.done) return;
     yield [batch, other.value];
   }
@@ -81,26 +85,26 @@ async function searchEpoch(
   const { options: { epochs, batchSize, weights, architecture }, sampler } = search;
   const rate = rateAt(cosineTo0(weights.rate), { epoch, epochs, part: 0 });
   const scheduled = sampler.schedule?.({ epoch, epochs }) ?? {};
-  const mean = new RunningMean();
+  const mean = new RunningMean(context.objective);
   let step = 0;
   let standing = survey({ epoch, step });
-  for (const [first, second] of pairs(context, { epoch, batchSize })) {
+  for await (const [first, second] of pairs(context, { epoch, batchSize })) {
     const at = { epoch, epochs, step };
     const now = { ...at, actual: standing.cost, choices: standing.choices };
     mean.add(weightsStep(search, { batch: first, rate, ...now }));
     architectureStep(search, { batch: second, rate: architecture.rate, ...now });
     standing = survey(at);
-    const { loss, accuracy } = mean.value;
+    const { loss, metrics } = mean.value;
     const images = first.size + second.size;
     const { cost } = standing;
-    await context.progress({ ...at, images, loss, accuracy, cost, values: scheduled });
+    await context.progress({ ...at, images, loss, metrics, cost, values: scheduled });
     step++;
   }
   const { cost, probabilities } = standing;
   const values = { ...scheduled, discrepancy: discrepancy(probabilities) };
   // A half without images gives no step, hence no mean.
-  const { loss, accuracy } = mean.value;
-  const measured = step > 0 && { loss, accuracy };
+  const { loss, metrics } = mean.value;
+  const measured = step > 0 && { loss, metrics };
   await context.progress({ epoch, epochs, images: 0, ...measured, cost, values });
 }
 
@@ -119,14 +123,13 @@ export async function differentiableSearch(
   services: DifferentiableSearchServices,
   options: DifferentiableSearchOptions,
 ): Promise<SearchResult> {
-  const { blueprint, decisions, random } = context;
+  const { decisions, random } = context;
   const { weights, architecture: { betas: [beta1, beta2], decay } } = options;
   const supernet = context.supernet();
   using parameters = new ArchitectureParameters(decisions, random);
   using sgd = createSgd(weights);
   using adam = createAdam({ beta1, beta2, epsilon: EPSILON, decay });
-  const data = { shape: inputOf(blueprint).shape, classes: classesOf(blueprint) };
-  const shared = { context, supernet, parameters, ...services, data, options };
+  const shared = { context, supernet, parameters, ...services, options };
   const survey = createSurveyor(context, shared);
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     await searchEpoch(context, { search: { ...shared, sgd, adam }, survey, epoch });

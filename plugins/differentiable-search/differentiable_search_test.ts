@@ -147,9 +147,9 @@ Deno.test("differentiableSearch() reports loss, accuracy, cost and scheduled val
   const { reports } = await run({ epochs: 2, architecture: { rate: 0.1 } });
   assertEquals(reports.map(({ step }) => step), [0, 1, 2, undefined, 0, 1, 2, undefined]);
   assertEquals(reports.map(({ images }) => images), [8, 8, 4, 0, 8, 8, 4, 0]);
-  for (const { epoch, epochs, loss, accuracy, cost, values } of reports) {
+  for (const { epoch, epochs, loss, metrics, cost, values } of reports) {
     assertEquals(epochs, 2);
-    assert(loss! > 0 && accuracy === 1 && cost! >= 6 && cost! <= 16);
+    assert(loss! > 0 && metrics!.accuracy!.value === 1 && cost! >= 6 && cost! <= 16);
     assertEquals(values!.tau, 10 - epoch);
   }
   const { discrepancy } = reports.at(-1)!.values!;
@@ -218,7 +218,7 @@ Deno.test("differentiableSearch() reports no loss where a half has no images", a
   const { sampler } = softmaxSampler();
   const services = { penalties: [], sampler, regularizers: [] };
   await differentiableSearch(context, services, optionsOf({ epochs: 2 }));
-  assertEquals(reports.map(({ loss, accuracy }) => [loss, accuracy]), [
+  assertEquals(reports.map(({ loss, metrics }) => [loss, metrics]), [
     [undefined, undefined],
     [undefined, undefined],
   ]);

@@ -12,28 +12,31 @@ import {
   type SearchContext,
   valueAt,
 } from "@espalier/core";
-import { softmaxCrossEntropy } from "@espalier/supernet";
 import {
+  type BatchResult,
   blameTerms,
   checkLoss,
-  countCorrect,
   isFiniteTensor,
   lossGradients,
+  objectiveTerms,
   type Optimizer,
   penaltyTerms,
   type Term,
   toTensors,
 } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
-import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import type { ArchitectureParameters } from "./architecture_parameters.ts";
 import type { Probabilities } from "./most_probable.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
 
 /** What both steps work with. */
 export interface Search {
-  /** Budget, cost and randomness. */
-  readonly context: Pick<SearchContext, "budget" | "expectedCost" | "random">;
+  /** Data, objective, budget, cost and randomness. */
+  readonly context: Pick<
+    SearchContext,
+    "budget" | "data" | "expectedCost" | "objective" | "random"
+  >;
   /** The shared weights. */
   readonly supernet: Network;
   /** Alpha and beta. */
@@ -44,11 +47,6 @@ export interface Search {
   readonly regularizers: readonly Regularizer[];
   /** Terms on the shared weights. */
   readonly penalties: readonly Penalty[];
-  /** Size of an image, and number of classes. */
-  readonly data: {
-    readonly shape: readonly [height: number, width: number, channels: number];
-    readonly classes: number;
-  };
   /** Optimizer of the shared weights. */
   readonly sgd: Optimizer;
   /** Optimizer of alpha and beta. */
@@ -73,16 +71,6 @@ export interface StepInput {
   readonly choices: Choices;
   /** Its true cost, in the budget's unit. */
   readonly actual: number;
-}
-
-/** What a weights step measured. */
-export interface StepResult {
-  /** Cross-entropy in nats, mean over the batch. */
-  readonly loss: number;
-  /** Correctly classified images. */
-  readonly correct: number;
-  /** Images of the batch. */
-  readonly images: number;
 }
 
 const PHASE = "search";
@@ -118,12 +106,14 @@ export function checkProbabilities(
 }
 
 /**
- * Explain a loss that is not finite: by a sampler whose weights are not, though the logits are, by a
- * term, or by the learning rate.
+ * Explain a loss that is not finite: by a sampler whose weights are not, though the logits are, by the
+ * objective or a term, or by the learning rate.
  */
-function explainLoss({ parameters, sampler }: Search, { loss, mixtures, terms, at, advice }: {
+function explainLoss({ parameters, sampler }: Search, { loss, mixtures, task, terms, at, advice }: {
   readonly loss: number;
   readonly mixtures: Mixtures;
+  /** The objective's term. */
+  readonly task: () => readonly Term[];
   readonly terms: readonly Term[];
   readonly at: StepInput;
   readonly advice: string;
@@ -134,7 +124,7 @@ function explainLoss({ parameters, sampler }: Search, { loss, mixtures, terms, a
       if (isFiniteTensor(weights)) continue;
       throw contractError(sampler, "sample", `must have finite weights: those of "${id}" are not`);
     }
-    blameTerms(terms);
+    blameTerms([...task(), ...terms]);
   }
   checkLoss(loss, { phase: PHASE, ...at, advice });
 }
@@ -154,36 +144,37 @@ function dropoutOf(
  *
  * @param search What is trained.
  * @param input The batch.
- * @returns Loss and accuracy of the sampled network.
+ * @returns Loss of the sampled network, and what the metrics are computed from.
  * @throws {EspalierError} ERR_LOSS_NOT_FINITE, or ERR_PLUGIN_CONTRACT where a plugin is to blame.
  */
-export function weightsStep(search: Search, input: StepInput): StepResult {
-  const { supernet, sgd, data, penalties } = search;
+export function weightsStep(search: Search, input: StepInput): BatchResult {
+  const { context: { data, objective }, supernet, sgd, penalties } = search;
   const { batch, rate } = input;
   return tf.tidy(() => {
     const { images, labels } = toTensors(batch, data);
     const mixtures = sampled(search, input, "search/noise/weights");
     const options = { training: true, mixtures, step: dropoutOf(search, input, 0) };
     const terms = penaltyTerms(penalties, supernet, momentOf(input));
-    let logits: Tensor2D | undefined;
+    let logits: Tensor | undefined;
     try {
       const { loss, gradients } = lossGradients(() => {
         logits = tf.keep(supernet.forward(images, options).logits);
         return terms.reduce<Scalar>(
           (total, { value }) => total.add(value()),
-          softmaxCrossEntropy(logits, labels),
+          objective.loss(logits, labels),
         );
       }, supernet.parameters);
       const value = loss.dataSync()[0]!;
       explainLoss(search, {
         loss: value,
         mixtures,
+        task: () => objectiveTerms(objective, logits!, labels),
         terms,
         at: input,
         advice: "Lower weights.rate.",
       });
       sgd.apply(supernet.parameters, { gradients, rate });
-      return { loss: value, correct: countCorrect(logits!, batch.labels), images: batch.size };
+      return { loss: value, sums: objective.tally(logits!, batch.labels), images: batch.size };
     } finally {
       logits?.dispose();
     }
@@ -215,15 +206,15 @@ function regularizerTerms(search: Search, input: StepInput): Term[] {
 
 /**
  * Train alpha and beta on a batch of the other half (TAS, algorithm 1) by the first-order gradient:
- * the shared weights are constants. The loss is cross-entropy plus the regularizers: L_val (TAS,
- * eq. 7).
+ * the shared weights are constants. The loss is the objective's plus the regularizers: L_val
+ * (TAS, eq. 7).
  *
  * @param search What is trained.
  * @param input The batch.
  * @throws {EspalierError} ERR_LOSS_NOT_FINITE, or ERR_PLUGIN_CONTRACT where a plugin is to blame.
  */
 export function architectureStep(search: Search, input: StepInput): void {
-  const { supernet, parameters, adam, data } = search;
+  const { context: { data, objective }, supernet, parameters, adam } = search;
   const { batch, rate } = input;
   const { variables } = parameters;
   tf.tidy(() => {
@@ -232,7 +223,7 @@ export function architectureStep(search: Search, input: StepInput): void {
     const draw = () => sampled(search, input, "search/noise/architecture");
     const { loss, gradients } = lossGradients(() => {
       const options = { training: true, mixtures: draw(), frozen: true, step };
-      const task = softmaxCrossEntropy(supernet.forward(images, options).logits, labels);
+      const task = objective.loss(supernet.forward(images, options).logits, labels);
       const terms = regularizerTerms(search, input).map(({ value }) => value());
       return terms.length === 0 ? task : tf.addN([task, ...terms]) as Scalar;
     }, variables);
@@ -240,7 +231,17 @@ export function architectureStep(search: Search, input: StepInput): void {
     if (!Number.isFinite(value)) {
       const terms = regularizerTerms(search, input);
       const advice = "Lower architecture.rate.";
-      explainLoss(search, { loss: value, mixtures: draw(), terms, at: input, advice });
+      const mixtures = draw();
+      const task = () => {
+        const { logits } = supernet.forward(images, {
+          training: true,
+          mixtures,
+          frozen: true,
+          step,
+        });
+        return objectiveTerms(objective, logits, labels);
+      };
+      explainLoss(search, { loss: value, mixtures, task, terms, at: input, advice });
     }
     adam.apply(variables, { gradients, rate });
   });

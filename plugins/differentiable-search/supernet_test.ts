@@ -87,7 +87,7 @@ Deno.test("differentiableSearch() trains a supernet, moves its logits and leaks 
   );
   const epochs = toy.reports.filter(({ step }) => step === undefined);
   assert(epochs.at(-1)!.loss! < 0.9 * epochs[0]!.loss!);
-  assert(epochs.at(-1)!.accuracy! > 0.8);
+  assert(epochs.at(-1)!.metrics!.accuracy!.value > 0.8);
   assert(choices.first! + choices.second! < 12);
   for (const row of Object.values(probabilities!)) assert(Math.max(...row) > 0.35);
   assertEquals(new Set(toy.tensors.slice(1)).size, 1);

@@ -1,5 +1,5 @@
 /** A toy search for the tests of this folder: better candidates make the network more accurate. */
-import { conv } from "@espalier/blueprint";
+import { classesOf, conv, inputOf } from "@espalier/blueprint";
 import {
   type Batch,
   type Blueprint,
@@ -13,6 +13,7 @@ import {
   type SearchContext,
   type SearchProgress,
 } from "@espalier/core";
+import { plainClassification } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 
 /** Two layers, the second with fewer candidates, and a stage of three blocks. */
@@ -130,6 +131,8 @@ export function toyContext(
   const context: SearchContext = {
     blueprint: BLUEPRINT,
     decisions: DECISIONS,
+    objective: plainClassification,
+    data: { shape: inputOf(network.blueprint).shape, classes: classesOf(network.blueprint) },
     budget: { ...zone, target, low: target - 1, high: target + 1 },
     random: createRandom(4),
     signal: new AbortController().signal,

@@ -84,6 +84,47 @@ Deno.test("kdOptionsSchema fills in the official values and refuses what is none
   }
 });
 
+Deno.test("distillationLoss() softens the classes of each pixel, of a map or a vector", () => {
+  // Two pixels: p = (3/4, 1/4) against q = (1/2, 1/2), and p = q.
+  const map = tf.tensor4d([Math.log(3), 0, 1, 1], [1, 1, 2, 2]);
+  const kl = 0.75 * Math.log(1.5) + 0.25 * Math.log(0.5);
+  const options = {
+    weight: 0.5,
+    temperature: 1,
+    form: "kl",
+    kind: "class-map",
+    classes: 2,
+  } as const;
+  for (const teacher of [map, map.reshape([1, 4])]) {
+    const loss = distillationLoss({ student: tf.zerosLike(teacher), teacher }, options);
+    assertAlmostEquals(loss.dataSync()[0]!, 0.5 * kl / 2, 1e-6);
+  }
+});
+
+Deno.test("distillationLoss() softens each of several classes by itself", () => {
+  // σ(ln 3) = 3/4 against σ(0) = 1/2; the second class agrees.
+  const logits = { student: tf.tensor2d([[0, 2]]), teacher: tf.tensor2d([[Math.log(3), 2]]) };
+  const kl = 0.75 * Math.log(1.5) + 0.25 * Math.log(0.5);
+  const options = { weight: 1, temperature: 1, form: "kl", kind: "classes" } as const;
+  assertAlmostEquals(distillationLoss(logits, options).dataSync()[0]!, kl / 2, 1e-6);
+  const gradient = tf.grad((z) => distillationLoss({ ...logits, student: z }, options))(
+    logits.student,
+  );
+  // (σ(z) − σ(ẑ)) / 2
+  assertAlmostEquals(gradient.dataSync()[0]!, (0.5 - 0.75) / 2, 1e-6);
+});
+
+Deno.test("distillationLoss() is the squared distance where outputs are numbers", () => {
+  const outputs = {
+    student: tf.tensor2d([[1, 2], [3, 4]]),
+    teacher: tf.tensor2d([[1, 0], [0, 4]]),
+  };
+  for (const form of ["kl", "cross-entropy"] as const) {
+    const options = { weight: 0.5, temperature: 4, form, kind: "numbers" } as const;
+    assertAlmostEquals(distillationLoss(outputs, options).dataSync()[0]!, 0.5 * (4 + 9) / 4, 1e-6);
+  }
+});
+
 Deno.test("distillationLoss() makes one tensor, and it alone", () => {
   const logits = { student: tf.ones<tf.Rank.R2>([2, 3]), teacher: tf.zeros<tf.Rank.R2>([2, 3]) };
   const before = tf.memory().numTensors;

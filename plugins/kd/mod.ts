@@ -7,7 +7,14 @@ import { definePlugin, type PluginFactory, type Transfer, TransferToken } from "
 import { distillationLoss } from "./kd.ts";
 import { type KdOptions, type KdOptionsInput, kdOptionsSchema } from "./options.ts";
 
-export { distillationLoss, type Logits, softenedCrossEntropy, softenedDivergence } from "./kd.ts";
+export {
+  distillationLoss,
+  type Logits,
+  softenedCrossEntropy,
+  softenedDivergence,
+  squaredDistance,
+  type Task,
+} from "./kd.ts";
 export type { KdOptions, KdOptionsInput } from "./options.ts";
 
 /** The transfer behind the plugin. */
@@ -15,8 +22,11 @@ function createDistillation(options: KdOptions): Transfer {
   return {
     name: "kd",
     taskWeight: 1 - options.weight,
-    loss: ({ student, teacher }) =>
-      distillationLoss({ student: student.logits, teacher: teacher.logits }, options),
+    loss: ({ student, teacher, kind, labels }) =>
+      distillationLoss(
+        { student: student.logits, teacher: teacher.logits },
+        { ...options, kind, classes: labels.shape.at(-1)! },
+      ),
   };
 }
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Validated options of the plugin. */
 export interface KdOptions {
   /**
-   * Weight w of the teacher's term, 0 to 1; the cross-entropy with the labels has 1 − w.
+   * Weight w of the teacher's term, 0 to 1; the loss with the labels has 1 − w.
    *
    * @default {0.9}
    */
@@ -16,7 +16,8 @@ export interface KdOptions {
   readonly temperature: number;
   /**
    * `kl`: T² · KL(teacher ‖ student), as the official code. `cross-entropy`: the cross-entropy of
-   * the two softened distributions without T², as the paper writes it.
+   * the two softened distributions without T², as the paper writes it. Where labels are numbers, it is
+   * the squared distance of the outputs.
    *
    * @default {"kl"}
    */

@@ -16,7 +16,7 @@ Deno.test("randomSearch() provides a strategy that needs a teacher", async () =>
   assertEquals(strategy.needs, ["teacher"]);
   const context: Partial<SearchContext> = {
     uniform: ({ index }) => ({ conv: index }),
-    score: ({ conv }) => Promise.resolve(-Math.abs(conv! - 1)),
+    score: ({ conv }) => Promise.resolve({ score: -Math.abs(conv! - 1), loss: 0, metrics: {} }),
     cost: () => 0,
     progress: () => Promise.resolve(),
   };

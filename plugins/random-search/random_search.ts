@@ -1,4 +1,4 @@
-import type { Choices, SearchContext, SearchResult } from "@espalier/core";
+import type { Choices, Score, SearchContext, SearchResult } from "@espalier/core";
 import type { RandomSearchOptions } from "./options.ts";
 
 /** The part of a search context that random search uses. */
@@ -6,22 +6,22 @@ export type RandomSearchContext = Pick<SearchContext, "cost" | "progress" | "sco
 
 interface Scored {
   readonly choices: Choices;
-  readonly accuracy: number;
+  readonly score: number;
 }
 
 /** Scores each architecture once. Equal choices have equal JSON, as decisions have a fixed order. */
-function createScorer(context: RandomSearchContext): (choices: Choices) => Promise<number> {
-  const scores = new Map<string, number>();
+function createScorer(context: RandomSearchContext): (choices: Choices) => Promise<Score> {
+  const scores = new Map<string, Score>();
   return async (choices) => {
     const key = JSON.stringify(choices);
-    const accuracy = scores.get(key) ?? await context.score(choices);
-    scores.set(key, accuracy);
-    return accuracy;
+    const score = scores.get(key) ?? await context.score(choices);
+    scores.set(key, score);
+    return score;
   };
 }
 
 /**
- * Draw architectures uniformly inside the budget's zone and keep the one with the highest accuracy;
+ * Draw architectures uniformly inside the budget's zone and keep the one with the highest score;
  * ties go to the first.
  *
  * Source: TAS, table 1, "random search"; Li and Talwalkar, "Random Search and Reproducibility for
@@ -35,19 +35,20 @@ export async function randomSearch(
   context: RandomSearchContext,
   { candidates }: RandomSearchOptions,
 ): Promise<SearchResult> {
-  const score = createScorer(context);
+  const scoreOf = createScorer(context);
   let best: Scored | undefined;
   for (let index = 0; index < candidates; index++) {
     const choices = context.uniform({ name: "random-search", index });
-    const accuracy = await score(choices);
-    if (best === undefined || accuracy > best.accuracy) best = { choices, accuracy };
+    const { score, loss, metrics } = await scoreOf(choices);
+    if (best === undefined || score > best.score) best = { choices, score };
     await context.progress({
       epoch: index,
       epochs: candidates,
       images: 0,
-      accuracy,
+      loss,
+      metrics,
       cost: context.cost(choices),
-      values: { best: best.accuracy },
+      values: { best: best.score },
     });
   }
   return { choices: best!.choices };

@@ -2,6 +2,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import type { Choices, SearchProgress } from "@espalier/core";
 import { randomSearch, type RandomSearchContext } from "./random_search.ts";
 
+const metricsOf = (value: number) => ({
+  accuracy: { value, better: "higher", share: true } as const,
+});
+
 /** A context that hands out the given widths in turn and scores them by a function. */
 function fakeContext(widths: readonly number[], accuracy: (width: number) => number) {
   const scored: number[] = [];
@@ -13,7 +17,8 @@ function fakeContext(widths: readonly number[], accuracy: (width: number) => num
     },
     score: ({ conv }: Choices) => {
       scored.push(conv!);
-      return Promise.resolve(accuracy(conv!));
+      const score = accuracy(conv!);
+      return Promise.resolve({ score, loss: 1, metrics: metricsOf(score) });
     },
     cost: ({ conv }: Choices) => 100 * conv!,
     progress: (report) => {
@@ -34,17 +39,17 @@ Deno.test("randomSearch() scores what it draws twice only once", async () => {
   const { context, scored, reports } = fakeContext([4, 6, 4, 4], (width) => width / 10);
   await randomSearch(context, { candidates: 4 });
   assertEquals(scored, [4, 6]);
-  assertEquals(reports.map(({ accuracy }) => accuracy), [0.4, 0.6, 0.4, 0.4]);
+  assertEquals(reports.map(({ metrics }) => metrics!.accuracy!.value), [0.4, 0.6, 0.4, 0.4]);
 });
 
 Deno.test("randomSearch() reports every candidate with its cost and the best so far", async () => {
   const { context, reports } = fakeContext([4, 9, 6], (width) => width / 10);
   await randomSearch(context, { candidates: 3 });
-  const report = { epochs: 3, images: 0 };
+  const report = { epochs: 3, images: 0, loss: 1 };
   assertEquals(reports, [
-    { ...report, epoch: 0, accuracy: 0.4, cost: 400, values: { best: 0.4 } },
-    { ...report, epoch: 1, accuracy: 0.9, cost: 900, values: { best: 0.9 } },
-    { ...report, epoch: 2, accuracy: 0.6, cost: 600, values: { best: 0.9 } },
+    { ...report, epoch: 0, metrics: metricsOf(0.4), cost: 400, values: { best: 0.4 } },
+    { ...report, epoch: 1, metrics: metricsOf(0.9), cost: 900, values: { best: 0.9 } },
+    { ...report, epoch: 2, metrics: metricsOf(0.6), cost: 600, values: { best: 0.9 } },
   ]);
 });
 

@@ -1,14 +1,20 @@
-import { EspalierError, type SearchProgress } from "@espalier/core";
+import { EspalierError, type Metrics, type SearchProgress } from "@espalier/core";
+
+/** Values of metrics by their names; what is none is given back. */
+function valuesOf(metrics: Metrics): Record<string, unknown> {
+  const entries = Object.entries(metrics);
+  return Object.fromEntries(entries.map(([name, metric]) => [name, Object(metric).value]));
+}
 
 /** What is wrong with a report; undefined if nothing is. */
 function flawOf(report: SearchProgress): string | undefined {
-  const { epoch, epochs, step = 0, images, values, ...others } = report;
+  const { epoch, epochs, step = 0, images, values, metrics = {}, ...others } = report;
   const isCount = (value: number) => Number.isInteger(value) && value >= 0;
   if (!isCount(epochs) || epochs === 0) return `"epochs" is ${epochs}`;
   if (!isCount(epoch) || epoch >= epochs) return `"epoch" is ${epoch} of ${epochs}, from 0`;
   if (!isCount(step)) return `"step" is ${step}`;
   if (!isCount(images)) return `"images" is ${images}`;
-  const numbers = Object.entries({ ...others, ...values });
+  const numbers = Object.entries({ ...others, ...values, ...valuesOf(metrics) });
   const odd = numbers.find(([, value]) => value !== undefined && !Number.isFinite(value));
   return odd && `"${odd[0]}" is ${typeof odd[1] === "number" ? odd[1] : "no number"}`;
 }

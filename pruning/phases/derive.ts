@@ -19,10 +19,10 @@ export function derive(): Phase<
     uses: [],
     usesBudget: true,
     makes: ["pruned", "surgery"],
-    run: (context, { architecture, teacher }) => {
+    run: async (context, { architecture, teacher }) => {
       const { blueprint, decisions } = context;
       const pruned = deriveBlueprint(blueprint, { decisions, ...architecture });
-      return Promise.resolve({ pruned, surgery: proveSurgery(context, { pruned, teacher }) });
+      return { pruned, surgery: await proveSurgery(context, { pruned, teacher }) };
     },
   };
 }

@@ -1,11 +1,21 @@
 import { costOf } from "@espalier/blueprint";
-import { CostModelToken, type Phase, type PhaseContext, type TrainedNetwork } from "@espalier/core";
+import {
+  CostModelToken,
+  type Objective,
+  ObjectiveToken,
+  type Phase,
+  type PhaseContext,
+  type TrainedNetwork,
+} from "@espalier/core";
 import { compile } from "@espalier/supernet";
 import {
+  baselineOf,
   type ChannelStatistics,
+  countOf,
   createBatches,
   evaluate as evaluateNetwork,
   normalizationOf,
+  objectiveOf,
 } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { HasControl, HasReport, HasStudent, HasSurgery, HasTeacher } from "../made.ts";
@@ -16,7 +26,7 @@ import { timeInference } from "./time_inference.ts";
 const BATCH = 250;
 
 /**
- * Evaluate the trained networks: accuracy on the test split, costs by every installed model, inference
+ * Evaluate the trained networks: loss and metrics on the test split, costs by every installed model, inference
  * time per image. Without a student, that is the teacher alone.
  *
  * @returns The phase; it makes `report`.
@@ -28,7 +38,7 @@ export function evaluate(): Phase<
   return {
     name: "evaluate",
     version: "2",
-    uses: [CostModelToken],
+    uses: [ObjectiveToken, CostModelToken],
     usesBudget: true,
     makes: ["report"],
     run: async (context, { teacher, control, student, surgery }) => {
@@ -38,12 +48,15 @@ export function evaluate(): Phase<
         pruned: control ?? student,
         transferred: control == null ? undefined : student,
       };
-      const normalization = normalizationOf(context.dataset);
+      const { test, shape } = context.dataset;
+      const objective = objectiveOf(context.services);
+      const normalization = await normalizationOf(context.dataset);
       const report = [];
       for (const [name, network] of Object.entries(named)) {
         if (network === undefined) continue;
-        report.push(await measure(context, { name, network, normalization }));
+        report.push(await measure(context, { name, network, normalization, objective }));
       }
+      const baseline = await baselineOf(context.dataset, objective);
       return {
         report: {
           network: context.blueprint.name,
@@ -51,7 +64,9 @@ export function evaluate(): Phase<
           engine: tf.getBackend(),
           budget: context.budget,
           normalization,
-          testImages: context.dataset.test.labels.length,
+          testImages: countOf(test, shape),
+          metric: objective.metrics[0]!.name,
+          ...baseline && { baseline },
           ...surgery && { surgery },
           rows: report,
         },
@@ -62,31 +77,35 @@ export function evaluate(): Phase<
 
 async function measure(
   context: PhaseContext,
-  { name, network: trained, normalization }: {
+  { name, network: trained, normalization, objective }: {
     readonly name: string;
     readonly network: TrainedNetwork;
     readonly normalization: ChannelStatistics;
+    readonly objective: Objective;
   },
 ): Promise<ReportRow> {
-  const { dataset: { test, shape, classes }, random, signal, phase, services } = context;
+  const { dataset: { test, shape, classes, labels }, random, signal, phase, services } = context;
   using network = compile(trained.blueprint, { random });
   network.write(trained.weights);
   const batches = createBatches({
     split: test,
     shape,
+    labels,
     batchSize: BATCH,
     statistics: normalization,
   });
-  const { images, loss, accuracy } = await evaluateNetwork(network, {
+  const { images, loss, metrics } = await evaluateNetwork(network, {
     batches,
     shape,
     classes,
+    labels,
+    objective,
     signal,
   });
-  context.emit({ type: "evaluate:end", phase, images, loss, accuracy });
+  context.emit({ type: "evaluate:end", phase, images, loss, metrics });
   const costs = services.getAll(CostModelToken).map((model) =>
     [model.name, costOf(trained.blueprint, model).total] as const
   );
   const msPerImage = timeInference(network, shape);
-  return { name, accuracy, loss, costs: Object.fromEntries(costs), msPerImage };
+  return { name, metrics, loss, costs: Object.fromEntries(costs), msPerImage };
 }

@@ -1,5 +1,5 @@
-import { PenaltyToken, type Phase, TrainingRecipeToken } from "@espalier/core";
-import { trainNetwork } from "@espalier/training";
+import { ObjectiveToken, PenaltyToken, type Phase, TrainingRecipeToken } from "@espalier/core";
+import { objectiveOf, trainNetwork } from "@espalier/training";
 import type { HasTeacher } from "../made.ts";
 import { takeChanges, type TrainingChanges } from "./training_changes.ts";
 
@@ -17,12 +17,13 @@ export function pretrain(changes: TrainingChanges = {}): Phase<object, HasTeache
     version: "2",
     options,
     requires: [TrainingRecipeToken],
-    uses: [PenaltyToken],
+    uses: [ObjectiveToken, PenaltyToken],
     makes: ["teacher"],
     run: async (context) => ({
       teacher: await trainNetwork(context, {
         blueprint: context.blueprint,
         training: { ...context.services.get(TrainingRecipeToken).pretrain, ...options },
+        objective: objectiveOf(context.services),
         stream: "pretrain",
         penalties: context.services.getAll(PenaltyToken),
       }),

@@ -6,7 +6,7 @@ import {
   type TrainedNetwork,
 } from "@espalier/core";
 import { compile, inheritedWeights, readersMasked } from "@espalier/supernet";
-import { createBatches, normalizationOf } from "@espalier/training";
+import { countOf, createBatches, normalizationOf } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { Surgery } from "../report.ts";
 
@@ -37,21 +37,25 @@ function isComparable(pruned: Blueprint, unpruned: Blueprint): boolean {
  * where the derived network has projections, cut stages or wider layers.
  * @throws {EspalierError} ERR_DERIVE_DIFFERS if it is more than rounding.
  */
-export function proveSurgery(
+export async function proveSurgery(
   context: PhaseContext,
   { pruned, teacher }: {
     readonly pruned: Blueprint;
     readonly teacher: TrainedNetwork | undefined;
   },
-): Surgery | null {
+): Promise<Surgery | null> {
   const { phase, blueprint, dataset } = context;
   if (teacher === undefined || !isComparable(pruned, blueprint)) return null;
-  const [batch] = createBatches({
-    split: dataset.train,
-    shape: dataset.shape,
-    statistics: normalizationOf(dataset),
+  const { train, shape, labels } = dataset;
+  const batches = createBatches({
+    split: train,
+    shape,
+    labels,
+    statistics: await normalizationOf(dataset),
     batchSize: IMAGES,
+    indices: Int32Array.from({ length: Math.min(IMAGES, countOf(train, shape)) }, (_, i) => i),
   });
+  const [batch] = await Array.fromAsync(batches);
   const outputsOf = ({ blueprint, weights }: TrainedNetwork): Float32Array => {
     using network = compile(blueprint, { random: context.random });
     network.write(weights);

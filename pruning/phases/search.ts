@@ -3,6 +3,7 @@ import {
   type Architecture,
   type Choices,
   CostModelToken,
+  ObjectiveToken,
   type Phase,
   type PhaseContext,
   type SearchContext,
@@ -23,12 +24,12 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
     name: "search",
     version: "2",
     requires: [SearchStrategyToken],
-    uses: [SearchSpaceToken, CostModelToken],
+    uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
     usesBudget: true,
     makes: ["architecture"],
     run: async (context, { teacher }) => {
       const strategy = context.services.get(SearchStrategyToken);
-      using opened = openSearchContext(context, { strategy: strategy.name, teacher });
+      using opened = await openSearchContext(context, { strategy: strategy.name, teacher });
       const found = await strategy.search(opened.context);
       return { architecture: architectureOf(context, { search: opened.context, found }) };
     },

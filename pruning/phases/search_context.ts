@@ -15,6 +15,7 @@ import {
   type Network,
   type PhaseContext,
   type Ranking,
+  type Score,
   type ScoreOptions,
   type SearchContext,
   type SearchProgress,
@@ -30,8 +31,10 @@ import {
   Meter,
   nextTurn,
   normalizationOf,
+  objectiveOf,
   recalibrateNorms,
   splitHalves,
+  strataOf,
 } from "@espalier/training";
 
 /** Images that norms are recalibrated on before a candidate is scored. */
@@ -58,18 +61,24 @@ export interface OpenedSearch extends Disposable {
  * @param options Name of the strategy; the trained unpruned network, if there is one.
  * @returns The context; dispose it.
  */
-export function openSearchContext(
+export async function openSearchContext(
   phase: PhaseContext,
   { strategy, teacher }: {
     readonly strategy: string;
     readonly teacher: TrainedNetwork | undefined;
   },
-): OpenedSearch {
+): Promise<OpenedSearch> {
   const { blueprint, decisions, budget, random, signal, dataset } = phase;
-  const { train, shape, classes, augment } = dataset;
+  const { train, shape, classes, labels, augment } = dataset;
+  const data = { shape, classes, labels };
+  const objective = objectiveOf(phase.services);
   const model = budgetModel(phase);
-  const statistics = normalizationOf(dataset);
-  const halves = splitHalves(train.labels, { classes, random: random.stream("search/halves") });
+  const statistics = await normalizationOf(dataset);
+  const strata = strataOf(train, dataset);
+  const halves = splitHalves(strata, {
+    classes: Math.max(classes, 1),
+    random: random.stream("search/halves"),
+  });
   const unpruned = Object.fromEntries(decisions.map((d) => [d.id, unprunedValue(d)]));
   const costs = new Map<Ranking | undefined, (choices: Choices) => number>();
   const costOf = (ranking?: Ranking) => {
@@ -93,35 +102,37 @@ export function openSearchContext(
     return owned.use(compile(blueprint, { decisions, aggregator, random }));
   };
   const scoring = (indices: Int32Array, batchSize: number) =>
-    createBatches({ split: train, shape, batchSize, statistics, indices });
+    createBatches({ split: train, shape, labels, batchSize, statistics, indices });
   const scored = (count: number) =>
-    count >= halves.architecture.length ? halves.architecture : drawByClass(train.labels, {
+    count >= halves.architecture.length ? halves.architecture : drawByClass(strata, {
       indices: halves.architecture,
       count,
       random: random.stream("search/score"),
     });
 
   const calibrationImages = () =>
-    drawByClass(train.labels, {
+    drawByClass(strata, {
       indices: halves.weights,
       count: RECALIBRATION_IMAGES,
       random: random.stream("search/recalibration"),
     });
 
-  const score = async (choices: Choices, options: ScoreOptions = {}): Promise<number> => {
+  const score = async (choices: Choices, options: ScoreOptions = {}): Promise<Score> => {
     const { ranking, images = Infinity, batchSize = EVALUATION_BATCH } = options;
     if (teacher === undefined) throw needsTeacher(phase);
     const kept = ranking && keptOf(choices, { decisions, ranking });
     const pruned = derive(blueprint, { decisions, choices, ...kept && { kept } });
     using network = compile(pruned, { random });
     network.write(inheritedWeights(pruned, teacher, { fresh: await network.read() }));
-    const data = { shape, classes, signal };
     await recalibrateNorms(network, {
       ...data,
+      signal,
       batches: scoring(calibration ??= calibrationImages(), batchSize),
     });
     const batches = scoring(scored(images), batchSize);
-    return (await evaluate(network, { ...data, batches })).accuracy;
+    const { loss, metrics } = await evaluate(network, { ...data, objective, signal, batches });
+    const { value, better } = metrics[objective.metrics[0]!.name]!;
+    return { score: better === "higher" ? value : -value, loss, metrics };
   };
 
   return {
@@ -129,6 +140,8 @@ export function openSearchContext(
     context: {
       blueprint,
       decisions,
+      objective,
+      data,
       budget,
       random,
       signal,
@@ -149,6 +162,7 @@ export function openSearchContext(
         return createBatches({
           split: train,
           shape,
+          labels,
           batchSize,
           statistics,
           indices: halves[half],

@@ -1,4 +1,5 @@
 import {
+  ObjectiveToken,
   PenaltyToken,
   type Phase,
   type PhaseContext,
@@ -9,7 +10,7 @@ import {
   type Weights,
 } from "@espalier/core";
 import { initialWeights, parameterSpecs } from "@espalier/supernet";
-import { trainNetwork } from "@espalier/training";
+import { objectiveOf, trainNetwork } from "@espalier/training";
 import type { HasControl, HasPruned, HasStudent, HasTeacher } from "../made.ts";
 import { takeChanges, type TrainingChanges } from "./training_changes.ts";
 
@@ -27,7 +28,7 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
     version: "2",
     options,
     requires: [TrainingRecipeToken],
-    uses: [TransferToken, PenaltyToken],
+    uses: [ObjectiveToken, TransferToken, PenaltyToken],
     makes: ["student"],
     run: async (context, have) => {
       const transfers = context.services.getAll(TransferToken);
@@ -54,7 +55,7 @@ export function trainControl(
     version: "2",
     options,
     requires: [TrainingRecipeToken],
-    uses: [PenaltyToken],
+    uses: [ObjectiveToken, PenaltyToken],
     asks: [TransferToken],
     makes: ["control"],
     run: async (context, have) => {
@@ -86,6 +87,7 @@ function trainStudent(
   return trainNetwork(context, {
     blueprint: pruned,
     training: { ...context.services.get(TrainingRecipeToken).train, ...changes },
+    objective: objectiveOf(context.services),
     stream: "train",
     start,
     teaching: { teacher, transfers },

@@ -91,7 +91,7 @@ export class Trained implements Disposable {
 
   forward(images: tf.Tensor4D, options: Partial<ForwardOptions> = {}): tf.Tensor2D {
     const all = { training: true, ...this.#trial.options, ...options };
-    return this.network.forward(images, { mixtures: this.mixtures, ...all }).logits;
+    return this.network.forward(images, { mixtures: this.mixtures, ...all }).logits as tf.Tensor2D;
   }
 
   /** Loss, logits, all gradients, and the statistics behind the pass. */

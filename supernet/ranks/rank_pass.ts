@@ -93,21 +93,22 @@ export class RankPass {
   /**
    * Gather the logits of all ranks on the first.
    *
-   * @param logits [images of this rank, classes].
-   * @returns [images, classes] on the first rank. On the others a scalar, whose gradient is that of
+   * @param logits [images of this rank, …].
+   * @returns [images, …] on the first rank. On the others a scalar, whose gradient is that of
    * the logits.
    */
   gather(logits: tf.Tensor): tf.Tensor {
-    const [own, size] = logits.shape as [number, number];
+    const [own, ...shape] = logits.shape as [number, ...number[]];
+    const size = tf.util.sizeFromShape(shape);
     return runCustomOp({
       forward: ([x]) => {
         const all = this.host.gather(hostOf(x!));
-        return all === undefined ? tf.scalar(0) : tf.tensor(all, [all.length / size, size]);
+        return all === undefined ? tf.scalar(0) : tf.tensor(all, [all.length / size, ...shape]);
       },
       backward: (dy) => [
         tf.tensor(
           this.host.scatter({ size, ...(this.isFirst && { all: hostOf(dy) }) }),
-          [own, size],
+          [own, ...shape],
         ),
       ],
     }, [logits]);

@@ -55,7 +55,7 @@ function phase(options: z.output<typeof schema>): Phase<HasTeacher, HasSensitivi
     makes: ["sensitivity"],
     async run({ dataset, random, signal, emit }, { teacher: { blueprint, weights } }) {
       const { train, shape, classes } = dataset;
-      const statistics = channelStatistics(train, shape);
+      const statistics = await channelStatistics(train, shape);
       using network = compile(blueprint, { random });
       const sensitivity: Record<string, number> = {};
       for (const { id: layer, op } of blueprint.nodes) {
@@ -63,7 +63,8 @@ function phase(options: z.output<typeof schema>): Phase<HasTeacher, HasSensitivi
         const kernel = `${layer}/kernel`;
         network.write({ ...weights, [kernel]: weakened(weights[kernel]!, options.share) });
         const batches = createBatches({ split: train, shape, batchSize: 64, statistics });
-        const { accuracy } = await evaluate(network, { batches, shape, classes, signal });
+        const { metrics } = await evaluate(network, { batches, shape, classes, signal });
+        const accuracy = metrics.accuracy!.value;
         sensitivity[layer] = accuracy;
         emit({ type: "sensitivity/layer", layer, accuracy });
       }

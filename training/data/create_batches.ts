@@ -1,19 +1,44 @@
 import {
   type Augmentation,
   type Batch,
+  type Batches,
   EspalierError,
+  isSource,
+  type LabelForm,
+  type MemorySplit,
+  type Numbers,
   type RandomStream,
+  readItems,
   type Split,
 } from "@espalier/core";
 import type { ChannelStatistics } from "./channel_statistics.ts";
-import { cropImages } from "./crop_images.ts";
+import { cropImages, type CropOptions, isCropping } from "./crop_images.ts";
+import {
+  type Affine,
+  createCopier,
+  createWriter,
+  drawPlacement,
+  IN_PLACE,
+  type Placement,
+} from "./crop_writer.ts";
+import { countOf, imageSize } from "./label_form.ts";
 
-/** One epoch over images. */
-export interface BatchesOptions {
+/**
+ * One epoch over images.
+ *
+ * @typeParam S Whether all of them are in memory.
+ */
+export interface BatchesOptions<S extends Split = Split> {
   /** Images and labels. */
-  readonly split: Split;
+  readonly split: S;
   /** Size of every image. */
   readonly shape: readonly [height: number, width: number, channels: number];
+  /**
+   * What the labels of one image are.
+   *
+   * @default {{ kind: "class" }}
+   */
+  readonly labels?: LabelForm | undefined;
   /** Images per batch. */
   readonly batchSize: number;
   /** Mean and deviation that normalise each channel: those of the training split, always. */
@@ -44,23 +69,10 @@ export interface BatchesOptions {
   readonly dropLast?: boolean;
 }
 
-/** Where a crop begins in the unpadded image, and whether it is mirrored. */
-interface Placement {
-  readonly top: number;
-  readonly left: number;
-  readonly flip: boolean;
-}
-
-const IN_PLACE: Placement = { top: 0, left: 0, flip: false };
-
-/** normalised = pixel · scale + shift, by channel; padding is zero before it, `shift` after it. */
-interface Affine {
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
-}
-
+/** normalised = pixel · scale + shift; padding is zero before it, `shift` after it. */
 function affineOf({ mean, deviation }: ChannelStatistics, images: Split["images"]): Affine {
-  const unit = images instanceof Uint8Array ? 255 : 1;
+  const isBytes = isSource(images) ? images.kind === "bytes" : images instanceof Uint8Array;
+  const unit = isBytes ? 255 : 1;
   // A constant channel is only centred.
   const inverse = Float64Array.from(deviation, (value) => value > 0 ? 1 / value : 1);
   return {
@@ -69,75 +81,124 @@ function affineOf({ mean, deviation }: ChannelStatistics, images: Split["images"
   };
 }
 
-function drawPlacement(random: RandomStream, { pad, flip }: Augmentation): Placement {
-  const top = random.integer(2 * pad + 1) - pad;
-  const left = random.integer(2 * pad + 1) - pad;
-  return { top, left, flip: flip && random.next() < 0.5 };
+/** Number of seeds to draw from. */
+const SEEDS = 2 ** 31;
+
+/** Numbers, and where in them each image of a batch is. */
+interface Items {
+  readonly numbers: Numbers;
+  readonly at: Int32Array;
 }
 
-/** Crop, flip and normalise in one pass: the hot path of training. */
-function createWriter(
-  images: Split["images"],
-  { shape: [height, width, channels], statistics }: BatchesOptions,
-): (image: number, place: Placement, out: Float32Array, offset: number) => void {
-  const { scale, shift } = affineOf(statistics, images);
-  const row = width * channels;
+/** Which images a batch holds, and what is drawn for each. */
+interface Plan {
+  readonly at: Int32Array;
+  /** What of each is resized; absent where they are whole. */
+  readonly parts?: CropOptions;
+  readonly places: readonly Placement[];
+}
 
-  function writeRow(source: number, place: Placement, out: Float32Array, offset: number): void {
-    const { left, flip } = place;
-    const step = flip ? -channels : channels;
-    for (let c = 0; c < channels; c++) {
-      const factor = scale[c]!;
-      const zero = shift[c]!;
-      let to = offset + c + (flip ? row - channels : 0);
-      for (let x = left; x < left + width; x++, to += step) {
-        const inside = x >= 0 && x < width;
-        out[to] = inside ? images[source + x * channels + c]! * factor + zero : zero;
-      }
+/** Makes a batch of its images and labels. */
+function createMaker(
+  { split, shape, statistics, labels: { kind } = { kind: "class" } }: BatchesOptions,
+): (plan: Plan, images: Items, labels: Items) => Batch {
+  const pixels = imageSize(shape);
+  const numbers = isSource(split.labels)
+    ? split.labels.size
+    : split.labels.length / countOf(split, shape);
+  const writeImage = createWriter(shape, affineOf(statistics, split.images));
+  const writeLabels = kind === "class-map"
+    ? createWriter([shape[0], shape[1], 1], { scale: [1], shift: [0] })
+    : createCopier(numbers);
+  const Labels = kind === "numbers" ? Float32Array : Int32Array;
+  return ({ places }, images, labels) => {
+    const size = places.length;
+    // New arrays each time: an engine may still read the last ones.
+    const batch = {
+      images: new Float32Array(size * pixels),
+      labels: new Labels(size * numbers),
+      size,
+    };
+    for (let i = 0; i < size; i++) {
+      const place = places[i]!;
+      const image = { numbers: images.numbers, image: images.at[i]!, place };
+      writeImage(image, batch.images, i * pixels);
+      const label = { numbers: labels.numbers, image: labels.at[i]!, place };
+      writeLabels(label, batch.labels, i * numbers);
     }
-  }
-
-  function writeZeros(out: Float32Array, offset: number): void {
-    for (let i = 0; i < row; i++) out[offset + i] = shift[i % channels]!;
-  }
-
-  return (image, place, out, offset) => {
-    for (let y = 0; y < height; y++) {
-      const from = y + place.top;
-      const to = offset + y * row;
-      if (from < 0 || from >= height) writeZeros(out, to);
-      else writeRow((image * height + from) * row, place, out, to);
-    }
+    return batch;
   };
 }
 
-function* iterate(options: BatchesOptions): Generator<Batch> {
-  const { split, shape, batchSize, random, augment } = options;
-  const order = options.indices?.slice() ?? Int32Array.from(split.labels, (_, i) => i);
+/** What each batch holds. All is drawn here, so that reading ahead changes nothing. */
+function* plansOf(options: BatchesOptions): Generator<Plan> {
+  const { split, shape, batchSize, random, augment, dropLast } = options;
+  const order = options.indices?.slice() ??
+    Int32Array.from({ length: countOf(split, shape) }, (_, i) => i);
   random?.shuffle(order);
-  const crop = augment?.resizedCrop;
-  const writeOriginal = createWriter(split.images, options);
-  const pixels = shape[0] * shape[1] * shape[2];
-  const end = options.dropLast ? order.length - order.length % batchSize : order.length;
+  const end = dropLast ? order.length - order.length % batchSize : order.length;
   for (let start = 0; start < end; start += batchSize) {
-    const size = Math.min(batchSize, end - start);
-    // New arrays each time: an engine may still read the last ones.
-    const images = new Float32Array(size * pixels);
-    const labels = new Int32Array(size);
-    const indices = order.subarray(start, start + size);
-    const write = random && crop
-      ? createWriter(
-        cropImages({ images: split.images, indices }, { shape, crop, random }),
-        options,
-      )
-      : writeOriginal;
-    for (let i = 0; i < size; i++) {
-      const image = indices[i]!;
-      const place = random && augment ? drawPlacement(random, augment) : IN_PLACE;
-      write(crop ? i : image, place, images, i * pixels);
-      labels[i] = split.labels[image]!;
-    }
-    yield { images, labels, size };
+    const at = order.subarray(start, Math.min(start + batchSize, end));
+    const crop = augment?.resizedCrop;
+    const seeds = at.map(() => random && crop ? random.integer(SEEDS) : 0);
+    const places = Array.from(
+      at,
+      () => random && augment ? drawPlacement(random, augment) : IN_PLACE,
+    );
+    yield { at, places, ...crop && { parts: { shape, crop, seeds } } };
+  }
+}
+
+const inBlock = (numbers: Numbers, { at }: Plan): Items => ({ numbers, at: at.map((_, i) => i) });
+
+function* inMemory(options: BatchesOptions<MemorySplit>): Generator<Batch> {
+  const { images, labels } = options.split;
+  const make = createMaker(options);
+  for (const plan of plansOf(options)) {
+    const { at, parts } = plan;
+    const items = parts
+      ? inBlock(cropImages({ images, indices: at }, parts), plan)
+      : { numbers: images, at };
+    yield make(plan, items, { numbers: labels, at });
+  }
+}
+
+async function itemsOf(items: Split["images"] | Split["labels"], plan: Plan): Promise<Items> {
+  if (!isSource(items)) return { numbers: items, at: plan.at };
+  return inBlock(await readItems(items, plan.at), plan);
+}
+
+/** Images, or random parts of them: cut by the source if it can, else out of what it gives. */
+async function imagesOf(images: Split["images"], plan: Plan): Promise<Items> {
+  const { at, parts } = plan;
+  if (parts === undefined) return await itemsOf(images, plan);
+  if (isSource(images) && isCropping(images)) {
+    const { count, size, kind } = images;
+    const read = (at: ArrayLike<number>) => images.readCropped(at, parts);
+    return inBlock(await readItems({ count, size, kind, read }, at), plan);
+  }
+  const { numbers, at: indices } = await itemsOf(images, plan);
+  return inBlock(cropImages({ images: numbers, indices }, parts), plan);
+}
+
+/** The next batch is read while this one is used. */
+async function* readAhead(options: BatchesOptions): AsyncGenerator<Batch> {
+  const { images, labels } = options.split;
+  const make = createMaker(options);
+  const plans = plansOf(options);
+  const readNext = () => {
+    const { done, value: plan } = plans.next();
+    const read = done
+      ? undefined
+      : Promise.all([plan, imagesOf(images, plan), itemsOf(labels, plan)] as const);
+    read?.catch(() => {}); // Told when its turn comes; who stops before does not want to know.
+    return read;
+  };
+  let next = readNext();
+  while (next !== undefined) {
+    const read = await next;
+    next = readNext();
+    yield make(...read);
   }
 }
 
@@ -151,7 +212,10 @@ function refuse(rule: string, found: string, remedy: string): never {
 /**
  * The batches of one epoch, on the host: shuffled, cropped, flipped, normalised. Iterate once.
  * A crop pads the raw image with zeros before it is normalised (torchvision's `RandomCrop` with
- * `padding`, then `Normalize`).
+ * `padding`, then `Normalize`); a class map is cropped and flipped with its image.
+ *
+ * Of a split in memory they are made when asked for. Of sources the next batch is read while one is
+ * used; no more is held, however many images there are.
  *
  * @example In order, the last batch partial
  * ```ts
@@ -166,17 +230,31 @@ function refuse(rule: string, found: string, remedy: string): never {
  * ```
  *
  * @param options Images, sizes and randomness.
- * @returns Batches of `[size, height, width, channels]`; their arrays are never reused.
+ * @returns Batches of `[size, height, width, channels]`, for `for await`; their arrays are never reused.
  * @throws {EspalierError} ERR_CONFIG_INVALID if the batch size is not a positive integer, or if
- * augmentation has no random stream.
+ * augmentation has no random stream or resizes class maps; while iterating ERR_DATA_INVALID for what
+ * a source may not give.
  */
-export function createBatches(options: BatchesOptions): Iterable<Batch> {
-  const { batchSize, random, augment } = options;
+export function createBatches(options: BatchesOptions<MemorySplit>): Iterable<Batch>;
+/** Batches of images or labels that are read when they are needed. */
+export function createBatches(options: BatchesOptions): Batches;
+export function createBatches(options: BatchesOptions): Batches {
+  const { split, batchSize, random, augment, labels } = options;
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     refuse("a batch holds whole images", `batchSize is ${batchSize}`, "Give an integer from 1.");
   }
   if (augment && !random) {
     refuse("augmentation needs a random stream", "there is none", "Give `random`.");
   }
-  return iterate(options);
+  if (augment?.resizedCrop && labels?.kind === "class-map") {
+    refuse(
+      "a class map cannot be resized with its image",
+      "augment has a resizedCrop",
+      "Leave it out; pad and flip change both alike.",
+    );
+  }
+  return isInMemory(split) ? inMemory({ ...options, split }) : readAhead(options);
 }
+
+const isInMemory = (split: Split): split is MemorySplit =>
+  !isSource(split.images) && !isSource(split.labels);

@@ -1,14 +1,14 @@
-import { createRandom, EspalierError } from "@espalier/core";
+import { createRandom, EspalierError, type MemorySplit } from "@espalier/core";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { type BatchesOptions, createBatches } from "./create_batches.ts";
+import { createBatches } from "./create_batches.ts";
 
 const SHAPE = [3, 4, 2] as const;
 const PIXELS = 24;
 const STATISTICS = { mean: [0.25, 0.5], deviation: [0.5, 0.125] };
 
 /** Images of bytes, every pixel its own, the label its index. */
-function bytes(count: number): BatchesOptions["split"] {
+function bytes(count: number): MemorySplit {
   const images = Uint8Array.from({ length: count * PIXELS }, (_, i) => (i * 37 + 11) % 251 + 1);
   return { images, labels: Uint8Array.from({ length: count }, (_, i) => i) };
 }

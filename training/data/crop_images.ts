@@ -1,4 +1,12 @@
-import { type Box, drawBox, type RandomStream, type ResizedCrop, type Split } from "@espalier/core";
+import {
+  type Box,
+  createRandom,
+  type CroppingSource,
+  drawBox,
+  type Numbers,
+  type ResizedCrop,
+  type Source,
+} from "@espalier/core";
 
 /** Which images to crop, and how. */
 export interface CropOptions {
@@ -6,9 +14,12 @@ export interface CropOptions {
   readonly shape: readonly [height: number, width: number, channels: number];
   /** What is drawn. */
   readonly crop: ResizedCrop;
-  /** Draws the part of each image. */
-  readonly random: RandomStream;
+  /** A seed for each image: the same one cuts the same part. */
+  readonly seeds: ArrayLike<number>;
 }
+
+/** Whether a source cuts its images before it resizes them. */
+export const isCropping = (source: Source): source is CroppingSource => "readCropped" in source;
 
 /** Where a pixel of the result lies between two of the box: half-pixel centres, clamped. */
 interface Place {
@@ -33,12 +44,12 @@ function places(start: number, length: number, count: number): readonly Place[] 
  * @param out Where the result goes; bytes are rounded.
  */
 export function resizeBox(
-  image: Split["images"],
+  image: Numbers,
   { shape: [height, width, channels], box }: {
     readonly shape: CropOptions["shape"];
     readonly box: Box;
   },
-  out: Split["images"],
+  out: Numbers,
 ): void {
   const rows = places(box.top, box.height, height);
   const columns = places(box.left, box.width, width);
@@ -61,17 +72,18 @@ export function resizeBox(
  *
  * @param images All images.
  * @param indices Which of them, in order.
- * @param options Sizes and randomness.
+ * @param options Sizes and seeds.
  * @returns [indices.length, height, width, channels] of the same kind.
  */
 export function cropImages(
-  { images, indices }: { readonly images: Split["images"]; readonly indices: Int32Array },
-  { shape, crop, random }: CropOptions,
-): Split["images"] {
+  { images, indices }: { readonly images: Numbers; readonly indices: Int32Array },
+  { shape, crop, seeds }: CropOptions,
+): Numbers {
   const size = shape[0] * shape[1] * shape[2];
   const total = indices.length * size;
   const out = images instanceof Uint8Array ? new Uint8Array(total) : new Float32Array(total);
   indices.forEach((index, i) => {
+    const random = createRandom(seeds[i]!).stream("resized-crop");
     const box = drawBox({ height: shape[0], width: shape[1] }, { crop, random });
     const image = images.subarray(index * size, (index + 1) * size);
     resizeBox(image, { shape, box }, out.subarray(i * size, (i + 1) * size));

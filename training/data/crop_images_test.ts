@@ -77,7 +77,7 @@ Deno.test("cropImages() draws alike by one seed", () => {
     cropImages({ images, indices: Int32Array.of(1, 0) }, {
       shape: [16, 16, 1],
       crop: CROP,
-      random: createRandom(seed).stream("crop"),
+      seeds: [seed, seed + 1],
     });
   assertEquals(crop(1), crop(1));
   assertEquals(crop(1).some((value, i) => value !== crop(2)[i]), true);

@@ -1,27 +1,45 @@
 import {
   type Augmentation,
   checkOptions,
-  type Dataset,
+  type DataForm,
+  type LabelForm,
+  type MemoryDataset,
+  type MemorySplit,
   type Normalization,
   type OptionFields,
   registerDataset,
-  type Split,
 } from "@espalier/core";
 import { z } from "zod";
-import { DATASET, fingerprint, type LooseSplit } from "./dataset_schema.ts";
-import { checkAlike, checkNormalization, checkSplit } from "./validate_dataset.ts";
+import { fingerprint, type LooseSplit, memoryFields } from "./dataset_schema.ts";
+import { labelsOf } from "./label_form.ts";
+import {
+  checkAlike,
+  checkAugmentation,
+  checkNormalization,
+  checkSplit,
+} from "./validate_dataset.ts";
 
 /** A user's own data. */
 export interface ArraysOptions {
   /** Display name. */
   readonly name: string;
-  /** Number of classes. */
-  readonly classes: number;
+  /**
+   * Number of classes.
+   *
+   * @default {0}, which fits labels that are numbers
+   */
+  readonly classes?: number;
   /** Size of every image. */
   readonly shape: readonly [height: number, width: number, channels: number];
-  /** Images to train and search on, with one label each. */
+  /**
+   * What the labels of one image are.
+   *
+   * @default {{ kind: "class" }}
+   */
+  readonly labels?: LabelForm;
+  /** Images to train and search on, with their labels. */
   readonly train: LooseSplit;
-  /** Images to report on, with one label each. */
+  /** Images to report on, with their labels. */
   readonly test: LooseSplit;
   /**
    * The augmentation that makes sense for this data.
@@ -43,11 +61,22 @@ export interface ArraysOptions {
   readonly fingerprint?: string;
 }
 
-const arraysSchema = z.strictObject(
-  { ...DATASET, fingerprint: fingerprint.optional() } satisfies OptionFields<ArraysOptions>,
-);
+const arraysSchema = (options: unknown) => {
+  const { classes, ...fields } = memoryFields(options);
+  const isNumbers = Object(Object(options).labels).kind === "numbers";
+  return z.strictObject(
+    {
+      ...fields,
+      classes: isNumbers ? classes.optional() : classes,
+      fingerprint: fingerprint.optional(),
+    } satisfies OptionFields<ArraysOptions>,
+  );
+};
 
-function toSplit({ images, labels }: LooseSplit): Split {
+function toSplit({ images, labels }: LooseSplit, { kind }: LabelForm): MemorySplit {
+  if (kind === "numbers") {
+    return { images, labels: labels instanceof Float32Array ? labels : Float32Array.from(labels) };
+  }
   const known = labels instanceof Uint8Array || labels instanceof Int32Array;
   return { images, labels: known ? labels : Int32Array.from(labels) };
 }
@@ -65,16 +94,20 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 }
 
 /** A digest of digests, so that large arrays need not be concatenated. */
-async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): Promise<string> {
-  const { classes, shape, augment } = options;
+async function fingerprintOf(
+  { classes, shape, labels, augment }: DataForm & Pick<ArraysOptions, "augment">,
+  splits: readonly MemorySplit[],
+): Promise<string> {
   const crop = augment?.resizedCrop;
-  const header = JSON.stringify([
+  const header = [
     ...[classes, shape, augment?.pad ?? 0, augment?.flip ?? false],
     ...crop === undefined ? [] : [crop.area, crop.ratio],
-  ]);
-  const parts = [new TextEncoder().encode(header)];
+    ...labels === undefined ? [] : [labels],
+  ];
+  const parts = [new TextEncoder().encode(JSON.stringify(header))];
   for (const { images, labels } of splits) {
-    parts.push(await digest(bytesOf(images)), await digest(bytesOf(Int32Array.from(labels))));
+    const whole = labels instanceof Float32Array ? labels : Int32Array.from(labels);
+    parts.push(await digest(bytesOf(images)), await digest(bytesOf(whole)));
   }
   const bytes = parts.flatMap((part) => [...part]);
   const hash = await digest(Uint8Array.from(bytes));
@@ -104,24 +137,31 @@ async function fingerprintOf(options: ArraysOptions, splits: readonly Split[]): 
  * @throws {EspalierError} ERR_DATA_INVALID if an option is unknown or not valid, a split is empty, lengths differ, a label is no class
  * or a pixel is not finite.
  */
-export async function fromArrays(options: ArraysOptions): Promise<Dataset> {
-  checkOptions(arraysSchema, options, { subject: "fromArrays()", code: "ERR_DATA_INVALID" });
-  const { name, classes, shape, augment, normalization } = options;
+export async function fromArrays(options: ArraysOptions): Promise<MemoryDataset> {
+  const about = { subject: "fromArrays()", code: "ERR_DATA_INVALID" } as const;
+  checkOptions(arraysSchema(options), options, about);
+  const { name, classes = 0, shape: [height, width, channels], augment, normalization } = options;
+  const labels = labelsOf(options);
+  const data = {
+    classes,
+    shape: [height, width, channels] as const,
+    ...labels.kind !== "class" && { labels: { ...labels } },
+    ...augment && { augment: { ...augment } },
+    ...normalization && { normalization: structuredClone(normalization) },
+  };
   // Labels are checked before their conversion, which would truncate fractions.
-  checkSplit(options, options.train, "train");
-  checkSplit(options, options.test, "test");
+  checkSplit({ name, ...data }, options.train, "train");
+  checkSplit({ name, ...data }, options.test, "test");
   checkAlike(name, options);
+  checkAugmentation({ name, ...data });
   checkNormalization(options);
-  const train = toSplit(options.train);
-  const test = toSplit(options.test);
+  const train = toSplit(options.train, labels);
+  const test = toSplit(options.test, labels);
   return registerDataset({
     name,
-    fingerprint: options.fingerprint ?? await fingerprintOf(options, [train, test]),
-    classes,
-    shape: [...shape],
+    fingerprint: options.fingerprint ?? await fingerprintOf(data, [train, test]),
+    ...data,
     train,
     test,
-    ...(augment && { augment: { ...augment } }),
-    ...(normalization && { normalization: structuredClone(normalization) }),
   });
 }

@@ -6,8 +6,10 @@ import { type ChannelStatistics, channelStatistics } from "./channel_statistics.
  * training split.
  *
  * @param dataset A valid dataset.
- * @returns Statistics, one number per channel.
+ * @returns Statistics, one number per channel; a promise of them where images must be read.
  */
-export function normalizationOf({ train, shape, normalization }: Dataset): ChannelStatistics {
+export function normalizationOf(
+  { train, shape, normalization }: Dataset,
+): ChannelStatistics | Promise<ChannelStatistics> {
   return normalization ?? channelStatistics(train, shape);
 }

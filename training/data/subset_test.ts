@@ -18,7 +18,7 @@ const DATASET: Dataset = {
 Deno.test("subset() keeps the first images of each class in their order", () => {
   const few = subset(DATASET, { trainPerClass: 2, testPerClass: 1 });
   assertEquals(few.train.images, Uint8Array.of(10, 11, 20, 21, 40, 41, 50, 51));
-  assertEquals(few.train.labels, Int32Array.of(1, 1, 0, 0));
+  assertEquals(few.train.labels, Uint8Array.of(1, 1, 0, 0));
   assertEquals(few.test.images, Float32Array.of(1, 2, 5, 6));
   assertEquals(few.test.labels, Int32Array.of(0, 1));
   assertEquals(few.augment, DATASET.augment);

@@ -1,8 +1,20 @@
-import { checkOptions, type Dataset, EspalierError, type Split } from "@espalier/core";
+import {
+  checkOptions,
+  type Dataset,
+  EspalierError,
+  isSource,
+  readInOrder,
+  type Source,
+  type Split,
+} from "@espalier/core";
 import { datasetSchema, type LooseSplit } from "./dataset_schema.ts";
+import { imageSize, labelSize, labelsOf } from "./label_form.ts";
 
-/** What arrays are checked against. */
-export type DatasetRules = Pick<Dataset, "name" | "classes" | "shape">;
+/** A split that is checked. */
+interface AnySplit {
+  readonly images: Split["images"];
+  readonly labels: LooseSplit["labels"] | Source;
+}
 
 function refuse(name: string, rule: string, found: string, remedy: string): never {
   throw new EspalierError(
@@ -11,49 +23,101 @@ function refuse(name: string, rule: string, found: string, remedy: string): neve
   );
 }
 
-function checkLength(rules: DatasetRules, split: LooseSplit, where: string): void {
-  const { images, labels } = split;
-  if (labels.length === 0) {
-    refuse(rules.name, "no split may be empty", `${where} has no labels`, "Give it images.");
+/** What labels are checked against. */
+export type DatasetRules = Pick<Dataset, "name" | "classes" | "shape" | "labels">;
+
+function checkLength(rules: DatasetRules, { images, labels }: AnySplit, where: string): void {
+  const { name, shape } = rules;
+  const each = labelSize(rules), size = imageSize(shape);
+  const given = isSource(labels) ? labels.count * labels.size : labels.length;
+  if (given === 0) {
+    refuse(name, "no split may be empty", `${where} has no labels`, "Give it images.");
   }
-  const size = rules.shape[0] * rules.shape[1] * rules.shape[2];
-  if (images.length === labels.length * size) return;
-  const found = `${where} has ${labels.length} labels and ${images.length} values, which are ` +
-    `${images.length / size} images of ${rules.shape.join("×")}`;
-  refuse(rules.name, "every image needs one label", found, "Check the shape and the arrays.");
+  if (isSource(images) && images.size !== size) {
+    const found = `a source of ${where} has ${images.size} an image`;
+    refuse(name, `an image of ${shape.join("×")} has ${size} values`, found, "Check the shape.");
+  }
+  const values = isSource(images) ? images.count * size : images.length;
+  if (values * each === given * size && (!isSource(labels) || labels.size === each)) return;
+  const rule = each === 1 ? "every image needs one label" : `every image needs ${each} labels`;
+  const found = `${where} has ${given} labels and ${values} values, which are ` +
+    `${values / size} images of ${shape.join("×")}`;
+  refuse(name, rule, found, "Check the shape and the arrays.");
 }
 
-function checkLabels(rules: DatasetRules, labels: ArrayLike<number>, where: string): void {
+/** The rule for one label, and whether it holds. */
+function labelRule(
+  rules: DatasetRules,
+): readonly [rule: string, holds: (label: number) => boolean] {
+  switch (labelsOf(rules).kind) {
+    case "classes":
+      return ["labels must be 0 or 1", (label) => label === 0 || label === 1];
+    case "numbers":
+      return ["labels must be finite", (label) => Number.isFinite(Math.fround(label))];
+    default:
+      return [
+        `labels must be integers of 0..${rules.classes - 1}`,
+        (label) => Number.isInteger(label) && label >= 0 && label < rules.classes,
+      ];
+  }
+}
+
+function checkLabels(
+  rules: DatasetRules,
+  labels: ArrayLike<number>,
+  { where, first = 0 }: { readonly where: string; readonly first?: number },
+): void {
+  const [rule, holds] = labelRule(rules);
+  const size = labelSize(rules);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
-    if (Number.isInteger(label) && label >= 0 && label < rules.classes) continue;
-    refuse(
-      rules.name,
-      `labels must be integers of 0..${rules.classes - 1}`,
-      `label ${i} of ${where} is ${typeof label === "string" ? `"${label}"` : label}`,
-      "Correct the label or the number of classes.",
-    );
+    if (typeof label === "number" && holds(label)) continue;
+    const place = size === 1
+      ? `label ${first + i} of ${where}`
+      : `label ${i % size} of image ${first + Math.floor(i / size)} of ${where}`;
+    const found = `${place} is ${typeof label === "string" ? `"${label}"` : label}`;
+    const remedy = labelsOf(rules).kind === "numbers" ? "" : " or the number of classes";
+    refuse(rules.name, rule, found, `Correct the label${remedy}.`);
   }
 }
 
-function checkPixels(rules: DatasetRules, { images, labels }: LooseSplit, where: string): void {
-  if (images instanceof Uint8Array) return;
-  for (let i = 0; i < images.length; i++) {
-    if (Number.isFinite(images[i])) continue;
-    const image = Math.floor(i / (images.length / labels.length));
-    const found = `image ${image} of ${where} holds ${images[i]}`;
-    refuse(rules.name, "every pixel must be finite", found, "Repair that image or leave it out.");
-  }
+function checkPixels(rules: DatasetRules, images: Split["images"], where: string): void {
+  if (isSource(images) || images instanceof Uint8Array) return;
+  const at = images.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const found = `image ${Math.floor(at / imageSize(rules.shape))} of ${where} holds ${images[at]}`;
+  refuse(rules.name, "every pixel must be finite", found, "Repair that image or leave it out.");
 }
 
-/** Check one split against the sizes; `where` names it in messages. */
-export function checkSplit(rules: DatasetRules, split: LooseSplit, where: string): void {
+/** Check what is in memory of one split; `where` names it in messages. */
+export function checkSplit(rules: DatasetRules, split: AnySplit, where: string): void {
+  const { images, labels } = split;
+  if (isSource(labels) && labelsOf(rules).kind === "class") {
+    const found = `those of ${where} are a source`;
+    refuse(rules.name, "one class an image is held in memory", found, "Give an array of classes.");
+  }
   checkLength(rules, split, where);
-  checkLabels(rules, split.labels, where);
-  checkPixels(rules, split, where);
+  if (!isSource(labels)) checkLabels(rules, labels, { where });
+  checkPixels(rules, images, where);
 }
 
-function largest(images: Split["images"]): number {
+/**
+ * Check the labels that a dataset reads when they are needed: all of them are read once.
+ *
+ * @param dataset A dataset that {@linkcode validateDataset} accepts.
+ * @throws {EspalierError} ERR_DATA_INVALID, with what was found and where.
+ */
+export async function checkLabelSources(dataset: Dataset): Promise<void> {
+  for (const where of ["train", "test"] as const) {
+    const { labels } = dataset[where];
+    if (!isSource(labels)) continue;
+    for await (const { numbers, first } of readInOrder(labels)) {
+      checkLabels(dataset, numbers, { where, first });
+    }
+  }
+}
+
+function largest(images: LooseSplit["images"]): number {
   let found = 0;
   for (const pixel of images) found = Math.max(found, Math.abs(pixel));
   return found;
@@ -62,21 +126,35 @@ function largest(images: Split["images"]): number {
 /** Splits in other units: one would enter the network many times too large. */
 const FARTHEST = 64;
 
-/** Refuse splits whose pixels are of unlike type or range. */
+const kindOf = (images: Split["images"]): string => {
+  if (isSource(images)) return images.kind;
+  return images instanceof Uint8Array ? "bytes" : "floats";
+};
+
+/** Refuse splits whose pixels are of unlike type or, in memory, range. */
 export function checkAlike(
   name: string,
-  { train, test }: { readonly train: LooseSplit; readonly test: LooseSplit },
+  { train, test }: { readonly train: AnySplit; readonly test: AnySplit },
 ): void {
-  const typeOf = ({ images }: LooseSplit) => images instanceof Uint8Array ? "bytes" : "floats";
   const rule = "both splits need pixels of one type and range";
-  if (typeOf(train) !== typeOf(test)) {
-    const found = `train has ${typeOf(train)}, test ${typeOf(test)}`;
+  const [first, second] = [kindOf(train.images), kindOf(test.images)];
+  if (first !== second) {
+    const found = `train has ${first}, test ${second}`;
     refuse(name, rule, found, "Convert one of them; bytes of 0..255 stand for 0..1.");
   }
-  if (train.images instanceof Uint8Array) return;
+  if (isSource(train.images) || isSource(test.images) || first === "bytes") return;
   const [a, b] = [largest(train.images), largest(test.images)];
   if (a === 0 || b === 0 || Math.max(a, b) <= FARTHEST * Math.min(a, b)) return;
   refuse(name, rule, `train reaches ${a}, test ${b}`, "Scale one like the other.");
+}
+
+/** Refuse an augmentation that cannot change labels alike. */
+export function checkAugmentation(
+  { name, labels, augment }: Pick<Dataset, "name" | "labels" | "augment">,
+): void {
+  if (augment?.resizedCrop === undefined || labels?.kind !== "class-map") return;
+  const rule = "a class map cannot be resized with its image";
+  refuse(name, rule, "augment has a resizedCrop", "Leave it out; pad and flip change both alike.");
 }
 
 /** Refuse a normalisation of other channels. */
@@ -91,7 +169,7 @@ export function checkNormalization(
 }
 
 /**
- * Check a dataset before work starts: sizes, labels, pixels, augmentation.
+ * Check a dataset before work starts: sizes, augmentation, and what of labels and pixels is in memory.
  *
  * @example A label out of range
  * ```ts
@@ -113,9 +191,10 @@ export function checkNormalization(
  */
 export function validateDataset(dataset: Dataset): void {
   const subject = `dataset "${String(Object(dataset).name)}"`;
-  checkOptions(datasetSchema, dataset, { subject, code: "ERR_DATA_INVALID" });
+  checkOptions(datasetSchema(dataset), dataset, { subject, code: "ERR_DATA_INVALID" });
   checkSplit(dataset, dataset.train, "train");
   checkSplit(dataset, dataset.test, "test");
   checkAlike(dataset.name, dataset);
+  checkAugmentation(dataset);
   checkNormalization(dataset);
 }

@@ -46,7 +46,7 @@ Deno.test("validateDataset() says what is wrong and where", () => {
     [{ train: { images: new Uint8Array(0), labels: new Uint8Array(0) } }, "train has no labels"],
     [
       { train: { images: [1, 2], labels: Uint8Array.of(0) } },
-      '"train.images" is [1,2], allowed: Uint8Array or Float32Array (convert them)',
+      '"train.images" is [1,2], allowed: Uint8Array, Float32Array or source of them (convert them)',
     ],
     [
       { train: { images: new Uint8ClampedArray(6), labels: TRAIN.labels } },

@@ -272,7 +272,7 @@ function compareForward(
     file: SearchNetworkFile;
     mixtures: Mixtures;
     groups: readonly Group[];
-    logits: tf.Tensor2D;
+    logits: tf.Tensor;
     features: ReadonlyMap<string, tf.Tensor>;
     taps: ReadonlyMap<string, string>;
   },

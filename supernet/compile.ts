@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { inferValues, inputsOf, outputsOf } from "@espalier/blueprint";
+import { inputsOf, outputsOf } from "@espalier/blueprint";
 import type {
   Aggregator,
   Blueprint,
@@ -164,11 +164,10 @@ function opaqueLayers({ nodes }: Blueprint): ReadonlyMap<NodeId, tf.layers.Layer
   );
 }
 
-/** One input, one vector, no layer that is opaque or called twice: what ranks can share. */
+/** One input, one output, no layer that is opaque or called twice: what ranks can share. */
 function canBeShared(blueprint: Blueprint): boolean {
   return blueprint.nodes.every(({ op, sharesWeightsOf }) =>
     op !== "opaque" && sharesWeightsOf === undefined
   ) &&
-    inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1 &&
-    inferValues(blueprint).ranks.get(blueprint.output) === 1;
+    inputsOf(blueprint).length === 1 && outputsOf(blueprint).length === 1;
 }

@@ -251,7 +251,9 @@ Deno.test("who waits for an artifact makes it if the other one fails", async () 
 });
 
 Deno.test("a phase emits plain JSON, under its own name or as core's events of training and search", async () => {
-  const values = fc.oneof(fc.jsonValue(), fc.constantFrom(NaN, Infinity, -Infinity, 1n, () => 1));
+  // A key of that name is refused: it would be read as a prototype.
+  const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes("__proto__"));
+  const values = fc.oneof(json, fc.constantFrom(NaN, Infinity, -Infinity, 1n, () => 1));
   const kinds = fc.constantFrom(
     "count/x",
     "count/",

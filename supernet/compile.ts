@@ -31,6 +31,8 @@ import { runOnTape, type TapedNetwork, type TapeOptions } from "./tape.ts";
 export interface CompileOptions {
   /** Source of the first weights, and of what dropout drops. */
   readonly random: Random;
+  /** First weights by name; absent ones are drawn. */
+  readonly weights?: Weights | undefined;
   /** For a supernet: what is decided. */
   readonly decisions?: readonly Decision[];
   /** For a supernet: how candidates are aligned. */
@@ -50,8 +52,8 @@ export interface CompileOptions {
  *
  * @param blueprint The network, unpruned or derived.
  * @param options First weights; decisions and aggregator of a supernet.
- * @returns The network, with fresh weights; dispose it.
- * @throws {EspalierError} ERR_SERVICE_MISSING for decisions without an aggregator.
+ * @returns The network, with fresh weights where none are given; dispose it.
+ * @throws {EspalierError} ERR_SERVICE_MISSING for decisions without an aggregator; as `write` does.
  */
 export function compile(blueprint: Blueprint, options: CompileOptions): Network {
   return new CompiledNetwork(blueprint, options);
@@ -74,7 +76,7 @@ export class CompiledNetwork implements Network {
    * @param options First weights; decisions and aggregator of a supernet.
    */
   constructor(blueprint: Blueprint, options: CompileOptions) {
-    const { random, decisions = [], aggregator, fused = true } = options;
+    const { random, weights = {}, decisions = [], aggregator, fused = true } = options;
     this.blueprint = blueprint;
     this.decisions = decisions;
     const exits = planExits(blueprint, decisions);
@@ -93,13 +95,20 @@ export class CompiledNetwork implements Network {
       exits,
       widths: widthDecisions(decisions),
     };
-    // Last of what may throw, as it holds variables.
     const specs = parameterSpecs(blueprint, decisions);
     const layers = opaqueLayers(blueprint);
     const given = [...layers].flatMap(([id, { weights }]) =>
       weights.map((weight, i) => [`${id}/${i}`, weight.read() as tf.Variable] as const)
     );
-    const store = new VariableStore(specs, initialWeights(specs, random), new Map(given));
+    const drawn = specs.filter(({ name, shape }) => `${weights[name]?.shape}` !== `${shape}`);
+    const first = { ...weights, ...initialWeights(drawn, random) };
+    const store = new VariableStore(specs, first, new Map(given));
+    try {
+      store.write(weights);
+    } catch (error) {
+      store[Symbol.dispose]();
+      throw error;
+    }
     this.#network = { ...layout, blueprint, aggregator, matrices, store, random, layers };
     if (!fused) return;
     if (canBeShared(blueprint)) {

@@ -221,6 +221,21 @@ Deno.test("Network.write() refuses names and shapes that are not there", async (
   );
 });
 
+Deno.test("compile() draws what no weights are given for, as without, and refuses strange ones", async () => {
+  using network = compile(TINY, { random });
+  const drawn = await network.read();
+  const { shape, values } = drawn["stem/kernel"]!;
+  const ones = { shape, values: values.map(() => 1) };
+  using given = compile(TINY, { random, weights: { "stem/kernel": ones } });
+  assertEquals(await given.read(), { ...drawn, "stem/kernel": ones });
+  const { numTensors } = tf.memory();
+  for (const name of ["nope", "down/bias"]) {
+    const refused = () => compile(TINY, { random, weights: { [name]: ones } });
+    assertThrows(refused, EspalierError, `"${name}"`);
+  }
+  assertEquals(tf.memory().numTensors, numTensors);
+});
+
 Deno.test("a supernet without aggregator, mixture or tap says what is missing", () => {
   using network = supernet();
   const run = (options: object) => () =>

@@ -93,9 +93,8 @@ export class Teaching implements Disposable {
       ),
     );
     if (taught.length === 0) return;
-    this.#teacher = compile(teacher.blueprint, { random });
     try {
-      this.#teacher.write(teacher.weights);
+      this.#teacher = compile(teacher.blueprint, { random, weights: teacher.weights });
     } catch (error) {
       this[Symbol.dispose]();
       throw error;

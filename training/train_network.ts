@@ -71,8 +71,7 @@ export async function trainNetwork(
   options: TrainNetworkOptions,
 ): Promise<TrainedNetwork> {
   const { blueprint, training, start, objective = plainClassification } = options;
-  using network = compile(blueprint, { random: context.random });
-  if (start !== undefined) network.write(start);
+  using network = compile(blueprint, { random: context.random, weights: start });
   using optimizer = createSgd(training.optimizer);
   using teaching = options.teaching &&
     new Teaching({

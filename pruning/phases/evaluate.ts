@@ -85,8 +85,7 @@ async function measure(
   },
 ): Promise<ReportRow> {
   const { dataset: { test, shape, classes, labels }, random, signal, phase, services } = context;
-  using network = compile(trained.blueprint, { random });
-  network.write(trained.weights);
+  using network = compile(trained.blueprint, { random, weights: trained.weights });
   const batches = createBatches({
     split: test,
     shape,

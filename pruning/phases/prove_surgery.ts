@@ -57,8 +57,7 @@ export async function proveSurgery(
   });
   const [batch] = await Array.fromAsync(batches);
   const outputsOf = ({ blueprint, weights }: TrainedNetwork): Float32Array => {
-    using network = compile(blueprint, { random: context.random });
-    network.write(weights);
+    using network = compile(blueprint, { random: context.random, weights });
     return tf.tidy(() => {
       const images = tf.tensor4d(batch!.images, [batch!.size, ...dataset.shape]);
       return network.forward(images, { training: false }).logits.dataSync<"float32">().slice();

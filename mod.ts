@@ -37,6 +37,8 @@ export {
   CostModelToken,
   createToken,
   definePlugin,
+  type Importance,
+  ImportanceToken,
   type Objective,
   ObjectiveToken,
   type Penalty,
@@ -83,9 +85,18 @@ export { depthSearch } from "@espalier/plugin-depth-search";
 export { differentiableSearch } from "@espalier/plugin-differentiable-search";
 export { budgetLoss, flops } from "@espalier/plugin-flops";
 export { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
+export { importancePruning } from "@espalier/plugin-importance-pruning";
+export {
+  activationMean,
+  geometricMedian,
+  l1Norm,
+  l2Norm,
+  normScale,
+  randomImportance,
+  taylor,
+} from "@espalier/plugin-importances";
 export { inheritWeights } from "@espalier/plugin-inherit-weights";
 export { kd } from "@espalier/plugin-kd";
-export { magnitudePruning } from "@espalier/plugin-magnitude-pruning";
 export { classification, multiLabel, regression, segmentation } from "@espalier/plugin-objectives";
 export { nearest } from "@espalier/plugin-nearest";
 export { randomSearch } from "@espalier/plugin-random-search";

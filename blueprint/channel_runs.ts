@@ -3,7 +3,7 @@ import { inferShapes } from "./infer_shapes.ts";
 import { channelRule, leaderOf } from "./ops/channels.ts";
 
 /** Channels of a value that one node made. */
-interface Run {
+export interface ChannelRun {
   /** The convolution, dense layer or input. */
   readonly maker: NodeId;
   /** How many. */
@@ -13,7 +13,7 @@ interface Run {
 }
 
 /** Who made the channels of a value, from the first channel to the last; of a flattened one, often. */
-export type ChannelRuns = readonly Run[];
+export type ChannelRuns = readonly ChannelRun[];
 
 /**
  * Who made the channels of each value. A sum counts as its first input, the main branch.

@@ -23,9 +23,10 @@ import {
   createPruner,
   flops,
   fromArrays,
+  importancePruning,
   importModel,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   randomSearch,
   replaceAll,
   saveModel,
@@ -34,10 +35,13 @@ import {
   widthSearch,
 } from "@espalier/espalier";
 import {
-  channelImportance,
-  pruneByMagnitude,
+  groupImportance,
+  groupMembers,
+  pruneToBudget,
   rankChannels,
-} from "@espalier/plugin-magnitude-pruning";
+  rowsOf,
+} from "@espalier/plugin-importance-pruning";
+import { l1Norms } from "@espalier/plugin-importances";
 import { trainingRecipe } from "@espalier/plugin-training-recipe";
 import { compile, inheritedWeights, readersMasked, toLayersModel } from "@espalier/supernet";
 import { assert, assertEquals } from "@std/assert";
@@ -63,7 +67,7 @@ const STRATEGIES: Readonly<Record<string, readonly AnyPlugin[]>> = {
     [space],
   ),
   "random search": [space, flops(), randomSearch({ candidates: 2 }), inheritWeights(), recipe],
-  "magnitudes": [space, flops(), magnitudePruning(), inheritWeights(), recipe],
+  "magnitudes": [space, flops(), importancePruning(), l1Norm(), inheritWeights(), recipe],
 };
 
 const draw = (random: RandomStream, length: number, most: number) =>
@@ -171,14 +175,14 @@ function smaller(teacher: TrainedNetwork): TrainedNetwork {
   const { blueprint, weights } = teacher;
   const services = openServices([widthSearch()]);
   const decisions = decisionsOf(blueprint, services.getAll(SearchSpaceToken));
-  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
-  const importances = new Map(decisions.map(({ id, effect }) => [
-    id,
-    channelImportance(
-      effect.kind === "channels" ? effect.nodes.map((node) => nodes.get(node)!) : [],
-      weights,
-    ),
-  ]));
+  const options = { reduction: "sum", normalization: "mean" } as const;
+  const importances = new Map(
+    [...groupMembers(blueprint, decisions)].map(([id, members]) => {
+      const filters = members.filter(({ role }) => role === "filter");
+      const norms = filters.map((place) => l1Norms(rowsOf(weights[place.array]!, place)));
+      return [id, groupImportance(norms, options)] as const;
+    }),
+  );
   const cost = costFunction(blueprint, {
     decisions,
     model: { name: "macs", unit: "multiply-adds", cost: macs },
@@ -187,7 +191,7 @@ function smaller(teacher: TrainedNetwork): TrainedNetwork {
     Object.fromEntries(decisions.map(({ id, candidates }) => [id, candidates.at(-1)!])),
   );
   const budget = { target: whole / 2, low: whole * 0.4, high: whole * 0.6 };
-  const choices = pruneByMagnitude(decisions, { importances, budget, cost });
+  const choices = pruneToBudget(decisions, { importances, budget, cost });
   assert(cost(choices) < 0.65 * whole);
   const ranking = Object.fromEntries(
     [...importances].map(([id, values]) => [id, rankChannels(values)]),

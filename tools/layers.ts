@@ -28,7 +28,8 @@ export const STOREYS: readonly Storey[] = [
   // A person reads all of core in an hour. Above 4500 are the checks of what plugins return and of
   // options, what holds a run's folder against other processes and failing disks, a type an op, data
   // read by index. Above 6200: the contract of objectives, forms of labels, what sources may give.
-  { folder: "core", imports: [], lines: 6450 },
+  // Above 6450: the contract of importances.
+  { folder: "core", imports: [], lines: 6550 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many.
@@ -45,13 +46,15 @@ export const STOREYS: readonly Storey[] = [
   // and outputs that an objective takes, its metrics in reports.
   { folder: "pruning", imports: TO_TRAINING, lines: 1600 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
-  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2550 },
+  // Above 2550: a kit for importances.
+  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2650 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, and what kd learns of each.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4200 },
+  // Above 4200: seven importances, groups of layers with all of their members, rankings.
+  { folder: "plugins", imports: TO_TRAINING, lines: 4850 },
   // What it does not know it asks TensorFlow.js about, through supernet.
   { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
   // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;

@@ -83,6 +83,7 @@ export { tas, type TasEpochs, type TasOptions } from "./presets/tas.ts";
 export { cwi } from "@espalier/plugin-cwi";
 export { depthSearch } from "@espalier/plugin-depth-search";
 export { differentiableSearch } from "@espalier/plugin-differentiable-search";
+export { evolutionSearch } from "@espalier/plugin-evolution-search";
 export { budgetLoss, flops } from "@espalier/plugin-flops";
 export { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
 export { importancePruning } from "@espalier/plugin-importance-pruning";

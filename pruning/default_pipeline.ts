@@ -2,6 +2,7 @@ import { type Pipeline, pipeline, type TrainedNetwork } from "@espalier/core";
 import type {
   HasArchitecture,
   HasControl,
+  HasEffort,
   HasPruned,
   HasReport,
   HasStudent,
@@ -12,7 +13,15 @@ import { derive, evaluate, given, pretrain, search, train, trainControl } from "
 
 /** What {@linkcode defaultPipeline} makes. */
 export interface DefaultHave
-  extends HasTeacher, HasArchitecture, HasPruned, HasSurgery, HasControl, HasStudent, HasReport {}
+  extends
+    HasTeacher,
+    HasArchitecture,
+    HasEffort,
+    HasPruned,
+    HasSurgery,
+    HasControl,
+    HasStudent,
+    HasReport {}
 
 /**
  * The default pipeline: train the unpruned network, search, derive, train the derived network without

@@ -1,5 +1,5 @@
 import type { Architecture, Blueprint, TrainedNetwork } from "@espalier/core";
-import type { Report, Surgery } from "./report.ts";
+import type { Report, SearchEffort, Surgery } from "./report.ts";
 
 /** What `pretrain` and `loadTeacher` make. */
 export interface HasTeacher {
@@ -11,6 +11,12 @@ export interface HasTeacher {
 export interface HasArchitecture {
   /** The architecture, inside the budget's zone. */
   readonly architecture: Architecture;
+}
+
+/** What `search` makes besides. */
+export interface HasEffort {
+  /** What the search took; its time is in the event `search:end`. */
+  readonly effort: SearchEffort;
 }
 
 /** What `derive` makes. */

@@ -1,13 +1,20 @@
 import {
+  AggregatorToken,
+  type Batches,
   type Budget,
+  definePlugin,
+  noOptions,
   openServices,
   type Phase,
   pipeline,
+  type SearchStrategy,
   SearchStrategyToken,
+  swap,
 } from "@espalier/core";
 import {
   createPruner,
   type HasArchitecture,
+  type HasEffort,
   type HasTeacher,
   phases,
   type Pruner,
@@ -48,9 +55,47 @@ const configOf = ({ plugins, budget }: StrategySetup) => ({
   plugins: plugins(),
 });
 
+/** The strategy, and how many images it takes and reports. */
+function counting(strategy: SearchStrategy) {
+  const images = { taken: 0, reported: 0 };
+  const counted = (batches: Batches): Batches =>
+    (async function* () {
+      for await (const batch of batches) {
+        images.taken += batch.size;
+        yield batch;
+      }
+    })();
+  const plugin = definePlugin({
+    name: "counting",
+    version: "1",
+    provides: [SearchStrategyToken],
+    uses: [AggregatorToken],
+    options: noOptions,
+    setup: (context) =>
+      context.provide(SearchStrategyToken, () => ({
+        name: strategy.name,
+        search: (inner) =>
+          strategy.search({
+            ...inner,
+            batches: (half, options) => counted(inner.batches(half, options)),
+            async score(choices, options) {
+              const score = await inner.score(choices, options);
+              images.taken += score.images;
+              return score;
+            },
+            progress(report) {
+              images.reported += report.images;
+              return inner.progress(report);
+            },
+          }),
+      })),
+  });
+  return { images, plugin: plugin() };
+}
+
 function openPruner(setup: StrategySetup): Pruner<
   { readonly type: string },
-  HasTeacher & HasArchitecture
+  HasTeacher & HasArchitecture & HasEffort
 > {
   return createPruner({
     ...configOf(setup),
@@ -124,6 +169,26 @@ export function* strategyConformance(setup: StrategySetup): Generator<Conformanc
       check(reason === controller.signal.reason, `the run must reject with the reason: ${reason}`);
       const after = tf.memory().numTensors;
       check(after === before, `${after - before} tensors are left behind`);
+    },
+  };
+  yield {
+    name: "strategy: reports images if it takes any",
+    fn: async () => {
+      await using services = openServices(setup.plugins());
+      const counted = counting(services.get(SearchStrategyToken));
+      await using pruner = openPruner({
+        ...setup,
+        plugins: () => swap(setup.plugins(), counted.plugin),
+      });
+      const run = pruner.run({ seed: 6 });
+      let ended: number | undefined;
+      run.events$.subscribe((event) => {
+        if (event.type === "search:end" && "images" in event) ended = Number(event.images);
+      });
+      const { effort } = await run.result;
+      const { taken, reported } = counted.images;
+      checkEqual([ended, effort.images], [reported, reported], "the images that the search took");
+      check(reported > 0 || taken === 0, `it took ${taken} images and reported none`);
     },
   };
   yield serviceCase("strategy: has a name", setup, (services) => {

@@ -2,6 +2,7 @@ import type { AnyPlugin } from "@espalier/core";
 import { cwi } from "@espalier/plugin-cwi";
 import { depthSearch } from "@espalier/plugin-depth-search";
 import { differentiableSearch } from "@espalier/plugin-differentiable-search";
+import { evolutionSearch } from "@espalier/plugin-evolution-search";
 import { budgetLoss, flops } from "@espalier/plugin-flops";
 import { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
 import { importancePruning } from "@espalier/plugin-importance-pruning";
@@ -20,6 +21,10 @@ const quick = differentiableSearch({ epochs: 2, batchSize: 8 });
 const STRATEGIES: Record<string, () => AnyPlugin[]> = {
   "differentiable-search": () => [quick, gumbelSoftmax(), cwi(), budgetLoss(), depthSearch()],
   "random-search": () => [randomSearch({ candidates: 2 }), depthSearch()],
+  "evolution-search": () => [
+    evolutionSearch({ population: 2, generations: 2, parents: 1 }),
+    depthSearch(),
+  ],
   "uniform": () => [uniform(), depthSearch()],
   "importance-pruning by weights": () => [importancePruning(), l1Norm()],
   "importance-pruning by gradients": () => [

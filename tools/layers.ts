@@ -43,18 +43,19 @@ export const STOREYS: readonly Storey[] = [
   { folder: "training", imports: TO_SUPERNET, lines: 2500 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
-  // and outputs that an objective takes, its metrics in reports.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1600 },
+  // and outputs that an objective takes, its metrics in reports. Above 1600: what a search took.
+  { folder: "pruning", imports: TO_TRAINING, lines: 1650 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
-  // Above 2550: a kit for importances.
-  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2650 },
+  // Above 2550: a kit for importances, images that strategies take.
+  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, and what kd learns of each.
-  // Above 4200: seven importances, groups of layers with all of their members, rankings.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4850 },
+  // Above 4200: seven importances, groups of layers with all of their members, rankings;
+  // evolution.
+  { folder: "plugins", imports: TO_TRAINING, lines: 5150 },
   // What it does not know it asks TensorFlow.js about, through supernet.
   { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
   // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;
@@ -65,8 +66,8 @@ export const STOREYS: readonly Storey[] = [
   // Files of images: two decoders, folders and lists, splits, a decoded copy.
   { folder: "images", imports: ["datasets", "core"], lines: 900 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
-  // table of a network, which says why layers stay whole.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1400 },
+  // table of a network, which says why layers stay whole; what a search took.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1410 },
   // Commands put together what is there; it alone stands above the root.
   {
     folder: "cli",

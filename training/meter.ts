@@ -17,6 +17,11 @@ export class Meter {
   #images = 0;
   #reported = 0;
 
+  /** Images counted so far. */
+  get images(): number {
+    return this.#images;
+  }
+
   /** Count images. */
   count(images: number): void {
     this.#images += images;

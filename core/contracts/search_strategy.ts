@@ -32,7 +32,7 @@ export interface SearchProgress {
   readonly step?: number;
   /** Steps of the epoch. Default: those of the batches drawn last. */
   readonly steps?: number;
-  /** Images used since the last report. */
+  /** Images passed forward since the last report; their sum is what the search took. */
   readonly images: number;
   /** Loss of the weights or of the candidate. */
   readonly loss?: number;
@@ -55,6 +55,8 @@ export interface Score {
   readonly loss: number;
   /** The objective's metrics. */
   readonly metrics: Metrics;
+  /** Images that passed forward for it, those of the recalibration too: report them as progress. */
+  readonly images: number;
 }
 
 /** Settings of {@linkcode SearchContext.score}. */

@@ -16,7 +16,8 @@ Deno.test("randomSearch() provides a strategy that needs a teacher", async () =>
   assertEquals(strategy.needs, ["teacher"]);
   const context: Partial<SearchContext> = {
     uniform: ({ index }) => ({ conv: index }),
-    score: ({ conv }) => Promise.resolve({ score: -Math.abs(conv! - 1), loss: 0, metrics: {} }),
+    score: ({ conv }) =>
+      Promise.resolve({ score: -Math.abs(conv! - 1), loss: 0, metrics: {}, images: 5 }),
     cost: () => 0,
     progress: () => Promise.resolve(),
   };

@@ -9,12 +9,17 @@ interface Scored {
   readonly score: number;
 }
 
-/** Scores each architecture once. Equal choices have equal JSON, as decisions have a fixed order. */
+/**
+ * Scores each architecture once, the second time without images. Equal choices have equal JSON, as
+ * decisions have a fixed order.
+ */
 function createScorer(context: RandomSearchContext): (choices: Choices) => Promise<Score> {
   const scores = new Map<string, Score>();
   return async (choices) => {
     const key = JSON.stringify(choices);
-    const score = scores.get(key) ?? await context.score(choices);
+    const known = scores.get(key);
+    if (known !== undefined) return { ...known, images: 0 };
+    const score = await context.score(choices);
     scores.set(key, score);
     return score;
   };
@@ -39,12 +44,12 @@ export async function randomSearch(
   let best: Scored | undefined;
   for (let index = 0; index < candidates; index++) {
     const choices = context.uniform({ name: "random-search", index });
-    const { score, loss, metrics } = await scoreOf(choices);
+    const { score, images, loss, metrics } = await scoreOf(choices);
     if (best === undefined || score > best.score) best = { choices, score };
     await context.progress({
       epoch: index,
       epochs: candidates,
-      images: 0,
+      images,
       loss,
       metrics,
       cost: context.cost(choices),

@@ -11,27 +11,31 @@ import {
   SearchSpaceToken,
   SearchStrategyToken,
 } from "@espalier/core";
-import type { HasArchitecture, HasTeacher } from "../made.ts";
+import type { HasArchitecture, HasEffort, HasTeacher } from "../made.ts";
 import { openSearchContext } from "./search_context.ts";
 
 /**
  * Search for an architecture inside the budget's zone with the installed strategy.
  *
- * @returns The phase; it makes `architecture`.
+ * @returns The phase; it makes `architecture` and `effort`.
  */
-export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
+export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort> {
   return {
     name: "search",
-    version: "2",
+    version: "3",
     requires: [SearchStrategyToken],
     uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
     usesBudget: true,
-    makes: ["architecture"],
+    makes: ["architecture", "effort"],
     run: async (context, { teacher }) => {
       const strategy = context.services.get(SearchStrategyToken);
       using opened = await openSearchContext(context, { strategy: strategy.name, teacher });
       const found = await strategy.search(opened.context);
-      return { architecture: architectureOf(context, { search: opened.context, found }) };
+      const architecture = architectureOf(context, { search: opened.context, found });
+      const effort = { strategy: strategy.name, images: opened.meter.images };
+      const { elapsedMs } = opened.meter.read(1);
+      context.emit({ type: "search:end", phase: context.phase, ...effort, elapsedMs });
+      return { architecture, effort };
     },
   };
 }

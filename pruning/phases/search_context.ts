@@ -52,6 +52,8 @@ export function budgetModel({ services, budget }: PhaseContext): CostModel {
 export interface OpenedSearch extends Disposable {
   /** What the strategy works with. */
   readonly context: SearchContext;
+  /** Counts the images that the strategy reports, and its time. */
+  readonly meter: Meter;
 }
 
 /**
@@ -96,6 +98,7 @@ export async function openSearchContext(
   let supernet: Network | undefined;
   let calibration: Int32Array | undefined;
   let steps = 1;
+  const meter = new Meter();
 
   const openSupernet = (): Network => {
     const aggregator = phase.services.get(AggregatorToken);
@@ -129,14 +132,17 @@ export async function openSearchContext(
       signal,
       batches: scoring(calibration ??= calibrationImages(), batchSize),
     });
-    const batches = scoring(scored(images), batchSize);
+    const indices = scored(images);
+    const batches = scoring(indices, batchSize);
     const { loss, metrics } = await evaluate(network, { ...data, objective, signal, batches });
     const { value, better } = metrics[objective.metrics[0]!.name]!;
-    return { score: better === "higher" ? value : -value, loss, metrics };
+    const passed = calibration.length + indices.length;
+    return { score: better === "higher" ? value : -value, loss, metrics, images: passed };
   };
 
   return {
     [Symbol.dispose]: () => owned[Symbol.dispose](),
+    meter,
     context: {
       blueprint,
       decisions,
@@ -178,7 +184,7 @@ export async function openSearchContext(
           cost: costOf(),
           random: random.stream(name, index),
         }),
-      progress: reporter(phase, { strategy, stepsOf: () => steps }),
+      progress: reporter(phase, { strategy, meter, stepsOf: () => steps }),
     },
   };
 }
@@ -186,9 +192,12 @@ export async function openSearchContext(
 /** Turns a strategy's reports into events, and yields to the event loop. */
 function reporter(
   phase: PhaseContext,
-  { strategy, stepsOf }: { readonly strategy: string; readonly stepsOf: () => number },
+  { strategy, meter, stepsOf }: {
+    readonly strategy: string;
+    readonly meter: Meter;
+    readonly stepsOf: () => number;
+  },
 ): (report: SearchProgress) => Promise<void> {
-  const meter = new Meter();
   return async (progress) => {
     checkProgress(strategy, progress);
     const { images, step, steps = Math.max(stepsOf(), (step ?? 0) + 1), values = {}, ...report } =

@@ -100,6 +100,7 @@ export { inheritWeights } from "@espalier/plugin-inherit-weights";
 export { kd } from "@espalier/plugin-kd";
 export { classification, multiLabel, regression, segmentation } from "@espalier/plugin-objectives";
 export { nearest } from "@espalier/plugin-nearest";
+export { groupLasso, sparseScales } from "@espalier/plugin-penalties";
 export { randomSearch } from "@espalier/plugin-random-search";
 export { trainingRecipe } from "@espalier/plugin-training-recipe";
 export { uniform } from "@espalier/plugin-uniform";

@@ -8,6 +8,7 @@ import type {
   HasStudent,
   HasSurgery,
   HasTeacher,
+  HasTuned,
 } from "./made.ts";
 import { derive, evaluate, given, pretrain, search, train, trainControl } from "./phases/mod.ts";
 
@@ -17,6 +18,7 @@ export interface DefaultHave
     HasTeacher,
     HasArchitecture,
     HasEffort,
+    HasTuned,
     HasPruned,
     HasSurgery,
     HasControl,

@@ -1,4 +1,4 @@
-import type { Architecture, Blueprint, TrainedNetwork } from "@espalier/core";
+import type { Architecture, Blueprint, TrainedNetwork, Weights } from "@espalier/core";
 import type { Report, SearchEffort, Surgery } from "./report.ts";
 
 /** What `pretrain` and `loadTeacher` make. */
@@ -11,6 +11,15 @@ export interface HasTeacher {
 export interface HasArchitecture {
   /** The architecture, inside the budget's zone. */
   readonly architecture: Architecture;
+}
+
+/** What `search` makes of a strategy that trains. */
+export interface HasTuned {
+  /**
+   * Weights of the unpruned network as the search has trained them on, which transfers inherit in the
+   * place of the teacher's; null where it trained none.
+   */
+  readonly tuned: Weights | null;
 }
 
 /** What `search` makes besides. */

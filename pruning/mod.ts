@@ -12,6 +12,7 @@ export type {
   HasStudent,
   HasSurgery,
   HasTeacher,
+  HasTuned,
 } from "./made.ts";
 export { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
 export * as phases from "./phases/mod.ts";

@@ -6,8 +6,9 @@ import type { BudgetZone } from "./budget.ts";
 import type { DataForm } from "./dataset.ts";
 import type { Choices, Decision, DecisionId } from "./decision.ts";
 import { methodFlaw, nameFlaw, numberFlaw, numbersFlaw, told } from "./flaws.ts";
-import type { Network, TrainedNetwork } from "./network.ts";
+import type { Network, TrainedNetwork, Weights } from "./network.ts";
 import type { BatchLabels, Metrics, Objective } from "./objective.ts";
+import { weightsFlaw } from "./weights_flaw.ts";
 
 /** One batch on the host. */
 export interface Batch {
@@ -145,6 +146,11 @@ export interface SearchResult {
   readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
   /** Which channels are kept. */
   readonly ranking?: Ranking;
+  /**
+   * Weights of the unpruned network, where the search has trained them on: transfers inherit these in
+   * the place of the teacher's.
+   */
+  readonly weights?: Weights;
 }
 
 /** Finds an architecture under a budget. */
@@ -179,9 +185,11 @@ function probabilitiesFlaw(
 }
 
 function resultFlaw(found: SearchResult, [{ decisions }]: [SearchContext]): Flaw {
-  const { choices, probabilities } = Object(found) as Partial<SearchResult>;
+  const { choices, probabilities, weights } = Object(found) as Partial<SearchResult>;
   const flaw = numbersFlaw(choices);
   if (flaw !== undefined) return `must hold choices, which ${flaw}`;
+  const inherited = weights && weightsFlaw(weights);
+  if (inherited !== undefined) return `must hold weights, which ${inherited}`;
   return probabilities && probabilitiesFlaw(probabilities, decisions);
 }
 

@@ -8,6 +8,7 @@ import {
   type Decision,
   definePlugin,
   ImportanceToken,
+  PenaltyToken,
   type PluginFactory,
   SearchStrategyToken,
 } from "@espalier/core";
@@ -20,6 +21,7 @@ import {
 } from "./options.ts";
 import { scoredMembers } from "./scored_members.ts";
 
+export { cubicTarget } from "./cubic_schedule.ts";
 export {
   groupImportance,
   type Normalization,
@@ -44,10 +46,12 @@ export const importancePruning: PluginFactory<ImportancePruningOptionsInput> = d
   version: "1",
   provides: [SearchStrategyToken],
   requires: [ImportanceToken],
+  uses: [PenaltyToken],
   options: importancePruningOptionsSchema,
   setup(context, options) {
     context.provide(SearchStrategyToken, (resolver) => {
       const importance = resolver.get(ImportanceToken);
+      const services = { importance, penalties: resolver.getAll(PenaltyToken) };
       const { members } = options;
       return {
         name: "importance-pruning",
@@ -56,7 +60,7 @@ export const importancePruning: PluginFactory<ImportancePruningOptionsInput> = d
           checkTied(blueprint, decisions);
           scoredMembers(blueprint, { decisions, importance, members });
         },
-        search: (search) => prune(search, importance, options),
+        search: (search) => prune(search, services, options),
       };
     });
   },

@@ -42,6 +42,25 @@ export interface ImportancePruningOptions {
    * @default {64}
    */
   readonly batchSize: number;
+  /**
+   * Rounds of pruning. In several, costs fall by a cubic schedule, and what is left is trained between
+   * them.
+   *
+   * @default {1}
+   */
+  readonly rounds: number;
+  /**
+   * Epochs of training between two rounds.
+   *
+   * @default {1}
+   */
+  readonly epochs: number;
+  /**
+   * Learning rate of that training.
+   *
+   * @default {0.01}
+   */
+  readonly rate: number;
 }
 
 /** Options as the user writes them. */
@@ -63,4 +82,7 @@ export const importancePruningOptionsSchema: z.ZodType<
     .describe("What the scores of a group are divided by"),
   images: z.int().min(1).default(512).describe("Training images, for importances that need any"),
   batchSize: z.int().min(1).default(64).describe("Images per batch"),
+  rounds: z.int().min(1).default(1).describe("Rounds of pruning, with training between them"),
+  epochs: z.int().min(1).default(1).describe("Epochs of training between two rounds"),
+  rate: z.number().positive().default(0.01).describe("Learning rate of that training"),
 });

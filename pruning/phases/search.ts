@@ -11,22 +11,22 @@ import {
   SearchSpaceToken,
   SearchStrategyToken,
 } from "@espalier/core";
-import type { HasArchitecture, HasEffort, HasTeacher } from "../made.ts";
+import type { HasArchitecture, HasEffort, HasTeacher, HasTuned } from "../made.ts";
 import { openSearchContext } from "./search_context.ts";
 
 /**
  * Search for an architecture inside the budget's zone with the installed strategy.
  *
- * @returns The phase; it makes `architecture` and `effort`.
+ * @returns The phase; it makes `architecture`, `effort` and `tuned`.
  */
-export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort> {
+export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort & HasTuned> {
   return {
     name: "search",
     version: "3",
     requires: [SearchStrategyToken],
     uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
     usesBudget: true,
-    makes: ["architecture", "effort"],
+    makes: ["architecture", "effort", "tuned"],
     run: async (context, { teacher }) => {
       const strategy = context.services.get(SearchStrategyToken);
       using opened = await openSearchContext(context, { strategy: strategy.name, teacher });
@@ -35,7 +35,7 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort
       const effort = { strategy: strategy.name, images: opened.meter.images };
       const { elapsedMs } = opened.meter.read(1);
       context.emit({ type: "search:end", phase: context.phase, ...effort, elapsedMs });
-      return { architecture, effort };
+      return { architecture, effort, tuned: found.weights ?? null };
     },
   };
 }

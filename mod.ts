@@ -84,6 +84,7 @@ export { cwi } from "@espalier/plugin-cwi";
 export { depthSearch } from "@espalier/plugin-depth-search";
 export { differentiableSearch } from "@espalier/plugin-differentiable-search";
 export { evolutionSearch } from "@espalier/plugin-evolution-search";
+export { attentionTransfer, featureDistillation } from "@espalier/plugin-feature-transfer";
 export { budgetLoss, flops } from "@espalier/plugin-flops";
 export { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
 export { importancePruning } from "@espalier/plugin-importance-pruning";

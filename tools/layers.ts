@@ -54,8 +54,8 @@ export const STOREYS: readonly Storey[] = [
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, and what kd learns of each.
   // Above 4200: seven importances, groups of layers with all of their members, rankings;
-  // evolution, rounds of pruning and training, penalties.
-  { folder: "plugins", imports: TO_TRAINING, lines: 5550 },
+  // evolution, rounds of pruning and training, penalties, transfers of features.
+  { folder: "plugins", imports: TO_TRAINING, lines: 5800 },
   // What it does not know it asks TensorFlow.js about, through supernet.
   { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
   // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { definePlugin, type PluginFactory, type Transfer, TransferToken } from "@espalier/core";
+import {
+  definePlugin,
+  type PluginFactory,
+  type Transfer,
+  TransferToken,
+  valueAt,
+} from "@espalier/core";
 import { distillationLoss } from "./kd.ts";
+import { linearSchedule } from "./linear_schedule.ts";
 import { type KdOptions, type KdOptionsInput, kdOptionsSchema } from "./options.ts";
 
 export {
@@ -19,14 +26,25 @@ export type { KdOptions, KdOptionsInput } from "./options.ts";
 
 /** The transfer behind the plugin. */
 function createDistillation(options: KdOptions): Transfer {
+  const { form, finalWeight = options.weight, finalTemperature } = options;
+  const weight = linearSchedule(options.weight, finalWeight);
+  const temperature = linearSchedule(options.temperature, finalTemperature);
   return {
     name: "kd",
-    taskWeight: 1 - options.weight,
-    loss: ({ student, teacher, kind, labels }) =>
-      distillationLoss(
+    taskWeight: linearSchedule(1 - options.weight, 1 - finalWeight),
+    loss: ({ student, teacher, kind, labels, phase, epoch, epochs }) => {
+      const at = { phase, epoch, epochs };
+      return distillationLoss(
         { student: student.logits, teacher: teacher.logits },
-        { ...options, kind, classes: labels.shape.at(-1)! },
-      ),
+        {
+          form,
+          kind,
+          weight: valueAt(weight, at),
+          temperature: valueAt(temperature, at),
+          classes: labels.shape.at(-1)!,
+        },
+      );
+    },
   };
 }
 

@@ -130,7 +130,8 @@ export async function scoreMembers(
       ),
     );
   if (!importance.needs?.length) return { scores: scoreAll({}), images: 0 };
-  const taps = [...new Set([...members.values()].flat().map(({ node }) => node.id))];
+  const values = [...members.values()].flat().filter(({ role }) => role !== "reader");
+  const taps = [...new Set(values.map(({ node }) => node.id))];
   using network = compile(teacher.blueprint, { random: context.random, weights: teacher.weights });
   let images = 0;
   let mean: ReadonlyMap<DecisionId, readonly Scores[]> | undefined;

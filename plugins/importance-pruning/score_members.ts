@@ -101,12 +101,12 @@ function scoreMember(
 }
 
 /** The first images of a batch. */
-function first({ images, labels, size }: Batch, count: number): Batch {
-  const share = Math.min(1, count / size);
+function first({ images, labels, size }: Batch, most: number): Batch {
+  const count = Math.min(size, most);
   return {
-    images: images.subarray(0, images.length * share),
-    labels: labels.subarray(0, labels.length * share),
-    size: size * share,
+    images: images.subarray(0, images.length / size * count),
+    labels: labels.subarray(0, labels.length / size * count),
+    size: count,
   };
 }
 

@@ -164,13 +164,13 @@ const sharedBlock: MakeBlock = ({ id, input, channels }) => {
 };
 
 /** A layer that only TensorFlow.js knows, between two whose channels it fixes and leaves free. */
-const opaqueBlock = (trainable: boolean): MakeBlock => ({ id, input, channels }) => [
+const opaqueBlock = (...trained: readonly number[]): MakeBlock => ({ id, input, channels }) => [
   conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation: "relu" }),
   conv({ id: `${id}/b`, input: `${id}/a`, channels: 3, kernel: 1 }),
   {
     ...{ id: `${id}/o`, op: "opaque", inputs: [`${id}/b`], className: "LayerNormalization" },
     ...{ config: { axis: -1, epsilon: 0.1 }, reads: [[4, 4, 3]], shape: [4, 4, 3] },
-    ...{ weights: [[3], [3]], trainable },
+    ...{ weights: [[3], [3]], trained },
   },
   conv({ id: `${id}/z`, input: `${id}/o`, channels, kernel: 3, norm }),
 ];
@@ -178,8 +178,8 @@ const opaqueBlock = (trainable: boolean): MakeBlock => ({ id, input, channels })
 /** Blocks by name. */
 export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
   geometry: geometryBlock,
-  opaque: opaqueBlock(true),
-  "opaque-fixed": opaqueBlock(false),
+  opaque: opaqueBlock(0, 1),
+  "opaque-fixed": opaqueBlock(),
   shared: sharedBlock,
   reshape: reshapeBlock,
   units: unitsBlock,

@@ -134,7 +134,7 @@ const asItIs: Convert = ({ className, config, inputs, valueOf, add, refuse }) =>
   const described = describeOpaque(settings, String(config["name"]));
   const names = described.weights.map((_, i) => [String(i), i] as const);
   return add({
-    ...{ op: "opaque", inputs, ...settings, ...described, trainable: false },
+    ...{ op: "opaque", inputs, ...settings, ...described },
   }, { weights: Object.fromEntries(names) });
 };
 

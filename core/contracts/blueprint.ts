@@ -365,8 +365,8 @@ export interface OpaqueNode extends NodeBase {
   readonly shape: readonly number[];
   /** Shapes of its weights, which are named by their number: `lstm/0`. */
   readonly weights: readonly (readonly number[])[];
-  /** Whether it is trained. */
-  readonly trainable: boolean;
+  /** The weights that are trained, by their number; the others stay. */
+  readonly trained: readonly number[];
 }
 
 /** A node of a blueprint. */

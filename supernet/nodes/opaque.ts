@@ -9,12 +9,12 @@ import { bare, layerName } from "./stock_parts.ts";
 const imageShape = (shape: readonly number[]): number[] =>
   shape.length === 2 ? [1, ...shape] : [...shape];
 
-/** A layer that only TensorFlow.js knows. */
+/** A layer that only TensorFlow.js knows. What it drops by chance has no seed: it serves, always. */
 export const opaque: NodeOp<OpaqueNode> = {
-  evaluate({ layers, training }, inputs, { node }) {
+  evaluate({ layers }, inputs, { node }) {
     const given = inputs.map((x, i) => tf.reshape(x, [-1, ...node.reads[i]!]));
     const layer = layers!.get(weightOwner(node))!;
-    const value = layer.apply(given.length === 1 ? given[0]! : given, { training }) as tf.Tensor;
+    const value = layer.apply(given.length === 1 ? given[0]! : given) as tf.Tensor;
     return tf.reshape(value, [-1, ...imageShape(node.shape)]);
   },
   stock(node) {

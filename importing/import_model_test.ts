@@ -105,6 +105,39 @@ Deno.test("importModel() takes apart a model that is called twice, and that shar
   assertEquals(widthGroups(blueprint, { residual: "tie" }).map(({ length }) => length), [2, 2]);
 });
 
+Deno.test("a model of sequences comes back with the layers of its author", async () => {
+  const { layers } = tf;
+  const model = tf.sequential({
+    layers: [
+      layers.conv1d({
+        ...{ name: "first", inputShape: [12, 3], filters: 5, kernelSize: 3, padding: "same" },
+        strides: 2,
+      }),
+      layers.batchNormalization({ name: "norm" }),
+      layers.reLU({ name: "relu" }),
+      layers.maxPooling1d({ name: "most", poolSize: 2, padding: "same" }),
+      layers.conv1d({ name: "second", filters: 4, kernelSize: 2, activation: "tanh" }),
+      layers.lstm({ name: "memory", units: 6, returnSequences: true }),
+      layers.averagePooling1d({ name: "mean", poolSize: 2, strides: 1 }),
+      layers.dense({ name: "each", units: 5 }),
+      layers.globalMaxPooling1d({ name: "largest" }),
+      layers.dense({ name: "word", units: 3, activation: "softmax" }),
+    ],
+  });
+  const { blueprint, weights } = await importModel(model);
+  const again = toLayersModel(blueprint, weights);
+  const described = ({ layers }: tf.LayersModel) =>
+    layers.filter((layer) => layer.getClassName() !== "InputLayer").map((layer) => [
+      ...[layer.name, layer.getClassName(), layer.outputShape],
+      layer.getWeights().map((weight) => [weight.shape, weight.dataSync()]),
+    ]);
+  assertEquals(described(again), described(model));
+  const [wanted, found] = [predict(model), predict(again)];
+  wanted.forEach((value, i) => assert(Math.abs(value - found[i]!) < 1e-6));
+  model.dispose();
+  again.dispose();
+});
+
 Deno.test("importModel() lets TensorFlow.js run what only it knows, and says so", async () => {
   const model = tf.sequential({
     layers: [

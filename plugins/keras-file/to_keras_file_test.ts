@@ -14,6 +14,7 @@ import {
   ENDS,
   inputsFor,
   predict,
+  SEQUENCE,
   someWeights,
 } from "../../supernet/export/testing.ts";
 import { checkLayer } from "./layers.ts";
@@ -212,6 +213,7 @@ testKeras("toKerasFile() computes what the layers-model does, in Python's Keras"
     const networks = [
       EVERY,
       ENDS,
+      SEQUENCE,
       resnet({ depth: 20, classes: 10 }),
       ...BLOCK_NETWORKS,
       ...fc.sample(arbitraryBlueprint, 15),

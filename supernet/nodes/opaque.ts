@@ -1,9 +1,9 @@
 import { weightOwner } from "@espalier/blueprint";
-import { EspalierError, type OpaqueNode } from "@espalier/core";
+import type { OpaqueNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { opaqueLayer } from "../opaque_layer.ts";
 import type { NodeOp } from "./node_op.ts";
-import { bare, layerName } from "./stock_parts.ts";
+import { layerName } from "./stock_parts.ts";
 
 /** A sequence is an image of one row to all others. */
 const imageShape = (shape: readonly number[]): number[] =>
@@ -18,21 +18,7 @@ export const opaque: NodeOp<OpaqueNode> = {
     return tf.reshape(value, [-1, ...imageShape(node.shape)]);
   },
   stock(node) {
-    const { reads, shape } = node, name = layerName(node);
-    if (reads.length > 1 && reads.some(({ length }) => length === 2)) {
-      throw new EspalierError(
-        "ERR_EXPORT_UNSUPPORTED",
-        `Cannot write node "${node.id}" in stock layers as it reads several sequences. ` +
-          "Use layers that read one.",
-      );
-    }
-    const through = (name: string, of: readonly number[], targetShape: readonly number[]) =>
-      of.length === 2 ? bare(tf.layers.reshape({ name, targetShape: [...targetShape] })) : [];
     const weights = node.weights.map((_, i) => `${node.id}/${i}`);
-    return [
-      ...through(`${name}.in`, reads[0]!, reads[0]!),
-      { layer: opaqueLayer(node, name), weights },
-      ...through(`${name}.out`, shape, imageShape(shape)),
-    ];
+    return [{ layer: opaqueLayer(node, layerName(node)), weights }];
   },
 };

@@ -1,7 +1,7 @@
 import type { UpsampleNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { NodeOp } from "./node_op.ts";
-import { bare, layerName } from "./stock_parts.ts";
+import { bare, imageLayers, layerName } from "./stock_parts.ts";
 
 /** Each of the first `length` entries of [length, size] several times, by ops with gradients everywhere. */
 function repeat(x: tf.Tensor2D, times: number): tf.Tensor {
@@ -18,12 +18,12 @@ export const upsample: NodeOp<UpsampleNode> = {
     const all = repeat(wide.reshape([batch * height, width * columns * channels]), rows);
     return all.reshape([batch, height * rows, width * columns, channels]);
   },
-  stock: (node) =>
-    bare(
-      tf.layers.upSampling2d({
-        name: layerName(node),
-        size: [...node.size],
-        interpolation: "nearest",
-      }),
-    ),
+  stock(node, context) {
+    const layer = tf.layers.upSampling2d({
+      name: layerName(node),
+      size: [...node.size],
+      interpolation: "nearest",
+    });
+    return imageLayers(bare(layer), { node, context });
+  },
 };

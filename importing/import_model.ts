@@ -66,10 +66,13 @@ export async function importModel(
   const { inputShapes = {}, trainOpaque = [] } = options;
   const file = await readModel(source);
   const { place } = file;
-  const { model, isKeras3 } = clean(file);
+  const { model, writer } = clean(file);
   const flat = flattened(model, place);
+  const layers = [...new Set(flat.calls.map(({ layer }) => layer))];
+  const finder = new WeightFinder(file.weights, layers);
   const { nodes, weights: places, values, skipped } = assemble(flat, {
-    ...{ place, isKeras3, inputShapes },
+    ...{ place, writer, inputShapes },
+    find: (layer, name) => finder.find(layer, [name]),
   });
   const ends = flat.outputs.map((call, i) => ({
     node: values.get(call)!,
@@ -85,10 +88,9 @@ export async function importModel(
     ...(file.metadata !== undefined && { metadata: file.metadata }),
   };
   validateBlueprint(blueprint);
-  const layers = [...new Set(flat.calls.map(({ layer }) => layer))];
   const weights = weightsFrom(blueprint, {
     places: places.map((each) => renamed(each, fused.moved)),
-    finder: new WeightFinder(file.weights, layers),
+    finder,
     file: place,
   });
   const notes = [

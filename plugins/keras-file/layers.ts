@@ -52,11 +52,15 @@ const ACTIVATIONS: readonly string[] = [
 ];
 
 /** Refuse a layer that Keras 3 cannot express; throws ERR_EXPORT_UNSUPPORTED. */
-export function checkLayer({ name, className, activation }: StockLayerInfo): void {
+export function checkLayer(
+  { name, className, activation, interpolation }: StockLayerInfo,
+): void {
   const unlike = !Object.hasOwn(LAYERS, className)
     ? className
     : activation !== undefined && !ACTIVATIONS.includes(activation)
     ? activation
+    : interpolation === "bilinear"
+    ? "its interpolation"
     : undefined;
   if (unlike === undefined) return;
   throw new EspalierError(

@@ -210,14 +210,15 @@ export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undef
     const inputs = [input.name, starts, ends, axes];
     return { id, name: graph.step("Slice", { inputs, output: id }) };
   },
-  "upsample": ({ id, size }, site) => {
+  "upsample": ({ id, size, interpolation = "nearest" }, site) => {
     const { graph, inputs: [input] } = site;
     const values = Float32Array.of(1, 1, ...sides(size, rankOf(site)));
     const scales = graph.constant(`${id}/scales`, { shape: [values.length], values });
+    const isNearest = interpolation === "nearest";
     const attributes = {
-      "mode": "nearest",
-      "coordinate_transformation_mode": "asymmetric",
-      "nearest_mode": "floor",
+      "mode": isNearest ? "nearest" : "linear",
+      "coordinate_transformation_mode": interpolation === "bilinear" ? "half_pixel" : "asymmetric",
+      ...isNearest && { "nearest_mode": "floor" },
     };
     const inputs = [input.name, "", scales];
     return { id, name: graph.step("Resize", { inputs, output: id, attributes }) };
@@ -233,10 +234,14 @@ export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undef
     });
     return rank === 1 ? { id, name } : channelsFirst(name, { graph, id, rank });
   },
-  "rescale": ({ id, scale, offset }, { graph, inputs: [{ name, order }] }) => {
+  "rescale": ({ id, scale, offset }, site) => {
+    const { graph, inputs: [input] } = site;
+    const order = typeof scale === "number" && typeof offset === "number" ? input.order : undefined;
     const f = new Formula(graph, orderedName(id, order));
-    const scaled = f.step("Mul", name, f.number(scale));
-    return { id, name: f.last("Add", [scaled, f.number(offset)]), order };
+    const factor = (value: number | readonly number[]) => f.numbers(value, rankOf(site) - 1);
+    const from = order === undefined ? inOrder(input, graph) : input.name;
+    const scaled = f.step("Mul", from, factor(scale));
+    return { id, name: f.last("Add", [scaled, factor(offset)]), order };
   },
   "flatten": ({ id }, { graph, shapes, ranks, inputs: [input] }) => {
     if (ranks.get(input.id) === 1) return { ...input, id };

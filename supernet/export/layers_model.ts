@@ -77,6 +77,8 @@ export interface StockLayerInfo {
   readonly className: string;
   /** Activation that it applies itself, as in `hardSigmoid`; absent if its class has none. */
   readonly activation?: string;
+  /** How it interpolates, as in `bilinear`; absent if it does not. */
+  readonly interpolation?: string;
 }
 
 /**
@@ -90,11 +92,12 @@ export interface StockLayerInfo {
  */
 export function stockLayersOf(blueprint: Blueprint): readonly StockLayerInfo[] {
   return flat(layersOf(blueprint)).map(({ layer }) => {
-    const { activation } = layer.getConfig();
+    const { activation, interpolation } = layer.getConfig();
     return {
       name: layer.name,
       className: layer.getClassName(),
       ...typeof activation === "string" && { activation },
+      ...typeof interpolation === "string" && { interpolation },
     };
   });
 }

@@ -17,11 +17,15 @@ import {
   SEQUENCE,
   someWeights,
 } from "../../supernet/export/testing.ts";
+import { python, pythonTests } from "../../tests/python_testing.ts";
 import { checkLayer } from "./layers.ts";
-import { python, testKeras } from "./testing.ts";
 import { checkKeras, toKerasFile } from "./to_keras_file.ts";
 
 await tf.setBackend("cpu");
+const testKeras = await pythonTests(
+  "import keras; assert keras.__version__ >= '3'",
+  "keras tensorflow-cpu",
+);
 
 /** A network of most kinds of layers. */
 const EVERY: Blueprint = {

@@ -34,8 +34,9 @@ export const STOREYS: readonly Storey[] = [
   // file an op; imported networks have many.
   { folder: "blueprint", imports: ["core"], lines: 3700 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
-  // file an op; imported networks have many.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 6900 },
+  // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
+  // of theirs train; layers of sequences.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7200 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses.
@@ -50,10 +51,12 @@ export const STOREYS: readonly Storey[] = [
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
-  // Keras's file (1150 lines). Four objectives, and what kd learns of each.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4200 },
-  // What it does not know it asks TensorFlow.js about, through supernet.
-  { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
+  // Keras's file (1150 lines). Four objectives, and what kd learns of each. Above 4200: sequences and
+  // names of ports in ONNX.
+  { folder: "plugins", imports: TO_TRAINING, lines: 4350 },
+  // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
+  // layers train, settings that were refused.
+  { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
   // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;
   // notes on shapes of any widths.
   { folder: "networks", imports: TO_BLUEPRINT, lines: 1450 },

@@ -10,11 +10,14 @@ import {
 } from "@espalier/core";
 import {
   createPruner,
+  differentiableSearch,
   inheritWeights,
   memoryStore,
+  type Plugin,
   randomSearch,
   swap,
   tas,
+  trainingRecipe,
 } from "@espalier/espalier";
 import { toyData, toyNetwork } from "@espalier/testing";
 import { assert, assertEquals } from "@std/assert";
@@ -23,10 +26,14 @@ import fc from "fast-check";
 
 await tf.setBackend("cpu");
 
-/** A store whose process dies after some operations. */
+/** A store whose process dies. */
 interface Mortal extends ArtifactStore {
   /** Operations until then. */
   left: number;
+  /** Dies when so many states of that phase, the n-th that saves any, are written. */
+  last?: { readonly phase: number; readonly saves: number };
+  /** Phases that saved anything. */
+  readonly phases: ReadonlyMap<string, number>;
   /** All that it holds, by key. */
   contents(): Promise<Map<string, unknown>>;
 }
@@ -34,11 +41,19 @@ interface Mortal extends ArtifactStore {
 function mortalStore(): Mortal {
   const store = memoryStore();
   const keys = new Set<string>();
+  const phases = new Map<string, number>();
   const step = () => {
     if (mortal.left-- <= 0) throw new Error("killed");
   };
+  const saved = (phase: string) => {
+    phases.set(phase, (phases.get(phase) ?? 0) + 1);
+    if (mortal.last === undefined) return;
+    const [key, saves] = [...phases][mortal.last.phase] ?? [];
+    if (key === phase && saves === mortal.last.saves) mortal.left = 0;
+  };
   const mortal: Mortal = {
     left: Infinity,
+    phases,
     async contents() {
       return new Map(
         await Promise.all([...keys].map(async (key) => [key, await store.read(key)] as const)),
@@ -57,6 +72,8 @@ function mortalStore(): Mortal {
       const written = store.write(key, value, options);
       keys.add(key);
       await written;
+      const [phase, slot] = key.split(".");
+      if (slot !== undefined) saved(phase!);
     },
     async remove(key) {
       step();
@@ -115,44 +132,62 @@ const growing = definePlugin({
   },
 });
 
+/** TAS of two epochs of several steps in every phase. */
+const small = (): Plugin[] =>
+  swap(
+    swap(
+      tas({ depth: true }),
+      differentiableSearch({ epochs: 2, batchSize: 2, architecture: { rate: 0.1 } }),
+    ),
+    trainingRecipe({ pretrain: SHORT, train: SHORT }),
+  );
+
+const SHORT = { epochs: 2, batchSize: 4, rate: { warmupEpochs: 0 } };
+
 const METHODS: Readonly<Record<string, () => readonly AnyPlugin[]>> = {
-  tas: () => tas({ epochs: { pretrain: 2, search: 2, train: 2 }, depth: true }),
-  "a term with a state":
-    () => [...tas({ epochs: { pretrain: 1, search: 2, train: 1 } }), growing()],
-  "random search": () => [
-    ...swap(tas({ epochs: { pretrain: 1, train: 1 } }), randomSearch({ candidates: 4 })),
-    inheritWeights(),
-  ],
+  tas: small,
+  "a term with a state": () => [...small(), growing()],
+  "random search": () => [...swap(small(), randomSearch({ candidates: 4 })), inheritWeights()],
 };
 
 for (const [name, plugins] of Object.entries(METHODS)) {
-  Deno.test(`${name}: a run that dies at any operation ends as one that does not`, async () => {
+  Deno.test(`${name}: a run that dies at any moment ends as one that does not`, async () => {
     const whole = mortalStore();
-    whole.left = 1e6;
     const events: CoreEvent[] = [];
     const { report } = await run(plugins(), whole, events);
-    const operations = 1e6 - whole.left;
+    const made = await madeIn(whole);
     const tensors = tf.memory().numTensors;
-    const deaths = fc.array(fc.integer({ min: 1, max: operations }), { maxLength: 3 });
+
+    /** Run, die and run again until all deaths are over. Which phases went on in their middle? */
+    const resumed = async (deaths: readonly Pick<Mortal, "left" | "last">[]) => {
+      const store = mortalStore();
+      const seen: CoreEvent[] = [];
+      for (const death of deaths) {
+        Object.assign(store, { last: undefined, ...death });
+        await run(plugins(), store, seen).catch((error) => assert(/killed/.test(error), error));
+      }
+      Object.assign(store, { left: Infinity, last: undefined });
+      const again = await run(plugins(), store, seen);
+      const metricsOf = ({ rows }: typeof report) => rows.map(({ metrics }) => metrics);
+      assertEquals(metricsOf(again.report), metricsOf(report));
+      assertEquals(await madeIn(store), made);
+      assertEquals(lossesOf(seen), lossesOf(events));
+      assertEquals(tf.memory().numTensors, tensors);
+      return seen.flatMap((event) => event.type === "run:resume" ? [event.phase] : []);
+    };
+
+    const after = async (phase: number, saves: number) =>
+      await resumed([{ left: Infinity, last: { phase, saves } }]);
+    const phases = ["pretrain", "search", "control", "train"];
+    assertEquals(whole.phases.size, phases.length);
+    for (const [i, phase] of phases.entries()) {
+      assertEquals(await after(i, 1), [phase]);
+      await after(i, 2);
+    }
+    const deaths = fc.array(fc.record({ left: fc.integer({ min: 1, max: 60 }) }), { maxLength: 3 });
     await fc.assert(
-      fc.asyncProperty(deaths, async (deaths) => {
-        const store = mortalStore();
-        const seen: CoreEvent[] = [];
-        for (const left of deaths) {
-          store.left = left;
-          await run(plugins(), store, seen).catch((error) => assert(/killed/.test(error), error));
-        }
-        store.left = Infinity;
-        const again = await run(plugins(), store, seen);
-        assertEquals(
-          again.report.rows.map(({ metrics }) => metrics),
-          report.rows.map(({ metrics }) => metrics),
-        );
-        assertEquals(await madeIn(store), await madeIn(whole));
-        assertEquals(lossesOf(seen), lossesOf(events));
-        assertEquals(tf.memory().numTensors, tensors);
-      }),
-      { numRuns: 10 },
+      fc.asyncProperty(deaths, async (deaths) => void await resumed(deaths)),
+      { numRuns: 4 },
     );
   });
 }

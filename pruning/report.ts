@@ -30,7 +30,7 @@ export interface Surgery {
 export interface SearchEffort {
   /** Name of the strategy. */
   readonly strategy: string;
-  /** Images passed forward, as the strategy reported them. */
+  /** Images passed forward: of the batches that it took, and for its scores. */
   readonly images: number;
 }
 

@@ -6,7 +6,7 @@ import type { EvolutionSearchOptions } from "./options.ts";
 /** The part of a search context that evolution uses. */
 export type EvolutionContext = Pick<
   SearchContext,
-  "budget" | "cost" | "decisions" | "progress" | "random" | "score" | "uniform"
+  "budget" | "checkpoint" | "cost" | "decisions" | "progress" | "random" | "score" | "uniform"
 >;
 
 /** How often a child that was there before is made anew; then an architecture is drawn. */
@@ -15,6 +15,17 @@ const TRIES = 10;
 interface Scored {
   readonly choices: Choices;
   readonly score: number;
+}
+
+/** What is known so far. */
+interface State {
+  /** Candidates that were made. */
+  readonly count: number;
+  /** The best, and those of which the generation descends. */
+  readonly best: readonly Scored[];
+  readonly elders: readonly Scored[];
+  /** Texts of all. */
+  readonly seen: readonly string[];
 }
 
 /** Equal choices have equal text, as decisions have a fixed order. */
@@ -54,8 +65,9 @@ export async function evolutionSearch(
   context: EvolutionContext,
   { population, generations, parents, mutation }: EvolutionSearchOptions,
 ): Promise<SearchResult> {
-  const seen = new Set<string>();
-  let best: readonly Scored[] = [], elders = best;
+  const saved = await context.checkpoint.latest<State>();
+  const seen = new Set(saved?.seen);
+  let { best, elders }: Pick<State, "best" | "elders"> = saved ?? { best: [], elders: [] };
   const next = (index: number): Choices => {
     const fresh = () => context.uniform({ name: "evolution-search/draw", index });
     if (index < population) return fresh();
@@ -68,7 +80,7 @@ export async function evolutionSearch(
     return fresh();
   };
   const epochs = population * generations;
-  for (let index = 0; index < epochs; index++) {
+  for (let index = saved?.count ?? 0; index < epochs; index++) {
     if (index % population === 0) elders = best;
     const choices = next(index), text = textOf(context, choices);
     const found = seen.has(text) ? undefined : await context.score(choices);
@@ -76,6 +88,10 @@ export async function evolutionSearch(
     if (found !== undefined) {
       best = [...best, { choices, score: found.score }]
         .sort((a, b) => b.score - a.score).slice(0, parents);
+    }
+    if (context.checkpoint.due("epoch")) {
+      const state: State = { count: index + 1, best, elders, seen: [...seen] };
+      await context.checkpoint.save(state, { done: (index + 1) / epochs });
     }
     await context.progress({
       epoch: index,

@@ -1,4 +1,10 @@
-import { type Choices, createRandom, type Decision, type SearchProgress } from "@espalier/core";
+import {
+  type Choices,
+  createRandom,
+  type Decision,
+  NO_CHECKPOINT,
+  type SearchProgress,
+} from "@espalier/core";
 import { uniformArchitecture } from "@espalier/blueprint";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -26,6 +32,7 @@ function contextOf(
     ...{ unpruned: 24, smallest: 6 },
   };
   const context: EvolutionContext = {
+    checkpoint: NO_CHECKPOINT,
     decisions: DECISIONS,
     budget,
     cost,

@@ -22,18 +22,19 @@ import { openSearchContext } from "./search_context.ts";
 export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort & HasTuned> {
   return {
     name: "search",
-    version: "3",
+    version: "4",
     requires: [SearchStrategyToken],
     uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
     usesBudget: true,
     makes: ["architecture", "effort", "tuned"],
     run: async (context, { teacher }) => {
+      const start = performance.now();
       const strategy = context.services.get(SearchStrategyToken);
       using opened = await openSearchContext(context, { strategy: strategy.name, teacher });
       const found = await strategy.search(opened.context);
       const architecture = architectureOf(context, { search: opened.context, found });
-      const effort = { strategy: strategy.name, images: opened.meter.images };
-      const { elapsedMs } = opened.meter.read(1);
+      const effort = { strategy: strategy.name, images: opened.effort.images };
+      const elapsedMs = performance.now() - start;
       context.emit({ type: "search:end", phase: context.phase, ...effort, elapsedMs });
       return { architecture, effort, tuned: found.weights ?? null };
     },

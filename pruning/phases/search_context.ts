@@ -7,6 +7,9 @@ import {
 } from "@espalier/blueprint";
 import {
   AggregatorToken,
+  type Batch,
+  type Batches,
+  type Checkpoint,
   type Choices,
   type CoreEventBody,
   type CostModel,
@@ -22,7 +25,7 @@ import {
   type TrainedNetwork,
   unprunedValue,
 } from "@espalier/core";
-import { compile, inheritedWeights } from "@espalier/supernet";
+import { compile, inheritedWeights, opaqueWeights } from "@espalier/supernet";
 import { checkProgress } from "./check_progress.ts";
 import {
   createBatches,
@@ -52,8 +55,8 @@ export function budgetModel({ services, budget }: PhaseContext): CostModel {
 export interface OpenedSearch extends Disposable {
   /** What the strategy works with. */
   readonly context: SearchContext;
-  /** Counts the images that the strategy reports, and its time. */
-  readonly meter: Meter;
+  /** What the search took so far, also before it was interrupted. */
+  readonly effort: { readonly images: number };
 }
 
 /**
@@ -98,11 +101,12 @@ export async function openSearchContext(
   let supernet: Network | undefined;
   let calibration: Int32Array | undefined;
   let steps = 1;
-  const meter = new Meter();
+  const effort = { images: 0 };
 
   const openSupernet = (): Network => {
     const aggregator = phase.services.get(AggregatorToken);
-    return owned.use(compile(blueprint, { decisions, aggregator, random }));
+    const weights = teacher && opaqueWeights(teacher, blueprint);
+    return owned.use(compile(blueprint, { decisions, aggregator, random, weights }));
   };
   const scoring = (indices: Int32Array, batchSize: number) =>
     createBatches({ split: train, shape, labels, batchSize, statistics, indices });
@@ -137,12 +141,13 @@ export async function openSearchContext(
     const { loss, metrics } = await evaluate(network, { ...data, objective, signal, batches });
     const { value, better } = metrics[objective.metrics[0]!.name]!;
     const passed = calibration.length + indices.length;
+    effort.images += passed;
     return { score: better === "higher" ? value : -value, loss, metrics, images: passed };
   };
 
   return {
     [Symbol.dispose]: () => owned[Symbol.dispose](),
-    meter,
+    effort,
     context: {
       blueprint,
       decisions,
@@ -151,6 +156,7 @@ export async function openSearchContext(
       budget,
       random,
       signal,
+      checkpoint: counting(phase.checkpoint, effort),
       ...(teacher && { teacher: structuredClone(teacher) }),
       cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
       expectedCost: (probabilities, { projections = "omitted" } = {}) => {
@@ -163,18 +169,20 @@ export async function openSearchContext(
         return expected.get(projections)!.evaluate(probabilities);
       },
       supernet: () => supernet ??= openSupernet(),
-      batches: (half, { epoch, batchSize }) => {
+      batches: (half, { epoch, batchSize, skip = 0 }) => {
         steps = Math.ceil(halves[half].length / batchSize);
-        return createBatches({
+        const own = createBatches({
           split: train,
           shape,
           labels,
           batchSize,
+          skip,
           statistics,
           indices: halves[half],
           augment,
           random: random.stream(`search/batches/${half}`, epoch),
         });
+        return counted(own, effort);
       },
       score,
       uniform: ({ name, index }) =>
@@ -184,24 +192,50 @@ export async function openSearchContext(
           cost: costOf(),
           random: random.stream(name, index),
         }),
-      progress: reporter(phase, { strategy, meter, stepsOf: () => steps }),
+      progress: reporter(phase, { strategy, stepsOf: () => steps }),
     },
   };
+}
+
+/** A checkpoint that also keeps what the search took. */
+function counting(checkpoint: Checkpoint, effort: { images: number }): Checkpoint {
+  return {
+    get done() {
+      return checkpoint.done;
+    },
+    async latest<S extends object>() {
+      const saved = await checkpoint.latest<{ readonly state: S; readonly images: number }>();
+      effort.images += saved?.images ?? 0;
+      return saved?.state;
+    },
+    due: (after) => checkpoint.due(after),
+    save: (state, options) => checkpoint.save({ state, images: effort.images }, options),
+  };
+}
+
+/** Batches, counted as they are taken. Those in memory stay an iterable. */
+function counted(batches: Batches, effort: { images: number }): Batches {
+  function take(batch: Batch): Batch {
+    effort.images += batch.size;
+    return batch;
+  }
+  if (Symbol.iterator in batches) return Iterator.from(batches).map(take);
+  return (async function* () {
+    for await (const batch of batches) yield take(batch);
+  })();
 }
 
 /** Turns a strategy's reports into events, and yields to the event loop. */
 function reporter(
   phase: PhaseContext,
-  { strategy, meter, stepsOf }: {
-    readonly strategy: string;
-    readonly meter: Meter;
-    readonly stepsOf: () => number;
-  },
+  { strategy, stepsOf }: { readonly strategy: string; readonly stepsOf: () => number },
 ): (report: SearchProgress) => Promise<void> {
+  let meter: Meter | undefined;
   return async (progress) => {
     checkProgress(strategy, progress);
     const { images, step, steps = Math.max(stepsOf(), (step ?? 0) + 1), values = {}, ...report } =
       progress;
+    meter ??= new Meter(phase.checkpoint.done);
     meter.count(images);
     const { epoch, epochs } = report;
     const place = step === undefined ? {} : { step, steps };

@@ -114,9 +114,9 @@ function opaqueNote({ source, id, className, trained }: OpaqueNode, blueprint: B
   return `"${
     source?.path ?? source?.layer ?? id
   }" (${className}) is run by TensorFlow.js as it is, ` +
-    `${trained.length > 0 ? "trained with the rest" : "not trained"}: ` +
-    `its channels stay${kept.length > 0 ? `, and those of "${kept.join('", "')}"` : ""}: ` +
-    `${Math.round(100 * own / total)} % of the multiply-adds.`;
+    `${trained.length > 0 ? "trained with the rest" : "not trained"}. ` +
+    `Its channels stay${kept.length > 0 ? `, and those of "${kept.join('", "')}"` : ""}: ` +
+    `${Math.round(100 * own / Math.max(total, 1))} % of the multiply-adds.`;
 }
 
 function flattened(model: Parameters<typeof flatten>[0], place: string): FlatModel {

@@ -22,3 +22,4 @@ export type { ParameterRole } from "@espalier/blueprint";
 export { initialWeights, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 export { describeOpaque, isRegistered, type OpaqueSettings } from "./opaque_layer.ts";
 export { readersMasked } from "./readers_masked.ts";
+export { type NamedVariables, readVariables, toTensor, writeVariables } from "./variables.ts";

@@ -146,6 +146,7 @@ export async function openSearchContext(
       budget,
       random,
       signal,
+      checkpoint: phase.checkpoint,
       ...(teacher && { teacher: structuredClone(teacher) }),
       cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
       expectedCost: (probabilities, { projections = "omitted" } = {}) => {
@@ -158,13 +159,14 @@ export async function openSearchContext(
         return expected.get(projections)!.evaluate(probabilities);
       },
       supernet: () => supernet ??= openSupernet(),
-      batches: (half, { epoch, batchSize }) => {
+      batches: (half, { epoch, batchSize, skip = 0 }) => {
         steps = Math.ceil(halves[half].length / batchSize);
         return createBatches({
           split: train,
           shape,
           labels,
           batchSize,
+          skip,
           statistics,
           indices: halves[half],
           augment,
@@ -189,11 +191,12 @@ function reporter(
   phase: PhaseContext,
   { strategy, stepsOf }: { readonly strategy: string; readonly stepsOf: () => number },
 ): (report: SearchProgress) => Promise<void> {
-  const meter = new Meter();
+  let meter: Meter | undefined;
   return async (progress) => {
     checkProgress(strategy, progress);
     const { images, step, steps = Math.max(stepsOf(), (step ?? 0) + 1), values = {}, ...report } =
       progress;
+    meter ??= new Meter(phase.checkpoint.done);
     meter.count(images);
     const { epoch, epochs } = report;
     const place = step === undefined ? {} : { step, steps };

@@ -54,13 +54,17 @@ export {
 } from "./contracts/cost_model.ts";
 export {
   type Augmentation,
+  type ByOutput,
   type DataForm,
   type Dataset,
   isSource,
+  type ItemShape,
   type LabelForm,
   type MemoryDataset,
   type MemorySplit,
   type Normalization,
+  type OutputForm,
+  type OutputLabelForm,
   type Split,
 } from "./contracts/dataset.ts";
 export {
@@ -129,6 +133,7 @@ export {
 export type { Numbers, Source } from "./contracts/source.ts";
 export {
   type KeptChannels,
+  type TaughtOutput,
   type Transfer,
   type TransferInput,
   type TransferPair,

@@ -18,6 +18,7 @@ export {
 } from "./export/layers_model.ts";
 export type { Quantization } from "./export/quantize.ts";
 export { inheritedWeights } from "./inherit.ts";
+export { activate } from "./ops/activations.ts";
 export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 export type { ParameterRole } from "@espalier/blueprint";

@@ -55,6 +55,7 @@ export {
 export {
   type Augmentation,
   type ByOutput,
+  type ColorJitter,
   type DataForm,
   type Dataset,
   isSource,

@@ -40,8 +40,8 @@ export const STOREYS: readonly Storey[] = [
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: inputs and
-  // labels of networks of several, their checks, what an objective sees of each output.
-  { folder: "training", imports: TO_SUPERNET, lines: 3020 },
+  // labels of networks of several, their checks, what an objective sees of each output; random colours.
+  { folder: "training", imports: TO_SUPERNET, lines: 3160 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name.

@@ -65,6 +65,22 @@ export type LabelForm =
   | { readonly kind: "by-output"; readonly outputs: Readonly<Record<string, OutputForm>> };
 
 /**
+ * Random colours: each is changed by as much at most, in a random order.
+ *
+ * Source: torchvision's `ColorJitter`.
+ */
+export interface ColorJitter {
+  /** Of the factor 1 of all values, 0 to 1. */
+  readonly brightness: number;
+  /** Of the distance from the mean of the image's grey. */
+  readonly contrast: number;
+  /** Of the distance from the grey of each pixel. */
+  readonly saturation: number;
+  /** Turns of the colour wheel, 0 to 0.5. */
+  readonly hue: number;
+}
+
+/**
  * Random changes of a training image that keep its class; a class map is changed alike, and what
  * lies outside it is of class 0.
  *
@@ -77,6 +93,8 @@ export interface Augmentation {
   readonly flip: boolean;
   /** A random part of each image, resized, before the rest; none if absent. Not with class maps. */
   readonly resizedCrop?: ResizedCrop;
+  /** Random colours, behind the part and before the rest; of bytes of three channels. */
+  readonly colorJitter?: ColorJitter;
 }
 
 /** What is subtracted from each channel of an image, and what it is then divided by. */

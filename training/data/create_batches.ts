@@ -10,7 +10,8 @@ import {
 } from "@espalier/core";
 import { cropImages, type CropOptions, isCropping } from "./crop_images.ts";
 import { drawPlacement, IN_PLACE } from "./crop_writer.ts";
-import { countOf, labelParts } from "./label_form.ts";
+import { jitterColors } from "./jitter_colors.ts";
+import { countOf, imageSize, labelParts } from "./label_form.ts";
 import { type BatchesOptions, createMaker, type Items, type Places } from "./make_batch.ts";
 
 /** Number of seeds to draw from. */
@@ -20,6 +21,8 @@ const SEEDS = 2 ** 31;
 interface Plan extends Places {
   /** What of each is resized; absent where they are whole. */
   readonly parts?: CropOptions;
+  /** How the colours of each are changed; absent where they stay. */
+  readonly colors?: Parameters<typeof jitterColors>[1];
 }
 
 /** What each batch holds. All is drawn here, so that reading ahead changes nothing. */
@@ -31,15 +34,21 @@ function* plansOf(options: BatchesOptions): Generator<Plan> {
   const end = dropLast ? order.length - order.length % batchSize : order.length;
   for (let start = 0; start < end; start += batchSize) {
     const at = order.subarray(start, Math.min(start + batchSize, end));
-    const crop = augment?.resizedCrop;
+    const crop = augment?.resizedCrop, jitter = augment?.colorJitter;
     const seeds = at.map(() => random && crop ? random.integer(SEEDS) : 0);
     const places = Array.from(
       at,
       () => random && augment ? drawPlacement(random, augment) : IN_PLACE,
     );
-    yield { at, places, ...crop && { parts: { shape, crop, seeds } } };
+    const size = imageSize(shape);
+    const colors = random && jitter &&
+      { size, jitter, seeds: at.map(() => random.integer(SEEDS)) };
+    yield { at, places, ...crop && { parts: { shape, crop, seeds } }, ...colors && { colors } };
   }
 }
+
+const coloured = (items: Items, plan: Plan): Items =>
+  plan.colors === undefined ? items : inBlock(jitterColors(items, plan.colors), plan);
 
 const inBlock = (numbers: Numbers, { at }: Plan): Items => ({ numbers, at: at.map((_, i) => i) });
 
@@ -51,7 +60,7 @@ function* inMemory(options: BatchesOptions<MemorySplit>): Generator<Batch> {
     const items = parts
       ? inBlock(cropImages({ images, indices: at }, parts), plan)
       : { numbers: images, at };
-    yield make(plan, items, { numbers: labels, at });
+    yield make(plan, coloured(items, plan), { numbers: labels, at });
   }
 }
 
@@ -90,7 +99,8 @@ async function* readAhead(options: BatchesOptions): AsyncGenerator<Batch> {
   while (next !== undefined) {
     const read = await next;
     next = readNext();
-    yield make(...read);
+    const [plan, images, labels] = read;
+    yield make(plan, coloured(images, plan), labels);
   }
 }
 

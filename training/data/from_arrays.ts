@@ -140,10 +140,11 @@ async function fingerprintOf(
   { classes, shape, inputs, labels, augment }: DataForm & Pick<ArraysOptions, "augment">,
   splits: readonly MemorySplit[],
 ): Promise<string> {
-  const crop = augment?.resizedCrop;
+  const crop = augment?.resizedCrop, colors = augment?.colorJitter;
   const header = [
     ...[classes, shape, augment?.pad ?? 0, augment?.flip ?? false],
     ...crop === undefined ? [] : [crop.area, crop.ratio],
+    ...colors === undefined ? [] : [{ colors }],
     ...labels === undefined ? [] : [labels],
     ...inputs === undefined ? [] : [{ inputs }],
   ];
@@ -204,7 +205,7 @@ export async function fromArrays(options: ArraysOptions): Promise<MemoryDataset>
   checkSplit(rules, flat.train, "train");
   checkSplit(rules, flat.test, "test");
   checkAlike(name, flat);
-  checkAugmentation(rules);
+  checkAugmentation({ ...rules, train: flat.train });
   checkNormalization(options);
   const train = toSplit(flat.train, labels);
   const test = toSplit(flat.test, labels);

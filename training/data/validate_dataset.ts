@@ -185,13 +185,24 @@ export function checkAlike(
 }
 
 /** Refuse an augmentation that cannot change labels or other images alike. */
-export function checkAugmentation(dataset: DatasetRules & Pick<Dataset, "augment">): void {
-  const { name, augment, inputs = {} } = dataset;
+export function checkAugmentation(
+  dataset: DatasetRules & Pick<Dataset, "augment"> & { readonly train: AnySplit },
+): void {
+  const { name, augment, shape, train, inputs = {} } = dataset;
   if (augment === undefined) return;
   const picture = Object.entries(inputs).find(([, [height, width]]) => height * width > 1);
   if (picture !== undefined) {
     const found = `"${picture[0]}" is ${picture[1].join("×")}`;
     refuse(name, "only one image an example can be augmented", found, "Leave out augment.");
+  }
+  if (augment.colorJitter !== undefined && (shape[2] !== 3 || kindOf(train.images) !== "bytes")) {
+    const found = `they have ${shape[2]} channels of ${kindOf(train.images)}`;
+    refuse(
+      name,
+      "colours are of images of three channels of bytes",
+      found,
+      "Leave out colorJitter.",
+    );
   }
   const isMap = labelParts(dataset).some(({ data }) => data.labels.kind === "class-map");
   if (augment.resizedCrop === undefined || !isMap) return;

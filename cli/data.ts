@@ -40,8 +40,11 @@ const syntheticSettings = z.strictObject({
   seed: count.optional(),
 });
 
+const columns = z.string().transform((text) => text.split("+")).optional();
 const tableSettings = z.strictObject({
   target: z.string(),
+  ignore: columns,
+  categories: columns,
   missing: z.enum(["refuse", "mean"]).optional(),
 });
 
@@ -67,13 +70,14 @@ const SOURCES: readonly DataSource[] = [
     },
   },
   {
-    usage: "a table, file.csv:target=column[,missing=mean]",
+    usage: "a table, file.csv:target=column[,ignore=id+name,categories=city,missing=mean]",
     takes: (name) => name.endsWith(".csv"),
     numbers: true,
     open(settings, { task }, file) {
-      const { target, missing } = refuseUnknown(tableSettings, settings);
+      const given = Object.entries(refuseUnknown(tableSettings, settings))
+        .filter(([, value]) => value !== undefined);
       const labels = task === "regression" ? "numbers" : "classes";
-      return csv({ file, target, labels, ...missing && { missing } });
+      return csv({ file, labels, ...Object.fromEntries(given) as { target: string } });
     },
   },
   {

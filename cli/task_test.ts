@@ -44,15 +44,16 @@ function houses(): string {
   const names = Array.from({ length: 13 }, (_, i) => `x${i}`);
   const rows = Array.from({ length: 60 }, (_, row) => {
     const values = names.map((_, i) => Math.sin(row * (i + 1)).toFixed(4));
-    return [...values, (Number(values[0]) / 2 - Number(values[1]) / 4).toFixed(4)].join();
+    return [`house ${row}`, ...values, (Number(values[0]) / 2 - Number(values[1]) / 4).toFixed(4)]
+      .join();
   });
-  return [[...names, "price"].join(), ...rows, ""].join("\n");
+  return [["id", ...names, "price"].join(), ...rows, ""].join("\n");
 }
 
 Deno.test("espalier prune makes a regression of a table smaller, and evaluate measures it alike", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/houses.csv`, houses());
-    const data = ["--data", `${folder}/houses.csv:target=price`, "--engine", "wasm"];
+    const data = ["--data", `${folder}/houses.csv:target=price,ignore=id`, "--engine", "wasm"];
     const out = `${folder}/smaller`;
     const model = `${MODELS}mlp_regression`;
     const { code, err } = await espalier(

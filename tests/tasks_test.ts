@@ -1,5 +1,5 @@
 // Whole prunings of networks that learn other things than one class an image.
-import { conv, DEFAULT_NORM } from "@espalier/blueprint";
+import { conv, DEFAULT_NORM, outputNames } from "@espalier/blueprint";
 import {
   type AnyPlugin,
   type Blueprint,
@@ -18,6 +18,8 @@ import {
   definePlugin,
   fromArrays,
   multiLabel,
+  phases,
+  pipeline,
   randomSearch,
   regression,
   segmentation,
@@ -213,6 +215,39 @@ for (const [name, [network, data, objective, metrics]] of Object.entries(TASKS))
     }
   });
 }
+
+Deno.test("an only output that is named learns what it learns without a name, to the digit", async () => {
+  const data = toyData();
+  const [output] = outputNames(toyNetwork()) as [string];
+  const named = ({ images, labels }: typeof data.train) => ({
+    images,
+    labels: { [output]: labels as Uint8Array },
+  });
+  const { shape, classes, augment } = data;
+  const byName = await fromArrays({
+    name: "named",
+    shape,
+    labels: { kind: "by-output", outputs: { [output]: { classes } } },
+    train: named(data.train),
+    test: named(data.test),
+    ...augment && { augment },
+  });
+  const trained = async (data: Dataset, plugins: readonly AnyPlugin[]) => {
+    await using pruner = createPruner({
+      network: toyNetwork(),
+      data,
+      budget: { cost: "macs", target: 1 },
+      plugins: [...PLUGINS, ...plugins],
+      pipeline: pipeline().phase(phases.pretrain()).phase(phases.evaluate()),
+    });
+    const { teacher, report } = await pruner.run({ seed: 3 }).result;
+    return { weights: teacher.weights, loss: report.rows[0]!.loss };
+  };
+  assertEquals(
+    await trained(byName, [byOutput({ [output]: classification() })]),
+    await trained(data, []),
+  );
+});
 
 Deno.test("data of other inputs or outputs than the network's are refused by name", async () => {
   const data = await pairs();

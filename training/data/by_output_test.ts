@@ -1,11 +1,13 @@
 // Data for networks of several inputs and outputs.
-import { createRandom, EspalierError } from "@espalier/core";
+import { createRandom, EspalierError, type OutputForm } from "@espalier/core";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import fc from "fast-check";
 import { toTensors } from "../measures.ts";
 import { baselineOf } from "../objective/baseline.ts";
 import { createBatches } from "./create_batches.ts";
 import { type ArraysOptions, fromArrays } from "./from_arrays.ts";
+import { labelParts, labelsByOutput } from "./label_form.ts";
 import { subset } from "./subset.ts";
 
 await tf.setBackend("cpu");
@@ -96,6 +98,64 @@ Deno.test("toTensors() gives labels by output and inputs by name", async () => {
     assertEquals(inputs!["facts"]!.shape, [2, 1, 1, 3]);
   });
   assertEquals(tf.memory().numTensors, before);
+});
+
+Deno.test("labels of any outputs come back by their names, whatever is drawn", async () => {
+  const kinds = fc.constantFrom("class", "classes", "class-map", "numbers");
+  const forms = fc.array(fc.record({ kind: kinds, size: fc.integer({ min: 2, max: 4 }) }), {
+    minLength: 1,
+    maxLength: 4,
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      forms,
+      fc.integer({ min: 2, max: 5 }),
+      fc.integer(),
+      async (forms, count, seed) => {
+        const random = createRandom(Math.abs(seed)).stream("labels");
+        const outputs = Object.fromEntries(
+          forms.map(({ kind, size }, i): [string, OutputForm] => [
+            `out${i}`,
+            kind === "numbers" ? { labels: { kind, size } } : { classes: size, labels: { kind } },
+          ]),
+        );
+        const form = {
+          shape: [1, 2, 1],
+          classes: 0,
+          labels: { kind: "by-output", outputs },
+        } as const;
+        const given = Object.fromEntries(
+          labelParts(form).map(({ name, size, data: { labels: { kind }, classes } }) => [
+            name!,
+            Array.from(
+              { length: size * count },
+              () =>
+                kind === "numbers"
+                  ? Math.fround(random.normal())
+                  : random.integer(kind === "classes" ? 2 : classes),
+            ),
+          ]),
+        );
+        const split = { images: new Uint8Array(2 * count), labels: given };
+        const { train, shape, labels } = await fromArrays({
+          name: "any",
+          ...form,
+          train: split,
+          test: split,
+        });
+        const indices = Int32Array.from({ length: count }, (_, i) => i);
+        random.shuffle(indices);
+        const statistics = { mean: [0], deviation: [1] };
+        const options = { split: train, shape, labels, batchSize: count, statistics, indices };
+        const [batch] = createBatches(options);
+        const found = labelsByOutput(batch!.labels, form) as Record<string, ArrayLike<number>>;
+        for (const { name, size } of labelParts(form)) {
+          const wanted = [...indices].flatMap((i) => given[name!]!.slice(i * size, (i + 1) * size));
+          assertEquals(Array.from(found[name!]!), wanted);
+        }
+      },
+    ),
+  );
 });
 
 Deno.test("baselineOf() guesses from the mean of each output", async () => {

@@ -26,8 +26,14 @@ export interface Plan {
 
 const share = (value: number, of: number): string => `${(100 * value / of).toFixed(1)} %`;
 
-const labelsOf = ({ classes, labels }: Dataset): string =>
-  labels?.kind === "numbers" ? "numbers" : `${classes} classes`;
+/** Classes that are named in a line. */
+const NAMED = 10;
+
+function labelsOf({ classes, labels, classNames = [] }: Dataset): string {
+  if (labels?.kind === "numbers") return "numbers";
+  const names = classNames.slice(0, NAMED).join(", ") + (classNames.length > NAMED ? ", …" : "");
+  return `${classes} classes${names === "" ? "" : ` (${names})`}`;
+}
 
 function entersAs({ normalization, shape: [height, width] }: Dataset, { pixels }: Choices): string {
   if (normalization === undefined) return "normalised by their own mean and deviation";

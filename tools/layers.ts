@@ -72,7 +72,7 @@ export const STOREYS: readonly Storey[] = [
     folder: "cli",
     imports: [ROOT, "reports", "datasets", "images", "importing", "engines", "plugins", "pruning"]
       .concat(TO_TRAINING),
-    lines: 1080,
+    lines: 1090,
   },
 ];
 

@@ -43,7 +43,11 @@ function guessPixels({ nodes }: Blueprint): readonly [Choices["pixels"], string]
   const inputs = nodes.filter(({ op }) => op === "input").map(({ id }) => id);
   const first = nodes.find(({ op, inputs: [from] }) => op === "rescale" && inputs.includes(from!));
   if (first?.op !== "rescale") return ["0..1", "the model rescales nothing"];
-  const { scale, offset } = first;
+  // By channel they are alike.
+  const [scale, offset] = [first.scale, first.offset].map((value) => [value].flat()[0]) as [
+    number,
+    number,
+  ];
   const sign = offset < 0 ? "−" : "+";
   const told = `· ${Number(scale.toPrecision(3))} ${sign} ${Math.abs(offset)}`;
   return scale < 0.1

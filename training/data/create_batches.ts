@@ -27,7 +27,7 @@ interface Plan extends Places {
 
 /** What each batch holds. All is drawn here, so that reading ahead changes nothing. */
 function* plansOf(options: BatchesOptions): Generator<Plan> {
-  const { split, shape, batchSize, random, augment, dropLast } = options;
+  const { split, shape, batchSize, random, augment, dropLast, skip = 0 } = options;
   const order = options.indices?.slice() ??
     Int32Array.from({ length: countOf(split, shape) }, (_, i) => i);
   random?.shuffle(order);
@@ -43,6 +43,7 @@ function* plansOf(options: BatchesOptions): Generator<Plan> {
     const size = imageSize(shape);
     const colors = random && jitter &&
       { size, jitter, seeds: at.map(() => random.integer(SEEDS)) };
+    if (start < skip * batchSize) continue;
     yield { at, places, ...crop && { parts: { shape, crop, seeds } }, ...colors && { colors } };
   }
 }

@@ -57,6 +57,12 @@ export interface BatchesOptions<S extends Split = Split> {
    */
   readonly augment?: Augmentation | undefined;
   /**
+   * Batches at the start that are left out, as they were used before. What is drawn for them is drawn.
+   *
+   * @default 0
+   */
+  readonly skip?: number;
+  /**
    * Whether an incomplete last batch is left out.
    *
    * @default false

@@ -99,7 +99,13 @@ export {
 } from "@espalier/plugin-importances";
 export { inheritWeights } from "@espalier/plugin-inherit-weights";
 export { kd } from "@espalier/plugin-kd";
-export { classification, multiLabel, regression, segmentation } from "@espalier/plugin-objectives";
+export {
+  byOutput,
+  classification,
+  multiLabel,
+  regression,
+  segmentation,
+} from "@espalier/plugin-objectives";
 export { nearest } from "@espalier/plugin-nearest";
 export { groupLasso, sparseScales } from "@espalier/plugin-penalties";
 export { randomSearch } from "@espalier/plugin-random-search";

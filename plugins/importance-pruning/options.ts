@@ -31,7 +31,7 @@ export interface ImportancePruningOptions {
    */
   readonly normalization: Normalization;
   /**
-   * Training images, for importances that need any.
+   * Training images, for importances that need any, rounded up to whole batches.
    *
    * @default {512}
    */

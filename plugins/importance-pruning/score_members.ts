@@ -8,7 +8,7 @@ import type {
   TrainedNetwork,
 } from "@espalier/core";
 import { compile } from "@espalier/supernet";
-import { lossGradients, nextTurn, toTensors } from "@espalier/training";
+import { answer, entering, lossGradients, nextTurn, toTensors } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { Scores } from "./group_importance.ts";
 import { type MemberPlace, rowsOf } from "./group_members.ts";
@@ -27,7 +27,7 @@ export interface ScoreMembersOptions {
   readonly teacher: TrainedNetwork;
   /** Images, if the importance needs any. */
   readonly context: ScoringContext;
-  /** How many of them, at most. */
+  /** How many of them, rounded up to whole batches. */
   readonly images: number;
   /** Images per batch. */
   readonly batchSize: number;
@@ -70,11 +70,13 @@ function look(
 ): Seen {
   let seen: Seen = {};
   tf.tidy(() => {
-    const { images, labels } = toTensors(batch, data);
-    const forward = (taps: readonly string[]) => network.forward(images, { training: false, taps });
-    const loss = () => objective.loss(forward([]).logits, labels);
+    const { labels, ...inputs } = toTensors(batch, data);
+    const loss = () =>
+      objective.loss(answer(network, { ...inputs, data }, { training: false }), labels);
+    const values = () =>
+      network.forward(entering(network.blueprint, inputs), { training: false, taps }).features;
     seen = {
-      ...needs.includes("activations") && { activations: onHost(forward(taps).features) },
+      ...needs.includes("activations") && { activations: onHost(values()) },
       ...needs.includes("gradients") &&
         { gradients: onHost(lossGradients(loss, network.parameters).gradients) },
     };
@@ -98,16 +100,6 @@ function scoreMember(
     ...gradients && { gradients: rowsOf(gradients.get(array) ?? zeros(), place) },
     ...value && { activations: rowsOf(value, { axis: value.shape.length - 1, channels }) },
   });
-}
-
-/** The first images of a batch. */
-function first({ images, labels, size }: Batch, most: number): Batch {
-  const count = Math.min(size, most);
-  return {
-    images: images.subarray(0, images.length / size * count),
-    labels: labels.subarray(0, labels.length / size * count),
-    size: count,
-  };
 }
 
 /**
@@ -135,8 +127,8 @@ export async function scoreMembers(
   using network = compile(teacher.blueprint, { random: context.random, weights: teacher.weights });
   let images = 0;
   let mean: ReadonlyMap<DecisionId, readonly Scores[]> | undefined;
-  for await (const whole of context.batches("architecture", { epoch: round, batchSize })) {
-    const batch = first(whole, options.images - images);
+  const size = Math.min(batchSize, options.images);
+  for await (const batch of context.batches("architecture", { epoch: round, batchSize: size })) {
     const found = scoreAll(look(network, batch, { ...options, taps }));
     images += batch.size;
     mean = mean === undefined ? found : moved(mean, found, batch.size / images);

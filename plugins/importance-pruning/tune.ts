@@ -1,6 +1,7 @@
 import type { Batch, Network, Penalty, SearchContext, TrainedNetwork } from "@espalier/core";
 import { compile } from "@espalier/supernet";
 import {
+  answer,
   blameTerms,
   checkLoss,
   createSgd,
@@ -69,12 +70,12 @@ function tuneStep(
   const at = { phase: "search", epoch: round, epochs: rounds };
   const terms = penaltyTerms(penalties, network, at);
   return tf.tidy(() => {
-    const { images, labels } = toTensors(batch, data);
+    const { labels, ...inputs } = toTensors(batch, data);
     const { loss, gradients } = lossGradients(() => {
-      const { logits } = network.forward(images, { training: true, step });
+      const outputs = answer(network, { ...inputs, data }, { training: true, step });
       return terms.reduce<tf.Scalar>(
         (sum, { value }) => sum.add(value()),
-        objective.loss(logits, labels),
+        objective.loss(outputs, labels),
       );
     }, network.parameters);
     const value = loss.dataSync()[0]!;

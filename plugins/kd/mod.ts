@@ -32,18 +32,14 @@ function createDistillation(options: KdOptions): Transfer {
   return {
     name: "kd",
     taskWeight: linearSchedule(1 - options.weight, 1 - finalWeight),
-    loss: ({ student, teacher, kind, labels, phase, epoch, epochs }) => {
+    loss: ({ outputs, phase, epoch, epochs }) => {
       const at = { phase, epoch, epochs };
-      return distillationLoss(
-        { student: student.logits, teacher: teacher.logits },
-        {
-          form,
-          kind,
-          weight: valueAt(weight, at),
-          temperature: valueAt(temperature, at),
-          classes: labels.shape.at(-1)!,
-        },
-      );
+      const now = { form, temperature: valueAt(temperature, at) };
+      const own = valueAt(weight, at);
+      return outputs.map(({ labels, kind, weight, ...pair }) => {
+        const task = { kind, classes: labels.shape.at(-1)! };
+        return distillationLoss(pair, { ...now, ...task, weight: weight * own });
+      }).reduce((sum, term) => sum.add(term));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { fixedWidths, validateBlueprint } from "@espalier/blueprint";
+import { channelsName, fixedWidths, validateBlueprint } from "@espalier/blueprint";
 import type { Blueprint, OpaqueNode, TrainedNetwork } from "@espalier/core";
 import type { LayersModel } from "@tensorflow/tfjs";
 import { assemble, type WeightPlace } from "./assemble.ts";
@@ -79,7 +79,7 @@ export async function importModel(
 function opaqueNote({ source, id, className }: OpaqueNode, blueprint: Blueprint): string {
   const kept = fixedWidths(blueprint, { residual: "tie" })
     .filter(({ why }) => why.includes(`"${id}" (${className}) reads it`))
-    .map(({ node }) => `"${node}"`);
+    .map(({ node }) => `"${channelsName(node)}"`);
   return `"${
     source?.path ?? source?.layer ?? id
   }" (${className}) is run by TensorFlow.js as it is and ` +

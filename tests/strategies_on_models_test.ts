@@ -168,16 +168,12 @@ for (const { name, isDirectory } of Deno.readDirSync(folder)) {
 
 /** Pruned by magnitudes to half of its multiply-adds, without training. */
 function smaller(teacher: TrainedNetwork): TrainedNetwork {
-  const { blueprint, weights } = teacher;
+  const { blueprint } = teacher;
   const services = openServices([widthSearch()]);
   const decisions = decisionsOf(blueprint, services.getAll(SearchSpaceToken));
-  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
   const importances = new Map(decisions.map(({ id, effect }) => [
     id,
-    channelImportance(
-      effect.kind === "channels" ? effect.nodes.map((node) => nodes.get(node)!) : [],
-      weights,
-    ),
+    channelImportance(effect.kind === "channels" ? effect.nodes : [], teacher),
   ]));
   const cost = costFunction(blueprint, {
     decisions,

@@ -1,6 +1,21 @@
 /** Imports the model of a folder and compares all that is known of it with what was imported. */
-import { costOf, derive, fixedWidths, isMaker, widthGroups } from "@espalier/blueprint";
-import type { Blueprint, BlueprintNode, Decision, TrainedNetwork } from "@espalier/core";
+import {
+  channelsName,
+  costOf,
+  derive,
+  fixedWidths,
+  isMaker,
+  layerOf,
+  sliceOf,
+  widthGroups,
+} from "@espalier/blueprint";
+import type {
+  Blueprint,
+  BlueprintNode,
+  Decision,
+  LayerChannels,
+  TrainedNetwork,
+} from "@espalier/core";
 import { importModel } from "@espalier/import";
 import { macs } from "@espalier/plugin-flops";
 import { inheritedWeights, readersMasked, toLayersModel } from "@espalier/supernet";
@@ -42,7 +57,7 @@ async function metadataOf(folder: string): Promise<unknown> {
 }
 
 /** The author's name of a node's layer, with the models that it is nested in. */
-const layerOf = ({ id, source }: BlueprintNode): string => source?.path ?? source?.layer ?? id;
+const labelOf = ({ id, source }: BlueprintNode): string => source?.path ?? source?.layer ?? id;
 
 const countOf = ({ weights }: TrainedNetwork): number =>
   Object.values(weights).reduce((sum, { values }) => sum + values.length, 0);
@@ -123,17 +138,27 @@ class Check implements Verdict {
   /** The same sets of layers are decided as one; all others stay as they are. */
   #groups(blueprint: Blueprint): void {
     const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
-    const found = widthGroups(blueprint, { residual: "tie" })
-      .map((ids) => ids.map((id) => layerOf(nodes.get(id)!)).sort().join(" + "));
-    const wanted = this.#expected.groups
-      .map(({ members }) => members.map(({ layer }) => layer).sort().join(" + "));
-    this.#equal("groups", found.sort(), wanted.sort());
-    const decided = new Set(found.flatMap((group) => group.split(" + ")));
-    const stays = fixedWidths(blueprint, { residual: "tie" }).map(({ node }) => nodes.get(node)!);
+    const makers = new Map(blueprint.nodes.filter(isMaker).map((node) => [node.id, node]));
+    const groups = widthGroups(blueprint, { residual: "tie" }).map((group) =>
+      group.map((some) => {
+        const node = makers.get(layerOf(some))!;
+        return channelsName({ ...sliceOf(some, node.channels), layer: labelOf(node) });
+      })
+    );
+    const wanted = this.#expected.groups.map(({ channels: count, members }) =>
+      members.map(({ layer, from }) => channelsName({ layer, from, count })).sort().join(" + ")
+    );
+    this.#equal("groups", groups.map((group) => group.sort().join(" + ")).sort(), wanted.sort());
+    const decided = new Set(
+      widthGroups(blueprint, { residual: "tie" }).flat().filter((some) => typeof some === "string")
+        .map((id) => labelOf(nodes.get(id)!)),
+    );
+    const stays = fixedWidths(blueprint, { residual: "tie" })
+      .map(({ node }) => nodes.get(layerOf(node))!);
     const frozen = new Set(this.#expected.frozen.map(({ layer }) => layer));
     this.#equal(
       "frozen",
-      stays.map(layerOf).filter((layer) => !frozen.has(layer)),
+      stays.map(labelOf).filter((layer) => !frozen.has(layer)),
       [],
     );
     this.#equal("decided though frozen", [...frozen].filter((layer) => decided.has(layer)), []);
@@ -144,10 +169,13 @@ class Check implements Verdict {
     const { groups, pruned } = this.#expected;
     const keptOf = ({ id, channels }: ExpectedGroup): readonly number[] =>
       pruned.kept[id] ?? Array.from({ length: channels }, (_, i) => i);
-    const makers = new Map(blueprint.nodes.filter(isMaker).map((node) => [layerOf(node), node.id]));
+    const makers = new Map(blueprint.nodes.filter(isMaker).map((node) => [labelOf(node), node]));
     const named = groups.map((group) => ({
       group,
-      nodes: group.members.map(({ layer }) => makers.get(layer)!),
+      nodes: group.members.map(({ layer, from }): LayerChannels => {
+        const { id, channels } = makers.get(layer)!, { channels: count } = group;
+        return count === channels ? id : { layer: id, from, count };
+      }),
     }));
     return {
       decisions: named.map(({ group: { id, channels }, nodes }): Decision => ({
@@ -158,7 +186,9 @@ class Check implements Verdict {
       })),
       choices: Object.fromEntries(groups.map((group) => [group.id, keptOf(group).length])),
       kept: Object.fromEntries(
-        named.flatMap(({ group, nodes }) => nodes.map((node) => [node, keptOf(group)])),
+        named.flatMap(({ group, nodes }) =>
+          nodes.map((some) => [channelsName(some), keptOf(group)])
+        ),
       ),
     };
   }

@@ -1,3 +1,4 @@
+import { channelsName } from "@espalier/blueprint";
 import type { BudgetZone, Dataset, Decision } from "@espalier/core";
 import { plainText } from "@espalier/reports";
 import { countOf } from "@espalier/training";
@@ -26,7 +27,10 @@ const share = (value: number, of: number): string => `${(100 * value / of).toFix
 /** A plan as lines, with what is reachable, before any work. */
 export function planText({ network, data, budget, decisions, method, engine, out }: Plan): string {
   const { target, low, high, smallest, unpruned, cost, unit } = budget;
-  const whole = network.layers.filter((layer) => layer.whole !== undefined);
+  const whole = network.layers.flatMap(({ layer, whole, slices = [] }) =>
+    whole !== undefined ? [layer] : slices.filter(({ whole }) => whole !== undefined)
+      .map((slice) => channelsName({ layer, ...slice }))
+  );
   const rows = {
     Network: `${network.network}: ${network.params} parameters, ${network.macs} multiply-adds`,
     Data:
@@ -38,7 +42,7 @@ export function planText({ network, data, budget, decisions, method, engine, out
       `between ${share(low, unpruned)} and ${share(high, unpruned)}`,
     Reachable: `from ${share(smallest, unpruned)} on`,
     Method: `${method}; ${decisions.length} widths to choose`,
-    Whole: whole.map(({ layer }) => layer).join(", ") || "nothing",
+    Whole: whole.join(", ") || "nothing",
     Engine: engine,
     Folder: `${out} (Ctrl-C stops; the same command goes on)`,
   };

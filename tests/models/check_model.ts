@@ -137,30 +137,25 @@ class Check implements Verdict {
 
   /** The same sets of layers are decided as one; all others stay as they are. */
   #groups(blueprint: Blueprint): void {
-    const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
     const makers = new Map(blueprint.nodes.filter(isMaker).map((node) => [node.id, node]));
-    const groups = widthGroups(blueprint, { residual: "tie" }).map((group) =>
-      group.map((some) => {
-        const node = makers.get(layerOf(some))!;
-        return channelsName({ ...sliceOf(some, node.channels), layer: labelOf(node) });
-      })
-    );
+    const labelIn = (some: LayerChannels) => labelOf(makers.get(layerOf(some))!);
+    const sliceIn = (some: LayerChannels) =>
+      channelsName({
+        ...sliceOf(some, makers.get(layerOf(some))!.channels),
+        layer: labelIn(some),
+      });
+    const nameOf = (members: Iterable<string>) => [...new Set(members)].sort().join(" + ");
+    const groups = widthGroups(blueprint, { residual: "tie" });
     const wanted = this.#expected.groups.map(({ channels: count, members }) =>
-      members.map(({ layer, from }) => channelsName({ layer, from, count })).sort().join(" + ")
+      nameOf(members.map(({ layer, from }) => channelsName({ layer, from, count })))
     );
-    this.#equal("groups", groups.map((group) => group.sort().join(" + ")).sort(), wanted.sort());
-    const decided = new Set(
-      widthGroups(blueprint, { residual: "tie" }).flat().filter((some) => typeof some === "string")
-        .map((id) => labelOf(nodes.get(id)!)),
-    );
-    const stays = fixedWidths(blueprint, { residual: "tie" })
-      .map(({ node }) => nodes.get(layerOf(node))!);
+    this.#equal("groups", groups.map((group) => nameOf(group.map(sliceIn))).sort(), wanted.sort());
+    // A layer of which some channels stay is told by the groups of the others.
+    const whole = (some: LayerChannels) => typeof some === "string";
+    const decided = new Set(groups.flat().filter(whole).map(labelIn));
+    const stays = fixedWidths(blueprint, { residual: "tie" }).map(({ node }) => node).filter(whole);
     const frozen = new Set(this.#expected.frozen.map(({ layer }) => layer));
-    this.#equal(
-      "frozen",
-      stays.map(labelOf).filter((layer) => !frozen.has(layer)),
-      [],
-    );
+    this.#equal("frozen", stays.map(labelIn).filter((layer) => !frozen.has(layer)), []);
     this.#equal("decided though frozen", [...frozen].filter((layer) => decided.has(layer)), []);
   }
 
@@ -169,13 +164,15 @@ class Check implements Verdict {
     const { groups, pruned } = this.#expected;
     const keptOf = ({ id, channels }: ExpectedGroup): readonly number[] =>
       pruned.kept[id] ?? Array.from({ length: channels }, (_, i) => i);
-    const makers = new Map(blueprint.nodes.filter(isMaker).map((node) => [labelOf(node), node]));
+    const makers = Map.groupBy(blueprint.nodes.filter(isMaker), labelOf);
     const named = groups.map((group) => ({
       group,
-      nodes: group.members.map(({ layer, from }): LayerChannels => {
-        const { id, channels } = makers.get(layer)!, { channels: count } = group;
-        return count === channels ? id : { layer: id, from, count };
-      }),
+      nodes: group.members.flatMap(({ layer, from }) =>
+        makers.get(layer)!.map(({ id, channels }): LayerChannels => {
+          const { channels: count } = group;
+          return count === channels ? id : { layer: id, from, count };
+        })
+      ),
     }));
     return {
       decisions: named.map(({ group: { id, channels }, nodes }): Decision => ({

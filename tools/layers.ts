@@ -28,19 +28,22 @@ export const STOREYS: readonly Storey[] = [
   // A person reads all of core in an hour. Above 4500 are the checks of what plugins return and of
   // options, what holds a run's folder against other processes and failing disks, a type an op, data
   // read by index. Above 6200: the contract of objectives, forms of labels, what sources may give.
-  { folder: "core", imports: [], lines: 6450 },
+  // Above 6450: checkpoints of unfinished work, and states of services in them.
+  { folder: "core", imports: [], lines: 6800 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
   // are decided in slices.
-  { folder: "blueprint", imports: ["core"], lines: 3850 },
+  { folder: "blueprint", imports: ["core"], lines: 3900 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
-  // file an op; imported networks have many. Above 6900: layers that are mixed slice by slice.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7020 },
+  // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
+  // of theirs train; layers of sequences; layers that are mixed slice by slice.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7250 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
-  // four forms and their checks, sources read ahead, metrics, constant guesses.
-  { folder: "training", imports: TO_SUPERNET, lines: 2500 },
+  // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the
+  // rest of a training depends on, read and written.
+  { folder: "training", imports: TO_SUPERNET, lines: 2650 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports.
@@ -51,10 +54,12 @@ export const STOREYS: readonly Storey[] = [
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
-  // Keras's file (1150 lines). Four objectives, and what kd learns of each.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4200 },
-  // What it does not know it asks TensorFlow.js about, through supernet.
-  { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
+  // Keras's file (1150 lines). Four objectives, and what kd learns of each. Above 4200: sequences and
+  // names of ports in ONNX; slices of layers in what magnitudes and widths are about.
+  { folder: "plugins", imports: TO_TRAINING, lines: 4380 },
+  // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
+  // layers train, settings that were refused.
+  { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
   // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;
   // notes on shapes of any widths.
   { folder: "networks", imports: TO_BLUEPRINT, lines: 1450 },
@@ -63,8 +68,8 @@ export const STOREYS: readonly Storey[] = [
   // Files of images: two decoders, folders and lists, splits, a decoded copy.
   { folder: "images", imports: ["datasets", "core"], lines: 900 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
-  // table of a network, which says why layers stay whole. Above 1400: slices of layers in that table.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1440 },
+  // table of a network, which says why layers stay whole. Above 1430: slices of layers in that table.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1470 },
   // Commands put together what is there; it alone stands above the root. Above 1000: slices of layers
   // in what `inspect` tells.
   {

@@ -1,4 +1,11 @@
-import { channelsName, fixedWidths, validateBlueprint } from "@espalier/blueprint";
+import {
+  channelsName,
+  costOf,
+  fixedWidths,
+  layerOf,
+  macs,
+  validateBlueprint,
+} from "@espalier/blueprint";
 import {
   type Blueprint,
   checkOptions,
@@ -106,12 +113,20 @@ export async function importModel(
 function opaqueNote({ source, id, className, trained }: OpaqueNode, blueprint: Blueprint): string {
   const kept = fixedWidths(blueprint, { residual: "tie" })
     .filter(({ why }) => why.includes(`"${id}" (${className}) reads it`))
-    .map(({ node }) => `"${channelsName(node)}"`);
+    .map(({ node }) => node);
+  const { total, byNode } = costOf(blueprint, {
+    ...{ name: "macs", unit: "multiply-adds", cost: macs },
+  });
+  const layers = new Set([id, ...kept.map(layerOf)]);
+  const own = [...layers].reduce((sum, layer) => sum + byNode[layer]!, 0);
   return `"${
     source?.path ?? source?.layer ?? id
   }" (${className}) is run by TensorFlow.js as it is, ` +
-    `${trained.length > 0 ? "trained with the rest" : "not trained"}: ` +
-    `its channels stay${kept.length > 0 ? `, and those of ${kept.join(", ")}` : ""}.`;
+    `${trained.length > 0 ? "trained with the rest" : "not trained"}. ` +
+    `Its channels stay${
+      kept.length > 0 ? `, and those of "${kept.map(channelsName).join('", "')}"` : ""
+    }: ` +
+    `${Math.round(100 * own / Math.max(total, 1))} % of the multiply-adds.`;
 }
 
 function flattened(model: Parameters<typeof flatten>[0], place: string): FlatModel {

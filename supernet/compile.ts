@@ -117,9 +117,9 @@ export class CompiledNetwork implements Network {
       this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
     }
     const isLinear = decisions.length === 0 || matrices !== undefined;
-    const widths = wholeWidths(layout.widths);
-    const program = isLinear && widths &&
-      writeProgram({ ...layout, widths, output: blueprint.output });
+    const canBeProgram = isLinear && outputsOf(blueprint).length === 1;
+    const widths = canBeProgram ? wholeWidths(layout.widths) : undefined;
+    const program = widths && writeProgram({ ...layout, widths, output: blueprint.output });
     if (program) this.executor = new Executor({ program, widths, matrices, store });
   }
 

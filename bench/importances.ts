@@ -7,6 +7,7 @@
  */
 // deno-lint-ignore-file no-console camelcase -- a program for the terminal; names of Python
 import { join } from "node:path";
+import { channelsName } from "@espalier/blueprint";
 import {
   type AnyPlugin,
   type Blueprint,
@@ -134,7 +135,7 @@ async function kept(trained: TrainedNetwork, plugins: readonly AnyPlugin[], pair
   const { architecture } = await pruner.run({ seed: 1 }).result;
   return pruner.decisions.map(({ effect }) => {
     const nodes = effect.kind === "channels" ? effect.nodes : [];
-    return { nodes, kept: architecture.kept![nodes[0]!]! };
+    return { nodes, kept: architecture.kept![channelsName(nodes[0]!)]! };
   });
 }
 

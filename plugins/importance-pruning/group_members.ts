@@ -1,4 +1,4 @@
-import { type ChannelRuns, channelRuns, ownWeightsOf } from "@espalier/blueprint";
+import { channelSources, layerOf, ownWeightsOf, sliceOf } from "@espalier/blueprint";
 import type {
   Blueprint,
   BlueprintNode,
@@ -51,38 +51,49 @@ export function groupMembers(
   blueprint: Blueprint,
   decisions: readonly Decision[],
 ): ReadonlyMap<DecisionId, readonly MemberPlace[]> {
-  const groups = new Map<NodeId, DecisionId>();
+  const { makers, values } = channelSources(blueprint);
+  const owners = new Map<number, Owner>();
   const members = new Map<DecisionId, MemberPlace[]>();
+  const firsts = new Map(makers.map((maker, number) => [maker, number] as const).reverse());
   for (const { id, effect } of decisions) {
     if (effect.kind !== "channels") continue;
     members.set(id, []);
-    for (const node of effect.nodes) groups.set(node, id);
+    for (const some of effect.nodes) {
+      const layer = layerOf(some), first = firsts.get(layer)!;
+      const { from, count } = sliceOf(some, values.get(layer)!.length);
+      for (let k = 0; k < count; k++) {
+        owners.set(first + from + k, { group: id, channel: k, count });
+      }
+    }
   }
-  const runs = channelRuns(blueprint);
   for (const { value, ...place } of blueprint.nodes.flatMap(placesOf)) {
-    for (const [group, channels] of indicesOf(runs.get(value)!, groups)) {
+    for (const [group, channels] of indicesOf(values.get(value)!, owners)) {
       members.get(group)!.push({ ...place, group, channels });
     }
   }
   return members;
 }
 
+/** The group of a made channel, and which of its channels that is. */
+interface Owner {
+  readonly group: DecisionId;
+  readonly channel: number;
+  readonly count: number;
+}
+
 /** Where a value has the channels of each group; a flattened one has them once a position. */
 function indicesOf(
-  runs: ChannelRuns,
-  groups: ReadonlyMap<NodeId, DecisionId>,
+  made: readonly number[],
+  owners: ReadonlyMap<number, Owner>,
 ): ReadonlyMap<DecisionId, readonly (readonly number[])[]> {
   const found = new Map<DecisionId, number[][]>();
-  let start = 0;
-  for (const { maker, channels, times } of runs) {
-    const group = groups.get(maker);
-    if (group !== undefined) {
-      const indices = found.get(group) ?? Array.from({ length: channels }, () => []);
-      for (let i = 0; i < channels * times; i++) indices[Math.floor(i / times)]!.push(start + i);
-      found.set(group, indices);
-    }
-    start += channels * times;
-  }
+  made.forEach((number, index) => {
+    const owner = owners.get(number);
+    if (owner === undefined) return;
+    const indices = found.get(owner.group) ?? Array.from({ length: owner.count }, () => []);
+    indices[owner.channel]!.push(index);
+    found.set(owner.group, indices);
+  });
   return found;
 }
 

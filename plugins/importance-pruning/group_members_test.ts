@@ -92,3 +92,28 @@ Deno.test("rowsOf() takes what belongs to a channel, row-major", () => {
   assertEquals(rows(1, [[1]]), [[3, 4, 5, 9, 10, 11]]);
   assertEquals(rows(2, [[0, 2]]), [[0, 2, 3, 5, 6, 8, 9, 11]]);
 });
+
+Deno.test("groupMembers() finds the channels of slices", () => {
+  const slice = { layer: "more", from: 1, count: 2 };
+  const tied: Decision = {
+    ...width("stem", 2),
+    effect: { kind: "channels", nodes: ["stem", slice] },
+  };
+  assertEquals(places(groupMembers(NETWORK, [tied]).get("stem")!), [
+    ["stem/kernel", "filter", 3, [[0], [1]]],
+    ["stem/norm/gamma", "scale", 0, [[0], [1]]],
+    ["more/kernel", "reader", 2, [[0], [1]]],
+    ["more/kernel", "filter", 3, [[1], [2]]],
+    ["norm/norm/gamma", "scale", 0, [[0, 3], [1, 4]]],
+    ["classifier/kernel", "reader", 0, [[0, 3, 5, 8, 10, 13, 15, 18], [
+      1,
+      4,
+      6,
+      9,
+      11,
+      14,
+      16,
+      19,
+    ]]],
+  ]);
+});

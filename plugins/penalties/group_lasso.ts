@@ -1,5 +1,5 @@
-import { weightsOf, widthGroups } from "@espalier/blueprint";
-import type { Blueprint, BlueprintNode } from "@espalier/core";
+import { layerOf, sliceOf, weightsOf, widthGroups } from "@espalier/blueprint";
+import type { Blueprint, BlueprintNode, LayerChannels } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 
@@ -13,11 +13,16 @@ interface Filters {
   readonly size: number;
 }
 
-function filtersOf(node: BlueprintNode, kernel: Tensor): Filters {
+function filtersOf(
+  some: LayerChannels,
+  { node, kernel }: { readonly node: BlueprintNode; readonly kernel: Tensor },
+): Filters {
   const { axes } = weightsOf(node).find(({ name }) => name === "kernel")!;
   const out = axes.indexOf("out"), channels = kernel.shape[out]!;
+  const { from, count } = sliceOf(some, channels);
   const others = axes.flatMap((_, axis) => axis === out ? [] : [axis]);
-  return { squares: kernel.square().sum(others), channels, size: kernel.size / channels };
+  const squares = kernel.square().sum(others).slice([from], [count]);
+  return { squares, channels: count, size: kernel.size / channels };
 }
 
 /**
@@ -41,9 +46,9 @@ export function filterLasso(
   return tf.tidy(() => {
     let sum = tf.scalar(0);
     for (const group of widthGroups(blueprint, { residual: "tie" })) {
-      const filters = group.flatMap((id) => {
-        const kernel = parameters.get(`${id}/kernel`);
-        return kernel === undefined ? [] : [filtersOf(nodes.get(id)!, kernel)];
+      const filters = group.flatMap((some) => {
+        const node = nodes.get(layerOf(some))!, kernel = parameters.get(`${node.id}/kernel`);
+        return kernel === undefined ? [] : [filtersOf(some, { node, kernel })];
       });
       // In a supernet one of them may be wider than the others.
       for (const alike of Map.groupBy(filters, ({ channels }) => channels).values()) {

@@ -13,7 +13,7 @@ export interface ExpectedCostOptions {
   /**
    * Whether projections that unequal widths need are omitted, as in the official code, or added in
    * expectation: the sum over unequal pairs of p_j · p_k · cost. Bottlenecks need the latter. Sides that
-   * keep as many channels, but others, as a concatenation may, count as equal.
+   * keep as many channels, but others, as a concatenation and slices may, count as equal.
    *
    * @default {"omitted"}
    */

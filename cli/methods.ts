@@ -1,7 +1,8 @@
 import type { AnyPlugin, TrainingRecipe } from "@espalier/core";
 import {
+  importancePruning,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   randomSearch,
   type RecipeName,
   replaceAll,
@@ -49,7 +50,7 @@ export interface MethodOptions extends WidthWishes {
 }
 
 /** What takes the place of TAS's search. */
-const STRATEGIES = { l1: magnitudePruning, random: randomSearch, uniform };
+const STRATEGIES = { l1: importancePruning, random: randomSearch, uniform };
 
 /** Parts of TAS that no other strategy uses. */
 const OF_TAS = ["gumbel-softmax", "cwi", "budget-loss"];
@@ -84,5 +85,10 @@ export function pluginsOf(
     (rest, name) => without(rest, name),
     swap(widths, STRATEGIES[method]()),
   );
-  return [...tuned(searched, rate), inheritWeights(), ...format.map((name) => FILES[name]())];
+  return [
+    ...tuned(searched, rate),
+    ...method === "l1" ? [l1Norm()] : [],
+    inheritWeights(),
+    ...format.map((name) => FILES[name]()),
+  ];
 }

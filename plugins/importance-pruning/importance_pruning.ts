@@ -21,7 +21,7 @@ import { scattered, zerosOf } from "./scatter.ts";
 import { scoredMembers } from "./scored_members.ts";
 import { scoreMembers } from "./score_members.ts";
 import { pruneToBudget } from "./threshold.ts";
-import { tune } from "./tune.ts";
+import { tune, type TuneState } from "./tune.ts";
 
 /** What a search works with beside its context. */
 export interface PruningServices {
@@ -43,6 +43,20 @@ interface State {
   readonly masked: Weights;
   /** The same, with the last weights of dropped channels. */
   readonly weights: Weights;
+}
+
+/** All that the rest of the rounds depends on. */
+interface Saved extends Omit<State, "members"> {
+  /** Rounds that are done. */
+  readonly round: number;
+  /** What this round keeps, and how far what is left has been trained; absent at its start. */
+  readonly tuning?: { readonly pruned: Pruned; readonly at: TuneState };
+}
+
+/** What a round keeps. */
+interface Pruned {
+  readonly choices: Choices;
+  readonly ranking: State["ranking"];
 }
 
 function teacherOf({ teacher, blueprint }: SearchContext): TrainedNetwork {
@@ -78,28 +92,41 @@ export async function importancePruning(
   services: PruningServices,
   options: ImportancePruningOptions,
 ): Promise<SearchResult> {
-  const { blueprint, decisions } = context;
+  const { blueprint, decisions, checkpoint } = context;
   const { importance } = services;
   const { weights } = teacherOf(context);
   const members = scoredMembers(blueprint, { decisions, importance, members: options.members });
   const all = [...members].map(([id, [first]]) => [id, [...first!.channels.keys()]] as const);
   const ranking = Object.fromEntries(all);
   const widths = Object.fromEntries(all.map(([id, { length }]) => [id, length]));
-  let state: State = { members, ranking, widths, masked: weights, weights };
-  for (let round = 0;; round++) {
-    const { choices, ranking } = await pruneRound(context, state, { services, options, round });
+  let saved = await checkpoint.latest<Saved>();
+  let state: State = saved === undefined
+    ? { members, ranking, widths, masked: weights, weights }
+    : { ...saved, members: left(members, { ...saved, choices: saved.widths }) };
+  const save = async (round: number, tuning?: Saved["tuning"]) => {
+    const { members: _, ...rest } = state;
+    const done = round / options.rounds;
+    await checkpoint.save({ ...rest, round, ...tuning && { tuning } }, { done });
+  };
+  for (let round = saved?.round ?? 0;; round++) {
+    const pruned = saved?.tuning?.pruned ??
+      await pruneRound(context, state, { services, options, round });
+    const { choices, ranking } = pruned;
     if (round + 1 === options.rounds) {
       return { choices, ranking, ...round > 0 && { weights: state.weights } };
     }
     const kept = keptOf(choices, { decisions, ranking });
-    const pruned = derive(blueprint, { decisions, choices, kept });
-    const inherited = inheritedWeights(pruned, { blueprint, weights: state.weights });
-    const tuned = await tune({ blueprint: pruned, weights: inherited }, {
+    const network = derive(blueprint, { decisions, choices, kept });
+    const inherited = inheritedWeights(network, { blueprint, weights: state.weights });
+    const tuned = await tune({ blueprint: network, weights: inherited }, {
       ...options,
       ...services,
       context,
       round,
+      from: saved?.tuning?.at,
+      save: (at) => save(round, { pruned, at }),
     });
+    saved = undefined;
     await context.progress({
       ...{ epoch: round, epochs: options.rounds, images: 0, cost: context.cost(choices) },
     });
@@ -110,6 +137,7 @@ export async function importancePruning(
       masked: scattered(tuned, zerosOf(weights)),
       weights: scattered(tuned, state.weights),
     };
+    if (checkpoint.due("epoch")) await save(round + 1);
   }
 }
 
@@ -137,7 +165,7 @@ async function pruneRound(
     readonly options: ImportancePruningOptions;
     readonly round: number;
   },
-): Promise<{ readonly choices: Choices; readonly ranking: State["ranking"] }> {
+): Promise<Pruned> {
   const { blueprint, decisions, budget } = context;
   const teacher = { blueprint, weights: masked };
   const { scores, images } = await scoreMembers(members, {

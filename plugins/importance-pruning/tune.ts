@@ -1,4 +1,11 @@
-import type { Batch, Network, Penalty, SearchContext, TrainedNetwork } from "@espalier/core";
+import type {
+  Batch,
+  Network,
+  Penalty,
+  SearchContext,
+  TrainedNetwork,
+  Weights,
+} from "@espalier/core";
 import { compile } from "@espalier/supernet";
 import {
   answer,
@@ -7,6 +14,7 @@ import {
   createSgd,
   lossGradients,
   type Optimizer,
+  type OptimizerState,
   penaltyTerms,
   toTensors,
 } from "@espalier/training";
@@ -18,7 +26,10 @@ const SGD = { momentum: 0.9, nesterov: true, decay: 5e-4 };
 /** How a network is trained between two rounds. */
 export interface TuneOptions {
   /** Images, objective, progress. */
-  readonly context: Pick<SearchContext, "batches" | "data" | "objective" | "progress" | "random">;
+  readonly context: Pick<
+    SearchContext,
+    "batches" | "checkpoint" | "data" | "objective" | "progress" | "random"
+  >;
   /** Terms on the weights. */
   readonly penalties: readonly Penalty[];
   /** Round, from 0. */
@@ -31,6 +42,22 @@ export interface TuneOptions {
   readonly batchSize: number;
   /** Learning rate. */
   readonly rate: number;
+  /** Where an earlier process stopped. */
+  readonly from: TuneState | undefined;
+  /** Keeps where it stands. */
+  readonly save: (state: TuneState) => Promise<void>;
+}
+
+/** All that the rest of a training depends on. */
+export interface TuneState {
+  /** Epoch of the round, from 0. */
+  readonly epoch: number;
+  /** Steps of that epoch that are done. */
+  readonly skip: number;
+  /** Steps of the round that are done. */
+  readonly step: number;
+  readonly weights: Weights;
+  readonly optimizer: OptimizerState;
 }
 
 /**
@@ -42,19 +69,27 @@ export interface TuneOptions {
  * @throws {EspalierError} ERR_LOSS_NOT_FINITE when the loss is not finite.
  */
 export async function tune(network: TrainedNetwork, options: TuneOptions): Promise<TrainedNetwork> {
-  const { context, round, rounds, epochs, batchSize } = options;
+  const { context, round, rounds, epochs, batchSize, from, save } = options;
   using compiled = compile(network.blueprint, {
     random: context.random,
-    weights: network.weights,
+    weights: from?.weights ?? network.weights,
   });
   using optimizer = createSgd(SGD);
-  let step = 0;
-  for (let epoch = 0; epoch < epochs; epoch++) {
+  if (from !== undefined) optimizer.write(from.optimizer);
+  let { step } = from ?? { step: 0 };
+  for (let epoch = from?.epoch ?? 0; epoch < epochs; epoch++) {
     const key = round * epochs + epoch;
-    for await (const batch of context.batches("weights", { epoch: key, batchSize })) {
+    let skip = epoch === from?.epoch ? from.skip : 0;
+    for await (const batch of context.batches("weights", { epoch: key, batchSize, skip })) {
       const loss = tuneStep(compiled, batch, { ...options, optimizer, step });
-      await context.progress({ epoch: round, epochs: rounds, step, images: batch.size, loss });
       step++;
+      skip++;
+      if (context.checkpoint.due("step")) {
+        const weights = await compiled.read();
+        await save({ epoch, skip, step, weights, optimizer: await optimizer.read() });
+      }
+      const at = { epoch: round, epochs: rounds, step: step - 1 };
+      await context.progress({ ...at, images: batch.size, loss });
     }
   }
   return { blueprint: network.blueprint, weights: await compiled.read() };

@@ -17,7 +17,7 @@ export {
   toLayersModel,
 } from "./export/layers_model.ts";
 export type { Quantization } from "./export/quantize.ts";
-export { inheritedWeights } from "./inherit.ts";
+export { inheritedWeights, supernetWeights } from "./inherit.ts";
 export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 export type { ParameterRole } from "@espalier/blueprint";

@@ -4,18 +4,21 @@ import {
   type Phase,
   type PhaseContext,
   type TrainedNetwork,
+  type TrainingOptions,
   TrainingRecipeToken,
   type Transfer,
   TransferToken,
   type Weights,
 } from "@espalier/core";
-import { initialWeights, parameterSpecs } from "@espalier/supernet";
-import { objectiveOf, trainNetwork } from "@espalier/training";
+import { compile, initialWeights, parameterSpecs } from "@espalier/supernet";
+import { countOf, objectiveOf, trainNetwork } from "@espalier/training";
 import type { HasControl, HasPruned, HasStudent, HasTeacher } from "../made.ts";
+import { recalibrate } from "./recalibrate.ts";
 import { takeChanges, type TrainingChanges } from "./training_changes.ts";
 
 /**
- * Train the derived network with the installed transfers.
+ * Train the derived network with the installed transfers. Where one of them gives it weights of another
+ * network, its norms begin with their own statistics, not with those that they had among more channels.
  *
  * @param changes What differs from the installed recipe.
  * @returns The phase; it makes `student`.
@@ -25,7 +28,7 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
   const options = takeChanges(changes, "train");
   return {
     name: "train",
-    version: "2",
+    version: "3",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, TransferToken, PenaltyToken],
@@ -65,7 +68,20 @@ export function trainControl(
   };
 }
 
-function trainStudent(
+/** The weights with the statistics that the norms have in this network. */
+async function recalibrated(
+  context: PhaseContext,
+  { blueprint, weights }: TrainedNetwork,
+  { batchSize }: TrainingOptions,
+): Promise<Weights> {
+  const { train, shape } = context.dataset;
+  using network = compile(blueprint, { random: context.random, weights });
+  const indices = Int32Array.from({ length: countOf(train, shape) }, (_, i) => i);
+  await recalibrate(context, network, { indices, batchSize, stream: "train/recalibration" });
+  return await network.read();
+}
+
+async function trainStudent(
   context: PhaseContext,
   { have: { pruned, teacher }, changes, transfers }: {
     readonly have: HasPruned & HasTeacher;
@@ -77,19 +93,23 @@ function trainStudent(
     blueprint: pruned,
     weights: initialWeights(parameterSpecs(pruned), context.random),
   };
-  const start = transfers.reduce<Weights>(
+  const training = { ...context.services.get(TrainingRecipeToken).train, ...changes };
+  const weights = transfers.reduce<Weights>(
     (weights, { initialize }) => ({
       ...weights,
       ...initialize?.(structuredClone({ ...fresh, weights }), structuredClone(teacher)),
     }),
     fresh.weights,
   );
+  const isGiven = transfers.some(({ initialize }) => initialize !== undefined);
   return trainNetwork(context, {
     blueprint: pruned,
-    training: { ...context.services.get(TrainingRecipeToken).train, ...changes },
+    training,
     objective: objectiveOf(context.services),
     stream: "train",
-    start,
+    start: isGiven
+      ? await recalibrated(context, { blueprint: pruned, weights }, training)
+      : weights,
     teaching: { teacher, transfers },
     penalties: context.services.getAll(PenaltyToken),
   });

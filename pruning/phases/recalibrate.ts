@@ -1,0 +1,50 @@
+import type { Network, PhaseContext } from "@espalier/core";
+import {
+  createBatches,
+  drawByClass,
+  normalizationOf,
+  recalibrateNorms,
+  strataOf,
+} from "@espalier/training";
+
+/** Images at most, and pixels: all images pass at once. */
+const IMAGES = 512, PIXELS = IMAGES * 32 * 32;
+
+/**
+ * Give the norms of a network that inherited weights the statistics of training images: 512 of up to 32×32
+ * pixels, fewer of larger ones, never less than a batch.
+ *
+ * @param phase The phase.
+ * @param network The network.
+ * @param options Images to draw from, by class where each has one; images of a batch, which fit into
+ * memory; name of the random stream.
+ */
+export async function recalibrate(
+  { dataset, random, signal }: PhaseContext,
+  network: Network,
+  { indices, batchSize, stream }: {
+    readonly indices: Int32Array;
+    readonly batchSize: number;
+    readonly stream: string;
+  },
+): Promise<void> {
+  if (network.statistics.size === 0) return;
+  const { train, shape, classes, labels } = dataset;
+  const count = Math.min(
+    IMAGES,
+    Math.max(batchSize, Math.floor(PIXELS / (shape[0] * shape[1]))),
+  );
+  const batches = createBatches({
+    split: train,
+    shape,
+    labels,
+    batchSize,
+    statistics: await normalizationOf(dataset),
+    indices: drawByClass(strataOf(train, dataset), {
+      indices,
+      count,
+      random: random.stream(stream),
+    }),
+  });
+  await recalibrateNorms(network, { batches, shape, classes, labels, signal });
+}

@@ -89,6 +89,7 @@ export { magnitudePruning } from "@espalier/plugin-magnitude-pruning";
 export { classification, multiLabel, regression, segmentation } from "@espalier/plugin-objectives";
 export { nearest } from "@espalier/plugin-nearest";
 export { randomSearch } from "@espalier/plugin-random-search";
+export { sortChannels } from "@espalier/plugin-sort-channels";
 export { trainingRecipe } from "@espalier/plugin-training-recipe";
 export { uniform } from "@espalier/plugin-uniform";
 export { widthSearch } from "@espalier/plugin-width-search";

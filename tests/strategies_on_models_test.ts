@@ -1,5 +1,6 @@
 /** TAS, random search and magnitudes on every network of people that has something to decide. */
 import {
+  channelOrders,
   classesOf,
   costFunction,
   decisionsOf,
@@ -8,6 +9,7 @@ import {
   inputsOf,
   keptOf,
   macs,
+  reorderChannels,
 } from "@espalier/blueprint";
 import {
   type AnyPlugin,
@@ -226,4 +228,24 @@ for (const name of UNTRAINED) {
       masked.dispose();
       assertEquals(tf.memory().numTensors, tensors);
     }));
+}
+
+for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+  if (!isDirectory) continue;
+  Deno.test(`${name} computes the same with its channels sorted by importance`, async () => {
+    const expected: Expected = JSON.parse(Deno.readTextFileSync(`${folder}${name}/expected.json`));
+    const { blueprint, weights } = await importModel(`${folder}${name}/model.json`);
+    const orders = channelOrders({ blueprint, weights });
+    const sorted = inheritedWeights(reorderChannels(blueprint, orders), { blueprint, weights });
+    const isInOrder = [...orders.values()].every((order) => order.every((c, i) => c === i));
+    assertEquals(isInOrder, expected.groups.length === 0);
+    const [before, after] = [toLayersModel(blueprint, weights), toLayersModel(blueprint, sorted)];
+    tf.tidy(() => {
+      const inputs = expected.inputs.map(({ values, shape }) => tf.tensor([...values], [...shape]));
+      const wanted = valuesOf(before, inputs);
+      valuesOf(after, inputs).forEach((found, i) => assertClose(found, wanted[i]!));
+    });
+    before.dispose();
+    after.dispose();
+  });
 }

@@ -14,20 +14,22 @@ import {
 } from "@espalier/core";
 import { inheritedWeights } from "@espalier/supernet";
 
-/** What the phase takes, and makes anew. */
+/** What the phase takes, and makes in its place. */
 export interface HasTeacher {
   /** The trained unpruned network. */
   readonly teacher: TrainedNetwork;
 }
 
-const phase: Phase<HasTeacher, HasTeacher> = {
+// Typed as making nothing new, so that the plugin fits into any list.
+const phase: Phase<HasTeacher, object> = {
   name: "sort-channels",
   version: "1",
   uses: [],
   makes: ["teacher"],
   run: ({ blueprint }, { teacher }) => {
     const sorted = reorderChannels(blueprint, channelOrders(teacher));
-    return Promise.resolve({ teacher: { blueprint, weights: inheritedWeights(sorted, teacher) } });
+    const weights = inheritedWeights(sorted, teacher);
+    return Promise.resolve<HasTeacher>({ teacher: { blueprint, weights } });
   },
 };
 
@@ -36,12 +38,7 @@ const phase: Phase<HasTeacher, HasTeacher> = {
  * decreasing importance. The network computes what it did, and the first channels of every layer are
  * its best: those that candidates of a search share, and that a choice without a ranking keeps.
  */
-export const sortChannels: PluginFactory<NoOptions, never, HasTeacher> = definePlugin<
-  NoOptions,
-  NoOptions,
-  never,
-  HasTeacher
->({
+export const sortChannels: PluginFactory<NoOptions> = definePlugin({
   name: "sort-channels",
   version: "1",
   provides: [],

@@ -146,7 +146,8 @@ export function supernetWeights(
 ): Weights {
   return Object.fromEntries(
     parameterSpecs(blueprint, decisions).map((spec) => {
-      const array = weights[spec.name.replace(/\/norm\/\d+\//, "/norm/")];
+      const plain = spec.name.replace(/\/norm\/\d+\/(\w+)$/, "/norm/$1");
+      const array = weights[spec.name] ?? weights[plain];
       const fresh = onDemand(spec, random);
       const axes = spec.shape.map((size) => Array.from({ length: size }, (_, i) => i));
       const values = array === undefined ? fresh() : select(array, { axes, fresh });

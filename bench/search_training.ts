@@ -6,6 +6,7 @@ import {
   CostModelToken,
   createRandom,
   type Decision,
+  NO_CHECKPOINT,
   openServices,
   type Scope,
   type SearchContext,
@@ -68,6 +69,7 @@ function openContext(
     throw new Error("a gradient search scores and draws no architecture");
   };
   const context: SearchContext = {
+    checkpoint: NO_CHECKPOINT,
     blueprint,
     decisions,
     objective: plainClassification,

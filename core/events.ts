@@ -79,7 +79,41 @@ export type CoreEvent =
     } & LaterErrors
     /** A subscriber threw; it gets no more events. */
     | { readonly type: "run:subscriber-error"; readonly error: SerializedError }
-    | { readonly type: "phase:start"; readonly phase: string }
+    /** The same run was stopped or died before, and goes on. */
+    | {
+      readonly type: "run:resume";
+      /** The phase that it goes on with. */
+      readonly phase: string;
+      /** Part of that phase which is done, 0 to 1. */
+      readonly done: number;
+      /** Work of the phase that is done again; absent: all of it. */
+      readonly lostMs?: number;
+    }
+    | {
+      readonly type: "phase:start";
+      readonly phase: string;
+      /** Content key of what it makes; absent for a phase without a version. */
+      readonly key?: string;
+    }
+    /** Unfinished work is on the disk. */
+    | {
+      readonly type: "phase:checkpoint";
+      readonly phase: string;
+      /** Part of the phase that is done, 0 to 1. */
+      readonly done: number;
+    }
+    /** What was saved cannot be read: what was saved before it is taken. */
+    | {
+      readonly type: "phase:checkpoint-damaged";
+      readonly phase: string;
+      readonly error: SerializedError;
+    }
+    /** Unfinished work could not be saved; the work goes on. */
+    | {
+      readonly type: "phase:checkpoint-failed";
+      readonly phase: string;
+      readonly error: SerializedError;
+    }
     /** Another run makes the same at this moment. */
     | { readonly type: "phase:wait"; readonly phase: string }
     | {

@@ -46,6 +46,7 @@ export type {
   UpsampleNode,
 } from "./contracts/blueprint.ts";
 export type { Budget, BudgetZone } from "./contracts/budget.ts";
+export { type Checkpoint, NO_CHECKPOINT, type SaveOptions } from "./contracts/checkpoint.ts";
 export {
   type CostModel,
   CostModelToken,
@@ -105,6 +106,7 @@ export {
 } from "./contracts/resized_crop.ts";
 export { type Moment, type Schedule, valueAt } from "./contracts/schedule.ts";
 export { type SampleOptions, type Sampler, SamplerToken } from "./contracts/sampler.ts";
+export { readStates, type Stateful, writeStates } from "./contracts/stateful.ts";
 export { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts";
 export {
   type Batch,

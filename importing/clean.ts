@@ -45,9 +45,12 @@ export interface ModelConfig {
 export interface Topology {
   /** The model. */
   readonly model: ModelConfig;
-  /** Whether Keras 3 wrote it, whose functions differ in places. */
-  readonly isKeras3: boolean;
+  /** Who wrote it: functions of one name differ in places. */
+  readonly writer: Writer;
 }
+
+/** Who writes models: Keras up to 2, Keras 3, and TensorFlow.js. */
+export type Writer = "keras2" | "keras3" | "tensorflow.js";
 
 const MODELS = new Set(["Model", "Functional", "Sequential"]);
 
@@ -62,11 +65,12 @@ export function clean({ topology, place }: ModelFile): Topology {
   const root = isObject(topology["model_config"]) ? topology["model_config"] : topology;
   const version = String(topology["keras_version"] ?? "");
   const isKeras3 = /^3\./.test(version) || JSON.stringify(root).includes('"batch_shape"');
+  const writer = isKeras3 ? "keras3" : version.startsWith("tfjs") ? "tensorflow.js" : "keras2";
   if (!MODELS.has(String(root["class_name"]))) {
     throw damaged(place, `its topology is ${root["class_name"] ?? "no model"}`);
   }
   try {
-    return { model: modelOf(root, isKeras3), isKeras3 };
+    return { model: modelOf(root, isKeras3), writer };
   } catch (error) {
     throw damaged(place, error instanceof Error ? error.message : String(error), error);
   }

@@ -26,6 +26,7 @@ import {
 } from "@espalier/core";
 import {
   checkFolder,
+  type CheckpointInterval,
   deepFreeze,
   placePhases,
   pluginsSchema,
@@ -112,6 +113,14 @@ export interface RunOptions {
    * @default {false}
    */
   readonly fresh?: boolean;
+  /**
+   * How often unfinished work is saved beside what phases made, so that a run that died goes on in the
+   * middle of a phase; after epochs it is saved as long as that takes at most a hundredth of the time.
+   * False: never.
+   *
+   * @default {{ minutes: 5 }}
+   */
+  readonly checkpoint?: CheckpointInterval;
 }
 
 /**
@@ -168,7 +177,8 @@ const runSchema = z.strictObject(
   {
     seed: z.int().min(0).optional(),
     directory: z.string().optional(),
-    store: withMethods<ArtifactStore>("artifact store", "read", "has", "write").optional(),
+    store: withMethods<ArtifactStore>("artifact store", "read", "has", "write", "remove")
+      .optional(),
     signal: instance<AbortSignal>(
       "AbortSignal",
       (value) => Object.prototype.toString.call(value) === "[object AbortSignal]",
@@ -176,6 +186,13 @@ const runSchema = z.strictObject(
     wait: z.boolean().optional(),
     graceMs: z.number().min(0).max(LONGEST_MS).optional(),
     fresh: z.boolean().optional(),
+    checkpoint: z.union([
+      z.literal(false),
+      z.strictObject({
+        minutes: z.number().positive().optional(),
+        steps: z.int().min(1).optional(),
+      }),
+    ]).optional(),
   } satisfies OptionFields<RunOptions>,
 );
 

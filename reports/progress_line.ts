@@ -67,6 +67,12 @@ function abortLine(event: Extract<CoreEvent, { readonly type: "run:abort" }>): s
   return `stopped after ${formatDuration(elapsedMs)}${held}${next}`;
 }
 
+function resumeLine(event: Extract<CoreEvent, { readonly type: "run:resume" }>): string {
+  const { phase, done, lostMs } = event;
+  const lost = lostMs !== undefined && `what is done again took ${formatDuration(lostMs)}`;
+  return line(phase, [`goes on at ${Math.round(done * 100)} %`, ...lost ? [lost] : []]);
+}
+
 /**
  * One line of text for an event, without a line break or any other control character.
  *
@@ -104,6 +110,12 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
       return `no phase uses ${event.plugins.join(", ")}`;
     case "run:wait":
       return `waits for the folder, which ${event.owner} has`;
+    case "run:resume":
+      return resumeLine(event);
+    case "phase:checkpoint-damaged":
+      return line(event.phase, [`a saved state is damaged: ${event.error.message}`]);
+    case "phase:checkpoint-failed":
+      return line(event.phase, [`its state could not be saved: ${event.error.message}`]);
     case "phase:start":
       return line(event.phase, ["starts"]);
     case "phase:wait":

@@ -1,6 +1,7 @@
 import { EspalierError, type Weights } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { ParameterSpec } from "./parameters.ts";
+import { readVariables, toTensor } from "./variables.ts";
 
 /** The variables of one network. */
 export class VariableStore implements Disposable {
@@ -24,10 +25,9 @@ export class VariableStore implements Disposable {
     const parameters = new Map<string, tf.Variable>();
     const statistics = new Map<string, tf.Variable>();
     for (const { name, role } of specs) {
-      const { values, shape } = weights[name]!;
       const trainable = !["mean", "variance", "fixed"].includes(role);
       const variable = given.get(name) ??
-        tf.tidy(() => tf.variable(tf.tensor(values.slice(), [...shape]), trainable));
+        tf.tidy(() => tf.variable(toTensor(weights[name]!), trainable));
       (trainable ? parameters : statistics).set(name, variable);
     }
     this.parameters = parameters;
@@ -54,14 +54,8 @@ export class VariableStore implements Disposable {
   }
 
   /** Copy everything to the host. */
-  async read(): Promise<Weights> {
-    const entries = [...this.parameters, ...this.statistics].map(async ([name, variable]) =>
-      [
-        name,
-        { shape: [...variable.shape], values: new Float32Array(await variable.data()) },
-      ] as const
-    );
-    return Object.fromEntries(await Promise.all(entries));
+  read(): Promise<Weights> {
+    return readVariables(new Map([...this.parameters, ...this.statistics]));
   }
 
   /** Set variables by name. */
@@ -74,7 +68,7 @@ export class VariableStore implements Disposable {
           `Cannot set weight "${name}" of shape [${variable.shape}] as the values have shape [${shape}]`,
         );
       }
-      tf.tidy(() => variable.assign(tf.tensor(values.slice(), [...shape])));
+      tf.tidy(() => variable.assign(toTensor({ shape, values })));
     }
   }
 

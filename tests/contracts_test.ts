@@ -11,6 +11,7 @@ import {
   definePlugin,
   EspalierError,
   memoryStore,
+  NO_CHECKPOINT,
   noOptions,
   openServices,
   type Penalty,
@@ -199,6 +200,7 @@ Deno.test("an aggregator sees the convolution or the stage where it aligns", asy
 /** Gammas of the toy's stem after one step, with penalties. */
 async function gammasAfter(penalties: readonly Penalty[]): Promise<Float32Array> {
   const context: Partial<PhaseContext> = {
+    checkpoint: NO_CHECKPOINT,
     phase: "pretrain",
     dataset: toyData(),
     random: createRandom(1),

@@ -64,6 +64,7 @@ class Saboteur {
 function over(base: ArtifactStore): ArtifactStore {
   const own = memoryStore();
   return {
+    remove: (key) => own.remove(key),
     has: async (key) => await own.has(key) || await base.has(key),
     read: async (key) => await own.has(key) ? await own.read(key) : await base.read(key),
     write: (key, value, options) => own.write(key, value, options),

@@ -1,6 +1,7 @@
 import { forgetTape } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
-import type { NamedGradients, NamedVariables } from "./optimizer.ts";
+import type { NamedVariables } from "@espalier/supernet";
+import type { NamedGradients } from "./optimizer.ts";
 
 /** A loss and its gradients. */
 export interface LossGradients {

@@ -14,8 +14,14 @@ const INTERVAL_MS = 1000;
 /** Measures the speed of a loop over epochs. */
 export class Meter {
   readonly #start = performance.now();
+  readonly #from: number;
   #images = 0;
   #reported = 0;
+
+  /** @param from Part of the loop, 0 to 1, that was done before. */
+  constructor(from = 0) {
+    this.#from = from;
+  }
 
   /** Count images. */
   count(images: number): void {
@@ -33,11 +39,12 @@ export class Meter {
   /** The speed and the time left, when `done` (0 to 1) of the loop is over. */
   read(done: number): MeterReading {
     const elapsedMs = performance.now() - this.#start;
+    const here = done - this.#from;
     return {
       // A clock may stand still between two of its ticks.
       imagesPerSecond: elapsedMs > 0 ? this.#images / elapsedMs * 1000 : 0,
       elapsedMs,
-      remainingMs: done > 0 ? elapsedMs / done * (1 - done) : 0,
+      remainingMs: here > 0 ? elapsedMs / here * (1 - done) : 0,
     };
   }
 }

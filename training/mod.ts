@@ -21,14 +21,19 @@ export { baselineOf } from "./objective/baseline.ts";
 export { objectiveOf } from "./objective/objective_of.ts";
 export { objectiveTerms } from "./objective/objective_terms.ts";
 export { plainClassification } from "./objective/plain_classification.ts";
-export { type BatchResult, type Evaluation, RunningMean } from "./objective/running_mean.ts";
+export {
+  type BatchResult,
+  type Evaluation,
+  RunningMean,
+  type Sums,
+} from "./objective/running_mean.ts";
 export {
   type AdamOptions,
   createAdam,
   createSgd,
   type NamedGradients,
-  type NamedVariables,
   type Optimizer,
+  type OptimizerState,
 } from "./optimizer.ts";
 export { rateAt, type RateMoment } from "./rate_at.ts";
 export { blameTerms, isFiniteTensor, penaltyTerms, type Term } from "./terms.ts";

@@ -1,15 +1,25 @@
-import type { SgdOptions } from "@espalier/core";
+import type { SgdOptions, Weights } from "@espalier/core";
+import { type NamedVariables, readVariables, toTensor } from "@espalier/supernet";
 import { engineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
-
-/** Variables by name. */
-export type NamedVariables = ReadonlyMap<string, tf.Variable>;
 
 /** Gradients by name. A variable without one is not updated. */
 export type NamedGradients = ReadonlyMap<string, tf.Tensor>;
 
+/** State of an optimizer on the host. */
+export interface OptimizerState {
+  /** Moments and velocities by name. */
+  readonly slots: Weights;
+  /** Updates so far by variable, where they count. */
+  readonly steps: Readonly<Record<string, number>>;
+}
+
 /** Updates variables by their gradients; keeps its state by their names. */
 export interface Optimizer extends Disposable {
+  /** Copy its state, to go on from it later. */
+  read(): Promise<OptimizerState>;
+  /** Go on from a state. Give it before the first update, on the engine that it was read on. */
+  write(state: OptimizerState): void;
   /** Update the variables that have a gradient. Disposes nothing that it is given. */
   apply(variables: NamedVariables, options: {
     readonly gradients: NamedGradients;
@@ -40,6 +50,16 @@ class Slots implements Disposable {
     const made = tf.variable(first(), false);
     this.#slots.set(name, made);
     return made;
+  }
+
+  read(): Promise<Weights> {
+    return readVariables(this.#slots);
+  }
+
+  write(weights: Weights): void {
+    for (const [name, value] of Object.entries(weights)) {
+      tf.tidy(() => void this.get(name, () => toTensor(value)));
+    }
   }
 
   [Symbol.dispose](): void {
@@ -78,9 +98,21 @@ export function createSgd(options: SgdOptions): Optimizer {
         );
         velocity.assign(v);
       }),
+    read: async () => ({ slots: { ...await slots.read(), ...onHost(velocities) }, steps: {} }),
+    write: (state) => {
+      if (!engineServices().readsCheaply) return slots.write(state.slots);
+      for (const [name, { values }] of Object.entries(state.slots)) {
+        velocities.set(name, values.slice());
+      }
+    },
     [Symbol.dispose]: () => slots[Symbol.dispose](),
   };
 }
+
+const onHost = (arrays: ReadonlyMap<string, Float32Array>): Weights =>
+  Object.fromEntries(
+    [...arrays].map(([name, values]) => [name, { shape: [values.length], values: values.slice() }]),
+  );
 
 /** One step in place: one pass over each array, where tensor operations take six. */
 function stepOnHost(
@@ -124,6 +156,11 @@ export function createAdam({ beta1, beta2, epsilon, decay }: AdamOptions): Optim
         mean.assign(m);
         square.assign(v);
       }),
+    read: async () => ({ slots: await slots.read(), steps: Object.fromEntries(steps) }),
+    write: (state) => {
+      slots.write(state.slots);
+      for (const [name, count] of Object.entries(state.steps)) steps.set(name, count);
+    },
     [Symbol.dispose]: () => slots[Symbol.dispose](),
   };
 }

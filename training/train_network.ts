@@ -9,12 +9,14 @@ import {
   type Outputs,
   type Penalty,
   type PhaseContext,
+  readStates,
   type TrainedNetwork,
   type TrainingOptions,
   type Transfer,
   type Weights,
+  writeStates,
 } from "@espalier/core";
-import { compile } from "@espalier/supernet";
+import { compile, readVariables, writeVariables } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelStatistics } from "./data/channel_statistics.ts";
 import { createBatches } from "./data/create_batches.ts";
@@ -26,8 +28,8 @@ import { checkLoss, checkWeights, toTensors } from "./measures.ts";
 import { Meter } from "./meter.ts";
 import { objectiveTerms } from "./objective/objective_terms.ts";
 import { plainClassification } from "./objective/plain_classification.ts";
-import { type BatchResult, RunningMean } from "./objective/running_mean.ts";
-import { createSgd, type Optimizer } from "./optimizer.ts";
+import { type BatchResult, RunningMean, type Sums } from "./objective/running_mean.ts";
+import { createSgd, type Optimizer, type OptimizerState } from "./optimizer.ts";
 import { rateAt } from "./rate_at.ts";
 import { Teaching } from "./teaching.ts";
 import { blameTerms, isFiniteTensor, penaltyTerms, type Term } from "./terms.ts";
@@ -71,34 +73,45 @@ export async function trainNetwork(
   options: TrainNetworkOptions,
 ): Promise<TrainedNetwork> {
   const { blueprint, training, start, objective = plainClassification } = options;
-  using network = compile(blueprint, { random: context.random, weights: start });
+  const { checkpoint, random, signal } = context;
+  const saved = await checkpoint.latest<TrainingState>();
+  const services = [...options.teaching?.transfers ?? [], ...options.penalties ?? []];
+  using network = compile(blueprint, { random, weights: saved?.weights ?? start });
   using optimizer = createSgd(training.optimizer);
   using teaching = options.teaching &&
-    new Teaching({
-      ...options.teaching,
-      blueprint,
-      data: context.dataset,
-      random: context.random,
-    });
+    new Teaching({ ...options.teaching, blueprint, data: context.dataset, random });
+  if (saved !== undefined) {
+    optimizer.write(saved.optimizer);
+    if (teaching !== undefined) writeVariables(teaching.parameters, saved.teaching);
+    writeStates(services, saved.services);
+  }
+  const save = async (at: Position, weights?: Weights) => {
+    const done = (at.epoch + at.step / at.steps) / training.epochs;
+    const state: TrainingState = {
+      at,
+      weights: weights ?? await network.read(),
+      optimizer: await optimizer.read(),
+      teaching: await readVariables(teaching?.parameters ?? new Map()),
+      services: readStates(services),
+    };
+    await checkpoint.save(state, { done });
+  };
+  const shared = { context, options, network, objective, optimizer, teaching, save };
   const statistics = await normalizationOf(context.dataset);
-  const meter = new Meter();
-  let good: Weights | undefined;
-  for (let epoch = 0; epoch < training.epochs; epoch++) {
+  const meter = new Meter(checkpoint.done);
+  let good = saved?.at.step === 0 ? saved.weights : undefined;
+  const first = saved?.at.epoch ?? 0;
+  for (let epoch = first; epoch < training.epochs; epoch++) {
     try {
-      await trainEpoch({
-        context,
-        options,
-        network,
-        objective,
-        optimizer,
-        teaching,
-        meter,
-        statistics,
-        epoch,
-      });
+      const from = epoch === first ? saved?.at : undefined;
+      await trainEpoch({ ...shared, meter, statistics, epoch, from });
       const weights = await network.read();
       checkWeights(weights, { phase: context.phase, epoch });
       good = weights;
+      if (checkpoint.due("epoch")) {
+        await save({ epoch: epoch + 1, step: 0, steps: 1, mean: NOTHING }, weights);
+      }
+      signal.throwIfAborted();
     } catch (error) {
       if (good === undefined) throw error;
       const kept = await context.keep(`${context.phase}-last-good`, { blueprint, weights: good })
@@ -110,6 +123,30 @@ export async function trainNetwork(
     }
   }
   return { blueprint, weights: good ?? await network.read() };
+}
+
+/** Where a training stands. */
+interface Position {
+  readonly epoch: number;
+  /** Within the epoch. */
+  readonly step: number;
+  /** Of the epoch. */
+  readonly steps: number;
+  /** Of the epoch so far. */
+  readonly mean: Sums;
+}
+
+const NOTHING: Sums = { loss: 0, images: 0, sums: [] };
+
+/** All that the rest of a training depends on. */
+interface TrainingState {
+  readonly at: Position;
+  readonly weights: Weights;
+  readonly optimizer: OptimizerState;
+  /** Parameters of the transfers. */
+  readonly teaching: Weights;
+  /** States of transfers and penalties. */
+  readonly services: readonly (object | null)[];
 }
 
 /** The same error, with one more sentence. The reason of a stop stays as it is. */
@@ -132,14 +169,18 @@ interface EpochState {
   readonly meter: Meter;
   readonly statistics: ChannelStatistics;
   readonly epoch: number;
+  /** Where in the epoch an earlier process stopped. */
+  readonly from: Position | undefined;
+  readonly save: (at: Position) => Promise<void>;
 }
 
 async function trainEpoch(state: EpochState): Promise<void> {
-  const { context, options: { training, stream }, meter, objective, epoch, statistics } = state;
+  const { context, options: { training, stream }, meter, objective, epoch, statistics, from } =
+    state;
   const { dataset: { train, shape, augment, labels }, phase } = context;
   const { batchSize, epochs } = training;
   const steps = Math.ceil(countOf(train, shape) / batchSize);
-  const mean = new RunningMean(objective);
+  const mean = new RunningMean(objective, from?.mean);
   const batches = createBatches({
     split: train,
     shape,
@@ -147,9 +188,10 @@ async function trainEpoch(state: EpochState): Promise<void> {
     batchSize,
     statistics,
     augment,
+    skip: from?.step ?? 0,
     random: context.random.stream(`${stream}/batches`, epoch),
   });
-  let step = 0;
+  let step = from?.step ?? 0;
   let last: Batch | undefined;
   const report = (type: "train:step" | "train:epoch") => {
     const { loss, metrics } = mean.value;
@@ -168,6 +210,8 @@ async function trainEpoch(state: EpochState): Promise<void> {
     step++;
     last = batch;
     if (meter.due()) report("train:step");
+    if (step === steps) break; // What is saved after the last step is a whole epoch.
+    if (context.checkpoint.due("step")) await state.save({ epoch, step, steps, mean: mean.sums });
     await nextTurn();
     context.signal.throwIfAborted();
   }

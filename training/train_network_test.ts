@@ -1,4 +1,4 @@
-import { createRandom, EspalierError, type PhaseContext } from "@espalier/core";
+import { createRandom, EspalierError, NO_CHECKPOINT, type PhaseContext } from "@espalier/core";
 import { toyData, toyNetwork } from "@espalier/testing";
 import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
@@ -12,6 +12,7 @@ async function thrown(spoil: (context: { stop: AbortController; fail: () => void
   let broken: Error | undefined;
   const context: Partial<PhaseContext> = {
     phase: "pretrain",
+    checkpoint: NO_CHECKPOINT,
     dataset: toyData(),
     random: createRandom(1),
     signal: stop.signal,

@@ -3,6 +3,7 @@ import { createManyToken, type ManyToken } from "../plugin/token.ts";
 import type { Blueprint } from "./blueprint.ts";
 import { methodFlaw, nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw } from "./flaws.ts";
 import type { Moment, Schedule } from "./schedule.ts";
+import type { Stateful } from "./stateful.ts";
 
 /** What a penalty sees in one step. */
 export interface PenaltyInput extends Moment {
@@ -16,7 +17,7 @@ export interface PenaltyInput extends Moment {
  * A term on the weights in every training, of the supernet's weights too: weight decay of one's own,
  * sparsity of the norms' scales (Liu et al., "Network Slimming", ICCV 2017).
  */
-export interface Penalty {
+export interface Penalty extends Stateful {
   /** Name, for errors. */
   readonly name: string;
   /** Factor of the term; at 0 it is not computed. A schedule sees the phase. */

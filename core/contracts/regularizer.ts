@@ -4,6 +4,7 @@ import type { BudgetZone } from "./budget.ts";
 import type { Choices, DecisionId } from "./decision.ts";
 import { methodFlaw, nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw } from "./flaws.ts";
 import type { Moment, Schedule } from "./schedule.ts";
+import type { Stateful } from "./stateful.ts";
 
 /** What a regularizer sees in one architecture step. */
 export interface RegularizerInput extends Moment {
@@ -22,7 +23,7 @@ export interface RegularizerInput extends Moment {
 }
 
 /** A term of the architecture loss. */
-export interface Regularizer {
+export interface Regularizer extends Stateful {
   /** Name, for progress. */
   readonly name: string;
   /** Factor of the term. */

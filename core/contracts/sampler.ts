@@ -4,6 +4,7 @@ import type { RandomStream } from "../random/random.ts";
 import type { BudgetZone } from "./budget.ts";
 import type { Decision, Mixture } from "./decision.ts";
 import { isTensor, listFlaw, methodFlaw, numbersFlaw, tensorFlaw, told } from "./flaws.ts";
+import type { Stateful } from "./stateful.ts";
 
 /** Settings of one draw. */
 export interface SampleOptions {
@@ -22,7 +23,7 @@ export interface SampleOptions {
 }
 
 /** Turns the logits of decisions into mixtures of candidates. */
-export interface Sampler {
+export interface Sampler extends Stateful {
   /**
    * Draw for all decisions of a kind at once.
    *

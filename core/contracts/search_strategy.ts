@@ -3,6 +3,7 @@ import { createToken, type Flaw, type Token } from "../plugin/token.ts";
 import type { Random } from "../random/random.ts";
 import type { Blueprint } from "./blueprint.ts";
 import type { BudgetZone } from "./budget.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import type { DataForm } from "./dataset.ts";
 import type { Choices, Decision, DecisionId } from "./decision.ts";
 import { methodFlaw, nameFlaw, numberFlaw, numbersFlaw, told } from "./flaws.ts";
@@ -94,6 +95,8 @@ export interface SearchContext {
   readonly random: Random;
   /** Aborted when the run is stopped; check it after every step. */
   readonly signal: AbortSignal;
+  /** Keeps unfinished work, so that a search that died goes on in its middle. */
+  readonly checkpoint: Checkpoint;
   /**
    * True cost of the derived blueprint, in the budget's unit, without deriving it. Decisions that
    * are absent count as unpruned.
@@ -121,6 +124,8 @@ export interface SearchContext {
   batches(half: "weights" | "architecture", options: {
     readonly epoch: number;
     readonly batchSize: number;
+    /** Batches at the start that were used already. Default: none. */
+    readonly skip?: number;
   }): Batches;
   /**
    * How good the derived network with the teacher's weights and recalibrated norms is on the

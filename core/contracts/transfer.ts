@@ -7,6 +7,7 @@ import { nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw, told } from "./flaws.ts
 import type { Outputs, TrainedNetwork, Weights } from "./network.ts";
 import type { Moment, Schedule } from "./schedule.ts";
 import { weightsFlaw } from "./weights_flaw.ts";
+import type { Stateful } from "./stateful.ts";
 
 /** Channels of the unpruned network that a value of the derived one holds, by node or stage. */
 export type KeptChannels = ReadonlyMap<NodeId | StageId, readonly number[]>;
@@ -49,7 +50,7 @@ export interface TransferInput extends Moment {
  * Transfers knowledge from the unpruned network to the derived one. The loss of a step is
  * Π taskWeight · loss of the objective + Σ loss. The teacher runs only if one transfer has a loss.
  */
-export interface Transfer {
+export interface Transfer extends Stateful {
   /** Name, for reports. */
   readonly name: string;
   /**

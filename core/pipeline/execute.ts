@@ -1,3 +1,4 @@
+import { type Checkpoint, NO_CHECKPOINT } from "../contracts/checkpoint.ts";
 import { EspalierError, reasonsOf } from "../errors.ts";
 import { EVENT_ADVICE, eventFlaw, PHASE_EVENTS } from "../event_flaw.ts";
 import { restrict } from "../plugin/install.ts";
@@ -6,6 +7,7 @@ import type { Random } from "../random/random.ts";
 import { sha256 } from "../sha256.ts";
 import type { ArtifactStore } from "../store/artifact_store.ts";
 import { checkArtifact, decodeArtifact, encodeArtifact } from "../store/encode.ts";
+import { type CheckpointInterval, clearCheckpoints, PhaseCheckpoint } from "./checkpoint.ts";
 import { keyOf, type KeySource, reachableTokens } from "./key.ts";
 import type { PhaseContext } from "./phase.ts";
 import type { AnyPhase } from "./phase.ts";
@@ -22,6 +24,10 @@ export interface Execution extends KeySource {
   readonly store: ArtifactStore;
   /** Whether to compute again what the store holds. */
   readonly fresh: boolean;
+  /** How often unfinished work is saved. */
+  readonly interval: CheckpointInterval;
+  /** When an earlier process of the run wrote last, in milliseconds since 1970, if one did. */
+  readonly stopped: number | undefined;
   /** Publish an event. */
   readonly emit: PhaseContext["emit"];
   /** Write into the run's folder. */
@@ -56,7 +62,11 @@ function checkEvent({ name }: AnyPhase, event: object): void {
   );
 }
 
-function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
+function contextOf(
+  phase: AnyPhase,
+  execution: Execution,
+  checkpoint: Checkpoint,
+): PhaseContext {
   const { blueprint, dataset, random, signal, services, keep, plugins } = execution;
   function budgeted<K extends "budget" | "decisions">(key: K): Execution[K] {
     if (phase.usesBudget) return execution[key];
@@ -73,6 +83,7 @@ function contextOf(phase: AnyPhase, execution: Execution): PhaseContext {
       execution.emit(event);
     },
     keep,
+    checkpoint,
     services: restrict(services, {
       declared: reachableTokens(phase, plugins),
       asked: phase.asks ?? [],
@@ -109,10 +120,20 @@ function tagPhase(thrown: unknown, phase: string, signal: AbortSignal): unknown 
   );
 }
 
+/** A phase that is to work, and what earlier ones made. */
+interface Task {
+  readonly phase: AnyPhase;
+  readonly have: object;
+  readonly execution: Execution;
+}
+
 /** The work of a phase. It gets copies, so that it cannot change what earlier phases made. */
-async function work(phase: AnyPhase, have: object, execution: Execution): Promise<object> {
+async function work(
+  { phase, have, execution }: Task,
+  checkpoint: Checkpoint = NO_CHECKPOINT,
+): Promise<object> {
   try {
-    const made = await phase.run(contextOf(phase, execution), structuredClone(have));
+    const made = await phase.run(contextOf(phase, execution, checkpoint), structuredClone(have));
     checkArtifact(Object(made) === made ? made : undefined, `what phase "${phase.name}" made`);
     return made;
   } catch (error) {
@@ -120,34 +141,54 @@ async function work(phase: AnyPhase, have: object, execution: Execution): Promis
   }
 }
 
+/** The work of a phase from where it was saved last, into the store. */
+async function workOn(task: Task, key: string): Promise<void> {
+  const { phase: { name: phase }, execution } = task;
+  const { store, stopped, emit } = execution;
+  const checkpoint = await PhaseCheckpoint.open({ ...execution, phase, key });
+  const { done, time } = checkpoint;
+  if (time !== undefined || stopped !== undefined) {
+    const known = time !== undefined && stopped !== undefined;
+    emit({ type: "run:resume", phase, done, ...known && { lostMs: Math.max(0, stopped - time) } });
+  }
+  try {
+    await store.write(key, await work(task, checkpoint));
+  } finally {
+    await checkpoint.settle();
+  }
+}
+
 /** The result is always read back from the store, so that a cached run equals the first one. */
-async function runStored(
-  phase: AnyPhase,
-  key: string,
-  have: object,
-  execution: Execution,
-): Promise<Pick<DonePhase, "cached" | "made">> {
-  const { store, fresh, signal, emit } = execution;
-  const find = async () => fresh ? undefined : await store.read(key) as object | undefined;
-  const there = await find();
-  if (there !== undefined) return { cached: true, made: there };
-  const onWait = () => emit({ type: "phase:wait", phase: phase.name });
-  using _claim = fresh ? undefined : await store.claim?.(key, { signal, onWait });
-  const meanwhile = await find();
+async function runStored(task: Task, key: string): Promise<Pick<DonePhase, "cached" | "made">> {
+  const { phase: { name: phase }, execution: { store, fresh, signal, emit } } = task;
+  const read = async () => await store.read(key) as object;
+  if (fresh) {
+    await store.write(key, await work(task), { replace: true });
+    return { cached: false, made: await read() };
+  }
+  const there = await read();
+  if (there !== undefined) {
+    await clearCheckpoints(store, key); // Of a process that died before it could.
+    return { cached: true, made: there };
+  }
+  const onWait = () => emit({ type: "phase:wait", phase });
+  using _claim = await store.claim?.(key, { signal, onWait });
+  const meanwhile = await read();
   if (meanwhile !== undefined) return { cached: true, made: meanwhile };
-  await store.write(key, await work(phase, have, execution), { replace: fresh });
-  return { cached: false, made: await store.read(key) as object };
+  await workOn(task, key);
+  await clearCheckpoints(store, key);
+  return { cached: false, made: await read() };
 }
 
 /** Without a version, the digest of the result serves as the key. */
-async function runUnstored(
-  phase: AnyPhase,
-  have: object,
-  execution: Execution,
-): Promise<Pick<DonePhase, "key" | "cached" | "made">> {
-  const bytes = await encodeArtifact(await work(phase, have, execution));
-  const made = await decodeArtifact(bytes, { where: `of phase "${phase.name}"` }) as object;
-  return { key: await sha256(bytes), cached: false, made };
+async function runUnstored(task: Task): Promise<Pick<DonePhase, "key" | "cached" | "made">> {
+  const bytes = await encodeArtifact(await work(task));
+  const where = `of phase "${task.phase.name}"`;
+  return {
+    key: await sha256(bytes),
+    cached: false,
+    made: await decodeArtifact(bytes, { where }) as object,
+  };
 }
 
 async function runPhase(
@@ -157,12 +198,15 @@ async function runPhase(
 ): Promise<DonePhase> {
   const { emit } = execution;
   const start = performance.now();
-  emit({ type: "phase:start", phase: phase.name });
+  const key = phase.version === undefined
+    ? undefined
+    : await keyOf(phase, done.map((before) => before.key), execution);
+  emit({ type: "phase:start", phase: phase.name, ...key !== undefined && { key } });
   const have = Object.assign({}, ...done.map(({ made }) => made));
-  const key = await keyOf(phase, done.map((before) => before.key), execution);
-  const outcome = phase.version === undefined
-    ? await runUnstored(phase, have, execution)
-    : { key, ...await runStored(phase, key, have, execution) };
+  const task = { phase, have, execution };
+  const outcome = key === undefined
+    ? await runUnstored(task)
+    : { key, ...await runStored(task, key) };
   const elapsedMs = performance.now() - start;
   emit({ type: "phase:end", phase: phase.name, cached: outcome.cached, elapsedMs });
   return { name: phase.name, ...outcome };
@@ -176,7 +220,10 @@ export async function executePhases(
   const done: DonePhase[] = [];
   for (const phase of phases) {
     execution.signal.throwIfAborted();
-    done.push(await runPhase(phase, done, execution));
+    // An earlier process stopped in the first phase that is not there.
+    const goesOn = done.every(({ cached }) => cached);
+    const stopped = goesOn ? execution.stopped : undefined;
+    done.push(await runPhase(phase, done, { ...execution, stopped }));
   }
   return done;
 }

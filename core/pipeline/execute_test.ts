@@ -55,6 +55,8 @@ function execution(changes: Partial<Execution> = {}, events: unknown[] = []): Ex
     signal: new AbortController().signal,
     store: memoryStore(),
     fresh: false,
+    interval: {},
+    stopped: undefined,
     emit: (event) => void events.push(event),
     keep: () => Promise.resolve(undefined),
     ...changes,

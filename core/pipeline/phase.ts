@@ -1,5 +1,6 @@
 import type { Blueprint } from "../contracts/blueprint.ts";
 import type { BudgetZone } from "../contracts/budget.ts";
+import type { Checkpoint } from "../contracts/checkpoint.ts";
 import type { Dataset } from "../contracts/dataset.ts";
 import type { Decision } from "../contracts/decision.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
@@ -31,6 +32,11 @@ export interface PhaseContext<E extends PluginEvent = PluginEvent> {
   readonly random: Random;
   /** Stops the run; checked after every step. */
   readonly signal: AbortSignal;
+  /**
+   * Keeps unfinished work, so that a run that died goes on in the middle of the phase. A phase without
+   * a version, and any phase of a run with `fresh: true`, begins anew: nothing is kept.
+   */
+  readonly checkpoint: Checkpoint;
   /** Services of the tokens that the phase, or a provider of these, declares; any other throws. */
   readonly services: Resolver;
   /** Publish an event, plain JSON: core's about training and searching, or `"<phase>/<what>"`. */

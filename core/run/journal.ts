@@ -17,6 +17,8 @@ export interface Journal {
 
 /** A journal as it is opened here. */
 export interface FileJournal extends Journal {
+  /** When the journal was written last before it was opened, in milliseconds since 1970. */
+  readonly stopped: number | undefined;
   /**
    * Bring what was written to the disk.
    *
@@ -112,6 +114,7 @@ export async function openJournal(directory: string): Promise<FileJournal> {
       throw fileError(error, "write", path);
     }
   };
+  const stopped = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
   await heal(fs, path).catch((error) => {
     throw fileError(error, "write", path);
   });
@@ -123,6 +126,7 @@ export async function openJournal(directory: string): Promise<FileJournal> {
     });
   let isOpen = true;
   return {
+    stopped,
     sync,
     write(event: JournalEvent): void {
       if (!isOpen) return; // The system may have given the number of the file to another one.

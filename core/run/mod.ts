@@ -6,6 +6,7 @@
 export { fileError, files, isMissing } from "../files/files.ts";
 export { checkFolder, prepareFolder, writeWhole } from "../files/folder.ts";
 export { deepFreeze, type JsonFlaw, jsonFlaw } from "../json.ts";
+export type { CheckpointInterval } from "../pipeline/checkpoint.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
 export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";

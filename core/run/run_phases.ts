@@ -1,4 +1,5 @@
 import { identified } from "../data_identity.ts";
+import type { CheckpointInterval } from "../pipeline/checkpoint.ts";
 import { executePhases } from "../pipeline/execute.ts";
 import { prepareFolder } from "../files/folder.ts";
 import { type KeySource, reachableTokens, unusedPlugins } from "../pipeline/key.ts";
@@ -28,6 +29,8 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
   readonly wait?: boolean;
   /** Whether to compute again what the store holds. */
   readonly fresh?: boolean;
+  /** How often unfinished work is saved. */
+  readonly checkpoint?: CheckpointInterval;
   /** Name of the engine and its threads, known once the run has started. */
   readonly engine: () => Promise<string>;
   /** Tokens that are resolved beside the phases. */
@@ -104,6 +107,8 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
     signal,
     store,
     fresh,
+    interval: plan.checkpoint ?? {},
+    stopped: journal?.stopped,
     emit,
     keep: keeper(directory),
   });

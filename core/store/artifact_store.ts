@@ -21,13 +21,15 @@ export interface ArtifactStore {
   /** Whether the key holds anything. */
   has(key: string): Promise<boolean>;
   /**
-   * Store a copy.
+   * Store a copy, which is taken before this returns its promise.
    *
    * @throws {EspalierError} ERR_PHASE_MISUSE if a part of the value is neither JSON nor a typed
    * array; ERR_PERMISSION if the store may not be written; ERR_DISK_FULL, ERR_PATH_INVALID or
    * ERR_FILE_FAILED if it cannot.
    */
   write(key: string, value: unknown, options?: WriteOptions): Promise<void>;
+  /** Forget what the key holds, if it holds anything. */
+  remove(key: string): Promise<void>;
   /**
    * Claim the making of an artifact, so that runs which need the same one make it once: waits as
    * long as another run has the claim, of this process or another. Then look whether the key holds

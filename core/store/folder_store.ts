@@ -63,6 +63,11 @@ export function folderStore(path: string): ArtifactStore {
       await makeFolder();
       await writeWhole(file, bytes, { replace });
     },
+    async remove(key): Promise<void> {
+      const fs = await files();
+      const file = fileOf(key);
+      await ifThere(file, (there) => fs.unlink(there));
+    },
     claim: async (key, options) => {
       const file = `${fileOf(key)}.lock`;
       await makeFolder();

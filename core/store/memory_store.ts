@@ -35,6 +35,7 @@ export function memoryStore(): ArtifactStore {
       const bytes = await encodeArtifact(value, key);
       if (replace || !artifacts.has(key)) artifacts.set(key, bytes);
     },
+    remove: (key) => Promise.resolve(void artifacts.delete(key)),
     claim: (key, options) => waitFor(() => tryClaim(key), options),
   };
 }

@@ -14,6 +14,7 @@ import { createAdam, createSgd, rateAt, RunningMean } from "@espalier/training";
 import { ArchitectureParameters } from "./architecture_parameters.ts";
 import { discrepancy, mostProbable, type Probabilities } from "./most_probable.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
+import { type Position, restore, type SearchState, stateOf } from "./search_state.ts";
 import { architectureStep, checkProbabilities, type Search, weightsStep } from "./steps.ts";
 
 /** Adam's ε, added outside the square root. */
@@ -60,7 +61,7 @@ async function* each(batches: Batches): AsyncGenerator<Batch> {
 /** Pairs of batches, one of each half, until one half ends. */
 async function* pairs(
   context: SearchContext,
-  options: { readonly epoch: number; readonly batchSize: number },
+  options: { readonly epoch: number; readonly batchSize: number; readonly skip: number },
 ): AsyncGenerator<readonly [weights: Batch, architecture: Batch]> {
   const others = each(context.batches("architecture", options));
   for await (const batch of context.batches("weights", options)) {
@@ -77,19 +78,22 @@ function cosineTo0(peak: number): RateSchedule {
 /** One epoch: pairs of a weights step and an architecture step. */
 async function searchEpoch(
   context: SearchContext,
-  { search, survey, epoch }: {
+  { search, survey, epoch, from, save }: {
     readonly search: Search;
     readonly survey: ReturnType<typeof createSurveyor>;
     readonly epoch: number;
+    /** Where in the epoch an earlier process stopped. */
+    readonly from: Position | undefined;
+    readonly save: (at: Position) => Promise<void>;
   },
 ): Promise<void> {
   const { options: { epochs, batchSize, weights, architecture }, sampler } = search;
   const rate = rateAt(cosineTo0(weights.rate), { epoch, epochs, part: 0 });
   const scheduled = sampler.schedule?.({ epoch, epochs }) ?? {};
-  const mean = new RunningMean(context.objective);
-  let step = 0;
+  const mean = new RunningMean(context.objective, from?.mean);
+  let step = from?.step ?? 0;
   let standing = survey({ epoch, step });
-  for await (const [first, second] of pairs(context, { epoch, batchSize })) {
+  for await (const [first, second] of pairs(context, { epoch, batchSize, skip: step })) {
     const at = { epoch, epochs, step };
     const now = { ...at, actual: standing.cost, choices: standing.choices };
     mean.add(weightsStep(search, { batch: first, rate, ...now }));
@@ -98,6 +102,7 @@ async function searchEpoch(
     const { loss, metrics } = mean.value;
     const images = first.size + second.size;
     const { cost } = standing;
+    if (context.checkpoint.due("step")) await save({ epoch, step: step + 1, mean: mean.sums });
     await context.progress({ ...at, images, loss, metrics, cost, values: scheduled });
     step++;
   }
@@ -133,10 +138,17 @@ export async function differentiableSearch(
   using parameters = new ArchitectureParameters(decisions, random);
   using sgd = createSgd(weights);
   using adam = createAdam({ beta1, beta2, epsilon: EPSILON, decay });
-  const shared = { context, supernet, parameters, ...services, options };
-  const survey = createSurveyor(context, shared);
-  for (let epoch = 0; epoch < options.epochs; epoch++) {
-    await searchEpoch(context, { search: { ...shared, sgd, adam }, survey, epoch });
+  const search = { context, supernet, parameters, sgd, adam, ...services, options };
+  const survey = createSurveyor(context, search);
+  const saved = await context.checkpoint.latest<SearchState>();
+  if (saved !== undefined) restore(search, saved);
+  const save = async (at: Position) =>
+    await context.checkpoint.save(await stateOf(search, at), { done: at.epoch / options.epochs });
+  const first = saved?.at.epoch ?? 0;
+  for (let epoch = first; epoch < options.epochs; epoch++) {
+    const from = epoch === first ? saved?.at : undefined;
+    await searchEpoch(context, { search, survey, epoch, from, save });
+    if (context.checkpoint.due("epoch")) await save({ epoch: epoch + 1, step: 0 });
   }
   const { choices, probabilities } = survey({ epoch: options.epochs, step: 0 });
   return { choices, probabilities };

@@ -7,6 +7,7 @@ import {
   type Decision,
   type ForwardOptions,
   type Network,
+  NO_CHECKPOINT,
   type RegularizerInput,
   type SampleOptions,
   type Sampler,
@@ -136,6 +137,7 @@ export function toyContext(
     budget: { ...zone, target, low: target - 1, high: target + 1 },
     random: createRandom(4),
     signal: new AbortController().signal,
+    checkpoint: NO_CHECKPOINT,
     cost: (choices) => DECISIONS.reduce((sum, { id }) => sum + choices[id]!, 0),
     expectedCost: (probabilities) =>
       tf.addN(

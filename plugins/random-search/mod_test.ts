@@ -1,4 +1,9 @@
-import { openServices, type SearchContext, SearchStrategyToken } from "@espalier/core";
+import {
+  NO_CHECKPOINT,
+  openServices,
+  type SearchContext,
+  SearchStrategyToken,
+} from "@espalier/core";
 import { pluginConformance } from "@espalier/testing";
 import { assertEquals } from "@std/assert";
 import { randomSearch } from "./mod.ts";
@@ -15,6 +20,7 @@ Deno.test("randomSearch() provides a strategy that needs a teacher", async () =>
   const strategy = services.get(SearchStrategyToken);
   assertEquals(strategy.needs, ["teacher"]);
   const context: Partial<SearchContext> = {
+    checkpoint: NO_CHECKPOINT,
     uniform: ({ index }) => ({ conv: index }),
     score: ({ conv }) => Promise.resolve({ score: -Math.abs(conv! - 1), loss: 0, metrics: {} }),
     cost: () => 0,

@@ -2,16 +2,29 @@ import type { Choices, Score, SearchContext, SearchResult } from "@espalier/core
 import type { RandomSearchOptions } from "./options.ts";
 
 /** The part of a search context that random search uses. */
-export type RandomSearchContext = Pick<SearchContext, "cost" | "progress" | "score" | "uniform">;
+export type RandomSearchContext = Pick<
+  SearchContext,
+  "checkpoint" | "cost" | "progress" | "score" | "uniform"
+>;
 
 interface Scored {
   readonly choices: Choices;
   readonly score: number;
 }
 
+/** What is known so far. */
+interface State {
+  /** Candidates that are scored. */
+  readonly count: number;
+  readonly best: Scored;
+  readonly scores: Readonly<Record<string, Score>>;
+}
+
 /** Scores each architecture once. Equal choices have equal JSON, as decisions have a fixed order. */
-function createScorer(context: RandomSearchContext): (choices: Choices) => Promise<Score> {
-  const scores = new Map<string, Score>();
+function createScorer(
+  context: RandomSearchContext,
+  scores: Map<string, Score>,
+): (choices: Choices) => Promise<Score> {
   return async (choices) => {
     const key = JSON.stringify(choices);
     const score = scores.get(key) ?? await context.score(choices);
@@ -35,12 +48,19 @@ export async function randomSearch(
   context: RandomSearchContext,
   { candidates }: RandomSearchOptions,
 ): Promise<SearchResult> {
-  const scoreOf = createScorer(context);
-  let best: Scored | undefined;
-  for (let index = 0; index < candidates; index++) {
+  const saved = await context.checkpoint.latest<State>();
+  const scores = new Map(Object.entries(saved?.scores ?? {}));
+  const scoreOf = createScorer(context, scores);
+  let best = saved?.best;
+  for (let index = saved?.count ?? 0; index < candidates; index++) {
     const choices = context.uniform({ name: "random-search", index });
     const { score, loss, metrics } = await scoreOf(choices);
     if (best === undefined || score > best.score) best = { choices, score };
+    if (context.checkpoint.due("epoch")) {
+      const count = index + 1;
+      const state: State = { count, best, scores: Object.fromEntries(scores) };
+      await context.checkpoint.save(state, { done: count / candidates });
+    }
     await context.progress({
       epoch: index,
       epochs: candidates,

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { Choices, SearchProgress } from "@espalier/core";
+import { type Choices, NO_CHECKPOINT, type SearchProgress } from "@espalier/core";
 import { randomSearch, type RandomSearchContext } from "./random_search.ts";
 
 const metricsOf = (value: number) => ({
@@ -11,6 +11,7 @@ function fakeContext(widths: readonly number[], accuracy: (width: number) => num
   const scored: number[] = [];
   const reports: SearchProgress[] = [];
   const context: RandomSearchContext = {
+    checkpoint: NO_CHECKPOINT,
     uniform: ({ name, index }) => {
       assertEquals(name, "random-search");
       return { conv: widths[index]! };

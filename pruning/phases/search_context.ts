@@ -22,7 +22,7 @@ import {
   type TrainedNetwork,
   unprunedValue,
 } from "@espalier/core";
-import { compile, inheritedWeights } from "@espalier/supernet";
+import { compile, inheritedWeights, opaqueWeights } from "@espalier/supernet";
 import { checkProgress } from "./check_progress.ts";
 import { recalibrate } from "./recalibrate.ts";
 import {
@@ -95,7 +95,8 @@ export async function openSearchContext(
 
   const openSupernet = (): Network => {
     const aggregator = phase.services.get(AggregatorToken);
-    return owned.use(compile(blueprint, { decisions, aggregator, random }));
+    const weights = teacher && opaqueWeights(teacher, blueprint);
+    return owned.use(compile(blueprint, { decisions, aggregator, random, weights }));
   };
   const scored = (count: number) =>
     count >= halves.architecture.length ? halves.architecture : drawByClass(strata, {
@@ -135,6 +136,7 @@ export async function openSearchContext(
       budget,
       random,
       signal,
+      checkpoint: phase.checkpoint,
       ...(teacher && { teacher: structuredClone(teacher) }),
       cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
       expectedCost: (probabilities, { projections = "omitted" } = {}) => {
@@ -147,13 +149,14 @@ export async function openSearchContext(
         return expected.get(projections)!.evaluate(probabilities);
       },
       supernet: () => supernet ??= openSupernet(),
-      batches: (half, { epoch, batchSize }) => {
+      batches: (half, { epoch, batchSize, skip = 0 }) => {
         steps = Math.ceil(halves[half].length / batchSize);
         return createBatches({
           split: train,
           shape,
           labels,
           batchSize,
+          skip,
           statistics,
           indices: halves[half],
           augment,
@@ -178,11 +181,12 @@ function reporter(
   phase: PhaseContext,
   { strategy, stepsOf }: { readonly strategy: string; readonly stepsOf: () => number },
 ): (report: SearchProgress) => Promise<void> {
-  const meter = new Meter();
+  let meter: Meter | undefined;
   return async (progress) => {
     checkProgress(strategy, progress);
     const { images, step, steps = Math.max(stepsOf(), (step ?? 0) + 1), values = {}, ...report } =
       progress;
+    meter ??= new Meter(phase.checkpoint.done);
     meter.count(images);
     const { epoch, epochs } = report;
     const place = step === undefined ? {} : { step, steps };

@@ -10,7 +10,7 @@ import {
   TransferToken,
   type Weights,
 } from "@espalier/core";
-import { compile, initialWeights, parameterSpecs } from "@espalier/supernet";
+import { compile, initialWeights, opaqueWeights, parameterSpecs } from "@espalier/supernet";
 import { countOf, objectiveOf, trainNetwork } from "@espalier/training";
 import type { HasControl, HasPruned, HasStudent, HasTeacher } from "../made.ts";
 import { recalibrate } from "./recalibrate.ts";
@@ -28,7 +28,7 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
   const options = takeChanges(changes, "train");
   return {
     name: "train",
-    version: "3",
+    version: "4",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, TransferToken, PenaltyToken],
@@ -55,7 +55,7 @@ export function trainControl(
   const options = takeChanges(changes, "control");
   return {
     name: "control",
-    version: "2",
+    version: "3",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, PenaltyToken],
@@ -91,7 +91,10 @@ async function trainStudent(
 ): Promise<TrainedNetwork> {
   const fresh = {
     blueprint: pruned,
-    weights: initialWeights(parameterSpecs(pruned), context.random),
+    weights: {
+      ...initialWeights(parameterSpecs(pruned), context.random),
+      ...opaqueWeights(teacher, pruned),
+    },
   };
   const training = { ...context.services.get(TrainingRecipeToken).train, ...changes };
   const weights = transfers.reduce<Weights>(

@@ -62,6 +62,12 @@ export interface BatchesOptions<S extends Split = Split> {
    */
   readonly augment?: Augmentation | undefined;
   /**
+   * Batches at the start that are left out, as they were used before. What is drawn for them is drawn.
+   *
+   * @default 0
+   */
+  readonly skip?: number;
+  /**
    * Whether an incomplete last batch is left out.
    *
    * @default false
@@ -132,7 +138,7 @@ function createMaker(
 
 /** What each batch holds. All is drawn here, so that reading ahead changes nothing. */
 function* plansOf(options: BatchesOptions): Generator<Plan> {
-  const { split, shape, batchSize, random, augment, dropLast } = options;
+  const { split, shape, batchSize, random, augment, dropLast, skip = 0 } = options;
   const order = options.indices?.slice() ??
     Int32Array.from({ length: countOf(split, shape) }, (_, i) => i);
   random?.shuffle(order);
@@ -145,6 +151,7 @@ function* plansOf(options: BatchesOptions): Generator<Plan> {
       at,
       () => random && augment ? drawPlacement(random, augment) : IN_PLACE,
     );
+    if (start < skip * batchSize) continue;
     yield { at, places, ...crop && { parts: { shape, crop, seeds } } };
   }
 }

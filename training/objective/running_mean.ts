@@ -27,20 +27,38 @@ export function metricsOf({ metrics }: Objective, sums: readonly number[]): Metr
   );
 }
 
+/** What a mean is computed from. */
+export interface Sums {
+  /** Loss times images. */
+  readonly loss: number;
+  readonly images: number;
+  /** What the objective's metrics are computed from. */
+  readonly sums: readonly number[];
+}
+
 /** Mean loss and metrics over what was added, whatever its order. */
 export class RunningMean {
   readonly #objective: Objective;
-  #loss = 0;
-  #images = 0;
-  #sums: number[] = [];
+  #loss: number;
+  #images: number;
+  #sums: readonly number[];
 
   /**
-   * Begin with nothing.
+   * Begin with nothing, or go on.
    *
    * @param objective Whose metrics they are.
+   * @param from What was added before.
    */
-  constructor(objective: Objective) {
+  constructor(objective: Objective, from: Sums = { loss: 0, images: 0, sums: [] }) {
     this.#objective = objective;
+    this.#loss = from.loss;
+    this.#images = from.images;
+    this.#sums = from.sums;
+  }
+
+  /** What was added so far. */
+  get sums(): Sums {
+    return { loss: this.#loss, images: this.#images, sums: this.#sums };
   }
 
   /** Add a batch. */

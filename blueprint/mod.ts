@@ -30,7 +30,7 @@ export { conv, type ConvOptions, DEFAULT_NORM, isMaker } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";
 export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts";
 export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
-export { inputsOf, outputsOf } from "./outputs_of.ts";
+export { inputName, inputsOf, outputNames, outputsOf } from "./outputs_of.ts";
 export { reorderChannels } from "./reorder_channels.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";

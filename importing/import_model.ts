@@ -1,4 +1,4 @@
-import { fixedWidths, validateBlueprint } from "@espalier/blueprint";
+import { costOf, fixedWidths, macs, validateBlueprint } from "@espalier/blueprint";
 import {
   type Blueprint,
   checkOptions,
@@ -106,12 +106,17 @@ export async function importModel(
 function opaqueNote({ source, id, className, trained }: OpaqueNode, blueprint: Blueprint): string {
   const kept = fixedWidths(blueprint, { residual: "tie" })
     .filter(({ why }) => why.includes(`"${id}" (${className}) reads it`))
-    .map(({ node }) => `"${node}"`);
+    .map(({ node }) => node);
+  const { total, byNode } = costOf(blueprint, {
+    ...{ name: "macs", unit: "multiply-adds", cost: macs },
+  });
+  const own = [id, ...kept].reduce((sum, node) => sum + byNode[node]!, 0);
   return `"${
     source?.path ?? source?.layer ?? id
   }" (${className}) is run by TensorFlow.js as it is, ` +
-    `${trained.length > 0 ? "trained with the rest" : "not trained"}: ` +
-    `its channels stay${kept.length > 0 ? `, and those of ${kept.join(", ")}` : ""}.`;
+    `${trained.length > 0 ? "trained with the rest" : "not trained"}. ` +
+    `Its channels stay${kept.length > 0 ? `, and those of "${kept.join('", "')}"` : ""}: ` +
+    `${Math.round(100 * own / Math.max(total, 1))} % of the multiply-adds.`;
 }
 
 function flattened(model: Parameters<typeof flatten>[0], place: string): FlatModel {

@@ -117,7 +117,8 @@ export class CompiledNetwork implements Network {
       this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
     }
     const isLinear = decisions.length === 0 || matrices !== undefined;
-    const program = isLinear && writeProgram({ ...layout, output: blueprint.output });
+    const canBeProgram = isLinear && outputsOf(blueprint).length === 1;
+    const program = canBeProgram && writeProgram({ ...layout, output: blueprint.output });
     if (program) this.executor = new Executor({ ...layout, program, matrices, store });
   }
 

@@ -16,6 +16,7 @@ export {
   type SaveOptions,
 } from "./export/saved_model.ts";
 export { inheritedWeights, opaqueWeights, supernetWeights } from "./inherit.ts";
+export { activate } from "./ops/activations.ts";
 export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 export type { ParameterRole } from "@espalier/blueprint";

@@ -44,10 +44,11 @@ const upsample: Convert = (build) => {
   if (given !== "nearest" && given !== "bilinear") {
     build.refuse(`it interpolates by "${given}"`, "Use nearest or bilinear");
   }
-  const bilinear = build.writer === "tensorflow.js" ? "bilinear-corner" : "bilinear";
+  // Keras took TensorFlow's first way, which TensorFlow.js has to this day, until they became one.
+  const isByCorners = build.writer === "tensorflow.js" || build.writer === "keras1";
   return build.add({
     ...{ op: "upsample", inputs: [build.inputs[0]!], size: sizeOf(build, "size", 2) },
-    ...(given === "bilinear" && { interpolation: bilinear }),
+    ...(given === "bilinear" && { interpolation: isByCorners ? "bilinear-corner" : given }),
   });
 };
 

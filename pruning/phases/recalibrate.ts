@@ -29,10 +29,11 @@ export async function recalibrate(
   },
 ): Promise<void> {
   if (network.statistics.size === 0) return;
-  const { train, shape, classes, labels } = dataset;
+  const { train, shape, classes, inputs, labels } = dataset;
+  const places = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   const count = Math.min(
     IMAGES,
-    Math.max(batchSize, Math.floor(PIXELS / (shape[0] * shape[1]))),
+    Math.max(batchSize, Math.floor(PIXELS / places)),
   );
   const batches = createBatches({
     split: train,
@@ -46,5 +47,5 @@ export async function recalibrate(
       random: random.stream(stream),
     }),
   });
-  await recalibrateNorms(network, { batches, shape, classes, labels, signal });
+  await recalibrateNorms(network, { batches, shape, classes, inputs, labels, signal });
 }

@@ -66,8 +66,8 @@ export async function openSearchContext(
   },
 ): Promise<OpenedSearch> {
   const { blueprint, decisions, budget, random, signal, dataset } = phase;
-  const { train, shape, classes, labels, augment } = dataset;
-  const data = { shape, classes, labels };
+  const { train, shape, classes, inputs, labels, augment } = dataset;
+  const data = { shape, classes, inputs, labels };
   const objective = objectiveOf(phase.services);
   const model = budgetModel(phase);
   const statistics = await normalizationOf(dataset);

@@ -50,7 +50,7 @@ export const STOREYS: readonly Storey[] = [
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
   // statistics of norms after inheritance.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1700 },
+  { folder: "pruning", imports: TO_TRAINING, lines: 1720 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2550 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
@@ -59,7 +59,7 @@ export const STOREYS: readonly Storey[] = [
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; channels are sorted before a search.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4600 },
+  { folder: "plugins", imports: TO_TRAINING, lines: 4650 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
@@ -79,7 +79,7 @@ export const STOREYS: readonly Storey[] = [
     folder: "cli",
     imports: [ROOT, "reports", "datasets", "images", "importing", "engines", "plugins", "pruning"]
       .concat(TO_TRAINING),
-    lines: 1090,
+    lines: 1100,
   },
 ];
 

@@ -30,11 +30,8 @@ export async function recalibrate(
 ): Promise<void> {
   if (network.statistics.size === 0) return;
   const { train, shape, classes, inputs, labels } = dataset;
-  const places = shape.slice(0, -1).reduce((product, size) => product * size, 1);
-  const count = Math.min(
-    IMAGES,
-    Math.max(batchSize, Math.floor(PIXELS / places)),
-  );
+  const [height, width] = shape;
+  const count = Math.min(IMAGES, Math.max(batchSize, Math.floor(PIXELS / (height * width))));
   const batches = createBatches({
     split: train,
     shape,

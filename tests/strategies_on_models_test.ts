@@ -39,7 +39,7 @@ import {
   widthSearch,
 } from "@espalier/espalier";
 import { trainingRecipe } from "@espalier/plugin-training-recipe";
-import { compile } from "@espalier/supernet";
+import { compile, inheritedWeights, toLayersModel } from "@espalier/supernet";
 import { countOf, type LooseSplit } from "@espalier/training";
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";

@@ -8,7 +8,6 @@ import {
   type Mixtures,
   type Network,
   type NodeId,
-  type TrainedNetwork,
   unprunedValue,
 } from "@espalier/core";
 import { assert, assertEquals } from "@std/assert";
@@ -17,23 +16,10 @@ import fc from "fast-check";
 import { arbitraryBlueprint, arbitraryChoices, arbitraryDecisions } from "../blueprint/testing.ts";
 import { compile } from "./compile.ts";
 import { inheritedWeights, supernetWeights } from "./inherit.ts";
-import { parameterSpecs } from "./parameters.ts";
-import { AVERAGING } from "./testing.ts";
+import { AVERAGING, trained } from "./testing.ts";
 
 await tf.setBackend("cpu");
 const random = createRandom(12);
-
-/** Weights in which no two entries are alike, variances above zero. */
-function trained(blueprint: Blueprint): TrainedNetwork {
-  const weights = parameterSpecs(blueprint).map(({ name, shape, role }) => {
-    const stream = random.stream(name);
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from({ length: size }, () => stream.next() - 0.5);
-    if (role === "gamma" || role === "variance") values.forEach((v, i) => values[i] = v + 1);
-    return [name, { shape, values }] as const;
-  });
-  return { blueprint, weights: Object.fromEntries(weights) };
-}
 
 function logitsOf(network: Network, mixtures: Mixtures = new Map()): Float32Array {
   return tf.tidy(() => {

@@ -1,16 +1,13 @@
-import type {
-  BlueprintNode,
-  Decision,
-  DecisionId,
-  NodeId,
-  TrainedNetwork,
-  Weights,
-} from "@espalier/core";
+import type { BlueprintNode, Decision, DecisionId, TrainedNetwork, Weights } from "@espalier/core";
+import { channelsName, layerOf, sliceOf } from "./layer_parts.ts";
 import { weightsOf } from "./ops/weights.ts";
 import { widthGroups } from "./width_groups.ts";
 
-/** Channels by decreasing importance, by layer. Layers that keep the same channels have one order. */
-export type ChannelOrders = ReadonlyMap<NodeId, readonly number[]>;
+/**
+ * Channels by decreasing importance, by layer or slice (`a[4:8]`), counted from its first one. What keeps
+ * the same channels has one order.
+ */
+export type ChannelOrders = ReadonlyMap<string, readonly number[]>;
 
 /** L1 norm of the filter of every output channel. */
 function filterNorms(node: BlueprintNode, weights: Weights): number[] {
@@ -29,17 +26,23 @@ function filterNorms(node: BlueprintNode, weights: Weights): number[] {
  * Source: Li et al., "Pruning Filters for Efficient ConvNets" (ICLR 2017), section 3.1.
  *
  * @param network A trained network.
- * @returns Channel numbers by layer.
+ * @returns Channel numbers by layer or slice.
  */
 export function channelOrders({ blueprint, weights }: TrainedNetwork): ChannelOrders {
   const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
   return new Map(
     widthGroups(blueprint, { residual: "tie" }).flatMap((group) => {
-      const makers = group.filter((id) => nodes.get(id)!.sharesWeightsOf === undefined);
-      const norms = makers.map((id) => filterNorms(nodes.get(id)!, weights));
+      const owners = group.filter((some) =>
+        nodes.get(layerOf(some))!.sharesWeightsOf === undefined
+      );
+      const norms = owners.map((some) => {
+        const all = filterNorms(nodes.get(layerOf(some))!, weights);
+        const { from, count } = sliceOf(some, all.length);
+        return all.slice(from, from + count);
+      });
       const sums = norms[0]!.map((_, channel) => norms.reduce((sum, n) => sum + n[channel]!, 0));
       const order = [...sums.keys()].sort((a, b) => sums[b]! - sums[a]! || a - b);
-      return group.map((id) => [id, order] as const);
+      return group.map((some) => [channelsName(some), order] as const);
     }),
   );
 }
@@ -57,7 +60,9 @@ export function rankingOf(
 ): Readonly<Record<DecisionId, readonly number[]>> {
   return Object.fromEntries(
     decisions.flatMap(({ id, effect }) => {
-      const order = effect.kind === "channels" ? orders.get(effect.nodes[0]!) : undefined;
+      const order = effect.kind === "channels"
+        ? orders.get(channelsName(effect.nodes[0]!))
+        : undefined;
       return order === undefined ? [] : [[id, order]];
     }),
   );

@@ -33,10 +33,11 @@ function normBefore(nodes: ReadonlyMap<NodeId, BlueprintNode>, id: NodeId): Norm
   return DEFAULT_NORM;
 }
 
-function freeId(nodes: ReadonlyMap<NodeId, BlueprintNode>, add: NodeId): NodeId {
+/** Names of nodes that there are so far; of a block with two projections only one is its shortcut. */
+function freeId(add: NodeId, taken: (id: NodeId) => boolean): NodeId {
   const prefix = add.slice(0, add.lastIndexOf("/") + 1);
   const id = `${prefix}shortcut`;
-  return prefix === "" || nodes.has(id) ? `${add}_shortcut` : id;
+  return prefix === "" || taken(id) ? `${add}_shortcut` : id;
 }
 
 /** Refuse a projection where there can be none. */
@@ -94,7 +95,7 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
   const norm = add.projection?.norm ? { norm: normBefore(originals, main) } : {};
   return {
     ...conv({
-      id: freeId(originals, add.id),
+      id: freeId(add.id, (id) => originals.has(id) || kept.has(id)),
       input: side,
       channels: outputs.length,
       kernel: 1,
@@ -136,6 +137,7 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
     if (projection === undefined) return [narrow(node, kept.get(node.inputs[0]!)!, outputs)];
     checkProjection(blueprint, node as AddNode, ranks.get(node.id)!);
     projections.set(node.id, projection.id);
+    kept.set(projection.id, outputs);
     return [projection, { ...node, inputs: [node.inputs[0]!, projection.id] }];
   });
 

@@ -71,10 +71,12 @@ export {
 } from "./contracts/dataset.ts";
 export {
   type Architecture,
+  type ChannelSlice,
   type Choices,
   type Decision,
   type DecisionId,
   type Effect,
+  type LayerChannels,
   type Mixture,
   type Mixtures,
   unprunedValue,

@@ -131,6 +131,9 @@ function onDemand(spec: ParameterSpec, random: Random): () => Float32Array {
   return () => values ??= initialWeights([spec], random)[spec.name]!.values;
 }
 
+/** Names of the norms of candidates and slices: `a/norm/0/gamma`, `a/norm/4:8/0/gamma`, `a/norm/4:8/gamma`. */
+const CANDIDATE_NORM = /^(.*)\/norm(?:\/(\d+:\d+))?(?:\/\d+)?\/(gamma|beta|mean|variance)$/;
+
 /**
  * Weights of a supernet that begins as the trained network: its shared kernels are the network's, the
  * norm of each candidate the first channels of the network's. What the network lacks, as the norm that
@@ -146,11 +149,16 @@ export function supernetWeights(
 ): Weights {
   return Object.fromEntries(
     parameterSpecs(blueprint, decisions).map((spec) => {
-      const plain = spec.name.replace(/\/norm\/\d+\/(\w+)$/, "/norm/$1");
-      const array = weights[spec.name] ?? weights[plain];
+      const [, node, slice = "", role] = spec.name.match(CANDIDATE_NORM) ?? [];
+      const array = weights[spec.name] ?? weights[`${node}/norm/${role}`];
       const fresh = onDemand(spec, random);
-      const axes = spec.shape.map((size) => Array.from({ length: size }, (_, i) => i));
-      const values = array === undefined ? fresh() : select(array, { axes, fresh });
+      if (array === undefined) return [spec.name, { shape: spec.shape, values: fresh() }];
+      const [from = 0, to = array.shape[0]!] = slice.split(":").filter(Boolean).map(Number);
+      const place = (i: number) => from + i < to ? from + i : array.shape[0]!;
+      const axes = spec.shape.map((size) =>
+        Array.from({ length: size }, (_, i) => role === undefined ? i : place(i))
+      );
+      const values = select(array, { axes, fresh });
       return [spec.name, { shape: spec.shape, values }];
     }),
   );

@@ -1,5 +1,13 @@
 /** Networks whose channels stand in another order, and supernets that begin as a trained network. */
-import { derive, inputOf, reorderChannels, widthGroups } from "@espalier/blueprint";
+import {
+  channelsName,
+  derive,
+  inputOf,
+  layerOf,
+  reorderChannels,
+  sliceOf,
+  widthGroups,
+} from "@espalier/blueprint";
 import {
   type Blueprint,
   type Choices,
@@ -40,7 +48,7 @@ function assertClose(found: Float32Array, wanted: Float32Array): void {
 /** A permutation for every group, the same for its layers. */
 function arbitraryOrders(
   { nodes, ...blueprint }: Blueprint,
-): fc.Arbitrary<ReadonlyMap<NodeId, readonly number[]>> {
+): fc.Arbitrary<ReadonlyMap<string, readonly number[]>> {
   const widths = new Map(
     nodes.flatMap((node) => "channels" in node ? [[node.id, node.channels] as const] : []),
   );
@@ -48,11 +56,13 @@ function arbitraryOrders(
   const first = (count: number) => Array.from({ length: count }, (_, i) => i);
   return fc.tuple(
     ...groups.map(([leader]) => {
-      const channels = first(widths.get(leader!)!);
+      const channels = first(sliceOf(leader!, widths.get(layerOf(leader!))!).count);
       return fc.shuffledSubarray(channels, { minLength: channels.length });
     }),
   ).map((orders) =>
-    new Map(groups.flatMap((group, i) => group.map((id) => [id, orders[i]!] as const)))
+    new Map(
+      groups.flatMap((group, i) => group.map((some) => [channelsName(some), orders[i]!] as const)),
+    )
   );
 }
 

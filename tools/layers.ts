@@ -33,13 +33,14 @@ export const STOREYS: readonly Storey[] = [
   { folder: "core", imports: [], lines: 6920 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
-  // file an op; imported networks have many. Above 3700: orders of channels, and networks in them.
-  { folder: "blueprint", imports: ["core"], lines: 3800 },
+  // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
+  // are decided in slices; orders of channels, and networks in them.
+  { folder: "blueprint", imports: ["core"], lines: 3950 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
-  // of theirs train; layers of sequences; several outputs of a pass; supernets that begin as the trained
-  // network.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7220 },
+  // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
+  // supernets that begin as the trained network.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7350 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the
@@ -58,8 +59,8 @@ export const STOREYS: readonly Storey[] = [
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
-  // 4400: sequences and names of ports in ONNX; channels are sorted before a search.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4650 },
+  // 4400: sequences and names of ports in ONNX; slices of layers; channels are sorted before a search.
+  { folder: "plugins", imports: TO_TRAINING, lines: 4680 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
@@ -71,15 +72,15 @@ export const STOREYS: readonly Storey[] = [
   // Files of images: two decoders, folders and lists, splits, a decoded copy.
   { folder: "images", imports: ["datasets", "core"], lines: 900 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
-  // table of a network, which says why layers stay whole.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1430 },
+  // table of a network, which says why layers stay whole. Above 1430: slices of layers in that table.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1470 },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
-  // guessed from a model, and said.
+  // guessed from a model, and said; slices of layers in what `inspect` tells.
   {
     folder: "cli",
     imports: [ROOT, "reports", "datasets", "images", "importing", "engines", "plugins", "pruning"]
       .concat(TO_TRAINING),
-    lines: 1100,
+    lines: 1130,
   },
 ];
 

@@ -1,10 +1,12 @@
-import { weightsOf } from "@espalier/blueprint";
+import { layerOf, sliceOf, weightsOf } from "@espalier/blueprint";
 import {
   type BlueprintNode,
   type BudgetZone,
   type Choices,
   type Decision,
   type DecisionId,
+  type LayerChannels,
+  type TrainedNetwork,
   unprunedValue,
   type Weights,
 } from "@espalier/core";
@@ -23,8 +25,8 @@ function filterNorms(node: BlueprintNode, weights: Weights): number[] {
 }
 
 /**
- * Importance of the channels that a decision is about: the sum over its layers of the L1 norms
- * of a channel's filters, divided by its mean over the channels. One
+ * Importance of the channels that a decision is about: the sum over its layers, and slices of them, of
+ * the L1 norms of a channel's filters, divided by its mean over the channels. One
  * threshold for all layers needs importances without the scale of a layer (Molchanov et al. divide by
  * the ℓ2 norm over the layer).
  *
@@ -32,15 +34,22 @@ function filterNorms(node: BlueprintNode, weights: Weights): number[] {
  * al., "Pruning Convolutional Neural Networks for Resource Efficient Inference" (ICLR 2017), section
  * 2.2.
  *
- * @param nodes The layers whose width is decided as one.
- * @param weights Of the trained unpruned network.
+ * @param channels What the decision is about, as its effect has it; a second call of a layer counts no more.
+ * @param network The trained unpruned network.
  * @returns One number a channel, of mean 1.
  */
 export function channelImportance(
-  nodes: readonly BlueprintNode[],
-  weights: Weights,
+  channels: readonly LayerChannels[],
+  { blueprint, weights }: TrainedNetwork,
 ): readonly number[] {
-  const norms = nodes.map((node) => filterNorms(node, weights));
+  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  const norms = channels.flatMap((some) => {
+    const node = nodes.get(layerOf(some))!;
+    if (node.sharesWeightsOf !== undefined) return [];
+    const all = filterNorms(node, weights);
+    const { from, count } = sliceOf(some, all.length);
+    return [all.slice(from, from + count)];
+  });
   const sums = norms[0]!.map((_, channel) => norms.reduce((sum, norm) => sum + norm[channel]!, 0));
   const mean = sums.reduce((a, b) => a + b, 0) / sums.length;
   return sums.map((sum) => mean > 0 ? sum / mean : 1);

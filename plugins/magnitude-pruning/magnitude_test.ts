@@ -1,5 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import type { Choices, Decision, TransposedConvNode, Weights } from "@espalier/core";
+import type {
+  BlueprintNode,
+  Choices,
+  Decision,
+  TrainedNetwork,
+  TransposedConvNode,
+  Weights,
+} from "@espalier/core";
 import { conv } from "@espalier/blueprint";
 import fc from "fast-check";
 import { channelImportance, pruneByMagnitude, rankChannels, widthsAbove } from "./magnitude.ts";
@@ -21,12 +28,17 @@ function kernel(shape: readonly number[], values: readonly number[]): Weights[st
   return { shape, values: Float32Array.from(values) };
 }
 
+/** A trained network of some layers. */
+const of = (weights: Weights, ...nodes: readonly BlueprintNode[]): TrainedNetwork => ({
+  ...{ weights, blueprint: { name: "layers", nodes, stages: [], output: nodes.at(-1)!.id } },
+});
+
 Deno.test("channelImportance() is the L1 norm of the filters over its mean", () => {
   // Output channel 0: 1, −3; channel 1: −2, 2; channel 2: 0, 4.
   const weights = { "a/kernel": kernel([1, 1, 2, 3], [1, -2, 0, -3, 2, 4]) };
-  assertEquals(channelImportance([layer("a")], weights), [1, 1, 1]);
+  assertEquals(channelImportance(["a"], of(weights, layer("a"))), [1, 1, 1]);
   const other = { "a/kernel": kernel([1, 2, 1, 3], [1, -1, 0, 0, 0, -4]) };
-  assertEquals(channelImportance([layer("a")], other), [0.5, 0.5, 2]);
+  assertEquals(channelImportance(["a"], of(other, layer("a"))), [0.5, 0.5, 2]);
 });
 
 Deno.test("channelImportance() finds the outputs of a transposed kernel in front of its inputs", () => {
@@ -36,7 +48,7 @@ Deno.test("channelImportance() finds the outputs of a transposed kernel in front
   };
   // Outputs 1 and −1, 2 and 2, 0 and 6, for two inputs.
   const weights = { "a/kernel": kernel([1, 1, 3, 2], [1, -1, 2, 2, 0, 6]) };
-  assertEquals(channelImportance([node], weights), [0.5, 1, 1.5]);
+  assertEquals(channelImportance(["a"], of(weights, node)), [0.5, 1, 1.5]);
 });
 
 Deno.test("channelImportance() sums over the convolutions of a decision", () => {
@@ -44,25 +56,40 @@ Deno.test("channelImportance() sums over the convolutions of a decision", () => 
     "a/kernel": kernel([1, 1, 1, 2], [1, -3]),
     "b/kernel": kernel([1, 1, 2, 2], [-1, 1, 2, 0]),
   };
-  assertEquals(channelImportance([layer("a"), layer("b")], weights), [1, 1]);
+  assertEquals(channelImportance(["a", "b"], of(weights, layer("a"), layer("b"))), [1, 1]);
+});
+
+Deno.test("channelImportance() takes the channels of slices, and a layer that is called twice once", () => {
+  const weights = {
+    "a/kernel": kernel([1, 1, 1, 3], [9, 1, 2]),
+    "b/kernel": kernel([1, 1, 1, 3], [2, 1, 7]),
+  };
+  const again = { ...layer("c"), sharesWeightsOf: "b" };
+  const channels = [
+    { layer: "a", from: 1, count: 2 },
+    { layer: "b", from: 0, count: 2 },
+    { layer: "c", from: 0, count: 2 },
+  ];
+  // 1 + 2 and 2 + 1; without the first layer 2 and 1, of mean 1.5.
+  const network = of(weights, layer("a"), layer("b"), again);
+  assertEquals(channelImportance(channels, network), [1, 1]);
+  assertEquals(channelImportance(channels.slice(1), network), [2 / 1.5, 1 / 1.5]);
 });
 
 Deno.test("channelImportance() treats channels alike where all weights are zero", () => {
-  assertEquals(channelImportance([layer("a")], { "a/kernel": kernel([1, 1, 1, 2], [0, 0]) }), [
-    1,
-    1,
-  ]);
+  const weights = { "a/kernel": kernel([1, 1, 1, 2], [0, 0]) };
+  assertEquals(channelImportance(["a"], of(weights, layer("a"))), [1, 1]);
 });
 
 Deno.test("channelImportance() forgets the scale of a layer", () => {
   const values = fc.array(fc.double({ min: 0.125, max: 2, noNaN: true }), { minLength: 1 });
   fc.assert(fc.property(values, fc.constantFrom(0.25, 2, 16), (values, scale) => {
-    const of = (factor: number) =>
-      channelImportance([layer("a")], {
-        "a/kernel": kernel([1, 1, 1, values.length], values.map((value) => value * factor)),
-      });
-    assertEquals(of(scale), of(1));
-    assertAlmostEquals(of(1).reduce((a, b) => a + b) / values.length, 1, 1e-6);
+    const at = (factor: number) => {
+      const scaled = kernel([1, 1, 1, values.length], values.map((value) => value * factor));
+      return channelImportance(["a"], of({ "a/kernel": scaled }, layer("a")));
+    };
+    assertEquals(at(scale), at(1));
+    assertAlmostEquals(at(1).reduce((a, b) => a + b) / values.length, 1, 1e-6);
   }));
 });
 

@@ -33,18 +33,12 @@ export {
   widthsAbove,
 } from "./magnitude.ts";
 
-function importancesOf(
-  decisions: readonly Decision[],
-  { blueprint, weights }: TrainedNetwork,
-): Importances {
-  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
-  return new Map(decisions.flatMap(({ id, effect }) => {
-    if (effect.kind !== "channels") return [];
-    const own = effect.nodes.map((node) => nodes.get(node)!)
-      .filter(({ sharesWeightsOf }) => sharesWeightsOf === undefined);
-    return [[id, channelImportance(own, weights)] as const];
-  }));
-}
+const importancesOf = (decisions: readonly Decision[], teacher: TrainedNetwork): Importances =>
+  new Map(
+    decisions.flatMap(({ id, effect }) =>
+      effect.kind === "channels" ? [[id, channelImportance(effect.nodes, teacher)] as const] : []
+    ),
+  );
 
 function teacherOf({ teacher, blueprint }: SearchContext): TrainedNetwork {
   if (teacher !== undefined) return teacher;

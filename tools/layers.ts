@@ -35,7 +35,7 @@ export const STOREYS: readonly Storey[] = [
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
   // are decided in slices; orders of channels, and networks in them.
-  { folder: "blueprint", imports: ["core"], lines: 3950 },
+  { folder: "blueprint", imports: ["core"], lines: 4050 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
   // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
@@ -80,7 +80,7 @@ export const STOREYS: readonly Storey[] = [
     folder: "cli",
     imports: [ROOT, "reports", "datasets", "images", "importing", "engines", "plugins", "pruning"]
       .concat(TO_TRAINING),
-    lines: 1130,
+    lines: 1140,
   },
 ];
 

@@ -6,7 +6,7 @@
 export { ACTIVATION_NAMES, isNonNegative, keepsZero } from "./activations.ts";
 export type { DeriveOptions } from "./check_choices.ts";
 export { type ChannelOrders, channelOrders, rankingOf } from "./channel_orders.ts";
-export { channelMakers } from "./channel_sources.ts";
+export { channelMakers, type ChannelSources, channelSources } from "./channel_sources.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";
 export type { CostFunctionOptions } from "./cost/cost_steps.ts";

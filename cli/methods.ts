@@ -1,7 +1,8 @@
 import type { AnyPlugin, TrainingRecipe } from "@espalier/core";
 import {
+  importancePruning,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   randomSearch,
   type RecipeName,
   replaceAll,
@@ -50,7 +51,7 @@ export interface MethodOptions extends WidthWishes {
 }
 
 /** What takes the place of TAS's search. */
-const STRATEGIES = { l1: magnitudePruning, random: randomSearch, uniform };
+const STRATEGIES = { l1: importancePruning, random: randomSearch, uniform };
 
 /** Parts of TAS that no other strategy uses. */
 const OF_TAS = ["gumbel-softmax", "cwi", "budget-loss"];
@@ -89,5 +90,10 @@ export function pluginsOf(
     (rest, name) => without(rest, name),
     swap(widths, STRATEGIES[method]()),
   );
-  return [...tuned(searched, rate), ...INHERITANCE, ...format.map((name) => FILES[name]())];
+  return [
+    ...tuned(searched, rate),
+    ...method === "l1" ? [l1Norm()] : [],
+    ...INHERITANCE,
+    ...format.map((name) => FILES[name]()),
+  ];
 }

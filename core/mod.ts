@@ -81,6 +81,14 @@ export {
   type Mixtures,
   unprunedValue,
 } from "./contracts/decision.ts";
+export {
+  type GroupMember,
+  type Importance,
+  type ImportanceInput,
+  type ImportanceNeed,
+  ImportanceToken,
+  type MemberRole,
+} from "./contracts/importance.ts";
 export { type ModelFormat, ModelFormatToken } from "./contracts/model_format.ts";
 export type {
   ForwardOptions,

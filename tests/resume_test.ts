@@ -11,6 +11,7 @@ import {
 import {
   createPruner,
   differentiableSearch,
+  evolutionSearch,
   inheritWeights,
   memoryStore,
   type Plugin,
@@ -147,6 +148,10 @@ const SHORT = { epochs: 2, batchSize: 4, rate: { warmupEpochs: 0 } };
 const METHODS: Readonly<Record<string, () => readonly AnyPlugin[]>> = {
   tas: small,
   "a term with a state": () => [...small(), growing()],
+  "evolution search": () => [
+    ...swap(small(), evolutionSearch({ population: 2, generations: 2, parents: 1 })),
+    inheritWeights(),
+  ],
   "random search": () => [...swap(small(), randomSearch({ candidates: 4 })), inheritWeights()],
 };
 

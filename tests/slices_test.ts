@@ -6,8 +6,9 @@ import {
   createPruner,
   flops,
   fromArrays,
+  importancePruning,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   networkTable,
   randomSearch,
   replaceAll,
@@ -62,7 +63,7 @@ const STRATEGIES: Readonly<Record<string, readonly AnyPlugin[]>> = {
     [space],
   ),
   "random search": [...common, randomSearch({ candidates: 2 })],
-  "magnitudes": [...common, magnitudePruning()],
+  "magnitudes": [...common, importancePruning(), l1Norm()],
   "one ratio": [...common, uniform()],
 };
 

@@ -27,9 +27,10 @@ import {
   createPruner,
   flops,
   fromArrays,
+  importancePruning,
   importModel,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   randomSearch,
   regression,
   replaceAll,
@@ -99,7 +100,7 @@ const STRATEGIES: Readonly<Record<string, readonly AnyPlugin[]>> = {
     [space],
   ),
   "random search": [space, flops(), randomSearch({ candidates: 2 }), inheritWeights(), recipe],
-  "magnitudes": [space, flops(), magnitudePruning(), inheritWeights(), recipe],
+  "magnitudes": [space, flops(), importancePruning(), l1Norm(), inheritWeights(), recipe],
 };
 
 const draw = (random: RandomStream, length: number, most: number) =>

@@ -341,7 +341,10 @@ Deno.test("the higher a score, the better, also where less is better", async () 
     needs: ["teacher"],
     async search({ score, uniform, objective, data }: SearchContext) {
       const choices = uniform({ name: "probe", index: 0 });
-      const { score: found, metrics, loss } = await score(choices);
+      const { score: found, metrics, loss, images } = await score(choices);
+      const { images: fewer } = await score(choices, { images: 2 });
+      // All that one half has for the norms, and all or two of the other.
+      assert(fewer > 2 && fewer < images, `${fewer} of ${images} images`);
       assertEquals(found, -metrics["mean absolute error"]!.value);
       assertEquals([objective.name, data.labels], ["regression", { kind: "numbers", size: 2 }]);
       assert(found < 0 && loss > 0);

@@ -20,14 +20,19 @@ interface State {
   readonly scores: Readonly<Record<string, Score>>;
 }
 
-/** Scores each architecture once. Equal choices have equal JSON, as decisions have a fixed order. */
+/**
+ * Scores each architecture once, the second time without images. Equal choices have equal JSON, as
+ * decisions have a fixed order.
+ */
 function createScorer(
   context: RandomSearchContext,
   scores: Map<string, Score>,
 ): (choices: Choices) => Promise<Score> {
   return async (choices) => {
     const key = JSON.stringify(choices);
-    const score = scores.get(key) ?? await context.score(choices);
+    const known = scores.get(key);
+    if (known !== undefined) return { ...known, images: 0 };
+    const score = await context.score(choices);
     scores.set(key, score);
     return score;
   };
@@ -54,7 +59,7 @@ export async function randomSearch(
   let best = saved?.best;
   for (let index = saved?.count ?? 0; index < candidates; index++) {
     const choices = context.uniform({ name: "random-search", index });
-    const { score, loss, metrics } = await scoreOf(choices);
+    const { score, images, loss, metrics } = await scoreOf(choices);
     if (best === undefined || score > best.score) best = { choices, score };
     if (context.checkpoint.due("epoch")) {
       const count = index + 1;
@@ -64,7 +69,7 @@ export async function randomSearch(
     await context.progress({
       epoch: index,
       epochs: candidates,
-      images: 0,
+      images,
       loss,
       metrics,
       cost: context.cost(choices),

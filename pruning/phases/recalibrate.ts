@@ -18,6 +18,7 @@ const IMAGES = 512, PIXELS = IMAGES * 32 * 32;
  * @param network The network.
  * @param options Images to draw from, by class where each has one; images of a batch, which fit into
  * memory; name of the random stream.
+ * @returns Images that passed.
  */
 export async function recalibrate(
   { dataset, random, signal }: PhaseContext,
@@ -27,22 +28,20 @@ export async function recalibrate(
     readonly batchSize: number;
     readonly stream: string;
   },
-): Promise<void> {
-  if (network.statistics.size === 0) return;
+): Promise<number> {
+  if (network.statistics.size === 0) return 0;
   const { train, shape, classes, inputs, labels } = dataset;
   const [height, width] = shape;
   const count = Math.min(IMAGES, Math.max(batchSize, Math.floor(PIXELS / (height * width))));
+  const drawn = drawByClass(strataOf(train, dataset), {
+    ...{ indices, count },
+    random: random.stream(stream),
+  });
   const batches = createBatches({
-    split: train,
-    shape,
-    labels,
-    batchSize,
+    ...{ split: train, shape, labels, batchSize },
     statistics: await normalizationOf(dataset),
-    indices: drawByClass(strataOf(train, dataset), {
-      indices,
-      count,
-      random: random.stream(stream),
-    }),
+    indices: drawn,
   });
   await recalibrateNorms(network, { batches, shape, classes, inputs, labels, signal });
+  return drawn.length;
 }

@@ -7,6 +7,9 @@ import {
 } from "@espalier/blueprint";
 import {
   AggregatorToken,
+  type Batch,
+  type Batches,
+  type Checkpoint,
   type Choices,
   type CoreEventBody,
   type CostModel,
@@ -49,6 +52,8 @@ export function budgetModel({ services, budget }: PhaseContext): CostModel {
 export interface OpenedSearch extends Disposable {
   /** What the strategy works with. */
   readonly context: SearchContext;
+  /** What the search took so far, also before it was interrupted. */
+  readonly effort: { readonly images: number };
 }
 
 /**
@@ -92,6 +97,7 @@ export async function openSearchContext(
   const expected = new Map<string, ReturnType<typeof expectedCost>>();
   let supernet: Network | undefined;
   let steps = 1;
+  const effort = { images: 0 };
 
   const openSupernet = (): Network => {
     const aggregator = phase.services.get(AggregatorToken);
@@ -112,22 +118,23 @@ export async function openSearchContext(
     const pruned = derive(blueprint, { decisions, choices, ...kept && { kept } });
     const weights = inheritedWeights(pruned, teacher, { random });
     using network = compile(pruned, { random, weights });
-    await recalibrate(phase, network, {
+    const calibrated = await recalibrate(phase, network, {
       indices: halves.weights,
       batchSize,
       stream: "search/recalibration",
     });
-    const batches = createBatches({
-      ...{ split: train, shape, labels, batchSize, statistics },
-      indices: scored(images),
-    });
+    const indices = scored(images);
+    const batches = createBatches({ split: train, shape, labels, batchSize, statistics, indices });
     const { loss, metrics } = await evaluate(network, { ...data, objective, signal, batches });
     const { value, better } = metrics[objective.metrics[0]!.name]!;
-    return { score: better === "higher" ? value : -value, loss, metrics };
+    const passed = calibrated + indices.length;
+    effort.images += passed;
+    return { score: better === "higher" ? value : -value, loss, metrics, images: passed };
   };
 
   return {
     [Symbol.dispose]: () => owned[Symbol.dispose](),
+    effort,
     context: {
       blueprint,
       decisions,
@@ -136,7 +143,7 @@ export async function openSearchContext(
       budget,
       random,
       signal,
-      checkpoint: phase.checkpoint,
+      checkpoint: counting(phase.checkpoint, effort),
       ...(teacher && { teacher: structuredClone(teacher) }),
       cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
       expectedCost: (probabilities, { projections = "omitted" } = {}) => {
@@ -151,7 +158,7 @@ export async function openSearchContext(
       supernet: () => supernet ??= openSupernet(),
       batches: (half, { epoch, batchSize, skip = 0 }) => {
         steps = Math.ceil(halves[half].length / batchSize);
-        return createBatches({
+        const own = createBatches({
           split: train,
           shape,
           labels,
@@ -162,6 +169,7 @@ export async function openSearchContext(
           augment,
           random: random.stream(`search/batches/${half}`, epoch),
         });
+        return counted(own, effort);
       },
       score,
       uniform: ({ name, index }) =>
@@ -174,6 +182,34 @@ export async function openSearchContext(
       progress: reporter(phase, { strategy, stepsOf: () => steps }),
     },
   };
+}
+
+/** A checkpoint that also keeps what the search took. */
+function counting(checkpoint: Checkpoint, effort: { images: number }): Checkpoint {
+  return {
+    get done() {
+      return checkpoint.done;
+    },
+    async latest<S extends object>() {
+      const saved = await checkpoint.latest<{ readonly state: S; readonly images: number }>();
+      effort.images += saved?.images ?? 0;
+      return saved?.state;
+    },
+    due: (after) => checkpoint.due(after),
+    save: (state, options) => checkpoint.save({ state, images: effort.images }, options),
+  };
+}
+
+/** Batches, counted as they are taken. Those in memory stay an iterable. */
+function counted(batches: Batches, effort: { images: number }): Batches {
+  function take(batch: Batch): Batch {
+    effort.images += batch.size;
+    return batch;
+  }
+  if (Symbol.iterator in batches) return Iterator.from(batches).map(take);
+  return (async function* () {
+    for await (const batch of batches) yield take(batch);
+  })();
 }
 
 /** Turns a strategy's reports into events, and yields to the event loop. */

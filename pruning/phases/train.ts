@@ -12,9 +12,12 @@ import {
 } from "@espalier/core";
 import { compile, initialWeights, opaqueWeights, parameterSpecs } from "@espalier/supernet";
 import { countOf, objectiveOf, trainNetwork } from "@espalier/training";
-import type { HasControl, HasPruned, HasStudent, HasTeacher } from "../made.ts";
+import type { HasControl, HasPruned, HasStudent, HasTeacher, HasTuned } from "../made.ts";
 import { recalibrate } from "./recalibrate.ts";
 import { takeChanges, type TrainingChanges } from "./training_changes.ts";
+
+/** What is trained, and with whose help. */
+type Lesson = HasPruned & HasTeacher & Partial<HasTuned>;
 
 /**
  * Train the derived network with the installed transfers. Where one of them gives it weights of another
@@ -24,7 +27,7 @@ import { takeChanges, type TrainingChanges } from "./training_changes.ts";
  * @returns The phase; it makes `student`.
  * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value.
  */
-export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeacher, HasStudent> {
+export function train(changes: TrainingChanges = {}): Phase<Lesson, HasStudent> {
   const options = takeChanges(changes, "train");
   return {
     name: "train",
@@ -49,9 +52,7 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
  * @returns The phase; it makes `control`.
  * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value.
  */
-export function trainControl(
-  changes: TrainingChanges = {},
-): Phase<HasPruned & HasTeacher, HasControl> {
+export function trainControl(changes: TrainingChanges = {}): Phase<Lesson, HasControl> {
   const options = takeChanges(changes, "control");
   return {
     name: "control",
@@ -83,8 +84,8 @@ async function recalibrated(
 
 async function trainStudent(
   context: PhaseContext,
-  { have: { pruned, teacher }, changes, transfers }: {
-    readonly have: HasPruned & HasTeacher;
+  { have: { pruned, teacher, tuned }, changes, transfers }: {
+    readonly have: Lesson;
     readonly changes: TrainingChanges;
     readonly transfers: readonly Transfer[];
   },
@@ -96,11 +97,12 @@ async function trainStudent(
       ...opaqueWeights(teacher, pruned),
     },
   };
+  const source = tuned ? { ...teacher, weights: tuned } : teacher;
   const training = { ...context.services.get(TrainingRecipeToken).train, ...changes };
   const weights = transfers.reduce<Weights>(
     (weights, { initialize }) => ({
       ...weights,
-      ...initialize?.(structuredClone({ ...fresh, weights }), structuredClone(teacher)),
+      ...initialize?.(structuredClone({ ...fresh, weights }), structuredClone(source)),
     }),
     fresh.weights,
   );

@@ -4,7 +4,7 @@ import { type Blueprint, type Decision, EspalierError } from "@espalier/core";
 function refuse(blueprint: Blueprint, state: string): never {
   throw new EspalierError(
     "ERR_CONFIG_INVALID",
-    `Cannot prune "${blueprint.name}" by magnitude as both sides of a residual sum must keep the ` +
+    `Cannot prune "${blueprint.name}" by importance as both sides of a residual sum must keep the ` +
       `same channels: ${state}. Tie them: give width-search the option residual: "tie".`,
   );
 }

@@ -109,6 +109,7 @@ export {
 export { nearest } from "@espalier/plugin-nearest";
 export { groupLasso, sparseScales } from "@espalier/plugin-penalties";
 export { randomSearch } from "@espalier/plugin-random-search";
+export { sortChannels } from "@espalier/plugin-sort-channels";
 export { trainingRecipe } from "@espalier/plugin-training-recipe";
 export { uniform } from "@espalier/plugin-uniform";
 export { widthSearch } from "@espalier/plugin-width-search";

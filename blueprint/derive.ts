@@ -52,7 +52,8 @@ function checkProjection(blueprint: Blueprint, add: AddNode, rank: number): void
   });
 }
 
-interface Derivation extends ShapesOf {
+/** What is known while channels are followed through a network. */
+export interface Derivation extends ShapesOf {
   /** The unpruned nodes. */
   readonly originals: ReadonlyMap<NodeId, BlueprintNode>;
   /** Channels that decided convolutions keep. */
@@ -75,11 +76,15 @@ export function channelsKept(node: BlueprintNode, derivation: Derivation): Kept 
   });
 }
 
-function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
-  const narrowed = opOf(node).narrow?.(node, outputs.length) ?? node;
-  if (weightsOf(node).length === 0) return narrowed;
+/** The node, if it has weights with where its channels came from. */
+export function withOrigin(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
+  if (weightsOf(node).length === 0) return node;
   const origin: Origin = { node: node.id, inputs, outputs };
-  return { ...narrowed, origin };
+  return { ...node, origin };
+}
+
+function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
+  return withOrigin(opOf(node).narrow?.(node, outputs.length) ?? node, inputs, outputs);
 }
 
 /** The projection that a sum needs in front of its second input, if any. */

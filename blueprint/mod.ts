@@ -5,6 +5,7 @@
  */
 export { ACTIVATION_NAMES, isNonNegative, keepsZero } from "./activations.ts";
 export type { DeriveOptions } from "./check_choices.ts";
+export { type ChannelOrders, channelOrders, rankingOf } from "./channel_orders.ts";
 export { channelMakers, type ChannelSources, channelSources } from "./channel_sources.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";
@@ -31,6 +32,7 @@ export { channelRule } from "./ops/channels.ts";
 export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts";
 export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
 export { inputName, inputsOf, outputNames, outputsOf } from "./outputs_of.ts";
+export { reorderChannels } from "./reorder_channels.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";
 export {

@@ -7,6 +7,7 @@ import {
   type RecipeName,
   replaceAll,
   SearchSpaceToken,
+  sortChannels,
   swap,
   tas,
   trainingRecipe,
@@ -55,6 +56,9 @@ const STRATEGIES = { l1: importancePruning, random: randomSearch, uniform };
 /** Parts of TAS that no other strategy uses. */
 const OF_TAS = ["gumbel-softmax", "cwi", "budget-loss"];
 
+/** What lets the smaller network begin with the best channels, whatever the recipe. */
+const INHERITANCE = [sortChannels(), inheritWeights()];
+
 const FILES = { onnx: onnxFile, keras: kerasFile };
 
 function widthOptions({ keepLayer, divisor }: WidthWishes): WidthSearchOptionsInput {
@@ -79,7 +83,8 @@ function tuned(plugins: readonly AnyPlugin[], rate: number): AnyPlugin[] {
 export function pluginsOf(
   { method, recipe, epochs, rate, format = [], ...wishes }: MethodOptions,
 ): readonly AnyPlugin[] {
-  const parts = tas({ recipe, epochs: { search: epochs, train: epochs } });
+  const parts = tas({ recipe, epochs: { search: epochs, train: epochs } })
+    .filter(({ name }) => INHERITANCE.every((plugin) => plugin.name !== name));
   const widths = replaceAll(parts, SearchSpaceToken, [widthSearch(widthOptions(wishes))]);
   const searched = method === "tas" ? widths : OF_TAS.reduce<AnyPlugin[]>(
     (rest, name) => without(rest, name),
@@ -88,7 +93,7 @@ export function pluginsOf(
   return [
     ...tuned(searched, rate),
     ...method === "l1" ? [l1Norm()] : [],
-    inheritWeights(),
+    ...INHERITANCE,
     ...format.map((name) => FILES[name]()),
   ];
 }

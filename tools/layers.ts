@@ -35,12 +35,13 @@ export const STOREYS: readonly Storey[] = [
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
-  // are decided in slices.
-  { folder: "blueprint", imports: ["core"], lines: 3900 },
+  // are decided in slices; orders of channels, and networks in them.
+  { folder: "blueprint", imports: ["core"], lines: 4050 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
-  // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7320 },
+  // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
+  // supernets that begin as the trained network.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7350 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the
@@ -49,9 +50,10 @@ export const STOREYS: readonly Storey[] = [
   { folder: "training", imports: TO_SUPERNET, lines: 3310 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
-  // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name.
+  // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
+  // statistics of norms after inheritance.
   // Above 1700: what a search took, kept in its checkpoints.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1810 },
+  { folder: "pruning", imports: TO_TRAINING, lines: 1850 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   // Above 2550: a kit for importances, images that strategies take.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
@@ -62,7 +64,7 @@ export const STOREYS: readonly Storey[] = [
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
   // members, rankings; evolution, rounds of pruning and training, penalties, transfers of features.
-  { folder: "plugins", imports: TO_TRAINING, lines: 6200 },
+  { folder: "plugins", imports: TO_TRAINING, lines: 6300 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },

@@ -22,7 +22,7 @@ import { openSearchContext } from "./search_context.ts";
 export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort & HasTuned> {
   return {
     name: "search",
-    version: "4",
+    version: "5",
     requires: [SearchStrategyToken],
     uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
     usesBudget: true,

@@ -27,6 +27,7 @@ import {
 } from "@espalier/core";
 import { compile, inheritedWeights, opaqueWeights } from "@espalier/supernet";
 import { checkProgress } from "./check_progress.ts";
+import { recalibrate } from "./recalibrate.ts";
 import {
   createBatches,
   drawByClass,
@@ -35,13 +36,9 @@ import {
   nextTurn,
   normalizationOf,
   objectiveOf,
-  recalibrateNorms,
   splitHalves,
   strataOf,
 } from "@espalier/training";
-
-/** Images that norms are recalibrated on before a candidate is scored. */
-const RECALIBRATION_IMAGES = 512;
 
 /** Images per batch without gradients. */
 const EVALUATION_BATCH = 250;
@@ -99,7 +96,6 @@ export async function openSearchContext(
   const owned = new DisposableStack();
   const expected = new Map<string, ReturnType<typeof expectedCost>>();
   let supernet: Network | undefined;
-  let calibration: Int32Array | undefined;
   let steps = 1;
   const effort = { images: 0 };
 
@@ -108,8 +104,6 @@ export async function openSearchContext(
     const weights = teacher && opaqueWeights(teacher, blueprint);
     return owned.use(compile(blueprint, { decisions, aggregator, random, weights }));
   };
-  const scoring = (indices: Int32Array, batchSize: number) =>
-    createBatches({ split: train, shape, labels, batchSize, statistics, indices });
   const scored = (count: number) =>
     count >= halves.architecture.length ? halves.architecture : drawByClass(strata, {
       indices: halves.architecture,
@@ -117,30 +111,23 @@ export async function openSearchContext(
       random: random.stream("search/score"),
     });
 
-  const calibrationImages = () =>
-    drawByClass(strata, {
-      indices: halves.weights,
-      count: RECALIBRATION_IMAGES,
-      random: random.stream("search/recalibration"),
-    });
-
   const score = async (choices: Choices, options: ScoreOptions = {}): Promise<Score> => {
     const { ranking, images = Infinity, batchSize = EVALUATION_BATCH } = options;
     if (teacher === undefined) throw needsTeacher(phase);
     const kept = ranking && keptOf(choices, { decisions, ranking });
     const pruned = derive(blueprint, { decisions, choices, ...kept && { kept } });
-    using network = compile(pruned, { random });
-    network.write(inheritedWeights(pruned, teacher, { fresh: await network.read() }));
-    await recalibrateNorms(network, {
-      ...data,
-      signal,
-      batches: scoring(calibration ??= calibrationImages(), batchSize),
+    const weights = inheritedWeights(pruned, teacher, { random });
+    using network = compile(pruned, { random, weights });
+    const calibrated = await recalibrate(phase, network, {
+      indices: halves.weights,
+      batchSize,
+      stream: "search/recalibration",
     });
     const indices = scored(images);
-    const batches = scoring(indices, batchSize);
+    const batches = createBatches({ split: train, shape, labels, batchSize, statistics, indices });
     const { loss, metrics } = await evaluate(network, { ...data, objective, signal, batches });
     const { value, better } = metrics[objective.metrics[0]!.name]!;
-    const passed = calibration.length + indices.length;
+    const passed = calibrated + indices.length;
     effort.images += passed;
     return { score: better === "higher" ? value : -value, loss, metrics, images: passed };
   };

@@ -4,21 +4,24 @@ import {
   type Phase,
   type PhaseContext,
   type TrainedNetwork,
+  type TrainingOptions,
   TrainingRecipeToken,
   type Transfer,
   TransferToken,
   type Weights,
 } from "@espalier/core";
-import { initialWeights, opaqueWeights, parameterSpecs } from "@espalier/supernet";
-import { objectiveOf, trainNetwork } from "@espalier/training";
+import { compile, initialWeights, opaqueWeights, parameterSpecs } from "@espalier/supernet";
+import { countOf, objectiveOf, trainNetwork } from "@espalier/training";
 import type { HasControl, HasPruned, HasStudent, HasTeacher, HasTuned } from "../made.ts";
+import { recalibrate } from "./recalibrate.ts";
 import { takeChanges, type TrainingChanges } from "./training_changes.ts";
 
 /** What is trained, and with whose help. */
 type Lesson = HasPruned & HasTeacher & Partial<HasTuned>;
 
 /**
- * Train the derived network with the installed transfers.
+ * Train the derived network with the installed transfers. Where one of them gives it weights of another
+ * network, its norms begin with their own statistics, not with those that they had among more channels.
  *
  * @param changes What differs from the installed recipe.
  * @returns The phase; it makes `student`.
@@ -28,7 +31,7 @@ export function train(changes: TrainingChanges = {}): Phase<Lesson, HasStudent> 
   const options = takeChanges(changes, "train");
   return {
     name: "train",
-    version: "3",
+    version: "4",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, TransferToken, PenaltyToken],
@@ -66,7 +69,20 @@ export function trainControl(changes: TrainingChanges = {}): Phase<Lesson, HasCo
   };
 }
 
-function trainStudent(
+/** The weights with the statistics that the norms have in this network. */
+async function recalibrated(
+  context: PhaseContext,
+  { blueprint, weights }: TrainedNetwork,
+  { batchSize }: TrainingOptions,
+): Promise<Weights> {
+  const { train, shape } = context.dataset;
+  using network = compile(blueprint, { random: context.random, weights });
+  const indices = Int32Array.from({ length: countOf(train, shape) }, (_, i) => i);
+  await recalibrate(context, network, { indices, batchSize, stream: "train/recalibration" });
+  return await network.read();
+}
+
+async function trainStudent(
   context: PhaseContext,
   { have: { pruned, teacher, tuned }, changes, transfers }: {
     readonly have: Lesson;
@@ -82,19 +98,23 @@ function trainStudent(
     },
   };
   const source = tuned ? { ...teacher, weights: tuned } : teacher;
-  const start = transfers.reduce<Weights>(
+  const training = { ...context.services.get(TrainingRecipeToken).train, ...changes };
+  const weights = transfers.reduce<Weights>(
     (weights, { initialize }) => ({
       ...weights,
       ...initialize?.(structuredClone({ ...fresh, weights }), structuredClone(source)),
     }),
     fresh.weights,
   );
+  const isGiven = transfers.some(({ initialize }) => initialize !== undefined);
   return trainNetwork(context, {
     blueprint: pruned,
-    training: { ...context.services.get(TrainingRecipeToken).train, ...changes },
+    training,
     objective: objectiveOf(context.services),
     stream: "train",
-    start,
+    start: isGiven
+      ? await recalibrated(context, { blueprint: pruned, weights }, training)
+      : weights,
     teaching: { teacher, transfers },
     penalties: context.services.getAll(PenaltyToken),
   });

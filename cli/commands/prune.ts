@@ -4,6 +4,7 @@ import { createPruner, phases, pipeline, saveModel, useEngine } from "@espalier/
 import { showProgress, stopOnSignal } from "@espalier/reports";
 import { join } from "node:path";
 import { filter } from "rxjs";
+import { writeCommand } from "../command_file.ts";
 import { DATA, openData, PIXELS } from "../data.ts";
 import { ENGINE } from "../engine.ts";
 import { FORMATS, METHODS, pluginsOf, RECIPES } from "../methods.ts";
@@ -22,7 +23,7 @@ Examples:
   espalier prune my-model --data cifar10 --target 0.3 --cost params --method l1 --format onnx,keras --out smaller
   espalier prune my-model --data cifar10 --target 50% --recipe default --epochs 100 --seed 2 --out smaller-2
 
-The same command goes on where it was stopped. In its folder are the pruned network (model/), the
+The same command, or espalier resume DIR, goes on where it was stopped. In its folder are the pruned network (model/), the
 unpruned one (unpruned/), the journal, report.html and the pictures.`;
 
 /** `prune MODEL`. */
@@ -65,6 +66,7 @@ export function pruneCommand({ stdout, stderr }: Streams) {
       async (
         model,
         { data: words, pixels, target, cost, out, seed, engine: asked, ...options },
+        command,
       ) => {
         const plugins = pluginsOf(options);
         const network = await openModel(model);
@@ -89,6 +91,8 @@ export function pruneCommand({ stdout, stderr }: Streams) {
         stderr.write(planText({
           ...{ network: networkData(blueprint), data, budget, decisions, method, engine, out },
         }));
+        // A command without a parent is one that is resumed.
+        if (command.parent !== null) await writeCommand(out, command.parent.args);
         const { files } = await stopOnSignal(async (signal) => {
           const store = folderStore(join(out, "artifacts"));
           const run = pruner.run({ seed, directory: out, store, signal });

@@ -48,7 +48,11 @@ const MINUTES = 5;
 /** Saving after epochs takes at most this share of the time. */
 const SHARE = 0.01;
 
-const slotsOf = (key: string): readonly string[] => [`${key}.checkpoint-0`, `${key}.checkpoint-1`];
+/** Keys of the unfinished work towards a key. */
+export const slotsOf = (key: string): readonly string[] => [
+  `${key}.checkpoint-0`,
+  `${key}.checkpoint-1`,
+];
 
 /** Checkpoints of a phase in two slots of the store, written in turn. */
 export class PhaseCheckpoint implements Checkpoint {

@@ -16,6 +16,9 @@ async function ifThere<T>(path: string, read: (path: string) => Promise<T>) {
   }
 }
 
+/** Name of an artifact's file. */
+export const artifactFile = (key: string): string => `${key}.artifact`;
+
 /**
  * Create a store with one file per artifact. Several processes may share the folder: a file is
  * written under a temporary name and then renamed, and the first one wins.
@@ -28,7 +31,7 @@ export function folderStore(path: string): ArtifactStore {
   checkOptions(pathSchema, { path }, { subject: "folderStore()" });
   function fileOf(key: string): string {
     checkFileName(key);
-    return `${path}/${key}.artifact`;
+    return `${path}/${artifactFile(key)}`;
   }
   async function makeFolder(): Promise<void> {
     const fs = await files();

@@ -10,7 +10,7 @@ export { type FileLock, ownerText } from "../files/lock_owner.ts";
 export { deepFreeze, type JsonFlaw, jsonFlaw } from "../json.ts";
 export type { CheckpointInterval } from "../pipeline/checkpoint.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
-export { artifactFiles } from "./artifact_files.ts";
+export { type ArtifactFiles, artifactFiles } from "./artifact_files.ts";
 export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";
 export { pluginsSchema } from "../plugin/plugins.ts";

@@ -86,7 +86,13 @@ export { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
 export { inheritWeights } from "@espalier/plugin-inherit-weights";
 export { kd } from "@espalier/plugin-kd";
 export { magnitudePruning } from "@espalier/plugin-magnitude-pruning";
-export { classification, multiLabel, regression, segmentation } from "@espalier/plugin-objectives";
+export {
+  byOutput,
+  classification,
+  multiLabel,
+  regression,
+  segmentation,
+} from "@espalier/plugin-objectives";
 export { nearest } from "@espalier/plugin-nearest";
 export { randomSearch } from "@espalier/plugin-random-search";
 export { trainingRecipe } from "@espalier/plugin-training-recipe";

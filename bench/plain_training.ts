@@ -25,7 +25,11 @@ export function startPlainTraining({ depth, batch: size }: Job): RunningJob {
   function step(): void {
     const { images, labels } = toTensors(batch, { shape: SHAPE, classes: CLASSES });
     const { loss, gradients } = lossGradients(
-      () => softmaxCrossEntropy(network.forward(images, { training: true }).logits, labels),
+      () =>
+        softmaxCrossEntropy(
+          network.forward(images, { training: true }).logits,
+          labels as tf.Tensor,
+        ),
       parameters,
     );
     optimizer.apply(parameters, { gradients, rate: RATE });

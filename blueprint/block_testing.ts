@@ -1,5 +1,12 @@
 /** A block for each operation that residual networks lack. */
-import type { Activation, BlueprintNode, MergeNode, NodeId, NormSpec } from "@espalier/core";
+import type {
+  Activation,
+  BlueprintNode,
+  MergeNode,
+  NodeId,
+  NormSpec,
+  UpsampleNode,
+} from "@espalier/core";
 import { ACTIVATIONS } from "./activations.ts";
 import { conv } from "./nodes.ts";
 
@@ -164,22 +171,52 @@ const sharedBlock: MakeBlock = ({ id, input, channels }) => {
 };
 
 /** A layer that only TensorFlow.js knows, between two whose channels it fixes and leaves free. */
-const opaqueBlock = (trainable: boolean): MakeBlock => ({ id, input, channels }) => [
+const opaqueBlock = (...trained: readonly number[]): MakeBlock => ({ id, input, channels }) => [
   conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation: "relu" }),
   conv({ id: `${id}/b`, input: `${id}/a`, channels: 3, kernel: 1 }),
   {
     ...{ id: `${id}/o`, op: "opaque", inputs: [`${id}/b`], className: "LayerNormalization" },
     ...{ config: { axis: -1, epsilon: 0.1 }, reads: [[4, 4, 3]], shape: [4, 4, 3] },
-    ...{ weights: [[3], [3]], trainable },
+    ...{ weights: [[3], [3]], trained },
   },
   conv({ id: `${id}/z`, input: `${id}/o`, channels, kernel: 3, norm }),
 ];
 
+/** Images that are interpolated; 4×4 in and out. */
+const bilinearBlock =
+  (interpolation: NonNullable<UpsampleNode["interpolation"]>): MakeBlock => (options) => {
+    const { id, input, channels } = options;
+    return [
+      conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation: "relu" }),
+      { id: `${id}/b`, op: "upsample", inputs: [`${id}/a`], size: [2, 1], interpolation },
+      { id: `${id}/c`, op: "upsample", inputs: [`${id}/b`], size: [2, 3], interpolation },
+      {
+        ...conv({ id: `${id}/z`, input: `${id}/c`, channels, kernel: 3, norm }),
+        ...{ strides: [4, 3] },
+      },
+    ];
+  };
+
+/** Numbers for each channel, which all stay; what follows is free. */
+const rescaleBlock: MakeBlock = ({ id, input, channels }) => {
+  const each = (of: number) => Array.from({ length: channels + 1 }, (_, i) => of + i / 4);
+  return [
+    conv({ id: `${id}/a`, input, channels: channels + 1, kernel: 3, norm, activation: "relu" }),
+    { id: `${id}/b`, op: "rescale", inputs: [`${id}/a`], scale: each(0.5), offset: each(-1) },
+    { id: `${id}/c`, op: "rescale", inputs: [`${id}/b`], scale: 0.5, offset: each(1) },
+    conv({ id: `${id}/d`, input: `${id}/c`, channels: channels + 1, kernel: 1 }),
+    conv({ id: `${id}/z`, input: `${id}/d`, channels, kernel: 3, norm }),
+  ];
+};
+
 /** Blocks by name. */
 export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
   geometry: geometryBlock,
-  opaque: opaqueBlock(true),
-  "opaque-fixed": opaqueBlock(false),
+  bilinear: bilinearBlock("bilinear"),
+  "bilinear-corner": bilinearBlock("bilinear-corner"),
+  rescale: rescaleBlock,
+  opaque: opaqueBlock(0, 1),
+  "opaque-fixed": opaqueBlock(),
   shared: sharedBlock,
   reshape: reshapeBlock,
   units: unitsBlock,

@@ -24,11 +24,12 @@ export { type InferredValues, inferShapes, inferValue, inferValues } from "./inf
 export { inputOf } from "./input_of.ts";
 export { type Extent, extentsOf, type ShapesOf } from "./joined_channels.ts";
 export { keptChannels } from "./kept_channels.ts";
+export { namesNode } from "./names_node.ts";
 export { conv, type ConvOptions, DEFAULT_NORM, isMaker } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";
 export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts";
 export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
-export { inputsOf, outputsOf } from "./outputs_of.ts";
+export { inputName, inputsOf, outputNames, outputsOf } from "./outputs_of.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";
 export {

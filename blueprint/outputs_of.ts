@@ -10,6 +10,11 @@ export function inputsOf({ nodes }: Blueprint): readonly InputNode[] {
   return nodes.filter((node) => node.op === "input");
 }
 
+/** Name of an input in the exported model. */
+export function inputName({ id, source }: InputNode): string {
+  return source?.layer ?? id.replaceAll("/", ".");
+}
+
 /**
  * What an exported network gives, in its order.
  *
@@ -18,4 +23,17 @@ export function inputsOf({ nodes }: Blueprint): readonly InputNode[] {
  */
 export function outputsOf({ output, outputs }: Blueprint): readonly OutputSpec[] {
   return outputs ?? [{ node: output }];
+}
+
+/**
+ * Names of the outputs, as the exported model has them: those of the layers that give them.
+ *
+ * @param blueprint A valid blueprint.
+ * @returns One each, in its order.
+ */
+export function outputNames(blueprint: Blueprint): readonly string[] {
+  return outputsOf(blueprint).map(({ node: id, layer }) => {
+    const { source } = blueprint.nodes.find((node) => node.id === id)!;
+    return layer ?? source?.activation ?? source?.norm ?? source?.layer ?? id.replaceAll("/", ".");
+  });
 }

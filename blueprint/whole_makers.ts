@@ -9,6 +9,7 @@ const SOFTMAX = "a softmax reads it";
 
 function whyRead(node: BlueprintNode): string {
   if (node.op === "opaque") return `"${node.id}" (${node.className}) reads it`;
+  if (node.op === "rescale") return `"${node.id}" has numbers for each of its channels`;
   return `the ${node.op} "${node.id}" mixes its channels`;
 }
 

@@ -5,6 +5,7 @@ import { imageFolder } from "@espalier/images";
 import { statSync } from "node:fs";
 import { z } from "zod";
 import { UsageError } from "./failure.ts";
+import { type Choices, PIXELS } from "./task.ts";
 
 /** Settings behind a colon, as in `synthetic:classes=3,shape=8x8x3`. */
 type Settings = Readonly<Record<string, string>>;
@@ -15,8 +16,16 @@ interface DataSource {
   readonly usage: string;
   /** Whether a word asks for it. */
   takes(name: string): boolean;
+  /** Whether it has numbers to learn. */
+  readonly numbers?: boolean;
   /** Open it for a network. */
-  open(settings: Settings, network: Blueprint, name: string): Dataset | Promise<Dataset>;
+  open(settings: Settings, wish: Wish, name: string): Dataset | Promise<Dataset>;
+}
+
+/** Who is to see the data, and what is learned from them. */
+interface Wish extends Pick<Choices, "pixels" | "task"> {
+  /** The network. */
+  readonly network: Blueprint;
 }
 
 const count = z.coerce.number();
@@ -31,8 +40,11 @@ const syntheticSettings = z.strictObject({
   seed: count.optional(),
 });
 
+const columns = z.string().transform((text) => text.split("+")).optional();
 const tableSettings = z.strictObject({
   target: z.string(),
+  ignore: columns,
+  categories: columns,
   missing: z.enum(["refuse", "mean"]).optional(),
 });
 
@@ -46,7 +58,7 @@ const SOURCES: readonly DataSource[] = [
   {
     usage: "synthetic[:classes=3,shape=8x8x3,train=512,test=128,noise=0.3,seed=1]",
     takes: (name) => name === "synthetic",
-    open(settings, network) {
+    open(settings, { network }) {
       const given = Object.entries(refuseUnknown(syntheticSettings, settings))
         .filter(([, value]) => value !== undefined);
       return synthetic({
@@ -58,17 +70,20 @@ const SOURCES: readonly DataSource[] = [
     },
   },
   {
-    usage: "a table, file.csv:target=column[,missing=mean]",
+    usage: "a table, file.csv:target=column[,ignore=id+name,categories=city,missing=mean]",
     takes: (name) => name.endsWith(".csv"),
-    open(settings, _network, file) {
-      const { target, missing } = refuseUnknown(tableSettings, settings);
-      return csv({ file, target, ...missing && { missing } });
+    numbers: true,
+    open(settings, { task }, file) {
+      const given = Object.entries(refuseUnknown(tableSettings, settings))
+        .filter(([, value]) => value !== undefined);
+      const labels = task === "regression" ? "numbers" : "classes";
+      return csv({ file, labels, ...Object.fromEntries(given) as { target: string } });
     },
   },
   {
     usage: "a folder of images, one folder a class",
     takes: isFolder,
-    async open(settings, network, directory) {
+    async open(settings, { network }, directory) {
       refuseUnknown(z.strictObject({}), settings);
       const [height, width, channels] = inputOf(network).shape;
       const shape = [height, width, channels as 3] as const;
@@ -76,17 +91,6 @@ const SOURCES: readonly DataSource[] = [
     },
   },
 ];
-
-/**
- * What a model was trained on: a range of pixels (what is subtracted from 0..1, and divided by), or data
- * normalised by their own mean and deviation, as trainings here do.
- */
-export const PIXELS = {
-  "0..1": { mean: 0, deviation: 1 },
-  "0..255": { mean: 0, deviation: 1 / 255 },
-  "-1..1": { mean: 0.5, deviation: 0.5 },
-  "normalised": undefined,
-} as const;
 
 /** What `--data` takes, for the help. */
 export const DATA: string = SOURCES.map(({ usage }) => usage).join(" or ");
@@ -114,23 +118,24 @@ function settingsOf(text: string): Settings {
  * Open what `--data` names. Shape and classes are the network's where the words leave them out.
  *
  * @param text The words, as in `synthetic:classes=3`.
- * @param seen The network that is to see the data, and the range of pixels that it knows.
+ * @param wish The network that is to see the data, the range of pixels that it knows, and its task.
  * @returns The dataset.
  * @throws {UsageError} For a name or setting that is not known; what the source throws.
  */
-export async function openData(
-  text: string,
-  { network, pixels }: {
-    readonly network: Blueprint;
-    readonly pixels: keyof typeof PIXELS;
-  },
-): Promise<Dataset> {
+export async function openData(text: string, wish: Wish): Promise<Dataset> {
   const [name = "", ...rest] = text.split(":");
   const source = SOURCES.find((one) => one.takes(name));
   if (source !== undefined) {
-    const data = await source.open(settingsOf(rest.join(":")), network, name);
+    if (wish.task === "regression" && !source.numbers) {
+      throw new UsageError(
+        `option '--task regression': "${name}" has no numbers to learn, a table has. ` +
+          "Give one, or --task classification.",
+      );
+    }
+    const data = await source.open(settingsOf(rest.join(":")), wish, name);
     const each = (value: number) => new Array<number>(data.shape[2]).fill(value);
-    const range = PIXELS[pixels];
+    // A table holds what its model was trained on.
+    const range = PIXELS[source.numbers && wish.pixels !== "normalised" ? "0..1" : wish.pixels];
     if (range === undefined) return data;
     const { mean, deviation } = range;
     return { ...data, normalization: { mean: each(mean), deviation: each(deviation) } };

@@ -19,7 +19,15 @@ Deno.test("espalier evaluate measures an exported network as the run that traine
     });
     const { teacher, report: { rows: [trained] } } = await pruner.run({ seed: 1 }).result;
     await saveModel(teacher, folder);
-    const words = [folder, "--data", "synthetic", "--pixels", "normalised", "--engine", "wasm"];
+    const words = [
+      folder,
+      "--data",
+      "synthetic",
+      "--pixels",
+      "normalised",
+      "--task",
+      "classification",
+    ];
     const { code, out, err } = await espalier("evaluate", ...words, "--json");
     assertEquals([code, err], [0, ""]);
     const { metrics, loss, costs } = JSON.parse(out);

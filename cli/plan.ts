@@ -2,6 +2,7 @@ import type { BudgetZone, Dataset, Decision } from "@espalier/core";
 import { plainText } from "@espalier/reports";
 import { countOf } from "@espalier/training";
 import type { NetworkData } from "./network_data.ts";
+import type { Choices } from "./task.ts";
 
 /** What is about to be done. */
 export interface Plan {
@@ -9,6 +10,8 @@ export interface Plan {
   readonly network: NetworkData;
   /** What it is trained and measured on. */
   readonly data: Dataset;
+  /** What is learned, and what pixels are. */
+  readonly choices: Choices;
   /** Where the cost must end, and what is reachable. */
   readonly budget: BudgetZone;
   /** What is chosen. */
@@ -23,17 +26,31 @@ export interface Plan {
 
 const share = (value: number, of: number): string => `${(100 * value / of).toFixed(1)} %`;
 
+/** Classes that are named in a line. */
+const NAMED = 10;
+
+function labelsOf({ classes, labels, classNames = [] }: Dataset): string {
+  if (labels?.kind === "numbers") return "numbers";
+  const names = classNames.slice(0, NAMED).join(", ") + (classNames.length > NAMED ? ", …" : "");
+  return `${classes} classes${names === "" ? "" : ` (${names})`}`;
+}
+
+function entersAs({ normalization, shape: [height, width] }: Dataset, { pixels }: Choices): string {
+  if (normalization === undefined) return "normalised by their own mean and deviation";
+  return `they enter as ${height * width === 1 ? "they are" : pixels}`;
+}
+
 /** A plan as lines, with what is reachable, before any work. */
-export function planText({ network, data, budget, decisions, method, engine, out }: Plan): string {
+export function planText(
+  { network, data, choices, budget, decisions, method, engine, out }: Plan,
+): string {
   const { target, low, high, smallest, unpruned, cost, unit } = budget;
   const whole = network.layers.filter((layer) => layer.whole !== undefined);
   const rows = {
     Network: `${network.network}: ${network.params} parameters, ${network.macs} multiply-adds`,
-    Data:
-      `${data.name}: ${data.classes} classes, ${
-        countOf(data.train, data.shape)
-      } images to train, ` +
-      `${countOf(data.test, data.shape)} to test; normalized by their own mean and deviation`,
+    Data: `${data.name}: ${labelsOf(data)}, ${countOf(data.train, data.shape)} to train, ` +
+      `${countOf(data.test, data.shape)} to test; ${entersAs(data, choices)}`,
+    Task: `${choices.task}; guessed: ${choices.guesses.join("; ") || "nothing"}`,
     Budget: `${share(target, unpruned)} of ${unpruned} ${unit} (${cost}), ` +
       `between ${share(low, unpruned)} and ${share(high, unpruned)}`,
     Reachable: `from ${share(smallest, unpruned)} on`,

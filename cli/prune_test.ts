@@ -47,7 +47,10 @@ for (const method of METHODS) {
       const share = await macsIn(`${out}/model`) / RESNET.macs;
       assert(share >= 0.475 && share <= 0.525, `${share}`);
       // What starts is told after the plan.
-      assertMatch(err, /^Network .*\nData .*\nBudget .*\nReachable .*\nMethod .*\nWhole +logits\n/);
+      assertMatch(
+        err,
+        /^Network .*\nData .*\nTask .*\nBudget .*\nReachable .*\nMethod .*\nWhole +logits\n/,
+      );
       assert(err.indexOf("Reachable") < err.indexOf("import "));
       assertMatch(err, /\nsearch +done in .*\n.*\nderive/s);
     }));

@@ -1,5 +1,6 @@
 import type { Phase, TrainedNetwork } from "@espalier/core";
 import { sha256 } from "@espalier/core/run";
+import { phases } from "@espalier/espalier";
 import type { HasTeacher } from "@espalier/pruning";
 
 /** A digest of all weights, by their names. */
@@ -13,19 +14,13 @@ async function digestOf({ weights }: TrainedNetwork): Promise<string> {
 }
 
 /**
- * A phase that makes an imported network the teacher. Its weights are part of the key.
+ * A phase that makes an imported network the teacher. Its weights are part of the key. Unlike
+ * `phases.given` it is stored: the pictures of `report` need the unpruned network.
  *
  * @param network The network.
  * @returns The phase.
  */
 export async function importedTeacher(network: TrainedNetwork): Promise<Phase<object, HasTeacher>> {
-  const { blueprint, weights } = network;
-  return {
-    name: "import",
-    version: "1",
-    options: { weights: await digestOf(network) },
-    uses: [],
-    makes: ["teacher"],
-    run: () => Promise.resolve({ teacher: { blueprint, weights } }),
-  };
+  const options = { weights: await digestOf(network) };
+  return { ...phases.given(network), name: "import", version: "1", options };
 }

@@ -7,7 +7,11 @@ const given = new Set<string>();
 const holders = new WeakMap<object, Set<string>>();
 
 const arraysOf = ({ train, test }: Dataset) =>
-  [train, test].flatMap(({ images, labels }) => [images, labels]);
+  [train, test].flatMap(({ images, inputs, labels }) => [
+    images,
+    labels,
+    ...Object.values(inputs ?? {}),
+  ]);
 
 function isTrue(dataset: Dataset): boolean {
   const { fingerprint } = dataset;

@@ -55,13 +55,18 @@ export {
 } from "./contracts/cost_model.ts";
 export {
   type Augmentation,
+  type ByOutput,
+  type ColorJitter,
   type DataForm,
   type Dataset,
   isSource,
+  type ItemShape,
   type LabelForm,
   type MemoryDataset,
   type MemorySplit,
   type Normalization,
+  type OutputForm,
+  type OutputLabelForm,
   type Split,
 } from "./contracts/dataset.ts";
 export {
@@ -131,6 +136,7 @@ export {
 export type { Numbers, Source } from "./contracts/source.ts";
 export {
   type KeptChannels,
+  type TaughtOutput,
   type Transfer,
   type TransferInput,
   type TransferPair,

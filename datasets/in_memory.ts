@@ -22,7 +22,8 @@ async function readAll(source: Source): Promise<Numbers> {
 const load = <N extends Numbers>(items: N | Source): Promise<N> | N =>
   isSource(items) ? readAll(items) as Promise<N> : items;
 
-const inArrays = async ({ images, labels }: Split): Promise<MemorySplit> => ({
+const inArrays = async ({ images, labels, ...rest }: Split): Promise<MemorySplit> => ({
+  ...rest,
   images: await load(images),
   labels: await load(labels),
 });

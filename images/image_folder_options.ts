@@ -74,9 +74,11 @@ export const imageFolderSchema: z.ZodType = z.strictObject(
 
 /**
  * ImageNet as the paper reads it: random parts of 224 × 224 and flips in training, a short side of 256
- * and the middle 224 × 224 elsewhere. Its random brightness, contrast and saturation are left out.
+ * and the middle 224 × 224 elsewhere. Colours are changed as the authors' code does; the noise along the
+ * colours' principal axes that it adds is left out, as it is below half of a byte's step.
  *
- * Source: TAS (NeurIPS 2019), section 4.1; torchvision's `RandomResizedCrop(224)`.
+ * Source: TAS (NeurIPS 2019), section 4.1; torchvision's `RandomResizedCrop(224)` and
+ * `ColorJitter(0.4, 0.4, 0.4, 0.2)`.
  */
 export const IMAGENET: Required<
   Pick<ImageFolderOptions, "shape" | "resize" | "shortSide" | "augment">
@@ -84,5 +86,10 @@ export const IMAGENET: Required<
   shape: [224, 224, 3],
   resize: "crop",
   shortSide: 256,
-  augment: { pad: 0, flip: true, resizedCrop: { area: [0.08, 1], ratio: [3 / 4, 4 / 3] } },
+  augment: {
+    pad: 0,
+    flip: true,
+    resizedCrop: { area: [0.08, 1], ratio: [3 / 4, 4 / 3] },
+    colorJitter: { brightness: 0.4, contrast: 0.4, saturation: 0.4, hue: 0.2 },
+  },
 };

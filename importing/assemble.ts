@@ -1,5 +1,5 @@
 import { inferValue, type Value } from "@espalier/blueprint";
-import type { BlueprintNode, InputNode, NodeId } from "@espalier/core";
+import type { BlueprintNode, HostTensor, InputNode, NodeId } from "@espalier/core";
 import { describeOpaque, isRegistered } from "@espalier/supernet";
 import type { Topology } from "./clean.ts";
 import { unsupported } from "./fault.ts";
@@ -31,7 +31,9 @@ export interface Assembly {
 }
 
 /** What {@linkcode assemble} takes besides the model. */
-export interface AssembleOptions extends Pick<Topology, "isKeras3"> {
+export interface AssembleOptions extends Pick<Topology, "writer"> {
+  /** Finds a layer's weight that becomes a setting. */
+  readonly find: (layer: FlatLayer, name: string) => HostTensor | undefined;
   /** Where the model comes from, for messages. */
   readonly place: string;
   /** Shapes of examples for inputs whose file leaves a size open, by name of the input. */
@@ -100,8 +102,12 @@ export function assemble(model: FlatModel, options: AssembleOptions): Assembly {
     const convert = LAYERS.get(layer.className);
     const read = inputs.map((each) => values.get(each)!);
     const build: LayerBuild = {
-      ...{ className: layer.className, config: layer.config, isKeras3: options.isKeras3 },
+      ...{ className: layer.className, config: layer.config, writer: options.writer },
       ...{ inputs: read, add, refuse, valueOf: (id) => known.get(id)! },
+      numbersOf(name) {
+        const found = options.find(layer, name);
+        return found && [...found.values];
+      },
       skip: () => {
         skipped.push(layer);
         return read[0]!;
@@ -134,7 +140,7 @@ const asItIs: Convert = ({ className, config, inputs, valueOf, add, refuse }) =>
   const described = describeOpaque(settings, String(config["name"]));
   const names = described.weights.map((_, i) => [String(i), i] as const);
   return add({
-    ...{ op: "opaque", inputs, ...settings, ...described, trainable: false },
+    ...{ op: "opaque", inputs, ...settings, ...described },
   }, { weights: Object.fromEntries(names) });
 };
 

@@ -45,8 +45,18 @@ export interface ModelConfig {
 export interface Topology {
   /** The model. */
   readonly model: ModelConfig;
-  /** Whether Keras 3 wrote it, whose functions differ in places. */
-  readonly isKeras3: boolean;
+  /** Who wrote it: functions of one name differ in places. */
+  readonly writer: Writer;
+}
+
+/** Who writes models: Keras up to 2.3, which stood alone, that of TensorFlow, Keras 3, TensorFlow.js. */
+export type Writer = "keras1" | "keras2" | "keras3" | "tensorflow.js";
+
+/** The Keras of TensorFlow 1.13 calls itself 2.2.4-tf as those of 1.14 to 2.1 do, and is taken for one. */
+function writerOf(root: Json, version: string): Writer {
+  if (/^3\./.test(version) || JSON.stringify(root).includes('"batch_shape"')) return "keras3";
+  if (version.startsWith("tfjs")) return "tensorflow.js";
+  return /^(1\.|2\.[0-3]\.\d+$)/.test(version) ? "keras1" : "keras2";
 }
 
 const MODELS = new Set(["Model", "Functional", "Sequential"]);
@@ -60,13 +70,12 @@ const MODELS = new Set(["Model", "Functional", "Sequential"]);
  */
 export function clean({ topology, place }: ModelFile): Topology {
   const root = isObject(topology["model_config"]) ? topology["model_config"] : topology;
-  const version = String(topology["keras_version"] ?? "");
-  const isKeras3 = /^3\./.test(version) || JSON.stringify(root).includes('"batch_shape"');
+  const writer = writerOf(root, String(topology["keras_version"] ?? root["keras_version"] ?? ""));
   if (!MODELS.has(String(root["class_name"]))) {
     throw damaged(place, `its topology is ${root["class_name"] ?? "no model"}`);
   }
   try {
-    return { model: modelOf(root, isKeras3), isKeras3 };
+    return { model: modelOf(root, writer === "keras3"), writer };
   } catch (error) {
     throw damaged(place, error instanceof Error ? error.message : String(error), error);
   }

@@ -105,6 +105,39 @@ Deno.test("importModel() takes apart a model that is called twice, and that shar
   assertEquals(widthGroups(blueprint, { residual: "tie" }).map(({ length }) => length), [2, 2]);
 });
 
+Deno.test("a model of sequences comes back with the layers of its author", async () => {
+  const { layers } = tf;
+  const model = tf.sequential({
+    layers: [
+      layers.conv1d({
+        ...{ name: "first", inputShape: [12, 3], filters: 5, kernelSize: 3, padding: "same" },
+        strides: 2,
+      }),
+      layers.batchNormalization({ name: "norm" }),
+      layers.reLU({ name: "relu" }),
+      layers.maxPooling1d({ name: "most", poolSize: 2, padding: "same" }),
+      layers.conv1d({ name: "second", filters: 4, kernelSize: 2, activation: "tanh" }),
+      layers.lstm({ name: "memory", units: 6, returnSequences: true }),
+      layers.averagePooling1d({ name: "mean", poolSize: 2, strides: 1 }),
+      layers.dense({ name: "each", units: 5 }),
+      layers.globalMaxPooling1d({ name: "largest" }),
+      layers.dense({ name: "word", units: 3, activation: "softmax" }),
+    ],
+  });
+  const { blueprint, weights } = await importModel(model);
+  const again = toLayersModel(blueprint, weights);
+  const described = ({ layers }: tf.LayersModel) =>
+    layers.filter((layer) => layer.getClassName() !== "InputLayer").map((layer) => [
+      ...[layer.name, layer.getClassName(), layer.outputShape],
+      layer.getWeights().map((weight) => [weight.shape, weight.dataSync()]),
+    ]);
+  assertEquals(described(again), described(model));
+  const [wanted, found] = [predict(model), predict(again)];
+  wanted.forEach((value, i) => assert(Math.abs(value - found[i]!) < 1e-6));
+  model.dispose();
+  again.dispose();
+});
+
 Deno.test("importModel() lets TensorFlow.js run what only it knows, and says so", async () => {
   const model = tf.sequential({
     layers: [
@@ -125,7 +158,11 @@ Deno.test("importModel() lets TensorFlow.js run what only it knows, and says so"
     '"memory" (LSTM)',
     '"both" (Bidirectional)',
   ]);
-  assertStringIncludes(notes[0]!, 'those of "second".');
+  // Those of the LSTM and of the convolution that it reads, 8 times; then the other layers'.
+  const whole = 8 * ((4 + 6) * 24 + 3 * 5 * 4),
+    rest = 10 * 45 + 8 * 30 + 8 * 2 * (5 + 2) * 6 + 4 * 3;
+  const share = Math.round(100 * whole / (whole + rest));
+  assertStringIncludes(notes[0]!, `those of "second": ${share} % of the multiply-adds.`);
   assertEquals(widthGroups(blueprint, { residual: "tie" }), [["first"]]);
   const again = toLayersModel(blueprint, weights);
   using network = compile(blueprint, { random: createRandom(1) });
@@ -267,6 +304,91 @@ Deno.test("importModel() reads what Keras 3 writes, with its own hard sigmoid", 
   model.dispose();
 });
 
+/** What a model of one layer without weights gives for one example. */
+async function valuesThrough(
+  one: LayerJson,
+  input: tf.Tensor,
+  { weights: given = [], ...fields }: Partial<FileOptions> & { readonly "keras_version"?: string } =
+    {},
+): Promise<number[]> {
+  const topology = { ...sequential("m", [one], [null, ...input.shape]), ...fields };
+  await using folder = await folderOf({ topology, weights: given });
+  const { blueprint, weights } = await importModel(`${folder.path}/model.json`);
+  const model = toLayersModel(blueprint, weights);
+  assertEquals(model.outputNames, [one.config["name"]]);
+  const values = tf.tidy(() => [...(model.predict(input.expandDims()) as tf.Tensor).dataSync()]);
+  model.dispose();
+  return values;
+}
+
+function assertNear(found: readonly number[], wanted: readonly number[]): void {
+  assertEquals(found.length, wanted.length);
+  found.forEach((value, i) => assert(Math.abs(value - wanted[i]!) < 1e-6, `${found}`));
+}
+
+Deno.test("importModel() takes the alpha of an ELU, which TensorFlow.js has not", async () => {
+  const x = tf.tensor1d([-2, -0.5, 0, 3]);
+  const wanted = [0.5 * (Math.exp(-2) - 1), 0.5 * (Math.exp(-0.5) - 1), 0, 3];
+  assertNear(await valuesThrough(layer("ELU", "bent", { alpha: 0.5 }), x), wanted);
+  const activation = { "class_name": "ELU", config: { name: "elu", alpha: 0.5 } };
+  assertNear(await valuesThrough(layer("Activation", "bent", { activation }), x), wanted);
+  assertNear(await valuesThrough(layer("ELU", "bent"), tf.tensor1d([-1, 2])), [
+    Math.exp(-1) - 1,
+    2,
+  ]);
+  x.dispose();
+});
+
+Deno.test("importModel() takes a scale and an offset for each channel", async () => {
+  const x = tf.tensor3d([[[1, 2, 3]], [[4, 5, 6]]]);
+  const config = { scale: [1, 0.5, 2], offset: [0, 1, -1] };
+  assertNear(await valuesThrough(layer("Rescaling", "scaled", config), x), [1, 2, 5, 4, 3.5, 11]);
+  assertNear(
+    await valuesThrough(layer("Rescaling", "scaled", { scale: 2, offset: [0, 1, -1] }), x),
+    [2, 5, 5, 8, 11, 11],
+  );
+  x.dispose();
+});
+
+Deno.test("importModel() takes a Normalization as a rescaling, of settings or of weights", async () => {
+  const x = tf.tensor1d([3, 3]);
+  // (3 − 1) / 2 and (3 − 0) / 0.5.
+  const config = { axis: -1, mean: [[1, 0]], variance: [[4, 0.25]] };
+  assertNear(await valuesThrough(layer("Normalization", "even", config), x), [1, 6]);
+  const weights = [
+    { name: "even/mean", shape: [2], values: [1, 0] },
+    { name: "even/variance", shape: [2], values: [4, 0.25] },
+    { name: "even/count", shape: [], values: [7] },
+  ];
+  const learned = layer("Normalization", "even", { axis: [-1], mean: null, variance: null });
+  assertNear(await valuesThrough(learned, x, { weights }), [1, 6]);
+  await assertRejects(() => valuesThrough(learned, x), EspalierError, "no mean");
+  x.dispose();
+});
+
+Deno.test("importModel() interpolates as the framework does that wrote the file", async () => {
+  const x = tf.tensor3d([[[0], [4]]]);
+  const up = layer("UpSampling2D", "up", { size: [1, 2], interpolation: "bilinear" });
+  // Keras puts the places beside the centres, TensorFlow.js on the corners.
+  assertNear(await valuesThrough(up, x), [0, 1, 3, 4]);
+  for (const version of ["2.2.4-tf", "2.4.0", "2.15.0", "3.8.0"]) {
+    assertNear(await valuesThrough(up, x, { "keras_version": version }), [0, 1, 3, 4]);
+  }
+  // Before 2.4, Keras on its own had TensorFlow 1's way.
+  assertNear(await valuesThrough(up, x, { "keras_version": "2.2.4" }), [0, 2, 4, 4]);
+  assertNear(await valuesThrough(up, x, { "keras_version": "tfjs-layers 4.22.0" }), [0, 2, 4, 4]);
+  const model = tf.sequential({
+    layers: [
+      tf.layers.upSampling2d({ inputShape: [1, 2, 1], size: [1, 2], interpolation: "bilinear" }),
+    ],
+  });
+  const { blueprint } = await importModel(model);
+  const [, node] = blueprint.nodes;
+  assert(node?.op === "upsample" && node.interpolation === "bilinear-corner");
+  model.dispose();
+  x.dispose();
+});
+
 Deno.test("importModel() asks for a size that the model leaves open", async () => {
   const open = sequential("m", [CONV, POOL, DENSE], [null, null, null, 3]);
   await using folder = await folderOf({ topology: open, weights: WEIGHTS });
@@ -288,7 +410,8 @@ const refusals: readonly [what: string, options: FileOptions, names: readonly st
     withLayer("Conv2D", { filters: 2, kernel_size: 1, data_format: "channels_first" }),
     ['"x"', "channels first"],
   ],
-  ["bilinear upsampling", withLayer("UpSampling2D", { interpolation: "bilinear" }), ["bilinear"]],
+  ["bicubic upsampling", withLayer("UpSampling2D", { interpolation: "bicubic" }), ["bicubic"]],
+  ["scales of two channels", withLayer("Rescaling", { scale: [1, 2, 3] }), ["[1,2,3]"]],
   ["a norm of another axis", withLayer("BatchNormalization", { axis: [1] }), ["(BatchNorm"]],
   ["an unknown function", withLayer("Activation", { activation: "cubic" }), ['"cubic"']],
   ["a GraphModel", { topology: { node: [] }, format: "graph-model", weights: [] }, ["GraphModel"]],

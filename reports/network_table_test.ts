@@ -17,7 +17,7 @@ const network: Blueprint = {
     unit("read", "alone", 5),
     {
       ...{ id: "rnn", op: "opaque", inputs: ["read"], className: "ConvLSTM2D", config: {} },
-      ...{ reads: [[4, 4, 5]], shape: [4, 4, 5], weights: [], trainable: false },
+      ...{ reads: [[4, 4, 5]], shape: [4, 4, 5], weights: [], trained: [] },
     },
     { id: "pool", op: "global-pool", inputs: ["rnn"] },
     { id: "classes", op: "dense", inputs: ["pool"], channels: 2, bias: true },

@@ -20,7 +20,7 @@ import { Executor } from "./executor/execute.ts";
 import { writeProgram } from "./executor/program.ts";
 import { LinearMatrices, widthsThatMeet } from "./linear_matrices.ts";
 import { builtLayer } from "./opaque_layer.ts";
-import { initialWeights, parameterSpecs, widthDecisions } from "./parameters.ts";
+import { initialWeights, isOpaqueMatrix, parameterSpecs, widthDecisions } from "./parameters.ts";
 import { planExits, planNodes } from "./plan.ts";
 import { probeAggregator } from "./probe_aggregator.ts";
 import { Leader } from "./ranks/leader.ts";
@@ -103,8 +103,10 @@ export class CompiledNetwork implements Network {
     const drawn = specs.filter(({ name, shape }) => `${weights[name]?.shape}` !== `${shape}`);
     const first = { ...weights, ...initialWeights(drawn, random) };
     const store = new VariableStore(specs, first, new Map(given));
+    // TensorFlow.js draws them anew each time, of no seed; vectors begin as their layer has it.
+    const opaque = drawn.filter(isOpaqueMatrix).map(({ name }) => [name, first[name]!] as const);
     try {
-      store.write(weights);
+      store.write({ ...Object.fromEntries(opaque), ...weights });
     } catch (error) {
       store[Symbol.dispose]();
       throw error;
@@ -115,7 +117,8 @@ export class CompiledNetwork implements Network {
       this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
     }
     const isLinear = decisions.length === 0 || matrices !== undefined;
-    const program = isLinear && writeProgram({ ...layout, output: blueprint.output });
+    const canBeProgram = isLinear && outputsOf(blueprint).length === 1;
+    const program = canBeProgram && writeProgram({ ...layout, output: blueprint.output });
     if (program) this.executor = new Executor({ ...layout, program, matrices, store });
   }
 

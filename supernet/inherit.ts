@@ -129,3 +129,19 @@ function inherited(
   const array = teachersArray(teacher, `${origin.node}/${weight.name}`);
   return select(array, { axes: weight.axes.map((axis) => kept(axis, origin)), fresh });
 }
+
+/**
+ * Weights of the layers that TensorFlow.js runs, which no derived network has narrower: where a network
+ * is trained anew, they begin as they are.
+ *
+ * @param network The trained network.
+ * @param blueprint The unpruned network, or one derived of it.
+ * @returns Arrays by name.
+ */
+export function opaqueWeights({ weights }: TrainedNetwork, blueprint: Blueprint): Weights {
+  return Object.fromEntries(
+    blueprint.nodes.filter(({ op }) => op === "opaque").flatMap((node) =>
+      ownWeightsOf(node).map(({ name }) => `${node.id}/${name}`)
+    ).map((name) => [name, weights[name]!]),
+  );
+}

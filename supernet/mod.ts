@@ -6,18 +6,17 @@
 export { compile, type CompileOptions } from "./compile.ts";
 export { currentEngine } from "./current_engine.ts";
 export { checkWeights } from "./export/check_weights.ts";
+export { type StockLayerInfo, stockLayersOf, toLayersModel } from "./export/layers_model.ts";
+export type { Quantization } from "./export/quantize.ts";
 export {
   loadModel,
   loadNetwork,
   type SavedFiles,
   saveModel,
   type SaveOptions,
-  type StockLayerInfo,
-  stockLayersOf,
-  toLayersModel,
-} from "./export/layers_model.ts";
-export type { Quantization } from "./export/quantize.ts";
-export { inheritedWeights } from "./inherit.ts";
+} from "./export/saved_model.ts";
+export { inheritedWeights, opaqueWeights } from "./inherit.ts";
+export { activate } from "./ops/activations.ts";
 export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 export type { ParameterRole } from "@espalier/blueprint";

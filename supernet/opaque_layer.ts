@@ -63,6 +63,8 @@ export function opaqueLayer(
 /** Apply a layer to what it will read, which makes its weights. */
 function build(layer: Layer, { className, reads }: OpaqueSettings): tf.SymbolicTensor {
   const inputs = reads.map((shape) => tf.input({ shape: [...shape] }));
+  // A blueprint says what is trained, not what its author froze once.
+  layer.trainable = true;
   try {
     return layer.apply(inputs.length === 1 ? inputs[0]! : inputs) as tf.SymbolicTensor;
   } catch (cause) {
@@ -96,16 +98,20 @@ export function builtLayer(settings: OpaqueSettings, name: string): Layer {
  *
  * @param settings Class, settings, and shapes of an example of each input.
  * @param name Name of the layer, for messages.
- * @returns Shape of an example of its value, and shapes of its weights.
+ * @returns Shape of an example of its value, shapes of its weights, and which of them can be trained.
  * @throws {EspalierError} As {@linkcode opaqueLayer}.
  */
 export function describeOpaque(
   settings: OpaqueSettings,
   name: string,
-): Pick<OpaqueNode, "shape" | "weights"> {
+): Pick<OpaqueNode, "shape" | "weights" | "trained"> {
   const layer = opaqueLayer(settings, name);
   const { shape } = build(layer, settings);
-  const weights = layer.weights.map(({ shape }) => shape as number[]);
-  tf.dispose(layer.weights.map((weight) => weight.read()));
-  return { shape: shape.slice(1) as number[], weights };
+  const { weights } = layer;
+  tf.dispose(weights.map((weight) => weight.read()));
+  const trained = [...weights.keys()].filter((i) => layer.trainableWeights.includes(weights[i]!));
+  return {
+    ...{ shape: shape.slice(1) as number[], trained },
+    weights: weights.map(({ shape }) => shape as number[]),
+  };
 }

@@ -97,10 +97,23 @@ function searchedWeights(node: BlueprintNode, { candidates }: Decision): NodeWei
 /** Deviation of a classifier's first weights. */
 const DENSE_DEVIATION = 0.01;
 
+/** Whether an array is a matrix of a layer that TensorFlow.js runs. */
+export const isOpaqueMatrix = ({ shape, role }: ParameterSpec): boolean =>
+  (role === "opaque" || role === "fixed") && shape.length > 1;
+
+/** Deviation of first values: He et al. of kernels (2015, fan-out), Glorot and Bengio of opaque layers' (2010). */
+function deviationOf({ role, shape }: ParameterSpec): number {
+  if (role === "kernel") return Math.sqrt(2 / (shape[0]! * shape[1]! * shape[3]!));
+  if (role === "dense") return DENSE_DEVIATION;
+  const [enter, leave] = shape.slice(-2) as [number, number];
+  const size = shape.reduce((product, n) => product * n, 1);
+  return Math.sqrt(2 / (size / enter + size / leave));
+}
+
 /**
- * Fresh weights: kernels drawn from N(0, 2 / (rows · columns · out)) (He et al., 2015, fan-out),
- * dense ones from N(0, 0.01²), norms the identity. Each array has a stream of its own, so equal
- * names and shapes start equal in every network of one seed.
+ * Fresh weights: kernels drawn from N(0, 2 / (rows · columns · out)), dense ones from N(0, 0.01²),
+ * matrices of opaque layers from N(0, 2 / (in + out)), norms the identity, the rest zeros. Each array
+ * has a stream of its own, so equal names and shapes start equal in every network of one seed.
  *
  * @param specs The arrays.
  * @param random Source of randomness.
@@ -110,15 +123,13 @@ export function initialWeights(specs: readonly ParameterSpec[], random: Random):
   return Object.fromEntries(specs.map((spec) => [spec.name, initial(spec, random)]));
 }
 
-function initial({ name, shape, role }: ParameterSpec, random: Random): HostTensor {
+function initial(spec: ParameterSpec, random: Random): HostTensor {
+  const { name, shape, role } = spec;
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
   if (role === "gamma" || role === "variance") values.fill(1);
-  const isOpaque = (role === "opaque" || role === "fixed") && shape.length > 1;
-  if (role === "kernel" || role === "dense" || isOpaque) {
+  if (role === "kernel" || role === "dense" || isOpaqueMatrix(spec)) {
     const stream = random.stream(`weights/${name}`);
-    const deviation = role !== "kernel"
-      ? DENSE_DEVIATION
-      : Math.sqrt(2 / (shape[0]! * shape[1]! * shape[3]!));
+    const deviation = deviationOf(spec);
     for (let i = 0; i < values.length; i++) values[i] = stream.normal() * deviation;
   }
   return { shape, values };

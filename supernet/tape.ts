@@ -111,11 +111,10 @@ export function runOnTape(
     }
   }
   tf.dispose([...parameters.values()]);
-  for (const { node } of outputsOf(blueprint)) {
-    if (!kept.has(node)) values.get(node)!.dispose();
-  }
+  const ends = outputsOf(blueprint);
   return {
-    logits: values.get(blueprint.output) as tf.Tensor2D,
+    logits: values.get(blueprint.output)!,
+    ...ends.length > 1 && { all: ends.map(({ node }) => values.get(node)!) },
     features: new Map(options.taps?.map((name) => [name, tapped(blueprint, name, values)])),
   };
 }
@@ -147,7 +146,7 @@ function keptNames(
   options: ForwardOptions,
 ): ReadonlySet<string> {
   return new Set([
-    blueprint.output,
+    ...outputsOf(blueprint).map(({ node }) => node),
     ...exits.flatMap((exit) => exitOutputs(exit, mixtureOf(exit, options))),
     ...(options.taps ?? []).flatMap((name) => [name, lastOutput(blueprint, name) ?? name]),
   ]);

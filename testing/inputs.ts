@@ -5,6 +5,7 @@ import {
   type RegularizerInput,
   type SampleOptions,
   type Schedule,
+  type TaughtOutput,
   type TransferInput,
   valueAt,
 } from "@espalier/core";
@@ -54,19 +55,24 @@ export function checkSchedule(
 /**
  * What a transfer loss sees: two networks, and noise of a fixed seed.
  *
- * @param given Outputs of both networks and labels; what else differs from the toy values.
+ * @param given Outputs of both networks, the first of which learn the labels; what else differs from the
+ * toy values.
  * @returns The input; images are zeros, one a label.
  */
 export function transferInput(
-  given: Pick<TransferInput, "student" | "teacher" | "labels"> & Partial<TransferInput>,
+  { labels, kind = "class", ...given }:
+    & Pick<TransferInput, "student" | "teacher">
+    & Pick<TaughtOutput, "labels">
+    & Partial<TransferInput & Pick<TaughtOutput, "kind">>,
 ): TransferInput {
+  const { student: { logits: student }, teacher: { logits: teacher } } = given;
   return {
     ...MOMENT,
     phase: "train",
     step: 3,
-    images: tf.zeros([given.labels.shape[0], 6, 6, 1]),
+    images: tf.zeros([labels.shape[0]!, 6, 6, 1]),
+    outputs: [{ student, teacher, labels, kind, weight: 1 }],
     kept: new Map(),
-    kind: "class",
     random: createRandom(5).stream("transfer", 3),
     parameters: {},
     ...given,

@@ -2,9 +2,9 @@ import {
   type BatchLabels,
   createRandom,
   type DataForm,
-  type LabelForm,
   type Objective,
   ObjectiveToken,
+  type OutputLabelForm,
 } from "@espalier/core";
 import { toTensors } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
@@ -20,7 +20,7 @@ import { checkGradient, gradientOf, sample } from "./gradients.ts";
 
 const IMAGES = 3;
 
-const FORMS: Readonly<Record<LabelForm["kind"], DataForm>> = {
+const FORMS: Readonly<Record<OutputLabelForm["kind"], DataForm>> = {
   class: { shape: [2, 2, 1], classes: 3 },
   classes: { shape: [2, 2, 1], classes: 3, labels: { kind: "classes" } },
   "class-map": { shape: [2, 2, 1], classes: 3, labels: { kind: "class-map" } },
@@ -36,7 +36,7 @@ export interface ObjectiveSetup extends ContractSetup {
   readonly data?: DataForm;
 }
 
-function labelsOf(kind: LabelForm["kind"], { classes }: DataForm, seed: number): BatchLabels {
+function labelsOf(kind: OutputLabelForm["kind"], { classes }: DataForm, seed: number): BatchLabels {
   const stream = createRandom(seed).stream("labels");
   const length = IMAGES * SIZES[kind];
   if (kind === "numbers") return Float32Array.from({ length }, () => stream.normal());
@@ -48,8 +48,10 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => s
 const part = <T extends Float32Array | Int32Array>(values: T, from: number, to: number): T =>
   values.slice(from, to) as T;
 
+const kindOf = ({ labels }: Objective) => labels as OutputLabelForm["kind"];
+
 /**
- * The checks that every provider of `ObjectiveToken` must pass: loss, gradient, and metrics that do not
+ * The checks that every provider of `ObjectiveToken` for one output must pass: loss, gradient, and metrics that do not
  * depend on how images are put into batches.
  *
  * @param setup The plugins; of which data.
@@ -62,11 +64,11 @@ export function* objectiveConformance(setup: ObjectiveSetup): Generator<Conforma
   ) =>
     serviceCase(`objective: ${name}`, setup, (services) => {
       const objective = services.get(ObjectiveToken);
-      const data = setup.data ?? FORMS[objective.labels];
-      fn(objective, data, objective.outputs(data));
+      const data = setup.data ?? FORMS[kindOf(objective)];
+      fn(objective, data, objective.outputs(data) as readonly number[]);
     });
   const tensorsOf = (objective: Objective, data: DataForm, seed = 1) => {
-    const labels = labelsOf(objective.labels, data, seed);
+    const labels = labelsOf(kindOf(objective), data, seed);
     const images = new Float32Array(IMAGES * sizeOf(data.shape));
     return { labels, tensor: toTensors({ images, labels, size: IMAGES }, data).labels };
   };
@@ -149,7 +151,8 @@ export function* objectiveConformance(setup: ObjectiveSetup): Generator<Conforma
   });
   yield withObjective("guesses a constant that fits the outputs", (objective, data, shape) => {
     const size = objective.labels === "numbers" ? SIZES.numbers : data.classes;
-    const guess = objective.constant?.(new Array<number>(size).fill(1 / size));
+    const mean = new Array<number>(size).fill(1 / size);
+    const guess = objective.constant?.(mean) as readonly number[] | undefined;
     if (guess === undefined) return;
     check(guess.every(Number.isFinite), `it is ${guess}`);
     checkEqual(sizeOf(shape) % guess.length, 0, `outputs left over by ${guess.length} numbers`);

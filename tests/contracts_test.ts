@@ -107,10 +107,10 @@ Deno.test("a transfer sees its own taps, channels, images, noise and moment, and
     ["train", 0, 2, 0],
     ["train", 1, 2, 1],
   ]);
-  for (const { student, kept, batch, labels } of seen) {
+  for (const { student, kept, batch, outputs: [output] } of seen) {
     assertEquals([...student.features.keys()], ["stage1", "stem"]);
     assertEquals(kept, keptChannels(pruned, toyNetwork()));
-    assertEquals([batch, labels.shape], [[16, 6, 6, 1], [16, 2]]);
+    assertEquals([batch, output!.labels.shape], [[16, 6, 6, 1], [16, 2]]);
   }
   assert(regressors[0]!.every((value) => Math.abs(value - 0.1) < 1e-6));
   assert(regressors[1]!.some((value) => Math.abs(value - 0.1) > 1e-6), "they were not trained");

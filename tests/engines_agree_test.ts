@@ -8,6 +8,7 @@ import { assert } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { arbitraryBlueprint } from "../blueprint/testing.ts";
+import { SEQUENCE } from "../supernet/export/testing.ts";
 
 /** Logits and gradients of one training pass. */
 function pass(blueprint: Blueprint): ReadonlyMap<string, Float32Array> {
@@ -43,10 +44,11 @@ function pass(blueprint: Blueprint): ReadonlyMap<string, Float32Array> {
 
 Deno.test("wasm computes and differentiates every op as plain JavaScript does", async () => {
   const drops = ({ nodes }: Blueprint) => nodes.some(({ op }) => op === "dropout");
-  const blueprints = fc.sample(arbitraryBlueprint.filter((each) => !drops(each)), {
+  const drawn = fc.sample(arbitraryBlueprint.filter((each) => !drops(each)), {
     numRuns: 80,
     seed: 1,
   });
+  const blueprints = [SEQUENCE, ...drawn];
   await tf.setBackend("cpu");
   const wanted = blueprints.map(pass);
   await useEngine("wasm", { ranks: 1 });

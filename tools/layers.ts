@@ -28,23 +28,27 @@ export const STOREYS: readonly Storey[] = [
   // A person reads all of core in an hour. Above 4500 are the checks of what plugins return and of
   // options, what holds a run's folder against other processes and failing disks, a type an op, data
   // read by index. Above 6200: the contract of objectives, forms of labels, what sources may give.
-  // Above 6450: checkpoints of unfinished work, and states of services in them.
-  { folder: "core", imports: [], lines: 6800 },
+  // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
+  // in the contracts of data, objectives and transfers, random colours.
+  { folder: "core", imports: [], lines: 6920 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many.
   { folder: "blueprint", imports: ["core"], lines: 3700 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
-  // file an op; imported networks have many.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 6950 },
+  // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
+  // of theirs train; layers of sequences; several outputs of a pass.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7220 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the
-  // rest of a training depends on, read and written.
-  { folder: "training", imports: TO_SUPERNET, lines: 2650 },
+  // rest of a training depends on, read and written. Above 2650: inputs and labels of networks of several,
+  // their checks, what an objective sees of each output; random colours.
+  { folder: "training", imports: TO_SUPERNET, lines: 3310 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
-  // and outputs that an objective takes, its metrics in reports. Above 1600: what a run needs of the disk.
+  // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name;
+  // what a run needs of the disk.
   { folder: "pruning", imports: TO_TRAINING, lines: 1640 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2550 },
@@ -52,10 +56,12 @@ export const STOREYS: readonly Storey[] = [
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
-  // Keras's file (1150 lines). Four objectives, and what kd learns of each.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4300 },
-  // What it does not know it asks TensorFlow.js about, through supernet.
-  { folder: "importing", imports: TO_SUPERNET, lines: 1600 },
+  // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
+  // 4400: sequences and names of ports in ONNX.
+  { folder: "plugins", imports: TO_TRAINING, lines: 4550 },
+  // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
+  // layers train, settings that were refused.
+  { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
   // Above 800: VGG, MobileNet V1 and V2, DenseNet, each with options and documentation of its own;
   // notes on shapes of any widths.
   { folder: "networks", imports: TO_BLUEPRINT, lines: 1450 },
@@ -68,8 +74,8 @@ export const STOREYS: readonly Storey[] = [
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1430 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
-  // Commands put together what is there; it alone stands above the root. Above 1000: status, resume,
-  // archive, gc.
+  // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
+  // guessed from a model, and said; status, resume, archive, gc.
   {
     folder: "cli",
     imports: [
@@ -84,7 +90,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 1250,
+    lines: 1340,
   },
 ];
 

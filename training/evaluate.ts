@@ -1,6 +1,8 @@
 import type { Batch, Batches, DataForm, Mixtures, Network, Objective } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { toTensors } from "./measures.ts";
+import { answer, entering } from "./answers.ts";
+import { labelsByOutput } from "./data/label_form.ts";
+import { toInputs, toTensors } from "./measures.ts";
 import { plainClassification } from "./objective/plain_classification.ts";
 import { type Evaluation, RunningMean } from "./objective/running_mean.ts";
 
@@ -32,14 +34,14 @@ export async function evaluate(network: Network, options: EvaluateOptions): Prom
   const mean = new RunningMean(objective);
   for await (const batch of options.batches) {
     mean.add(tf.tidy(() => {
-      const { images, labels } = toTensors(batch, options);
-      const { logits } = network.forward(images, {
+      const { labels, ...inputs } = toTensors(batch, options);
+      const outputs = answer(network, { ...inputs, data: options }, {
         training: false,
         ...(options.mixtures && { mixtures: options.mixtures }),
       });
       return {
-        loss: objective.loss(logits, labels).dataSync()[0]!,
-        sums: objective.tally(logits, batch.labels),
+        loss: objective.loss(outputs, labels).dataSync()[0]!,
+        sums: objective.tally(outputs, labelsByOutput(batch.labels, options)),
         images: batch.size,
       };
     }));
@@ -53,14 +55,25 @@ export async function evaluate(network: Network, options: EvaluateOptions): Prom
 async function joined(batches: Batches): Promise<Omit<Batch, "labels">> {
   const all = await Array.fromAsync(batches);
   const size = all.reduce((sum, batch) => sum + batch.size, 0);
-  const pixels = all[0] === undefined ? 0 : all[0].images.length / all[0].size;
-  const images = new Float32Array(size * pixels);
-  let first = 0;
-  for (const batch of all) {
-    images.set(batch.images, first * pixels);
-    first += batch.size;
-  }
-  return { images, size };
+  const whole = (of: (batch: Batch) => Float32Array) => {
+    const numbers = new Float32Array(all.reduce((sum, batch) => sum + of(batch).length, 0));
+    let first = 0;
+    for (const batch of all) {
+      numbers.set(of(batch), first);
+      first += of(batch).length;
+    }
+    return numbers;
+  };
+  const names = Object.keys(all[0]?.inputs ?? {});
+  return {
+    images: whole(({ images }) => images),
+    ...names.length > 0 && {
+      inputs: Object.fromEntries(
+        names.map((name) => [name, whole(({ inputs }) => inputs![name]!)]),
+      ),
+    },
+    size,
+  };
 }
 
 /**
@@ -75,7 +88,8 @@ export async function recalibrateNorms(network: Network, options: EvaluateOption
   const all = await joined(options.batches);
   if (all.size === 0) return;
   tf.tidy(() => {
-    network.forward(tf.tensor4d(all.images, [all.size, ...options.shape]), {
+    const { blueprint } = network;
+    network.forward(entering(blueprint, toInputs(all, options)), {
       training: true,
       frozen: true,
       momentum: 0,

@@ -1,22 +1,33 @@
-import { type Batch, type DataForm, EspalierError, type Weights } from "@espalier/core";
+import {
+  type Batch,
+  type BatchLabels,
+  type ByOutput,
+  type DataForm,
+  EspalierError,
+  type Weights,
+} from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { labelsOf } from "./data/label_form.ts";
+import { byOutput, type LabelPart, labelsByOutput, ofOutput } from "./data/label_form.ts";
 
 /** A batch as tensors. */
 export interface TensorBatch {
   /** [size, height, width, channels]. */
   readonly images: tf.Tensor4D;
+  /** What else enters the network, by the name of its input. */
+  readonly inputs?: Readonly<Record<string, tf.Tensor4D>>;
   /**
-   * One-hot [size, classes] or [size, height, width, classes]; 0 or 1 [size, classes]; numbers
+   * Of the one output, or of several by name: one-hot [size, classes] or [size, height, width, classes]; 0 or 1 [size, classes]; numbers
    * [size, numbers].
    */
-  readonly labels: tf.Tensor;
+  readonly labels: ByOutput<tf.Tensor>;
 }
 
-/** Labels as the objective's loss takes them. */
-function toLabels({ labels, size }: Batch, data: DataForm): tf.Tensor {
-  const { kind } = labelsOf(data);
-  const { classes, shape: [height, width] } = data;
+/** Labels of one output as the objective's loss takes them. */
+function toLabels(
+  labels: BatchLabels,
+  { size, part: { data } }: { readonly size: number; readonly part: LabelPart },
+): tf.Tensor {
+  const { classes, shape: [height, width], labels: { kind } } = data;
   if (kind === "numbers" || kind === "classes") {
     return tf.tensor2d(Float32Array.from(labels), [size, labels.length / size]);
   }
@@ -25,11 +36,26 @@ function toLabels({ labels, size }: Batch, data: DataForm): tf.Tensor {
   return tf.tensor(hot, kind === "class" ? [size, classes] : [size, height, width, classes]);
 }
 
+/** What enters a network, as tensors. */
+export function toInputs(
+  { images, inputs, size }: Omit<Batch, "labels">,
+  { shape, inputs: shapes }: DataForm,
+): Omit<TensorBatch, "labels"> {
+  const x = tf.tensor4d(images, [size, ...shape]);
+  if (inputs === undefined || shapes === undefined) return { images: x };
+  const others = Object.entries(shapes).map(([name, shape]) =>
+    [name, tf.tensor4d(inputs[name]!, [size, ...shape])] as const
+  );
+  return { images: x, inputs: Object.fromEntries(others) };
+}
+
 /** Turn a host batch into tensors; the caller disposes them or works in a tidy. */
 export function toTensors(batch: Batch, data: DataForm): TensorBatch {
+  const { size } = batch;
+  const labels = labelsByOutput(batch.labels, data);
   return {
-    images: tf.tensor4d(batch.images, [batch.size, ...data.shape]),
-    labels: toLabels(batch, data),
+    ...toInputs(batch, data),
+    labels: byOutput(data, (part) => toLabels(ofOutput(labels, part), { size, part })),
   };
 }
 

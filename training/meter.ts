@@ -18,7 +18,11 @@ export class Meter {
   #images = 0;
   #reported = 0;
 
-  /** @param from Part of the loop, 0 to 1, that was done before. */
+  /**
+   * Start the clock.
+   *
+   * @param from Part of the loop, 0 to 1, that was done before.
+   */
   constructor(from = 0) {
     this.#from = from;
   }

@@ -1,12 +1,14 @@
 import { keptChannels } from "@espalier/blueprint";
 import {
   type Blueprint,
+  type ByOutput,
   type DataForm,
   type KeptChannels,
   type Moment,
   type Network,
   type Outputs,
   type Random,
+  type TaughtOutput,
   type TrainedNetwork,
   type Transfer,
   type TransferInput,
@@ -15,7 +17,8 @@ import {
 } from "@espalier/core";
 import { compile } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
-import { labelsOf } from "./data/label_form.ts";
+import { answersOf } from "./answers.ts";
+import { labelParts, ofOutput } from "./data/label_form.ts";
 import type { Term } from "./terms.ts";
 
 /** A transfer that has a loss, and what is its own. */
@@ -40,7 +43,9 @@ export interface StepOfTransfers extends Moment {
   /** Normalised images. */
   readonly images: tf.Tensor4D;
   /** Labels as the objective's loss takes them. */
-  readonly labels: tf.Tensor;
+  readonly labels: ByOutput<tf.Tensor>;
+  /** Factors of the losses of several outputs. */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
   /** Step of the training, from 0. */
   readonly step: number;
 }
@@ -120,15 +125,20 @@ export class Teaching implements Disposable {
   }
 
   /** Outputs of the teacher; undefined if no transfer has a loss. */
-  teach(images: tf.Tensor4D): Outputs | undefined {
+  teach(images: tf.Tensor4D | readonly tf.Tensor4D[]): Outputs | undefined {
     return this.#teacher?.forward(images, { training: false, taps: this.taps });
   }
 
   /** The terms of the transfers, each of which sees its own taps only. */
-  terms(step: StepOfTransfers, student: Outputs, teacher: Outputs): Term[] {
+  terms(
+    { labels, weights, ...step }: StepOfTransfers,
+    student: Outputs,
+    teacher: Outputs,
+  ): Term[] {
+    const outputs = this.#taught({ student, teacher }, { labels, weights });
     return this.#lessons.map(({ transfer, taps, parameters }) => {
-      const own = ({ logits, features }: Outputs): Outputs => ({
-        logits,
+      const own = ({ features, ...outputs }: Outputs): Outputs => ({
+        ...outputs,
         features: new Map(taps.map((tap) => [tap, features.get(tap)!])),
       });
       const input: TransferInput = {
@@ -136,12 +146,29 @@ export class Teaching implements Disposable {
         student: own(student),
         teacher: own(teacher),
         kept: this.#kept,
-        kind: labelsOf(this.#options.data).kind,
+        outputs,
         parameters,
         random: this.#options.random.stream(`transfer/${transfer.name}`, step.step),
       };
       return { service: transfer, value: () => transfer.loss(input) };
     });
+  }
+
+  /** The outputs of both networks with their labels, one by one. */
+  #taught(
+    networks: { readonly student: Outputs; readonly teacher: Outputs },
+    { labels, weights = {} }: Pick<StepOfTransfers, "labels" | "weights">,
+  ): readonly TaughtOutput[] {
+    const { blueprint, teacher, data } = this.#options;
+    const ofStudent = answersOf(networks.student, { blueprint, data });
+    const ofTeacher = answersOf(networks.teacher, { blueprint: teacher.blueprint, data });
+    return labelParts(data).map((part) => ({
+      student: ofOutput(ofStudent, part),
+      teacher: ofOutput(ofTeacher, part),
+      labels: ofOutput(labels, part),
+      kind: part.data.labels.kind,
+      weight: part.name === undefined ? 1 : weights[part.name] ?? 1,
+    }));
   }
 
   /** Free the teacher and the transfers' parameters. */

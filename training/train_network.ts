@@ -20,10 +20,11 @@ import { compile, readVariables, writeVariables } from "@espalier/supernet";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelStatistics } from "./data/channel_statistics.ts";
 import { createBatches } from "./data/create_batches.ts";
-import { countOf } from "./data/label_form.ts";
+import { countOf, labelsByOutput } from "./data/label_form.ts";
 import { normalizationOf } from "./data/normalization_of.ts";
 import { nextTurn } from "./evaluate.ts";
 import { lossGradients } from "./loss_gradients.ts";
+import { answer, answersOf, entering, listed } from "./answers.ts";
 import { checkLoss, checkWeights, toTensors } from "./measures.ts";
 import { Meter } from "./meter.ts";
 import { objectiveTerms } from "./objective/objective_terms.ts";
@@ -226,9 +227,9 @@ function inferredLoss(
   batch: Batch,
 ): number {
   return tf.tidy(() => {
-    const { images, labels } = toTensors(batch, dataset);
-    const { logits } = network.forward(images, { training: false });
-    return objective.loss(logits, labels).dataSync()[0]!;
+    const { labels, ...inputs } = toTensors(batch, dataset);
+    const outputs = answer(network, { ...inputs, data: dataset }, { training: false });
+    return objective.loss(outputs, labels).dataSync()[0]!;
   });
 }
 
@@ -248,20 +249,27 @@ function trainStep(
   const variables = teaching?.parameters.size
     ? new Map([...network.parameters, ...teaching.parameters])
     : network.parameters;
+  const { blueprint } = network;
+  const data = context.dataset;
   return tf.tidy(() => {
-    const { images, labels } = toTensors(batch, context.dataset);
-    const teacher = teaching?.teach(images);
+    const tensors = toTensors(batch, data);
+    const { labels } = tensors;
+    const x = entering(blueprint, tensors);
+    const teacher = teaching?.teach(x);
     const taps = teaching?.taps ?? [];
-    const forward = () => network.forward(images, { training: true, taps, step: total });
+    const forward = () => network.forward(x, { training: true, taps, step: total });
+    const answers = (student: Outputs) => answersOf(student, { blueprint, data });
+    const seen = { ...at, ...tensors, step: total, weights: objective.weights };
     const terms = (student: Outputs): Term[] => [
-      ...teacher ? teaching!.terms({ ...at, images, labels, step: total }, student, teacher) : [],
+      ...teacher ? teaching!.terms(seen, student, teacher) : [],
       ...penaltyTerms(penalties, network, at),
     ];
     let sums: number[] = [];
     const { loss, gradients } = lossGradients(() => {
       const student = forward();
-      sums = objective.tally(student.logits, batch.labels);
-      const task = objective.loss(student.logits, labels);
+      const outputs = answers(student);
+      sums = objective.tally(outputs, labelsByOutput(batch.labels, data));
+      const task = objective.loss(outputs, labels);
       return terms(student).reduce<tf.Scalar>(
         (total, { value }) => total.add(value()),
         teacher === undefined ? task : task.mul(teaching!.taskWeight(at)),
@@ -270,8 +278,9 @@ function trainStep(
     const value = loss.dataSync()[0]!;
     if (!Number.isFinite(value)) {
       const student = forward();
-      if (isFiniteTensor(student.logits)) {
-        blameTerms([...objectiveTerms(objective, student.logits, labels), ...terms(student)]);
+      const outputs = answers(student);
+      if (listed(outputs).every(isFiniteTensor)) {
+        blameTerms([...objectiveTerms(objective, outputs, labels), ...terms(student)]);
       }
       checkLoss(value, { ...at, step });
     }

@@ -1,6 +1,6 @@
 import type { CropNode } from "@espalier/core";
 import { padding } from "./fields.ts";
-import { image, KEEPS, ONE, type Op } from "./op.ts";
+import { image, KEEPS, ONE, oneRow, type Op } from "./op.ts";
 
 /** The inner part of an image. */
 export const crop: Op<CropNode> = {
@@ -8,6 +8,7 @@ export const crop: Op<CropNode> = {
   fields: { padding },
   value({ padding: [top, bottom, left, right] }, [x], refuse) {
     const { height, width, ...rest } = image(x!, refuse);
+    oneRow(x!, { padding: [top, bottom, left, right] }, refuse);
     const cropped = { ...rest, height: height - top - bottom, width: width - left - right };
     return Math.min(cropped.height, cropped.width) > 0
       ? cropped

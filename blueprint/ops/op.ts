@@ -88,11 +88,26 @@ export const MAKES: ChannelRule = { kind: "makes" };
 
 /** How a value is called in messages. */
 export const describe = ({ height, width, channels, rank }: Value): string =>
-  rank === 1 ? `a vector of ${channels}` : `${height}×${width}×${channels}`;
+  rank === 1
+    ? `a vector of ${channels}`
+    : rank === 2
+    ? `a sequence of ${width}×${channels}`
+    : `${height}×${width}×${channels}`;
 
 /** The value, if it is an image. */
 export function image(value: Value, refuse: Refuse): Value {
   return value.rank === 1 ? refuse("it works on images", `it reads ${describe(value)}`) : value;
+}
+
+/** Refuse what would give a sequence other rows than its one. */
+export function oneRow(
+  { rank }: Value,
+  { size = [1, 1], padding = [0, 0, 0, 0] }: Partial<Pick<Window, "size" | "padding">>,
+  refuse: Refuse,
+): void {
+  if (rank === 2 && (size[0] !== 1 || padding[0] + padding[1] > 0)) {
+    refuse("a sequence has one row", `it has ${size[0]} and ${padding[0] + padding[1]} around it`);
+  }
 }
 
 /** A vector. */
@@ -116,6 +131,7 @@ export interface Window {
 /** The image of all places of a window. */
 export function slide(value: Value, window: Window, refuse: Refuse): Value {
   const { height, width, ...rest } = image(value, refuse);
+  oneRow(value, window, refuse);
   const [top, bottom, left, right] = window.padding;
   const steps = (length: number, axis: 0 | 1): number =>
     Math.floor(

@@ -13,7 +13,7 @@ export const opaque: Op<OpaqueNode> = {
     className: z.string().min(1),
     config: z.record(z.string(), z.unknown()),
     ...{ reads: z.array(shape), shape, weights: z.array(z.array(positive)) },
-    trainable: z.boolean(),
+    trained: z.array(z.int().nonnegative()),
   },
   value({ reads, shape }, inputs, refuse) {
     const fits = inputs.every(({ height, width, channels }, i) =>
@@ -22,8 +22,8 @@ export const opaque: Op<OpaqueNode> = {
     return fits ? shaped(shape) : refuse("it reads what it was built for", `that is ${reads}`);
   },
   channels: () => MAKES,
-  weights: ({ weights, trainable }) =>
+  weights: ({ weights, trained }) =>
     weights.map((axes, i) => ({
-      ...{ name: String(i), role: trainable ? "opaque" : "fixed", axes, slides: "in" },
+      ...{ name: String(i), role: trained.includes(i) ? "opaque" : "fixed", axes, slides: "in" },
     })),
 };

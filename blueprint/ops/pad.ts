@@ -1,6 +1,6 @@
 import type { PadNode } from "@espalier/core";
 import { padding } from "./fields.ts";
-import { image, KEEPS, ONE, type Op } from "./op.ts";
+import { image, KEEPS, ONE, oneRow, type Op } from "./op.ts";
 
 /** Zeros around an image. */
 export const pad: Op<PadNode> = {
@@ -8,6 +8,7 @@ export const pad: Op<PadNode> = {
   fields: { padding },
   value({ padding: [top, bottom, left, right] }, [x], refuse) {
     const { height, width, ...rest } = image(x!, refuse);
+    oneRow(x!, { padding: [top, bottom, left, right] }, refuse);
     return { ...rest, height: height + top + bottom, width: width + left + right };
   },
   channels: () => KEEPS,

@@ -1,7 +1,7 @@
 import type { TransposedConvNode } from "@espalier/core";
 import { z } from "zod";
 import { convFields, positive } from "./fields.ts";
-import { image, MAKES, ONE, type Op } from "./op.ts";
+import { image, MAKES, ONE, oneRow, type Op } from "./op.ts";
 import { unitWeights } from "./unit_weights.ts";
 
 /** A transposed convolution with its norm and activation. */
@@ -14,6 +14,7 @@ export const transposedConv: Op<TransposedConvNode> = {
   },
   value({ kernel, strides, padding, channels }, [x], refuse) {
     const { height, width, rank } = image(x!, refuse);
+    oneRow(x!, { size: [Math.max(kernel[0], strides[0]), kernel[1]] }, refuse);
     const grown = (length: number, axis: 0 | 1): number =>
       length * strides[axis] +
       (padding === "same" ? 0 : Math.max(0, kernel[axis] - strides[axis]));

@@ -1,14 +1,19 @@
 import type { UpsampleNode } from "@espalier/core";
+import { z } from "zod";
 import { size } from "./fields.ts";
-import { image, KEEPS, ONE, type Op } from "./op.ts";
+import { image, KEEPS, ONE, oneRow, type Op } from "./op.ts";
 
-/** An image whose rows and columns are repeated. */
+/** An image of several times as many rows and columns. */
 export const upsample: Op<UpsampleNode> = {
   arity: ONE,
-  fields: { size },
-  value({ size: [rows, columns] }, [x], refuse) {
+  fields: {
+    size,
+    interpolation: z.enum(["nearest", "bilinear", "bilinear-corner"]).optional(),
+  },
+  value({ size }, [x], refuse) {
     const { height, width, ...rest } = image(x!, refuse);
-    return { ...rest, height: height * rows, width: width * columns };
+    oneRow(x!, { size }, refuse);
+    return { ...rest, height: height * size[0], width: width * size[1] };
   },
   channels: () => KEEPS,
 };

@@ -1,10 +1,11 @@
-import { Command, Option } from "@commander-js/extra-typings";
+import { Command } from "@commander-js/extra-typings";
 import { createPruner, flops, phases, pipeline, reportTable, useEngine } from "@espalier/espalier";
-import { DATA, openData, PIXELS } from "../data.ts";
+import { DATA, openData } from "../data.ts";
 import { ENGINE } from "../engine.ts";
 import { MODEL, openModel } from "../model.ts";
 import { writeNotes } from "../notes.ts";
 import type { Streams } from "../streams.ts";
+import { choicesFor, PIXEL_RANGE, pluginsOfTask, TASK } from "../task.ts";
 import { importedTeacher } from "../teacher.ts";
 
 const EXAMPLES = `
@@ -18,26 +19,25 @@ export function evaluateCommand({ stdout, stderr }: Streams) {
     .description("Measure a model on the test split of data, and what it costs.")
     .argument("<model>", MODEL)
     .requiredOption("--data <data>", `what to test on: ${DATA}`)
-    .addOption(
-      new Option("--pixels <range>", "what the model knows images as").choices(
-        Object.keys(PIXELS) as (keyof typeof PIXELS)[],
-      ).default("0..1" as const),
-    )
+    .addOption(TASK())
+    .addOption(PIXEL_RANGE())
     .option("--json", "plain data in place of a table")
     .addOption(ENGINE())
     .addHelpText("after", EXAMPLES)
-    .action(async (model, { data: words, pixels, json, engine }) => {
+    .action(async (model, { data: words, pixels, task, json, engine }) => {
       const network = await openModel(model);
+      const { blueprint, notes } = network;
+      const choices = choicesFor(blueprint, { pixels, task });
       await using pruner = createPruner({
-        network: network.blueprint,
-        data: await openData(words, { network: network.blueprint, pixels }),
+        network: blueprint,
+        data: await openData(words, { network: blueprint, ...choices }),
         budget: { cost: "macs", target: 1 },
-        plugins: [flops()],
+        plugins: [flops(), ...pluginsOfTask(choices.task)],
         pipeline: pipeline().phase(await importedTeacher(network)).phase(phases.evaluate()),
       });
       await useEngine(engine);
       const { report } = await pruner.run().result;
-      writeNotes(network.notes, stderr);
+      writeNotes([...notes, ...choices.guesses], stderr);
       if (json) {
         const { rows, dataset, testImages } = report;
         const { name: _, ...measured } = rows[0]!;

@@ -5,7 +5,7 @@ import { showProgress, stopOnSignal } from "@espalier/reports";
 import { join } from "node:path";
 import { filter } from "rxjs";
 import { writeCommand } from "../command_file.ts";
-import { DATA, openData, PIXELS } from "../data.ts";
+import { DATA, openData } from "../data.ts";
 import { ENGINE } from "../engine.ts";
 import { FORMATS, METHODS, pluginsOf, RECIPES } from "../methods.ts";
 import { MODEL, openModel } from "../model.ts";
@@ -14,6 +14,7 @@ import { writeNotes } from "../notes.ts";
 import { planText } from "../plan.ts";
 import { reportOn, UNPRUNED } from "../run_folder.ts";
 import type { Streams } from "../streams.ts";
+import { choicesFor, PIXEL_RANGE, pluginsOfTask, TASK } from "../task.ts";
 import { importedTeacher } from "../teacher.ts";
 import { above0, collect, target, wholeFrom, wordsOf } from "../values.ts";
 
@@ -21,10 +22,11 @@ const EXAMPLES = `
 Examples:
   espalier prune model.json --data synthetic --target 50% --out smaller
   espalier prune my-model --data cifar10 --target 0.3 --cost params --method l1 --format onnx,keras --out smaller
+  espalier prune prices --data houses.csv:target=price --target 50% --method l1 --out smaller-prices
   espalier prune my-model --data cifar10 --target 50% --recipe default --epochs 100 --seed 2 --out smaller-2
 
-The same command, or espalier resume DIR, goes on where it was stopped. In its folder are the pruned network (model/), the
-unpruned one (unpruned/), the journal, report.html and the pictures.`;
+The same command, or espalier resume DIR, goes on where it was stopped. In its folder are the pruned
+network (model/), the unpruned one (unpruned/), the journal, report.html and the pictures.`;
 
 /** `prune MODEL`. */
 export function pruneCommand({ stdout, stderr }: Streams) {
@@ -54,29 +56,26 @@ export function pruneCommand({ stdout, stderr }: Streams) {
       new Option("--divisor <n>", "what widths are multiples of").argParser(wholeFrom(1)),
     )
     .option("--format <names>", "further files: onnx, keras", wordsOf(FORMATS))
-    .addOption(
-      new Option("--pixels <range>", "what the model knows images as").choices(
-        Object.keys(PIXELS) as (keyof typeof PIXELS)[],
-      ).default("0..1" as const),
-    )
+    .addOption(TASK())
+    .addOption(PIXEL_RANGE())
     .option("--seed <n>", "of everything random", wholeFrom(0), 1)
     .addOption(ENGINE())
     .addHelpText("after", EXAMPLES)
     .action(
       async (
         model,
-        { data: words, pixels, target, cost, out, seed, engine: asked, ...options },
+        { data: words, pixels, task, target, cost, out, seed, engine: asked, ...options },
         command,
       ) => {
-        const plugins = pluginsOf(options);
         const network = await openModel(model);
         const { blueprint, notes } = network;
-        const data = await openData(words, { network: blueprint, pixels });
+        const choices = choicesFor(blueprint, { pixels, task });
+        const data = await openData(words, { network: blueprint, ...choices });
         await using pruner = createPruner({
           network: blueprint,
           data,
           budget: { cost, target, zone: options.recipe === "official" ? "below" : "around" },
-          plugins,
+          plugins: [...pluginsOf(options), ...pluginsOfTask(choices.task)],
           pipeline: pipeline()
             .phase(await importedTeacher(network))
             .phase(phases.search())
@@ -89,7 +88,16 @@ export function pruneCommand({ stdout, stderr }: Streams) {
         const method = `${options.method}, recipe "${options.recipe}"`;
         writeNotes(notes, stderr);
         stderr.write(planText({
-          ...{ network: networkData(blueprint), data, budget, decisions, method, engine, out },
+          ...{
+            network: networkData(blueprint),
+            data,
+            choices,
+            budget,
+            decisions,
+            method,
+            engine,
+            out,
+          },
         }));
         // A command without a parent is one that is resumed.
         if (command.parent !== null) await writeCommand(out, command.parent.args);

@@ -282,12 +282,19 @@ export interface CropNode extends NodeBase {
   readonly padding: Padding;
 }
 
-/** An image whose rows and columns are repeated (nearest neighbour). */
+/** An image of several times as many rows and columns. */
 export interface UpsampleNode extends NodeBase {
   /** Discriminant. */
   readonly op: "upsample";
-  /** How often each row and column occurs. */
+  /** How many there are for each row and column. */
   readonly size: Size;
+  /**
+   * What they are: that row or column again, or means of the two that are next to their place, which is
+   * that of their centre, as Keras has it, or of their corner, as TensorFlow.js has it.
+   *
+   * @default {"nearest"}
+   */
+  readonly interpolation?: "nearest" | "bilinear" | "bilinear-corner";
 }
 
 /**
@@ -304,14 +311,14 @@ export interface ReshapeNode extends NodeBase {
     | readonly [features: number];
 }
 
-/** x · scale + offset. */
+/** x · scale + offset. With numbers of its own for each channel, all of them stay. */
 export interface RescaleNode extends NodeBase {
   /** Discriminant. */
   readonly op: "rescale";
-  /** The factor. */
-  readonly scale: number;
-  /** What is added. */
-  readonly offset: number;
+  /** The factor, or one a channel. */
+  readonly scale: number | readonly number[];
+  /** What is added, or one number a channel. */
+  readonly offset: number | readonly number[];
 }
 
 /** [batch, height, width, channels] → [batch, height · width · channels]; a vector stays. */
@@ -365,8 +372,8 @@ export interface OpaqueNode extends NodeBase {
   readonly shape: readonly number[];
   /** Shapes of its weights, which are named by their number: `lstm/0`. */
   readonly weights: readonly (readonly number[])[];
-  /** Whether it is trained. */
-  readonly trainable: boolean;
+  /** The weights that are trained, by their number; the others stay. */
+  readonly trained: readonly number[];
 }
 
 /** A node of a blueprint. */

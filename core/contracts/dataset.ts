@@ -1,6 +1,12 @@
 import type { ResizedCrop } from "./resized_crop.ts";
 import type { Source } from "./source.ts";
 
+/** One thing for a network of one output; for several one each, by the output's name. */
+export type ByOutput<T> = T | Readonly<Record<string, T>>;
+
+/** Height, width and channels; a vector is one pixel of many channels. */
+export type ItemShape = readonly [height: number, width: number, channels: number];
+
 /** Images with their labels: in memory, or read when they are needed. */
 export interface Split {
   /**
@@ -8,9 +14,11 @@ export interface Split {
    * as they are.
    */
   readonly images: Uint8Array | Float32Array | Source;
+  /** What else enters a network, by the name of its input, image after image; in memory. */
+  readonly inputs?: Readonly<Record<string, Uint8Array | Float32Array>> | undefined;
   /**
-   * Labels of the form that the dataset says, image after image. One class an image is always in
-   * memory.
+   * Labels of the form that the dataset says, image after image; of several outputs those of each, one
+   * after the other. One class an image is always in memory.
    */
   readonly labels: Uint8Array | Int32Array | Float32Array | Source;
 }
@@ -23,8 +31,8 @@ export interface MemorySplit extends Split {
   readonly labels: Uint8Array | Int32Array | Float32Array;
 }
 
-/** What the labels of one image are. */
-export type LabelForm =
+/** What the labels of one image are, for one output. */
+export type OutputLabelForm =
   /** Its class: an integer from 0. */
   | { readonly kind: "class" }
   /** Any number of classes: a 0 or 1 for each. */
@@ -33,6 +41,44 @@ export type LabelForm =
   | { readonly kind: "class-map" }
   /** Numbers. */
   | { readonly kind: "numbers"; readonly size: number };
+
+/** What one of several outputs learns. */
+export interface OutputForm {
+  /**
+   * Number of classes.
+   *
+   * @default {0}, which fits labels that are numbers
+   */
+  readonly classes?: number | undefined;
+  /**
+   * What its labels of one image are.
+   *
+   * @default {{ kind: "class" }}
+   */
+  readonly labels?: OutputLabelForm | undefined;
+}
+
+/** What the labels of one image are. */
+export type LabelForm =
+  | OutputLabelForm
+  /** Labels for each of several outputs, by name, in the order in which they stand. */
+  | { readonly kind: "by-output"; readonly outputs: Readonly<Record<string, OutputForm>> };
+
+/**
+ * Random colours: each is changed by as much at most, in a random order.
+ *
+ * Source: torchvision's `ColorJitter`.
+ */
+export interface ColorJitter {
+  /** Of the factor 1 of all values, 0 to 1. */
+  readonly brightness: number;
+  /** Of the distance from the mean of the image's grey. */
+  readonly contrast: number;
+  /** Of the distance from the grey of each pixel. */
+  readonly saturation: number;
+  /** Turns of the colour wheel, 0 to 0.5. */
+  readonly hue: number;
+}
 
 /**
  * Random changes of a training image that keep its class; a class map is changed alike, and what
@@ -47,6 +93,8 @@ export interface Augmentation {
   readonly flip: boolean;
   /** A random part of each image, resized, before the rest; none if absent. Not with class maps. */
   readonly resizedCrop?: ResizedCrop;
+  /** Random colours, behind the part and before the rest; of bytes of three channels. */
+  readonly colorJitter?: ColorJitter;
 }
 
 /** What is subtracted from each channel of an image, and what it is then divided by. */
@@ -59,10 +107,17 @@ export interface Normalization {
 
 /** What images and labels of a dataset are like. */
 export interface DataForm {
-  /** Number of classes; 0 where the labels are numbers. */
+  /** Number of classes; 0 where the labels are numbers, or of several outputs. */
   readonly classes: number;
   /** Size of every image. */
-  readonly shape: readonly [height: number, width: number, channels: number];
+  readonly shape: ItemShape;
+  /**
+   * What else enters a network, by the name of its input: it enters as it is, bytes as 0..1, neither
+   * normalised nor augmented. The images enter by the input that is not named.
+   *
+   * @default none
+   */
+  readonly inputs?: Readonly<Record<string, ItemShape>> | undefined;
   /**
    * What the labels of one image are.
    *

@@ -41,6 +41,8 @@ export interface ForwardOptions {
 export interface Outputs {
   /** Value of the output node: [batch, channels] or [batch, height, width, channels]. */
   readonly logits: Tensor;
+  /** Values of all outputs, in the blueprint's order; absent where there is one. */
+  readonly all?: readonly Tensor[];
   /** Values of the tapped nodes. */
   readonly features: ReadonlyMap<NodeId | StageId, Tensor>;
 }

@@ -14,7 +14,12 @@ import type { BatchLabels, Metrics, Objective } from "./objective.ts";
 export interface Batch {
   /** [size, height, width, channels], normalised. */
   readonly images: Float32Array;
-  /** Labels of the form that the data say, image after image: [size] where each has one class. */
+  /** What else enters the network, by the name of its input. */
+  readonly inputs?: Readonly<Record<string, Float32Array>>;
+  /**
+   * Labels of the form that the data say, image after image: [size] where each has one class; of several
+   * outputs those of each, one after the other.
+   */
   readonly labels: BatchLabels;
   /** Images in the batch. */
   readonly size: number;

@@ -2,7 +2,7 @@ import type { Scalar, Tensor, Tensor4D, Variable } from "@tensorflow/tfjs";
 import { createManyToken, type Flaw, type ManyToken } from "../plugin/token.ts";
 import type { RandomStream } from "../random/random.ts";
 import type { Blueprint, NodeId, StageId } from "./blueprint.ts";
-import type { LabelForm } from "./dataset.ts";
+import type { OutputLabelForm } from "./dataset.ts";
 import { nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw, told } from "./flaws.ts";
 import type { Outputs, TrainedNetwork, Weights } from "./network.ts";
 import type { Moment, Schedule } from "./schedule.ts";
@@ -24,6 +24,20 @@ export interface TransferPair {
   readonly random: RandomStream;
 }
 
+/** An output of both networks on one batch, as the objective sees it, with its labels. */
+export interface TaughtOutput {
+  /** [batch, …], of the network in training. */
+  readonly student: Tensor;
+  /** [batch, …], of the teacher. */
+  readonly teacher: Tensor;
+  /** As the objective's loss takes them: one-hot [batch, classes] where images have one class. */
+  readonly labels: Tensor;
+  /** What the labels of one image are. */
+  readonly kind: OutputLabelForm["kind"];
+  /** Factor of its loss in the objective's. */
+  readonly weight: number;
+}
+
 /** What a transfer loss sees in one step. */
 export interface TransferInput extends Moment {
   /** Outputs of the network in training; its features are those of this transfer's taps. */
@@ -34,10 +48,8 @@ export interface TransferInput extends Moment {
   readonly kept: KeptChannels;
   /** Normalised images, [batch, height, width, channels]. */
   readonly images: Tensor4D;
-  /** Labels as the objective's loss sees them: one-hot [batch, classes] where images have one class. */
-  readonly labels: Tensor;
-  /** What the labels of one image are. */
-  readonly kind: LabelForm["kind"];
+  /** The outputs, one by one: a single one, or those that an objective for several knows. */
+  readonly outputs: readonly TaughtOutput[];
   /** Step of the training, from 0. */
   readonly step: number;
   /** Source of noise of this transfer in this step. */

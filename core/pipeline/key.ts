@@ -116,6 +116,7 @@ export function keyText(phase: AnyPhase, inputs: readonly string[], source: KeyS
       augment,
       normalization,
       ...labels && labels.kind !== "class" && { labels },
+      ...dataset.inputs && { inputs: dataset.inputs },
     },
     blueprint,
     ...phase.usesBudget ? { budget, decisions } : {},

@@ -52,7 +52,11 @@ function functionOf(build: LayerBuild, setting: unknown): Following {
     case "linear":
       return stays();
     case "hardsigmoid":
-      return build.isKeras3 ? { then: (x) => hardSigmoid3(build, x) } : stays("hard-sigmoid");
+      return build.writer === "keras3"
+        ? { then: (x) => hardSigmoid3(build, x) }
+        : stays("hard-sigmoid");
+    case "elu":
+      return eluOf(build, numberOf(of, ["alpha"]) ?? 1);
     case "relu":
     case "thresholdedrelu":
       return stays(reluOf(of, numberOf(of, ["negative_slope", "alpha"])));
@@ -75,6 +79,26 @@ function hardSigmoid3(build: LayerBuild, input: NodeId): NodeId {
     part: "relu6",
   });
   return build.add({ op: "rescale", inputs: [bent], scale: 1 / 6, offset: 0 }, { part: "over6" });
+}
+
+/**
+ * Above 0 x, below it α(eˣ − 1), as Keras has it: the sum of α · elu and (1 − α) · relu. TensorFlow.js
+ * knows an α of 1 alone.
+ */
+function eluOf(build: LayerBuild, alpha: number): Following {
+  if (alpha === 1) return stays("elu");
+  const { add } = build;
+  const share = (input: NodeId, activation: "elu" | "relu", scale: number): NodeId => {
+    const bent = add({ op: "activation", inputs: [input], activation }, { part: activation });
+    const part = `${activation}_share`;
+    return add({ op: "rescale", inputs: [bent], scale, offset: 0 }, { part });
+  };
+  return {
+    then: (input) =>
+      add({
+        ...{ op: "add", inputs: [share(input, "elu", alpha), share(input, "relu", 1 - alpha)] },
+      }, { part: "sum" }),
+  };
 }
 
 /** Add the node of a layer with the activation of its settings. */
@@ -100,10 +124,8 @@ export const ACTIVATIONS: Readonly<Record<string, Convert>> = {
   LeakyReLU: (build) =>
     activate(build, reluOf(build, numberOf(build, ["alpha", "negative_slope"]) ?? 0.3)),
   ELU(build) {
-    const alpha = numberOf(build, ["alpha"]) ?? 1;
-    return alpha === 1
-      ? activate(build, "elu")
-      : build.refuse(`its alpha is ${alpha}, for which TensorFlow.js has no layer`, "Use 1");
+    const { activation, then } = eluOf(build, numberOf(build, ["alpha"]) ?? 1);
+    return activation === undefined ? then(build.inputs[0]!) : activate(build, activation);
   },
   Softmax(build) {
     const { rank } = build.valueOf(build.inputs[0]!);

@@ -1,5 +1,6 @@
 import type { Value } from "@espalier/blueprint";
 import type { BlueprintNode, NodeId } from "@espalier/core";
+import type { Writer } from "../clean.ts";
 import type { Json } from "../json.ts";
 
 type Own<N> = N extends BlueprintNode ? Omit<N, "id" | "origin" | "source"> : never;
@@ -21,12 +22,14 @@ export interface LayerBuild {
   readonly className: string;
   /** Its settings. */
   readonly config: Json;
-  /** Whether Keras 3 wrote it. */
-  readonly isKeras3: boolean;
+  /** Who wrote it. */
+  readonly writer: Writer;
   /** The nodes that it reads. */
   readonly inputs: readonly NodeId[];
   /** Shape and rank of a node's value. */
   valueOf(node: NodeId): Value;
+  /** Numbers of one of the layer's weights that becomes a setting; undefined if there is none. */
+  numbersOf(name: string): readonly number[] | undefined;
   /** Add a node. */
   add(node: NewNode, options?: NodeOptions): NodeId;
   /** Say that the layer does nothing in a model that serves. */

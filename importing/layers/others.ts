@@ -51,10 +51,40 @@ const concatenate: Convert = (build) => {
 };
 
 const rescale: Convert = (build) => {
-  const { scale = 1, offset = 0 } = build.config;
-  return typeof scale === "number" && typeof offset === "number"
-    ? build.add({ op: "rescale", inputs: [build.inputs[0]!], scale, offset })
-    : build.refuse("it has a scale for each channel", "Use one number, or a BatchNormalization");
+  const { channels } = build.valueOf(build.inputs[0]!);
+  const [scale, offset] = [build.config["scale"] ?? 1, build.config["offset"] ?? 0].map((given) => {
+    const numbers = [given].flat(Infinity);
+    const fits = numbers.every((each) => typeof each === "number") &&
+      [1, channels].includes(numbers.length);
+    if (!fits) {
+      build.refuse(`it scales by ${JSON.stringify(given)}`, "Use one number, or one a channel");
+    }
+    return numbers.length === 1 ? numbers[0] as number : numbers as number[];
+  });
+  return build.add({
+    ...{ op: "rescale", inputs: [build.inputs[0]!], scale: scale!, offset: offset! },
+  });
+};
+
+/** Keras's smallest deviation: less is taken for it. */
+const LEAST = 1e-7;
+
+/** (x − mean) / deviation, of the settings of the layer, else of what it learned of data. */
+const normalize: Convert = (build) => {
+  const { axis = -1, invert } = build.config;
+  if (!isLastAxis(build, axis) || invert === true) {
+    build.refuse(`it normalises axis ${axis}${invert ? ", inverted" : ""}`, "Use the last axis");
+  }
+  const [mean, variance] = ["mean", "variance"].map((name) => {
+    const given = build.config[name] ?? build.numbersOf(name);
+    return given == null
+      ? build.refuse(`there is no ${name}`, "Adapt it to data before you save it")
+      : [given].flat(Infinity) as number[];
+  });
+  const deviations = variance!.map((value) => Math.max(Math.sqrt(value), LEAST));
+  const scale = deviations.map((deviation) => 1 / deviation);
+  const offset = deviations.map((deviation, i) => -mean![i]! / deviation);
+  return build.add({ op: "rescale", inputs: [build.inputs[0]!], scale, offset });
 };
 
 const dropout: Convert = (build) => {
@@ -74,6 +104,7 @@ export const OTHERS: Readonly<Record<string, Convert>> = {
   Minimum: merge("minimum"),
   Concatenate: concatenate,
   Rescaling: rescale,
+  Normalization: normalize,
   Dropout: dropout,
   SpatialDropout1D: skip,
   SpatialDropout2D: skip,

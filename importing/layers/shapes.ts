@@ -40,14 +40,16 @@ const crop: Convert = (build) => {
 
 const upsample: Convert = (build) => {
   refuseOtherLayouts(build);
-  const interpolation = build.config["interpolation"] ?? "nearest";
-  if (interpolation !== "nearest") {
-    build.refuse(
-      `it interpolates by "${interpolation}", which Keras and TensorFlow.js compute otherwise`,
-      "Use nearest, or a transposed convolution",
-    );
+  const given = build.config["interpolation"] ?? "nearest";
+  if (given !== "nearest" && given !== "bilinear") {
+    build.refuse(`it interpolates by "${given}"`, "Use nearest or bilinear");
   }
-  return build.add({ op: "upsample", inputs: [build.inputs[0]!], size: sizeOf(build, "size", 2) });
+  // Keras took TensorFlow's first way, which TensorFlow.js has to this day, until they became one.
+  const isByCorners = build.writer === "tensorflow.js" || build.writer === "keras1";
+  return build.add({
+    ...{ op: "upsample", inputs: [build.inputs[0]!], size: sizeOf(build, "size", 2) },
+    ...(given === "bilinear" && { interpolation: isByCorners ? "bilinear-corner" : given }),
+  });
 };
 
 const flatten: Convert = (build) => {

@@ -1,5 +1,6 @@
 import {
   type Batch,
+  type ByOutput,
   type Choices,
   contractError,
   type Mixtures,
@@ -13,10 +14,13 @@ import {
   valueAt,
 } from "@espalier/core";
 import {
+  answer,
   type BatchResult,
   blameTerms,
   checkLoss,
   isFiniteTensor,
+  labelsByOutput,
+  listed,
   lossGradients,
   objectiveTerms,
   type Optimizer,
@@ -151,32 +155,34 @@ export function weightsStep(search: Search, input: StepInput): BatchResult {
   const { context: { data, objective }, supernet, sgd, penalties } = search;
   const { batch, rate } = input;
   return tf.tidy(() => {
-    const { images, labels } = toTensors(batch, data);
+    const { labels, ...inputs } = toTensors(batch, data);
     const mixtures = sampled(search, input, "search/noise/weights");
     const options = { training: true, mixtures, step: dropoutOf(search, input, 0) };
     const terms = penaltyTerms(penalties, supernet, momentOf(input));
-    let logits: Tensor | undefined;
+    let outputs: ByOutput<Tensor> | undefined;
     try {
       const { loss, gradients } = lossGradients(() => {
-        logits = tf.keep(supernet.forward(images, options).logits);
+        outputs = answer(supernet, { ...inputs, data }, options);
+        listed(outputs).forEach(tf.keep);
         return terms.reduce<Scalar>(
           (total, { value }) => total.add(value()),
-          objective.loss(logits, labels),
+          objective.loss(outputs, labels),
         );
       }, supernet.parameters);
       const value = loss.dataSync()[0]!;
       explainLoss(search, {
         loss: value,
         mixtures,
-        task: () => objectiveTerms(objective, logits!, labels),
+        task: () => objectiveTerms(objective, outputs!, labels),
         terms,
         at: input,
         advice: "Lower weights.rate.",
       });
       sgd.apply(supernet.parameters, { gradients, rate });
-      return { loss: value, sums: objective.tally(logits!, batch.labels), images: batch.size };
+      const sums = objective.tally(outputs!, labelsByOutput(batch.labels, data));
+      return { loss: value, sums, images: batch.size };
     } finally {
-      logits?.dispose();
+      tf.dispose(outputs ?? []);
     }
   });
 }
@@ -218,12 +224,12 @@ export function architectureStep(search: Search, input: StepInput): void {
   const { batch, rate } = input;
   const { variables } = parameters;
   tf.tidy(() => {
-    const { images, labels } = toTensors(batch, data);
+    const { labels, ...inputs } = toTensors(batch, data);
     const step = dropoutOf(search, input, 1);
     const draw = () => sampled(search, input, "search/noise/architecture");
     const { loss, gradients } = lossGradients(() => {
       const options = { training: true, mixtures: draw(), frozen: true, step };
-      const task = objective.loss(supernet.forward(images, options).logits, labels);
+      const task = objective.loss(answer(supernet, { ...inputs, data }, options), labels);
       const terms = regularizerTerms(search, input).map(({ value }) => value());
       return terms.length === 0 ? task : tf.addN([task, ...terms]) as Scalar;
     }, variables);
@@ -233,13 +239,8 @@ export function architectureStep(search: Search, input: StepInput): void {
       const advice = "Lower architecture.rate.";
       const mixtures = draw();
       const task = () => {
-        const { logits } = supernet.forward(images, {
-          training: true,
-          mixtures,
-          frozen: true,
-          step,
-        });
-        return objectiveTerms(objective, logits, labels);
+        const options = { training: true, mixtures, frozen: true, step };
+        return objectiveTerms(objective, answer(supernet, { ...inputs, data }, options), labels);
       };
       explainLoss(search, { loss: value, mixtures, task, terms, at: input, advice });
     }

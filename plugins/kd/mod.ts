@@ -22,11 +22,11 @@ function createDistillation(options: KdOptions): Transfer {
   return {
     name: "kd",
     taskWeight: 1 - options.weight,
-    loss: ({ student, teacher, kind, labels }) =>
-      distillationLoss(
-        { student: student.logits, teacher: teacher.logits },
-        { ...options, kind, classes: labels.shape.at(-1)! },
-      ),
+    loss: ({ outputs }) =>
+      outputs.map(({ labels, kind, weight, ...pair }) => {
+        const own = { ...options, weight: weight * options.weight };
+        return distillationLoss(pair, { ...own, kind, classes: labels.shape.at(-1)! });
+      }).reduce((sum, term) => sum.add(term)),
   };
 }
 

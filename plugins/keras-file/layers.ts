@@ -14,9 +14,11 @@ const LAYERS: Readonly<Record<string, (config: Config) => Config>> = {
   Activation: same,
   Add: same,
   Average: same,
+  AveragePooling1D: same,
   AveragePooling2D: same,
   BatchNormalization: same,
   Concatenate: same,
+  Conv1D: same,
   Conv2D: same,
   Conv2DTranspose: same,
   Cropping2D: same,
@@ -24,10 +26,13 @@ const LAYERS: Readonly<Record<string, (config: Config) => Config>> = {
   DepthwiseConv2D: same,
   Dropout: same,
   Flatten: same,
+  GlobalAveragePooling1D: same,
   GlobalAveragePooling2D: same,
+  GlobalMaxPooling1D: same,
   GlobalMaxPooling2D: same,
   InputLayer: ({ batch_input_shape, ...rest }) => ({ batch_shape: batch_input_shape!, ...rest }),
   LeakyReLU: ({ alpha, ...rest }) => ({ negative_slope: alpha!, ...rest }),
+  MaxPooling1D: same,
   MaxPooling2D: same,
   Maximum: same,
   Minimum: same,
@@ -47,11 +52,15 @@ const ACTIVATIONS: readonly string[] = [
 ];
 
 /** Refuse a layer that Keras 3 cannot express; throws ERR_EXPORT_UNSUPPORTED. */
-export function checkLayer({ name, className, activation }: StockLayerInfo): void {
+export function checkLayer(
+  { name, className, activation, interpolation }: StockLayerInfo,
+): void {
   const unlike = !Object.hasOwn(LAYERS, className)
     ? className
     : activation !== undefined && !ACTIVATIONS.includes(activation)
     ? activation
+    : interpolation === "bilinear"
+    ? "its interpolation"
     : undefined;
   if (unlike === undefined) return;
   throw new EspalierError(

@@ -65,7 +65,7 @@ export function createClassification(
       checkWeights(weights, data.classes);
       return plainClassification.outputs(data);
     },
-    loss(outputs, labels) {
+    loss(outputs: Tensor, labels: Tensor) {
       const targets = smoothed(labels, labelSmoothing);
       if (weights.length === 0) return softmaxCrossEntropy(outputs, targets);
       return weightedCrossEntropy(outputs, { targets, labels, weights });

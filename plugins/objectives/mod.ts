@@ -23,6 +23,7 @@ import {
 import { createRegression } from "./regression.ts";
 import { segmentationObjective } from "./segmentation.ts";
 
+export { byOutput, type ByOutputOptions } from "./by_output_plugin.ts";
 export { smoothed, weightedCrossEntropy } from "./classification.ts";
 export { binaryCrossEntropy } from "./multi_label.ts";
 export type {

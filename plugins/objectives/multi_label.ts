@@ -1,5 +1,6 @@
-import type { Objective } from "@espalier/core";
+import type { BatchLabels } from "@espalier/core";
 import { softmaxCrossEntropy } from "@espalier/supernet";
+import type { PlainObjective } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 
@@ -32,7 +33,7 @@ function f1([found, wrong]: readonly number[]): number {
  * Any number of classes an image: binary cross-entropy; F1 over all classes and images, and the share
  * of right answers.
  */
-export const multiLabelObjective: Required<Objective> = Object.freeze<Required<Objective>>({
+export const multiLabelObjective: PlainObjective = Object.freeze<PlainObjective>({
   name: "multi-label classification",
   labels: "classes",
   metrics: [
@@ -46,7 +47,7 @@ export const multiLabelObjective: Required<Objective> = Object.freeze<Required<O
   ],
   outputs: ({ classes }) => [classes],
   loss: binaryCrossEntropy,
-  tally(outputs, labels) {
+  tally(outputs: Tensor, labels: BatchLabels) {
     const logits = outputs.dataSync();
     let found = 0, wrong = 0;
     for (let i = 0; i < labels.length; i++) {

@@ -1,4 +1,4 @@
-import type { Objective } from "@espalier/core";
+import type { BatchLabels, Objective } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import type { RegressionOptions } from "./options.ts";
@@ -44,13 +44,14 @@ export function createRegression({ loss, delta }: RegressionOptions): Objective 
       value: ([sum, count]) => sum! / count!,
     }],
     outputs: ({ labels }) => labels?.kind === "numbers" ? [labels.size] : [],
-    loss: (outputs, labels) => tf.tidy(() => LOSSES[loss](tf.sub(outputs, labels), delta)),
-    tally(outputs, labels) {
+    loss: (outputs: Tensor, labels: Tensor) =>
+      tf.tidy(() => LOSSES[loss](tf.sub(outputs, labels), delta)),
+    tally(outputs: Tensor, labels: BatchLabels) {
       const values = outputs.dataSync();
       let sum = 0;
       for (let i = 0; i < labels.length; i++) sum += Math.abs(values[i]! - labels[i]!);
       return [sum, labels.length];
     },
-    constant: (mean) => mean,
+    constant: (mean: readonly number[]) => mean,
   };
 }

@@ -1,7 +1,8 @@
-import type { Objective } from "@espalier/core";
+import type { BatchLabels } from "@espalier/core";
 import { softmaxCrossEntropy } from "@espalier/supernet";
-import { plainClassification } from "@espalier/training";
+import { plainClassification, type PlainObjective } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
 
 /**
  * Mean over the classes of intersection / union of predicted and labelled pixels. Classes that neither
@@ -36,7 +37,7 @@ export function pixelAccuracy(confusion: readonly number[]): number {
  * A class for every pixel: cross-entropy, mean over all pixels; mean intersection over union, and the
  * share of right pixels.
  */
-export const segmentationObjective: Required<Objective> = Object.freeze<Required<Objective>>({
+export const segmentationObjective: PlainObjective = Object.freeze<PlainObjective>({
   name: "segmentation",
   labels: "class-map",
   metrics: [
@@ -45,8 +46,9 @@ export const segmentationObjective: Required<Objective> = Object.freeze<Required
   ],
   outputs: ({ shape: [height, width], classes }) => [height, width, classes],
   // A network may give its map as one vector.
-  loss: (outputs, labels) => softmaxCrossEntropy(tf.reshape(outputs, labels.shape), labels),
-  tally(outputs, labels) {
+  loss: (outputs: Tensor, labels: Tensor) =>
+    softmaxCrossEntropy(tf.reshape(outputs, labels.shape), labels),
+  tally(outputs: Tensor, labels: BatchLabels) {
     const classes = outputs.size / labels.length;
     const best = tf.tidy(() => tf.argMax(tf.reshape(outputs, [-1, classes]), 1).dataSync());
     const confusion = new Array<number>(classes * classes).fill(0);

@@ -22,6 +22,13 @@ export class Formula {
     return this.#graph.constant(this.#part(), { shape: [], values });
   }
 
+  /** A number, or one a channel with some axes behind; returns its name. */
+  numbers(value: number | readonly number[], axes: number): string {
+    if (typeof value === "number") return this.number(value);
+    const shape = [value.length, ...new Array<number>(axes).fill(1)];
+    return this.#graph.constant(this.#part(), { shape, values: Float32Array.from(value) });
+  }
+
   /** A step; returns the name of its value. */
   step(op: string, ...inputs: readonly string[]): string {
     return this.#graph.step(op, { inputs, output: this.#part() });

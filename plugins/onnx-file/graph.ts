@@ -31,11 +31,16 @@ export interface Step {
 
 /** An input or output of the model: float32, the batch of any size. */
 export interface Port {
-  /** Name of the value. */
+  /** Its name. */
   readonly name: string;
+  /** Name of its value in the graph. */
+  readonly value: string;
   /** Dimensions behind the batch. */
   readonly shape: readonly number[];
 }
+
+/** The name that a value has in the file. */
+type Called = (value: string) => string;
 
 /** Numbers of `AttributeProto`: 1 name, 2 f, 3 i, 4 s, 8 ints, 20 type. */
 function attribute(name: string, value: Attribute): Uint8Array {
@@ -49,6 +54,24 @@ function attribute(name: string, value: Attribute): Uint8Array {
   return message([[1, name], ...fields]);
 }
 
+/** Numbers of `TensorProto`: 1 dims, 2 type, 8 name, 9 raw data. */
+function constant(name: string, { shape, values }: Constant): Uint8Array {
+  const type = values instanceof Float32Array ? FLOAT : INT64;
+  const dims = shape.map((size): Field => [1, size]);
+  return message([...dims, [2, type], [8, name], [9, bytesOf(values)]]);
+}
+
+/** Numbers of `NodeProto`: 1 inputs, 2 output, 3 name, 4 op, 5 attributes. */
+function step(op: string, { inputs, output, attributes = {} }: Step, called: Called): Uint8Array {
+  return message([
+    ...inputs.map((name): Field => [1, called(name)]),
+    [2, called(output)],
+    [3, called(output)],
+    [4, op],
+    ...Object.entries(attributes).map(([name, value]): Field => [5, attribute(name, value)]),
+  ]);
+}
+
 /** Numbers of `ValueInfoProto`: 1 name, 2 type; of its type: 1 tensor (1 type, 2 shape). */
 function port({ name, shape }: Port): Uint8Array {
   const batch = message([[2, "batch"]]);
@@ -58,54 +81,61 @@ function port({ name, shape }: Port): Uint8Array {
   return message([[1, name], [2, message([[1, tensor]])]]);
 }
 
+/** What {@linkcode Graph.model} takes. */
+interface ModelOptions {
+  /** Name of the network. */
+  readonly name: string;
+  /** What enters. */
+  readonly inputs: readonly Port[];
+  /** What it gives. */
+  readonly outputs: readonly Port[];
+}
+
 /** Collects the steps and constants of an ONNX graph. A value that is there is not written twice. */
 export class Graph {
-  readonly #values = new Set<string>();
-  readonly #fields: Field[] = [];
+  readonly #constants = new Map<string, Constant>();
+  readonly #steps = new Map<string, Step & { readonly op: string }>();
 
-  /** Add a constant; returns its name. `TensorProto`: 1 dims, 2 type, 8 name, 9 raw data. */
-  constant(name: string, { shape, values }: Constant): string {
-    if (this.#values.has(name)) return name;
-    this.#values.add(name);
-    const type = values instanceof Float32Array ? FLOAT : INT64;
-    const dims = shape.map((size): Field => [1, size]);
-    this.#fields.push([5, message([...dims, [2, type], [8, name], [9, bytesOf(values)]])]);
+  /** Add a constant; returns its name. */
+  constant(name: string, constant: Constant): string {
+    if (!this.#constants.has(name)) this.#constants.set(name, constant);
     return name;
   }
 
-  /** Add a step; returns the name of its value. `NodeProto`: 1 inputs, 2 output, 4 op, 5 attributes. */
-  step(op: string, { inputs, output, attributes = {} }: Step): string {
-    if (this.#values.has(output)) return output;
-    this.#values.add(output);
-    this.#fields.push([
-      1,
-      message([
-        ...inputs.map((name): Field => [1, name]),
-        [2, output],
-        [3, output],
-        [4, op],
-        ...Object.entries(attributes).map(([name, value]): Field => [5, attribute(name, value)]),
-      ]),
-    ]);
-    return output;
+  /** Add a step; returns the name of its value. */
+  step(op: string, step: Step): string {
+    if (!this.#steps.has(step.output)) this.#steps.set(step.output, { ...step, op });
+    return step.output;
   }
 
   /**
-   * The whole model. `GraphProto`: 1 steps, 2 name, 5 constants, 11 input, 12 output; `ModelProto`: 1
-   * version of the format, 2 producer, 7 graph, 8 version of the operators.
+   * The whole model; values that are ports are called as these. `GraphProto`: 1 steps, 2 name, 5
+   * constants, 11 input, 12 output; `ModelProto`: 1 version of the format, 2 producer, 7 graph, 8
+   * version of the operators.
    */
-  model({ name, inputs, outputs }: {
-    readonly name: string;
-    readonly inputs: readonly Port[];
-    readonly outputs: readonly Port[];
-  }): Uint8Array<ArrayBuffer> {
+  model({ name, inputs, outputs }: ModelOptions): Uint8Array<ArrayBuffer> {
+    const called = this.#called([...inputs, ...outputs]);
     const graph = message([
-      ...this.#fields,
+      ...[...this.#constants].map(([name, each]): Field => [5, constant(called(name), each)]),
+      ...[...this.#steps.values()].map(({ op, ...each }): Field => [1, step(op, each, called)]),
       [2, name],
       ...inputs.map((each): Field => [11, port(each)]),
       ...outputs.map((each): Field => [12, port(each)]),
     ]);
     const operators = message([[2, OPSET]]);
     return message([[1, IR_VERSION], [2, "espalier"], [7, graph], [8, operators]]);
+  }
+
+  /** Names of values in the file. A value of two ports has a copy; others make way for the ports. */
+  #called(ports: readonly Port[]): (name: string) => string {
+    const names = new Map<string, string>();
+    for (const { name, value } of ports) {
+      if (names.has(value)) {
+        this.step("Identity", { inputs: [value], output: `${value}/for/${name}` });
+      }
+      names.set(names.has(value) ? `${value}/for/${name}` : value, name);
+    }
+    const taken = new Set(names.values());
+    return (name) => names.get(name) ?? (taken.has(name) ? `${name}/value` : name);
   }
 }

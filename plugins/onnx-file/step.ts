@@ -3,7 +3,7 @@ import type { Activation, NodeId, Weights } from "@espalier/core";
 import { activate } from "./activations.ts";
 import type { Attribute, Graph } from "./graph.ts";
 
-/** The value of a node: an image [batch, channels, height, width], a sequence as one, or a vector. */
+/** The value of a node: [batch, channels, height, width], [batch, channels, length], or a vector. */
 export interface Value {
   /** The node. */
   readonly id: NodeId;
@@ -66,16 +66,18 @@ export function channelsLast(value: Value, { graph, rank }: {
 }): string {
   if (rank === 1) return inOrder(value, graph);
   const output = `${value.name}/channels_last`;
-  const attributes = { perm: [0, 2, 3, 1] };
+  const attributes = { perm: rank === 2 ? [0, 2, 1] : [0, 2, 3, 1] };
   return graph.step("Transpose", { inputs: [value.name], output, attributes });
 }
 
-/** An image whose channels come last, as the value of a node. */
-export function channelsFirst(input: string, { graph, id }: {
+/** An image or a sequence whose channels come last, as the value of a node. */
+export function channelsFirst(input: string, { graph, id, rank }: {
   readonly graph: Graph;
   readonly id: NodeId;
+  /** Axes of an example. */
+  readonly rank: 2 | 3;
 }): Value {
   const output = `${id}/channels_first`;
-  const attributes = { perm: [0, 3, 1, 2] };
+  const attributes = { perm: rank === 2 ? [0, 2, 1] : [0, 3, 1, 2] };
   return { id, name: graph.step("Transpose", { inputs: [input], output, attributes }) };
 }

@@ -17,7 +17,7 @@ import {
 import { checkWeights } from "@espalier/supernet";
 import { activate } from "./activations.ts";
 import { Graph, type Port } from "./graph.ts";
-import { channelsLast, integers, type Site, type Value } from "./step.ts";
+import { channelsLast, type Site, type Value } from "./step.ts";
 import { WRITERS } from "./writers.ts";
 
 type AnyWriter = (node: BlueprintNode, site: Site) => Value;
@@ -51,8 +51,8 @@ function weightsOfEach({ nodes }: Blueprint, weights: Weights): Weights {
 
 /**
  * A trained network as an ONNX model (operators of version 13) for inference. It takes
- * [batch, height, width, channels], as the layers-model does, and gives the logits [batch, classes];
- * input and output are named as the nodes of the blueprint. Norms behind convolutions are folded into
+ * [batch, height, width, channels], as the layers-model does, and gives what that gives; inputs and
+ * outputs have their author's names, else those of the nodes. Norms behind convolutions are folded into
  * them, which changes results by float32's rounding only.
  *
  * @example Usage
@@ -86,34 +86,50 @@ export function toOnnx({ blueprint, weights }: TrainedNetwork): Uint8Array<Array
     const inputs = node.inputs.map((id) => values.get(id)!) as [Value, ...Value[]];
     values.set(node.id, writerOf(node)(node, { graph, weights: each, ...inferred, inputs }));
   }
+  const names = portNames(blueprint);
   return graph.model({
     name: blueprint.name,
-    inputs: inputsOf(blueprint).map(({ id, shape, rank = 3 }) => ({
-      name: id,
-      shape: shape.slice(3 - rank),
+    inputs: inputsOf(blueprint).map(({ id, shape, rank = 3 }, i) => ({
+      ...{ name: names.inputs[i]!, value: id, shape: shape.slice(3 - rank) },
     })),
-    outputs: outputsOf(blueprint).map((output) =>
-      outputPort(values.get(output.node)!, { ...inferred, graph, activation: output.activation })
-    ),
+    outputs: outputsOf(blueprint).map(({ node, activation }, i) => ({
+      ...outputValue(values.get(node)!, { ...inferred, graph, activation }),
+      name: names.outputs[i]!,
+    })),
   });
 }
 
+/** Names of what enters and of what is given: their author's for the layers, else the nodes'. */
+function portNames(blueprint: Blueprint): Record<"inputs" | "outputs", readonly string[]> {
+  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  const taken = new Set<string>();
+  const once = (name: string): string => {
+    let own = name;
+    for (let n = 1; taken.has(own); n++) own = `${name}_${n}`;
+    taken.add(own);
+    return own;
+  };
+  return {
+    inputs: inputsOf(blueprint).map(({ id, source }) => once(source?.layer ?? id)),
+    outputs: outputsOf(blueprint).map(({ node, layer }) => {
+      const { source } = nodes.get(node)!;
+      return once(layer ?? source?.activation ?? source?.norm ?? source?.layer ?? node);
+    }),
+  };
+}
+
 /** What the model gives of a node, as its author sees it. */
-function outputPort(
+function outputValue(
   value: Value,
   { graph, shapes, ranks, activation }: Pick<Site, "graph" | "shapes" | "ranks"> & {
     readonly activation: Activation | undefined;
   },
-): Port {
+): Omit<Port, "name"> {
   const { height, width, channels } = shapes.get(value.id)!, rank = ranks.get(value.id)!;
   const output = `${value.name}/activated`;
   const name = activation && activate(activation, { graph, input: value.name, output });
-  const last = channelsLast({ ...value, ...name && { name } }, { graph, rank });
-  const shape = [height, width, channels].slice(3 - rank);
-  if (rank !== 2) return { name: last, shape };
-  const axes = integers(graph, `${value.id}/axes`, [1]);
   return {
-    name: graph.step("Squeeze", { inputs: [last, axes], output: `${value.id}/sequence` }),
-    shape,
+    value: channelsLast({ ...value, ...name && { name } }, { graph, rank }),
+    shape: [height, width, channels].slice(3 - rank),
   };
 }

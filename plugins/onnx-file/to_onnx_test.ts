@@ -1,6 +1,7 @@
 import { conv, DEFAULT_NORM } from "@espalier/blueprint";
-import { type Blueprint, type BlueprintNode, EspalierError } from "@espalier/core";
+import { type Blueprint, type BlueprintNode, createRandom, EspalierError } from "@espalier/core";
 import { resnet } from "@espalier/networks";
+import { compile } from "@espalier/supernet";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
@@ -16,6 +17,7 @@ import {
   inputsFor,
   network,
   predict as predictStock,
+  SEQUENCE,
   someWeights,
 } from "../../supernet/export/testing.ts";
 import { operatorsOf } from "./testing.ts";
@@ -91,6 +93,19 @@ Deno.test("checkOnnx() refuses opaque layers alone", () => {
 for (const blueprint of BLOCK_NETWORKS.filter(isWritten)) {
   Deno.test(`toOnnx() writes a block of ${blueprint.name}`, () => assertSameLogits(blueprint));
 }
+
+Deno.test("toOnnx() writes every operation on a sequence, in one dimension", async () => {
+  const weights = await someWeights(SEQUENCE);
+  const inputs = inputsFor(SEQUENCE);
+  const model = toOnnx({ blueprint: SEQUENCE, weights });
+  const [found] = await predict(model, inputs);
+  assertClose(found!.data as Float32Array, predictStock(SEQUENCE, weights, inputs)[0]!);
+  const operators = operatorsOf(model);
+  // At the entry, and around the reshape.
+  assertEquals(operators.filter((op) => op === "Transpose").length, 3);
+  assert(!operators.some((op) => /Squeeze/i.test(op)));
+  tf.dispose(inputs);
+});
 
 Deno.test("toOnnx() takes and gives what the layers-model does", async () => {
   const weights = await someWeights(ENDS);
@@ -212,7 +227,66 @@ Deno.test("toOnnx() folds the norm into its convolution", async () => {
   assertEquals(operatorsOf(model), ["Transpose", "Conv", "Flatten", "Gemm"]);
 });
 
-Deno.test("toOnnx() names input and output as the nodes, and leaves the batch open", async () => {
+Deno.test("toOnnx() names ports as their author did, each once, in order", async () => {
+  const given = (layer: string) => ({ source: { layer } });
+  const dense = (id: string, input: string, layer: string) => ({
+    ...{ id, op: "dense", inputs: [input], channels: 2, bias: true, ...given(layer) } as const,
+  });
+  const blueprint: Blueprint = {
+    name: "ports",
+    nodes: [
+      { id: "base/right", op: "input", inputs: [], shape: [1, 1, 2], rank: 1, ...given("left") },
+      { id: "base/left", op: "input", inputs: [], shape: [1, 1, 2], rank: 1, ...given("right") },
+      { id: "sum", op: "add", inputs: ["base/right", "base/left"], ...given("sum") },
+      dense("score", "sum", "score"),
+      dense("other", "sum", "score:odd"),
+      // Named as a value inside.
+      {
+        ...dense("unit", "sum", "dense"),
+        activation: "relu",
+        source: { layer: "dense", activation: "sum" },
+      },
+    ],
+    stages: [],
+    output: "unit",
+    outputs: [
+      { node: "unit" },
+      { node: "score", activation: "sigmoid" },
+      { node: "other", activation: "softmax", layer: "probabilities" },
+      { node: "unit", layer: "again" },
+      { node: "base/left" },
+    ],
+  };
+  const weights = await someWeights(blueprint);
+  const model = toOnnx({ blueprint, weights });
+  const session = await ort.InferenceSession.create(model, OPTIONS);
+  assertEquals(session.inputNames, ["left", "right"]);
+  assertEquals(session.outputNames, ["sum", "score", "probabilities", "again", "right_1"]);
+  await session.release();
+  const inputs = inputsFor(blueprint);
+  using network = compile(blueprint, { random: createRandom(1), weights });
+  const [unit, score, other, again, right] = await predict(model, inputs);
+  tf.tidy(() => {
+    const images = inputs.map((x) => x.reshape([2, 1, 1, 2]) as tf.Tensor4D);
+    const { logits, features } = network.forward(images, {
+      training: false,
+      taps: ["score", "other"],
+    });
+    const expected = [
+      [unit, logits],
+      [again, logits],
+      [score, tf.sigmoid(features.get("score")!)],
+      [other, tf.softmax(features.get("other")!)],
+      [right, inputs[1]],
+    ] as const;
+    for (const [found, wanted] of expected) {
+      assertClose(found!.data as Float32Array, wanted!.dataSync() as Float32Array);
+    }
+  });
+  tf.dispose(inputs);
+});
+
+Deno.test("toOnnx() names input and output of a network without an author as the nodes, and leaves the batch open", async () => {
   const blueprint = network(conv({ id: "a", input: "images", channels: 4, kernel: 3 }));
   const model = toOnnx({ blueprint, weights: await someWeights(blueprint) });
   const session = await ort.InferenceSession.create(model, OPTIONS);

@@ -25,19 +25,31 @@ import { normArrays, orderRows, transpose, type UnitWeights, unitWeights } from 
 /** Writes a node into the graph, and returns its value. */
 type Writer<Op> = (node: Extract<BlueprintNode, { op: Op }>, site: Site) => Value;
 
-const pads = ([top, bottom, left, right]: Padding) => [top, left, bottom, right];
+/** Rows and columns; of a sequence, the columns. */
+const sides = <T>([rows, columns]: readonly [T, T], rank: number): T[] =>
+  rank === 2 ? [columns] : [rows, columns];
+
+const pads = ([top, bottom, left, right]: Padding, rank: number): number[] => [
+  ...sides([top, left], rank),
+  ...sides([bottom, right], rank),
+];
+
+const rankOf = ({ ranks, inputs: [{ id }] }: Site): number => ranks.get(id)!;
 
 type Unit = ConvNode | DepthwiseConvNode | TransposedConvNode | DenseNode;
 
-/** A layer that has a kernel, as a convolution. */
+/** A layer that has a kernel, as a convolution; its kernel lacks the one row of a sequence. */
 function convolution(
   node: Unit,
-  { graph, inputs }: Site,
-  { op = "Conv", kernel, bias, attributes }: UnitWeights & {
+  site: Site,
+  { op = "Conv", kernel: { shape, values }, bias, attributes }: UnitWeights & {
     readonly op?: string;
     readonly attributes: Readonly<Record<string, Attribute>>;
   },
 ): Value {
+  const { graph, inputs } = site;
+  const [enter, leave, ...window] = shape as [number, number, number, number];
+  const kernel = { shape: [enter, leave, ...sides(window, rankOf(site))], values };
   return unit(node, {
     graph,
     op,
@@ -52,10 +64,11 @@ function convolution(
 
 /** A convolution with its norm folded into it. */
 function convolve(node: ConvNode | DepthwiseConvNode, site: Site): Value {
+  const rank = rankOf(site);
   const attributes = {
-    strides: node.strides,
-    dilations: node.dilation,
-    pads: pads(node.padding),
+    strides: sides(node.strides, rank),
+    dilations: sides(node.dilation, rank),
+    pads: pads(node.padding, rank),
     group: node.op === "conv" ? 1 : site.shapes.get(site.inputs[0].id)!.channels,
   };
   return convolution(node, site, { ...unitWeights(node, site.weights), attributes });
@@ -63,15 +76,16 @@ function convolve(node: ConvNode | DepthwiseConvNode, site: Site): Value {
 
 /** A transposed convolution with its norm folded into it; where strides exceed kernels, rows are added. */
 function convolveBack(node: TransposedConvNode, site: Site): Value {
-  const sides = ([0, 1] as const).map((axis) => node.kernel[axis] - node.strides[axis]);
-  const before = sides.map((more) => node.padding === "same" ? Math.max(0, more >> 1) : 0);
-  const after = sides.map((more, i) =>
+  const rank = rankOf(site), strides = sides(node.strides, rank);
+  const excess = sides(node.kernel, rank).map((size, axis) => size - strides[axis]!);
+  const before = excess.map((more) => node.padding === "same" ? Math.max(0, more >> 1) : 0);
+  const after = excess.map((more, i) =>
     node.padding === "same" ? Math.max(0, more) - before[i]! : 0
   );
   const attributes = {
-    strides: node.strides,
+    strides,
     pads: [...before, ...after],
-    "output_padding": sides.map((more) => Math.max(0, -more)),
+    "output_padding": excess.map((more) => Math.max(0, -more)),
   };
   return convolution(node, site, {
     op: "ConvTranspose",
@@ -122,12 +136,8 @@ const MERGES: Readonly<Record<Exclude<MergeNode["by"], "multiply">, string>> = {
 
 /** From op to writer; undefined for an op that ONNX cannot express. */
 export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undefined } = {
-  "input": ({ id, rank }, { graph }) => {
-    if (rank === 1) return { id, name: id };
-    if (rank !== 2) return channelsFirst(id, { graph, id });
-    const axes = integers(graph, `${id}/axes`, [1]);
-    const rows = graph.step("Unsqueeze", { inputs: [id, axes], output: `${id}/rows` });
-    return channelsFirst(rows, { graph, id });
+  "input": ({ id, rank = 3 }, { graph }) => {
+    return rank === 1 ? { id, name: id } : channelsFirst(id, { graph, id, rank });
   },
   "conv": convolve,
   "depthwise-conv": convolve,
@@ -166,57 +176,72 @@ export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undef
       attributes: { axis: 1 },
     }),
   // Padding counts in neither, as ONNX has it by default.
-  "pool": (node, { graph, inputs: [input] }) =>
-    unit(node, {
-      graph,
+  "pool": (node, site) => {
+    const rank = rankOf(site);
+    return unit(node, {
+      graph: site.graph,
       op: node.pool === "max" ? "MaxPool" : "AveragePool",
-      inputs: [input.name],
-      attributes: { kernel_shape: node.size, strides: node.strides, pads: pads(node.padding) },
-    }),
+      inputs: [site.inputs[0].name],
+      attributes: {
+        "kernel_shape": sides(node.size, rank),
+        strides: sides(node.strides, rank),
+        pads: pads(node.padding, rank),
+      },
+    });
+  },
   "global-pool": ({ id, pool }, { graph, inputs: [input] }) => {
     const f = new Formula(graph, id);
     const op = pool === "max" ? "GlobalMaxPool" : "GlobalAveragePool";
     return { id, name: f.last("Flatten", [f.step(op, input.name)]) };
   },
-  "pad": ({ id, padding: [top, bottom, left, right] }, { graph, inputs: [input] }) => {
-    const around = integers(graph, `${id}/pads`, [0, 0, top, left, 0, 0, bottom, right]);
+  "pad": ({ id, padding: [top, bottom, left, right] }, site) => {
+    const { graph, inputs: [input] } = site, rank = rankOf(site);
+    const before = [0, 0, ...sides([top, left], rank)];
+    const after = [0, 0, ...sides([bottom, right], rank)];
+    const around = integers(graph, `${id}/pads`, [...before, ...after]);
     return { id, name: graph.step("Pad", { inputs: [input.name, around], output: id }) };
   },
-  "crop": ({ id, padding: [top, , left] }, { graph, shapes, inputs: [input] }) => {
+  "crop": ({ id, padding: [top, , left] }, site) => {
+    const { graph, shapes, inputs: [input] } = site, rank = rankOf(site);
     const { height, width } = shapes.get(id)!;
-    const starts = integers(graph, `${id}/starts`, [top, left]);
-    const ends = integers(graph, `${id}/ends`, [top + height, left + width]);
-    const axes = integers(graph, `${id}/axes`, [2, 3]);
+    const starts = integers(graph, `${id}/starts`, sides([top, left], rank));
+    const ends = integers(graph, `${id}/ends`, sides([top + height, left + width], rank));
+    const axes = integers(graph, `${id}/axes`, rank === 2 ? [2] : [2, 3]);
     const inputs = [input.name, starts, ends, axes];
     return { id, name: graph.step("Slice", { inputs, output: id }) };
   },
-  "upsample": ({ id, size }, { graph, inputs: [input] }) => {
-    const values = Float32Array.of(1, 1, ...size);
-    const scales = graph.constant(`${id}/scales`, { shape: [4], values });
+  "upsample": ({ id, size, interpolation = "nearest" }, site) => {
+    const { graph, inputs: [input] } = site;
+    const values = Float32Array.of(1, 1, ...sides(size, rankOf(site)));
+    const scales = graph.constant(`${id}/scales`, { shape: [values.length], values });
+    const isNearest = interpolation === "nearest";
     const attributes = {
-      "mode": "nearest",
-      "coordinate_transformation_mode": "asymmetric",
-      "nearest_mode": "floor",
+      "mode": isNearest ? "nearest" : "linear",
+      "coordinate_transformation_mode": interpolation === "bilinear" ? "half_pixel" : "asymmetric",
+      ...isNearest && { "nearest_mode": "floor" },
     };
     const inputs = [input.name, "", scales];
     return { id, name: graph.step("Resize", { inputs, output: id, attributes }) };
   },
   "reshape": ({ id }, { graph, shapes, ranks, inputs: [input] }) => {
-    const { height, width, channels } = shapes.get(id)!;
-    const isVector = ranks.get(id) === 1;
+    const { height, width, channels } = shapes.get(id)!, rank = ranks.get(id)!;
     // 0 keeps the batch.
-    const sizes = isVector ? [0, channels] : [0, height, width, channels];
+    const sizes = [0, ...[height, width, channels].slice(3 - rank)];
     const from = channelsLast(input, { graph, rank: ranks.get(input.id)! });
     const name = graph.step("Reshape", {
       inputs: [from, integers(graph, `${id}/shape`, sizes)],
-      output: isVector ? id : `${id}/channels_last`,
+      output: rank === 1 ? id : `${id}/channels_last`,
     });
-    return isVector ? { id, name } : channelsFirst(name, { graph, id });
+    return rank === 1 ? { id, name } : channelsFirst(name, { graph, id, rank });
   },
-  "rescale": ({ id, scale, offset }, { graph, inputs: [{ name, order }] }) => {
+  "rescale": ({ id, scale, offset }, site) => {
+    const { graph, inputs: [input] } = site;
+    const order = typeof scale === "number" && typeof offset === "number" ? input.order : undefined;
     const f = new Formula(graph, orderedName(id, order));
-    const scaled = f.step("Mul", name, f.number(scale));
-    return { id, name: f.last("Add", [scaled, f.number(offset)]), order };
+    const factor = (value: number | readonly number[]) => f.numbers(value, rankOf(site) - 1);
+    const from = order === undefined ? inOrder(input, graph) : input.name;
+    const scaled = f.step("Mul", from, factor(scale));
+    return { id, name: f.last("Add", [scaled, factor(offset)]), order };
   },
   "flatten": ({ id }, { graph, shapes, ranks, inputs: [input] }) => {
     if (ranks.get(input.id) === 1) return { ...input, id };
@@ -231,12 +256,13 @@ export const WRITERS: { readonly [Op in BlueprintNode["op"]]: Writer<Op> | undef
     const output = orderedName(id, order);
     return { id, name: graph.step("Identity", { inputs: [name], output }), order };
   },
-  "prelu": ({ id }, { graph, weights, inputs: [input] }) => {
+  "prelu": ({ id }, site) => {
+    const { graph, weights, inputs: [input] } = site, rank = rankOf(site);
     const slope = weights[`${id}/slope`]!;
-    const isVector = slope.shape.length === 1;
+    const { shape, values } = rank === 1 ? slope : transpose(slope, [2, 0, 1]);
     const inputs = [
       inOrder(input, graph),
-      graph.constant(`${id}/slope`, isVector ? slope : transpose(slope, [2, 0, 1])),
+      graph.constant(`${id}/slope`, { shape: rank === 2 ? [shape[0]!, shape[2]!] : shape, values }),
     ];
     return { id, name: graph.step("PRelu", { inputs, output: id }) };
   },

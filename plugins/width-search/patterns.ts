@@ -1,13 +1,5 @@
+import { namesNode } from "@espalier/blueprint";
 import { type Blueprint, type BlueprintNode, EspalierError } from "@espalier/core";
-
-/** Whether a pattern names a node: by its id, or by its author's name for the layer. */
-function names(pattern: string, { id, source }: BlueprintNode): boolean {
-  const letters = pattern.split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const expression = new RegExp(`^${letters.join(".*")}$`);
-  return [id, source?.layer, source?.path].some((name) =>
-    name !== undefined && expression.test(name)
-  );
-}
 
 /**
  * The nodes that a pattern names.
@@ -18,7 +10,7 @@ function names(pattern: string, { id, source }: BlueprintNode): boolean {
  * @throws {EspalierError} ERR_CONFIG_INVALID if it names none: a misspelt one would silently do nothing.
  */
 export function named({ name, nodes }: Blueprint, pattern: string): readonly BlueprintNode[] {
-  const found = nodes.filter((node) => names(pattern, node));
+  const found = nodes.filter((node) => namesNode(pattern, node));
   if (found.length > 0) return found;
   throw new EspalierError(
     "ERR_CONFIG_INVALID",

@@ -84,7 +84,8 @@ async function measure(
     readonly objective: Objective;
   },
 ): Promise<ReportRow> {
-  const { dataset: { test, shape, classes, labels }, random, signal, phase, services } = context;
+  const { dataset: { test, shape, classes, inputs, labels }, random, signal, phase, services } =
+    context;
   using network = compile(trained.blueprint, { random, weights: trained.weights });
   const batches = createBatches({
     split: test,
@@ -97,6 +98,7 @@ async function measure(
     batches,
     shape,
     classes,
+    inputs,
     labels,
     objective,
     signal,
@@ -105,6 +107,6 @@ async function measure(
   const costs = services.getAll(CostModelToken).map((model) =>
     [model.name, costOf(trained.blueprint, model).total] as const
   );
-  const msPerImage = timeInference(network, shape);
+  const msPerImage = timeInference(network);
   return { name, metrics, loss, costs: Object.fromEntries(costs), msPerImage };
 }

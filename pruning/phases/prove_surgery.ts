@@ -6,7 +6,7 @@ import {
   type TrainedNetwork,
 } from "@espalier/core";
 import { compile, inheritedWeights, readersMasked } from "@espalier/supernet";
-import { countOf, createBatches, normalizationOf } from "@espalier/training";
+import { countOf, createBatches, entering, normalizationOf, toInputs } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { Surgery } from "../report.ts";
 
@@ -59,8 +59,9 @@ export async function proveSurgery(
   const outputsOf = ({ blueprint, weights }: TrainedNetwork): Float32Array => {
     using network = compile(blueprint, { random: context.random, weights });
     return tf.tidy(() => {
-      const images = tf.tensor4d(batch!.images, [batch!.size, ...dataset.shape]);
-      return network.forward(images, { training: false }).logits.dataSync<"float32">().slice();
+      const x = entering(blueprint, toInputs(batch!, dataset));
+      const { logits, all = [logits] } = network.forward(x, { training: false });
+      return tf.concat(all.map((value) => tf.reshape(value, [-1]))).dataSync<"float32">().slice();
     });
   };
   const compact = outputsOf({ blueprint: pruned, weights: inheritedWeights(pruned, teacher) });

@@ -22,7 +22,7 @@ import { openSearchContext } from "./search_context.ts";
 export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
   return {
     name: "search",
-    version: "2",
+    version: "3",
     requires: [SearchStrategyToken],
     uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
     usesBudget: true,

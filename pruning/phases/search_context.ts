@@ -22,7 +22,7 @@ import {
   type TrainedNetwork,
   unprunedValue,
 } from "@espalier/core";
-import { compile, inheritedWeights } from "@espalier/supernet";
+import { compile, inheritedWeights, opaqueWeights } from "@espalier/supernet";
 import { checkProgress } from "./check_progress.ts";
 import {
   createBatches,
@@ -69,8 +69,8 @@ export async function openSearchContext(
   },
 ): Promise<OpenedSearch> {
   const { blueprint, decisions, budget, random, signal, dataset } = phase;
-  const { train, shape, classes, labels, augment } = dataset;
-  const data = { shape, classes, labels };
+  const { train, shape, classes, inputs, labels, augment } = dataset;
+  const data = { shape, classes, inputs, labels };
   const objective = objectiveOf(phase.services);
   const model = budgetModel(phase);
   const statistics = await normalizationOf(dataset);
@@ -99,7 +99,8 @@ export async function openSearchContext(
 
   const openSupernet = (): Network => {
     const aggregator = phase.services.get(AggregatorToken);
-    return owned.use(compile(blueprint, { decisions, aggregator, random }));
+    const weights = teacher && opaqueWeights(teacher, blueprint);
+    return owned.use(compile(blueprint, { decisions, aggregator, random, weights }));
   };
   const scoring = (indices: Int32Array, batchSize: number) =>
     createBatches({ split: train, shape, labels, batchSize, statistics, indices });

@@ -1,3 +1,4 @@
+import { inputsOf } from "@espalier/blueprint";
 import type { Network } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 
@@ -8,22 +9,24 @@ const TIMED = { images: 32, passes: 7 };
  * Inference time per image, in batches of 32: the median of seven passes.
  *
  * @param network The network.
- * @param shape Height, width and channels of an image.
  * @returns Milliseconds.
  */
-export function timeInference(
-  network: Network,
-  shape: readonly [height: number, width: number, channels: number],
-): number {
-  const passes = Array.from({ length: TIMED.passes }, () => timedPass(network, shape));
+export function timeInference(network: Network): number {
+  const passes = Array.from({ length: TIMED.passes }, () => timedPass(network));
   return median(passes) / TIMED.images;
 }
 
-function timedPass(network: Network, shape: readonly [number, number, number]): number {
+function timedPass(network: Network): number {
   const start = performance.now();
-  tf.tidy(() =>
-    network.forward(tf.zeros([TIMED.images, ...shape]), { training: false }).logits.dataSync()
-  );
+  tf.tidy(() => {
+    const [x, ...others] = inputsOf(network.blueprint).map(({ shape }) =>
+      tf.zeros<tf.Rank.R4>([TIMED.images, ...shape])
+    );
+    const { logits } = network.forward(others.length > 0 ? [x!, ...others] : x!, {
+      training: false,
+    });
+    logits.dataSync();
+  });
   return performance.now() - start;
 }
 

@@ -9,7 +9,7 @@ import {
   TransferToken,
   type Weights,
 } from "@espalier/core";
-import { initialWeights, parameterSpecs } from "@espalier/supernet";
+import { initialWeights, opaqueWeights, parameterSpecs } from "@espalier/supernet";
 import { objectiveOf, trainNetwork } from "@espalier/training";
 import type { HasControl, HasPruned, HasStudent, HasTeacher } from "../made.ts";
 import { takeChanges, type TrainingChanges } from "./training_changes.ts";
@@ -25,7 +25,7 @@ export function train(changes: TrainingChanges = {}): Phase<HasPruned & HasTeach
   const options = takeChanges(changes, "train");
   return {
     name: "train",
-    version: "2",
+    version: "3",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, TransferToken, PenaltyToken],
@@ -52,7 +52,7 @@ export function trainControl(
   const options = takeChanges(changes, "control");
   return {
     name: "control",
-    version: "2",
+    version: "3",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, PenaltyToken],
@@ -75,7 +75,10 @@ function trainStudent(
 ): Promise<TrainedNetwork> {
   const fresh = {
     blueprint: pruned,
-    weights: initialWeights(parameterSpecs(pruned), context.random),
+    weights: {
+      ...initialWeights(parameterSpecs(pruned), context.random),
+      ...opaqueWeights(teacher, pruned),
+    },
   };
   const start = transfers.reduce<Weights>(
     (weights, { initialize }) => ({

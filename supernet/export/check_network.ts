@@ -17,6 +17,9 @@ function settingsOf(layer: tf.layers.Layer): string {
   return JSON.stringify([layer.getClassName(), settings.sort()]);
 }
 
+/** Dimensions of a kernel; that of a sequence lacks its one row in stock layers. */
+const sizesOf = (shape: readonly (number | null)[]): string => shape.filter((n) => n !== 1).join();
+
 function differenceOf(
   model: tf.LayersModel,
   blueprint: Blueprint,
@@ -37,7 +40,7 @@ function differenceOf(
     if (found === undefined) return `it has no layer "${layer.name}"`;
     for (const [i, name] of weights.entries()) {
       const [shape, size] = [found.weights[i]?.shape ?? [], shapes.get(name)!];
-      if (shape.join() !== size.join()) {
+      if (sizesOf(shape) !== sizesOf(size)) {
         return `"${name}" is ${shape.join("×") || "missing"}, not ${size.join("×")}`;
       }
     }

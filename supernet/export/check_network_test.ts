@@ -7,7 +7,7 @@ import { arbitraryBlueprint } from "../../blueprint/testing.ts";
 import { testOptions } from "../../core/options_testing.ts";
 import { withFolder } from "../../core/testing.ts";
 import { initialWeights, parameterSpecs } from "../parameters.ts";
-import { loadModel, loadNetwork, saveModel } from "./layers_model.ts";
+import { loadModel, loadNetwork, saveModel } from "./saved_model.ts";
 import { ENDS, isStock, network as networkOf } from "./testing.ts";
 
 await tf.setBackend("cpu");

@@ -1,31 +1,18 @@
-import {
-  type InferredValues,
-  inferValues,
-  isNonNegative,
-  outputsOf,
-  validateBlueprint,
-} from "@espalier/blueprint";
-import {
-  type Blueprint,
-  type BlueprintNode,
-  checkOptions,
-  type InputNode,
-  type NodeId,
-  type OptionFields,
-  type OutputSpec,
-  type TrainedNetwork,
-  type Weights,
+import { inferValues, isNonNegative, outputsOf, validateBlueprint } from "@espalier/blueprint";
+import type {
+  Blueprint,
+  BlueprintNode,
+  InputNode,
+  NodeId,
+  OutputSpec,
+  Weights,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
 import { inputShape } from "../nodes/input.ts";
 import type { StockLayer } from "../nodes/node_op.ts";
 import { activationLayer, bare, layerName } from "../nodes/stock_parts.ts";
 import { nodeOp } from "../nodes/table.ts";
-import { checkNetwork } from "./check_network.ts";
 import { checkWeights } from "./check_weights.ts";
-import type { Quantization } from "./quantize.ts";
-import { corrupt, modelIOHandler } from "./model_io_handler.ts";
 
 /** What gives nothing below zero where it reads nothing below. */
 const NON_NEGATIVE: readonly BlueprintNode["op"][] = [
@@ -42,20 +29,20 @@ function isNodeNonNegative(node: BlueprintNode, known: ReadonlySet<NodeId>): boo
 }
 
 /** The layers of a model. */
-interface ModelLayers {
+export interface ModelLayers {
   /** Of each node. */
   readonly nodes: readonly (readonly StockLayer[])[];
   /** Behind the node of each output. */
   readonly outputs: readonly (readonly StockLayer[])[];
 }
 
-/** Each once: nodes may share their layers. */
-const flat = ({ nodes, outputs }: ModelLayers): readonly StockLayer[] => [
+/** All layers of a model, each once: nodes may share theirs. */
+export const flat = ({ nodes, outputs }: ModelLayers): readonly StockLayer[] => [
   ...new Set([nodes, outputs].flat(2)),
 ];
 
 /** All layers. Called first, since it may throw while no weight exists yet. */
-function layersOf(blueprint: Blueprint): ModelLayers {
+export function layersOf(blueprint: Blueprint): ModelLayers {
   validateBlueprint(blueprint);
   const nonNegative = new Set<NodeId>();
   const context = { ...inferValues(blueprint), nonNegative };
@@ -65,23 +52,16 @@ function layersOf(blueprint: Blueprint): ModelLayers {
     const { sharesWeightsOf: owner } = node;
     made.set(node.id, made.get(owner ?? "") ?? nodeOp(node).stock(node, context));
   }
-  const outputs = outputsOf(blueprint).map((output) => outputLayers(blueprint, output, context));
+  const outputs = outputsOf(blueprint).map((output) => outputLayers(blueprint, output));
   return { nodes: [...made.values()], outputs };
 }
 
-/** A sequence without its one row; an activation that is a layer of its own. */
-function outputLayers(
-  blueprint: Blueprint,
-  output: OutputSpec,
-  { shapes, ranks }: InferredValues,
-): StockLayer[] {
+/** An activation that is a layer of its own. */
+function outputLayers(blueprint: Blueprint, output: OutputSpec): StockLayer[] {
   const { node, activation, layer } = output;
-  const { width, channels } = shapes.get(node)!;
-  const shape = { name: `${node.replaceAll("/", ".")}.sequence`, targetShape: [width, channels] };
   const isApart = activation !== undefined && !isInside(blueprint, output);
   const name = layer ?? `${node.replaceAll("/", ".")}.activation`;
   return [
-    ...ranks.get(node) === 2 ? bare(tf.layers.reshape(shape)) : [],
     ...isApart ? bare(activationLayer(name, activation)) : [],
     ...activation === undefined && layer !== undefined
       ? bare(tf.layers.activation({ name: layer, activation: "linear" }))
@@ -97,6 +77,8 @@ export interface StockLayerInfo {
   readonly className: string;
   /** Activation that it applies itself, as in `hardSigmoid`; absent if its class has none. */
   readonly activation?: string;
+  /** How it interpolates, as in `bilinear`; absent if it does not. */
+  readonly interpolation?: string;
 }
 
 /**
@@ -110,11 +92,12 @@ export interface StockLayerInfo {
  */
 export function stockLayersOf(blueprint: Blueprint): readonly StockLayerInfo[] {
   return flat(layersOf(blueprint)).map(({ layer }) => {
-    const { activation } = layer.getConfig();
+    const { activation, interpolation } = layer.getConfig();
     return {
       name: layer.name,
       className: layer.getClassName(),
       ...typeof activation === "string" && { activation },
+      ...typeof interpolation === "string" && { interpolation },
     };
   });
 }
@@ -128,7 +111,7 @@ const enter = (node: InputNode): Value =>
   tf.input({ name: layerName(node), shape: [...inputShape(node)] });
 
 /** TensorFlow.js counts the calls of a layer; the dispose() of a model takes back one. */
-function countOnce(layer: tf.layers.Layer): void {
+export function countOnce(layer: tf.layers.Layer): void {
   for (let call = 1; call < layer.inboundNodes.length; call++) layer.dispose();
 }
 
@@ -202,131 +185,4 @@ export function toLayersModel(blueprint: Blueprint, weights: Weights): tf.Layers
   if (blueprint.metadata !== undefined) model.setUserDefinedMetadata(blueprint.metadata);
   for (const layer of flat(layers)) fill(layer, weights);
   return model;
-}
-
-/** What {@linkcode saveModel} wrote. */
-export interface SavedFiles {
-  /** The folder. */
-  readonly path: string;
-  /** Size of its files. */
-  readonly bytes: number;
-}
-
-/** What {@linkcode saveModel} takes besides. */
-export interface SaveOptions {
-  /**
-   * In how few bytes weights are stored: about half of them, or a quarter.
-   *
-   * @default 32-bit floats
-   */
-  readonly quantize?: Quantization | undefined;
-}
-
-const part = z.looseObject({});
-const saveSchemas = {
-  // A network may have more, as notes of an import.
-  network: z.object(
-    { blueprint: part, weights: part, path: z.string().min(1) } satisfies OptionFields<
-      TrainedNetwork & { readonly path: string }
-    >,
-  ),
-  options: z.strictObject(
-    { quantize: z.enum(["float16", "uint8"]).optional() } satisfies OptionFields<SaveOptions>,
-  ),
-};
-
-/**
- * Save a trained network as a folder of `model.json` and `weights.bin`, which plain
- * `tf.loadLayersModel` reads. Files are written under another name and renamed.
- *
- * @param network Blueprint and weights.
- * @param path The folder; made if it is missing.
- * @param options How weights are stored.
- * @returns Where it is and how large.
- * @throws {EspalierError} As {@linkcode toLayersModel}; ERR_CONFIG_INVALID for what is no network or
- * path; ERR_PERMISSION if the folder may not be written; ERR_DISK_FULL, ERR_PATH_INVALID or
- * ERR_FILE_FAILED if it cannot.
- */
-export async function saveModel(
-  network: TrainedNetwork,
-  path: string,
-  options: SaveOptions = {},
-): Promise<SavedFiles> {
-  checkOptions(saveSchemas.network, { ...network, path }, { subject: "saveModel()" });
-  checkOptions(saveSchemas.options, options, { subject: "saveModel()" });
-  const model = toLayersModel(network.blueprint, network.weights);
-  try {
-    const { modelArtifactsInfo } = await model.save(modelIOHandler(path, options));
-    const { modelTopologyBytes = 0, weightDataBytes = 0 } = modelArtifactsInfo;
-    return { path, bytes: modelTopologyBytes + weightDataBytes };
-  } finally {
-    model.dispose();
-  }
-}
-
-/**
- * Load a model that {@linkcode saveModel} wrote.
- *
- * @param path The folder.
- * @returns The model; the caller disposes it.
- * @throws {EspalierError} ERR_MODEL_CORRUPT if a file is missing or damaged; ERR_PERMISSION if
- * it may not be read.
- */
-export async function loadModel(path: string): Promise<tf.LayersModel> {
-  const artifacts = await modelIOHandler(path).load!();
-  const { registeredVariables } = tf.engine().state;
-  const before = new Set(Object.values(registeredVariables));
-  // TensorFlow.js leaves what it has where it fails. It waits for nothing but itself until then.
-  tf.engine().startScope();
-  try {
-    const model = await tf.loadLayersModel({ load: () => Promise.resolve(artifacts) });
-    model.layers.forEach(countOnce);
-    return model;
-  } catch (error) {
-    // Variables of layers are named `<layer>/<weight>`, others are not.
-    const made = Object.entries(registeredVariables)
-      .filter(([name, variable]) => name.includes("/") && !before.has(variable));
-    tf.dispose(made.map(([, variable]) => variable));
-    throw corrupt(path, error instanceof Error ? error.message : String(error), error);
-  } finally {
-    tf.engine().endScope();
-  }
-}
-
-/** Values of a loaded weight, which a network cannot compute with unless all are finite. */
-function finite(
-  values: Float32Array,
-  { path, name }: { readonly path: string; readonly name: string },
-): Float32Array {
-  const flaw = values.find((value) => !Number.isFinite(value));
-  if (flaw === undefined) return values;
-  throw corrupt(path, `the weight "${name}" holds ${flaw}`);
-}
-
-/**
- * Load a network that {@linkcode saveModel} wrote, as plain data.
- *
- * @param path The folder.
- * @param blueprint What was saved.
- * @returns Blueprint and weights.
- * @throws {EspalierError} As {@linkcode loadModel}; also ERR_MODEL_CORRUPT, with the first difference, if the
- * model is not the network of the blueprint, or a weight is not finite.
- */
-export async function loadNetwork(path: string, blueprint: Blueprint): Promise<TrainedNetwork> {
-  const model = await loadModel(path);
-  try {
-    const layers = flat(layersOf(blueprint));
-    checkNetwork(model, { path, blueprint, layers });
-    const entries = layers.flatMap(({ layer: { name }, weights: names }) =>
-      model.getLayer(name).weights.map((weight, i) =>
-        [names[i]!, {
-          shape: weight.shape as number[],
-          values: finite(weight.read().dataSync<"float32">().slice(), { path, name: weight.name }),
-        }] as const
-      )
-    );
-    return { blueprint, weights: Object.fromEntries(entries) };
-  } finally {
-    model.dispose();
-  }
 }

@@ -5,10 +5,12 @@ import { conv, derive } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, HostTensor, PoolNode, Weights } from "@espalier/core";
 import { createRandom, EspalierError } from "@espalier/core";
 import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../../blueprint/testing.ts";
+import { withFolder } from "../../core/testing.ts";
 import { compile } from "../compile.ts";
 import { inheritedWeights } from "../inherit.ts";
 import { readersMasked } from "../readers_masked.ts";
-import { loadModel, loadNetwork, saveModel, stockLayersOf, toLayersModel } from "./layers_model.ts";
+import { stockLayersOf, toLayersModel } from "./layers_model.ts";
+import { loadModel, loadNetwork, saveModel } from "./saved_model.ts";
 import {
   arbitraryPool,
   assertClose,
@@ -20,6 +22,7 @@ import {
   isStock,
   network,
   predict,
+  SEQUENCE,
   someWeights,
 } from "./testing.ts";
 
@@ -55,6 +58,33 @@ Deno.test("toLayersModel() refuses the one activation that TensorFlow.js cannot 
   assertEquals(refused.map(({ name }) => name), ["gelu-tanh"]);
   const error = assertThrows(() => stockLayersOf(refused[0]!), EspalierError, "gelu_new");
   assertEquals(error.code, "ERR_EXPORT_UNSUPPORTED");
+});
+
+Deno.test("toLayersModel() computes every operation on a sequence", async () => {
+  const weights = await someWeights(SEQUENCE);
+  const [words] = inputsFor(SEQUENCE);
+  const images = words!.reshape([2, 1, 12, 3]) as tf.Tensor4D;
+  assertClose(predict(SEQUENCE, weights, words!)[0]!, forward(SEQUENCE, weights, images));
+  await withFolder(async (folder) => {
+    await saveModel({ blueprint: SEQUENCE, weights }, folder);
+    assertEquals((await loadNetwork(folder, SEQUENCE)).weights, weights);
+  });
+  tf.dispose([words, images]);
+});
+
+Deno.test("stockLayersOf() reshapes a sequence only where TensorFlow.js has no class for it", () => {
+  const layers = stockLayersOf(SEQUENCE);
+  const classes = layers.map(({ className }) => className);
+  assertEquals(classes.filter((name) => name.endsWith("1D")), [
+    ...["Conv1D", "Conv1D", "MaxPooling1D", "AveragePooling1D"],
+    ...["GlobalAveragePooling1D", "GlobalMaxPooling1D"],
+  ]);
+  const reshapes = layers.filter(({ className }) => className === "Reshape");
+  assertEquals(reshapes.map(({ name }) => name), [
+    ...["causal.pad", "deep.pad", "most.pad", "back", "padded", "longer", "cut"]
+      .flatMap((name) => [`${name}.rows`, `${name}.sequence`]),
+    "folded",
+  ]);
 });
 
 Deno.test("toLayersModel() takes and gives vectors, sequences and images", async () => {

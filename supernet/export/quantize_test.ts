@@ -3,7 +3,7 @@ import { toyNetwork } from "@espalier/testing";
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { initialWeights, parameterSpecs } from "../parameters.ts";
-import { loadModel, loadNetwork, saveModel } from "./layers_model.ts";
+import { loadModel, loadNetwork, saveModel } from "./saved_model.ts";
 import { floatToHalf, type Quantization } from "./quantize.ts";
 
 await tf.setBackend("cpu");

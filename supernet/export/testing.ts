@@ -123,6 +123,58 @@ export const ENDS: Blueprint = {
   ],
 };
 
+const line = { kernel: [1, 3], strides: [1, 1], dilation: [1, 1], padding: [0, 0, 1, 1] } as const;
+
+/** A sequence through every operation that works on one. */
+export const SEQUENCE: Blueprint = {
+  name: "sequence",
+  nodes: [
+    { id: "words", op: "input", inputs: [], shape: [1, 12, 3], rank: 2 },
+    {
+      ...conv({ id: "same", input: "words", channels: 4, kernel: 3, activation: "relu" }),
+      ...{ ...line, bias: true, norm: { epsilon: 0.1, momentum: 0.9 } },
+    },
+    {
+      ...conv({ id: "causal", input: "same", channels: 4, kernel: 3, activation: "tanh" }),
+      ...{ ...line, dilation: [1, 2], padding: [0, 0, 4, 0] },
+    },
+    { id: "sum", op: "add", inputs: ["causal", "same"], activation: "relu" },
+    {
+      ...{ id: "deep", op: "depthwise-conv", inputs: ["sum"], multiplier: 2, bias: true },
+      ...{ ...line, padding: [0, 0, 2, 1], activation: "relu" },
+    },
+    {
+      ...{ id: "most", op: "pool", pool: "max", inputs: ["deep"], size: [1, 3], strides: [1, 2] },
+      padding: [0, 0, 2, 1],
+    },
+    {
+      ...{ id: "mean", op: "pool", pool: "average", inputs: ["most"], size: [1, 2] },
+      ...{ strides: [1, 2], padding: [0, 0, 0, 0] },
+    },
+    {
+      ...{ id: "back", op: "transposed-conv", inputs: ["mean"], channels: 3, bias: true },
+      ...{ kernel: [1, 3], strides: [1, 2], padding: "same" },
+    },
+    { id: "slopes", op: "prelu", inputs: ["back"], positions: [1, 6] },
+    { id: "slope", op: "prelu", inputs: ["slopes"], positions: [1, 1] },
+    { id: "norm", op: "norm", inputs: ["slope"], norm: { epsilon: 0.1, momentum: 0.9 } },
+    { id: "padded", op: "pad", inputs: ["norm"], padding: [0, 0, 2, 1] },
+    { id: "longer", op: "upsample", inputs: ["padded"], size: [1, 2] },
+    { id: "cut", op: "crop", inputs: ["longer"], padding: [0, 0, 3, 1] },
+    { id: "gate", op: "dense", inputs: ["cut"], channels: 1, bias: true, activation: "sigmoid" },
+    { id: "gated", op: "merge", by: "multiply", inputs: ["cut", "gate"] },
+    { id: "folded", op: "reshape", inputs: ["gated"], shape: [7, 6] },
+    { id: "frames", op: "dense", inputs: ["folded"], channels: 4, bias: true },
+    { id: "whole", op: "global-pool", inputs: ["frames"] },
+    { id: "largest", op: "global-pool", pool: "max", inputs: ["frames"] },
+    { id: "flat", op: "flatten", inputs: ["frames"] },
+    { id: "all", op: "concat", inputs: ["whole", "largest", "flat"] },
+    { id: "logits", op: "dense", inputs: ["all"], channels: 3, bias: true },
+  ],
+  stages: [],
+  output: "logits",
+};
+
 /** What each input of an exported model takes, for two examples. */
 export function inputsFor(blueprint: Blueprint): tf.Tensor[] {
   return inputsOf(blueprint).map((node, i) =>

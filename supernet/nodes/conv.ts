@@ -9,8 +9,10 @@ import {
   kernelLayer,
   layerName,
   ownActivation,
+  readsSequence,
   stockActivation,
   stockNorm,
+  stockPad,
 } from "./stock_parts.ts";
 import { widthOf, withBias, withMixture } from "./unit.ts";
 
@@ -30,17 +32,21 @@ export const conv: NodeOp<ConvNode> = {
   },
   stock(node, context) {
     const { zeros, padding } = stockPadding(node, context);
-    const layer = tf.layers.conv2d({
-      ...{ name: layerName(node), ...ownActivation(node), padding },
-      filters: node.channels,
-      kernelSize: [...node.kernel],
-      strides: [...node.strides],
-      dilationRate: [...node.dilation] as [number, number],
-      useBias: node.bias,
-      kernelInitializer: "zeros",
-    });
+    const settings = {
+      ...{ name: layerName(node), ...ownActivation(node), padding, filters: node.channels },
+      ...{ useBias: node.bias, kernelInitializer: "zeros" as const },
+    };
+    const { kernel, strides, dilation } = node;
+    const layer = readsSequence(node, context)
+      ? tf.layers.conv1d({
+        ...{ ...settings, kernelSize: kernel[1], strides: strides[1], dilationRate: dilation[1] },
+      })
+      : tf.layers.conv2d({
+        ...{ ...settings, kernelSize: [...kernel], strides: [...strides] },
+        dilationRate: [...dilation] as [number, number],
+      });
     return [
-      ...zeros,
+      ...stockPad(node, zeros, context),
       kernelLayer(node, layer),
       ...stockNorm(node, layerName(node, "norm")),
       ...stockActivation(node),

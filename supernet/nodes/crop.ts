@@ -1,7 +1,7 @@
 import type { CropNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { NodeOp } from "./node_op.ts";
-import { bare, layerName } from "./stock_parts.ts";
+import { bare, imageLayers, layerName } from "./stock_parts.ts";
 
 /** The inner part of an image. */
 export const crop: NodeOp<CropNode> = {
@@ -10,9 +10,10 @@ export const crop: NodeOp<CropNode> = {
     const size = [-1, height - top - bottom, width - left - right, -1];
     return tf.slice(x!, [0, top, left, 0], size);
   },
-  stock(node) {
+  stock(node, context) {
     const [top, bottom, left, right] = node.padding;
     const cropping: [[number, number], [number, number]] = [[top, bottom], [left, right]];
-    return bare(tf.layers.cropping2D({ name: layerName(node), cropping }));
+    const layers = bare(tf.layers.cropping2D({ name: layerName(node), cropping }));
+    return imageLayers(layers, { node, context });
   },
 };

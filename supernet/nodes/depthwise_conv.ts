@@ -6,11 +6,13 @@ import { dilate } from "./dilate.ts";
 import type { NodeOp } from "./node_op.ts";
 import { stockPadding } from "./stock_padding.ts";
 import {
+  imageLayers,
   kernelLayer,
   layerName,
   ownActivation,
   stockActivation,
   stockNorm,
+  zerosAround,
 } from "./stock_parts.ts";
 import { withBias, withNorm } from "./unit.ts";
 
@@ -50,8 +52,7 @@ export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
       depthwiseInitializer: "zeros",
     });
     return [
-      ...zeros,
-      kernelLayer(node, layer),
+      ...imageLayers([...zerosAround(node, zeros), kernelLayer(node, layer)], { node, context }),
       ...stockNorm(node, layerName(node, "norm")),
       ...stockActivation(node),
     ];

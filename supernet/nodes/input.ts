@@ -1,7 +1,6 @@
 import type { InputNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { NodeOp } from "./node_op.ts";
-import { bare, layerName } from "./stock_parts.ts";
 
 /** What an exported model takes: an image, a sequence without its one row, or a vector. */
 export const inputShape = ({ rank = 3, shape }: InputNode): readonly number[] =>
@@ -11,10 +10,5 @@ export const inputShape = ({ rank = 3, shape }: InputNode): readonly number[] =>
 export const input: NodeOp<InputNode> = {
   evaluate: (_, [x], { node: { rank, shape } }) =>
     rank === 1 ? tf.reshape(x!, [-1, shape[2]]) : tf.clone(x!),
-  stock: (node) =>
-    node.rank === 2
-      ? bare(
-        tf.layers.reshape({ name: `${layerName(node)}.rows`, targetShape: [...node.shape] }),
-      )
-      : [],
+  stock: () => [],
 };

@@ -1,38 +1,24 @@
 import { weightOwner } from "@espalier/blueprint";
-import { EspalierError, type OpaqueNode } from "@espalier/core";
+import type { OpaqueNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { opaqueLayer } from "../opaque_layer.ts";
 import type { NodeOp } from "./node_op.ts";
-import { bare, layerName } from "./stock_parts.ts";
+import { layerName } from "./stock_parts.ts";
 
 /** A sequence is an image of one row to all others. */
 const imageShape = (shape: readonly number[]): number[] =>
   shape.length === 2 ? [1, ...shape] : [...shape];
 
-/** A layer that only TensorFlow.js knows. */
+/** A layer that only TensorFlow.js knows. What it drops by chance has no seed: it serves, always. */
 export const opaque: NodeOp<OpaqueNode> = {
-  evaluate({ layers, training }, inputs, { node }) {
+  evaluate({ layers }, inputs, { node }) {
     const given = inputs.map((x, i) => tf.reshape(x, [-1, ...node.reads[i]!]));
     const layer = layers!.get(weightOwner(node))!;
-    const value = layer.apply(given.length === 1 ? given[0]! : given, { training }) as tf.Tensor;
+    const value = layer.apply(given.length === 1 ? given[0]! : given) as tf.Tensor;
     return tf.reshape(value, [-1, ...imageShape(node.shape)]);
   },
   stock(node) {
-    const { reads, shape } = node, name = layerName(node);
-    if (reads.length > 1 && reads.some(({ length }) => length === 2)) {
-      throw new EspalierError(
-        "ERR_EXPORT_UNSUPPORTED",
-        `Cannot write node "${node.id}" in stock layers as it reads several sequences. ` +
-          "Use layers that read one.",
-      );
-    }
-    const through = (name: string, of: readonly number[], targetShape: readonly number[]) =>
-      of.length === 2 ? bare(tf.layers.reshape({ name, targetShape: [...targetShape] })) : [];
     const weights = node.weights.map((_, i) => `${node.id}/${i}`);
-    return [
-      ...through(`${name}.in`, reads[0]!, reads[0]!),
-      { layer: opaqueLayer(node, name), weights },
-      ...through(`${name}.out`, shape, imageShape(shape)),
-    ];
+    return [{ layer: opaqueLayer(node, layerName(node)), weights }];
   },
 };

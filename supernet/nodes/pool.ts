@@ -2,7 +2,7 @@ import { EspalierError, type NodeId, type PoolNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { padAttribute } from "../ops/convolve.ts";
 import type { NodeOp } from "./node_op.ts";
-import { bare, layerName, stockPad } from "./stock_parts.ts";
+import { bare, layerName, readsSequence, stockPad } from "./stock_parts.ts";
 import { stockPool } from "./stock_pool.ts";
 
 /** Pooling over windows. */
@@ -12,9 +12,9 @@ export const pool: NodeOp<PoolNode> = {
     const f = node.pool === "max" ? tf.maxPool : tf.avgPool;
     return f(x as tf.Tensor4D, [...node.size], [...node.strides], pad as "same");
   },
-  stock(node, { shapes, nonNegative }) {
+  stock(node, context) {
+    const { shapes, nonNegative } = context;
     const [source] = node.inputs as [NodeId];
-    const name = layerName(node);
     const stock = stockPool(node, {
       input: shapes.get(source)!,
       output: shapes.get(node.id)!,
@@ -28,13 +28,17 @@ export const pool: NodeOp<PoolNode> = {
           `Pad as "same" does${node.pool === "max" ? ", or activate what it reads" : ""}.`,
       );
     }
-    const make = node.pool === "max" ? tf.layers.maxPooling2d : tf.layers.averagePooling2d;
-    const layer = make({
-      name,
-      poolSize: [...node.size] as [number, number],
-      strides: [...node.strides] as [number, number],
-      padding: stock.padding,
-    });
-    return [...stockPad(node, stock.zeros), ...bare(layer)];
+    const settings = { name: layerName(node), padding: stock.padding };
+    const [rows, columns] = node.pool === "max"
+      ? [tf.layers.maxPooling2d, tf.layers.maxPooling1d]
+      : [tf.layers.averagePooling2d, tf.layers.averagePooling1d];
+    const layer = readsSequence(node, context)
+      ? columns({ ...settings, poolSize: node.size[1], strides: node.strides[1] })
+      : rows({
+        ...settings,
+        poolSize: [...node.size] as [number, number],
+        strides: [...node.strides] as [number, number],
+      });
+    return [...stockPad(node, stock.zeros, context), ...bare(layer)];
   },
 };

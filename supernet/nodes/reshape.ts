@@ -13,6 +13,5 @@ export const reshape: NodeOp<ReshapeNode> = {
     const last = channels.kind === "makes" ? shape.at(-1)! : x!.shape.at(-1)!;
     return tf.reshape(x!, [x!.shape[0]!, ...imageShape(shape).slice(0, -1), last]);
   },
-  stock: (node) =>
-    bare(tf.layers.reshape({ name: layerName(node), targetShape: [...imageShape(node.shape)] })),
+  stock: (node) => bare(tf.layers.reshape({ name: layerName(node), targetShape: [...node.shape] })),
 };

@@ -1,13 +1,12 @@
-import type { ConvNode, DepthwiseConvNode } from "@espalier/core";
-import type { StockContext, StockLayer } from "./node_op.ts";
-import { stockPad } from "./stock_parts.ts";
+import type { ConvNode, DepthwiseConvNode, Padding } from "@espalier/core";
+import type { StockContext } from "./node_op.ts";
 import { same } from "./stock_pool.ts";
 
-/** The padding of a convolution as a setting of its layer where it has a name, else as a layer of zeros. */
+/** The padding of a convolution as a setting of its layer where it has a name, else zeros in front. */
 export function stockPadding(
   node: ConvNode | DepthwiseConvNode,
   { shapes }: StockContext,
-): { readonly zeros: readonly StockLayer[]; readonly padding: "same" | "valid" } {
+): { readonly zeros: Padding; readonly padding: "same" | "valid" } {
   const input = shapes.get(node.inputs[0]!)!, output = shapes.get(node.id)!;
   const isSame = ([["height", 0], ["width", 1]] as const).every(([side, axis]) => {
     const stride = node.strides[axis], steps = output[side];
@@ -18,6 +17,6 @@ export function stockPadding(
   });
   const isPadded = node.padding.some((count) => count > 0);
   return isSame && isPadded
-    ? { zeros: [], padding: "same" }
-    : { zeros: stockPad(node, node.padding), padding: "valid" };
+    ? { zeros: [0, 0, 0, 0], padding: "same" }
+    : { zeros: node.padding, padding: "valid" };
 }

@@ -7,9 +7,10 @@ import {
   type NodeBase,
   type NormSpec,
   type Padding,
+  type Shape,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import type { StockLayer } from "./node_op.ts";
+import type { StockContext, StockLayer } from "./node_op.ts";
 
 /**
  * Name of the layer of a node, or of one that belongs to it: what its author gave, else the node's with
@@ -33,11 +34,47 @@ export function kernelLayer(node: BlueprintNode, layer: tf.layers.Layer): StockL
   return { layer, weights: own.map(({ name }) => `${node.id}/${name}`) };
 }
 
+/** Whether a node reads a sequence. */
+export const readsSequence = ({ inputs }: NodeBase, { ranks }: StockContext): boolean =>
+  ranks.get(inputs[0]!) === 2;
+
+/** Layers that TensorFlow.js has for images alone: around a sequence, reshapes give it one row. */
+export function imageLayers(
+  layers: readonly StockLayer[],
+  { node, context, to = context.shapes.get(node.id)! }: {
+    readonly node: NodeBase;
+    readonly context: StockContext;
+    /** What leaves the layers. */
+    readonly to?: Pick<Shape, "width" | "channels">;
+  },
+): readonly StockLayer[] {
+  if (layers.length === 0 || !readsSequence(node, context)) return layers;
+  const { width, channels } = context.shapes.get(node.inputs[0]!)!;
+  const shaped = (part: string, targetShape: number[]) =>
+    bare(tf.layers.reshape({ name: `${layers[0]!.layer.name}.${part}`, targetShape }));
+  return [
+    ...shaped("rows", [1, width, channels]),
+    ...layers,
+    ...shaped("sequence", [to.width, to.channels]),
+  ];
+}
+
 /** Zeros around an image, if there are any. */
-export function stockPad(node: NodeBase, [top, bottom, left, right]: Padding): StockLayer[] {
+export function zerosAround(node: NodeBase, [top, bottom, left, right]: Padding): StockLayer[] {
   if (top + bottom + left + right === 0) return [];
   const padding: [[number, number], [number, number]] = [[top, bottom], [left, right]];
   return bare(tf.layers.zeroPadding2d({ name: layerName(node, "pad"), padding }));
+}
+
+/** Zeros in front of a layer that works on images and sequences. */
+export function stockPad(
+  node: NodeBase,
+  zeros: Padding,
+  context: StockContext,
+): readonly StockLayer[] {
+  const { width, channels } = context.shapes.get(node.inputs[0]!)!;
+  const to = { width: width + zeros[2] + zeros[3], channels };
+  return imageLayers(zerosAround(node, zeros), { node, context, to });
 }
 
 type Activated = NodeBase & { readonly activation?: Activation; readonly norm?: NormSpec };

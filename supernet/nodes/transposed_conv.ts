@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { learned } from "../tape_pass.ts";
 import type { NodeOp } from "./node_op.ts";
 import {
+  imageLayers,
   kernelLayer,
   layerName,
   ownActivation,
@@ -25,7 +26,7 @@ export const transposedConv: NodeOp<TransposedConvNode> = {
     );
     return withMixture(pass, withBias(pass, convolved, node), { node, mix });
   },
-  stock(node) {
+  stock(node, context) {
     const layer = tf.layers.conv2dTranspose({
       ...{ name: layerName(node), ...ownActivation(node) },
       filters: node.channels,
@@ -36,7 +37,7 @@ export const transposedConv: NodeOp<TransposedConvNode> = {
       kernelInitializer: "zeros",
     });
     return [
-      kernelLayer(node, layer),
+      ...imageLayers([kernelLayer(node, layer)], { node, context }),
       ...stockNorm(node, layerName(node, "norm")),
       ...stockActivation(node),
     ];

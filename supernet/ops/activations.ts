@@ -47,6 +47,10 @@ export function activated(
   if (activation === undefined || activation === "relu" || activation === "relu6") {
     return pass(activation);
   }
-  const x = pass(undefined);
+  return activate(pass(undefined), activation);
+}
+
+/** Apply an activation, on the tape. */
+export function activate(x: tf.Tensor, activation: Activation): tf.Tensor {
   return typeof activation === "string" ? FUNCTIONS[activation](x) : relu(x, activation);
 }

@@ -1,139 +1,28 @@
 import {
-  type Augmentation,
   type Batch,
   type Batches,
   EspalierError,
   isSource,
-  type LabelForm,
   type MemorySplit,
   type Numbers,
-  type RandomStream,
   readItems,
   type Split,
 } from "@espalier/core";
-import type { ChannelStatistics } from "./channel_statistics.ts";
 import { cropImages, type CropOptions, isCropping } from "./crop_images.ts";
-import {
-  type Affine,
-  createCopier,
-  createWriter,
-  drawPlacement,
-  IN_PLACE,
-  type Placement,
-} from "./crop_writer.ts";
-import { countOf, imageSize } from "./label_form.ts";
-
-/**
- * One epoch over images.
- *
- * @typeParam S Whether all of them are in memory.
- */
-export interface BatchesOptions<S extends Split = Split> {
-  /** Images and labels. */
-  readonly split: S;
-  /** Size of every image. */
-  readonly shape: readonly [height: number, width: number, channels: number];
-  /**
-   * What the labels of one image are.
-   *
-   * @default {{ kind: "class" }}
-   */
-  readonly labels?: LabelForm | undefined;
-  /** Images per batch. */
-  readonly batchSize: number;
-  /** Mean and deviation that normalise each channel: those of the training split, always. */
-  readonly statistics: ChannelStatistics;
-  /**
-   * Which images.
-   *
-   * @default all
-   */
-  readonly indices?: Int32Array;
-  /**
-   * Shuffles the images and draws the augmentation. Use a new stream for each epoch.
-   *
-   * @default none: the images come in order
-   */
-  readonly random?: RandomStream;
-  /**
-   * Random crop and flip, or a resized part; needs `random`.
-   *
-   * @default none
-   */
-  readonly augment?: Augmentation | undefined;
-  /**
-   * Batches at the start that are left out, as they were used before. What is drawn for them is drawn.
-   *
-   * @default 0
-   */
-  readonly skip?: number;
-  /**
-   * Whether an incomplete last batch is left out.
-   *
-   * @default false
-   */
-  readonly dropLast?: boolean;
-}
-
-/** normalised = pixel · scale + shift; padding is zero before it, `shift` after it. */
-function affineOf({ mean, deviation }: ChannelStatistics, images: Split["images"]): Affine {
-  const isBytes = isSource(images) ? images.kind === "bytes" : images instanceof Uint8Array;
-  const unit = isBytes ? 255 : 1;
-  // A constant channel is only centred.
-  const inverse = Float64Array.from(deviation, (value) => value > 0 ? 1 / value : 1);
-  return {
-    scale: inverse.map((value) => value / unit),
-    shift: inverse.map((value, channel) => -mean[channel]! * value),
-  };
-}
+import { drawPlacement, IN_PLACE } from "./crop_writer.ts";
+import { jitterColors } from "./jitter_colors.ts";
+import { countOf, imageSize, labelParts } from "./label_form.ts";
+import { type BatchesOptions, createMaker, type Items, type Places } from "./make_batch.ts";
 
 /** Number of seeds to draw from. */
 const SEEDS = 2 ** 31;
 
-/** Numbers, and where in them each image of a batch is. */
-interface Items {
-  readonly numbers: Numbers;
-  readonly at: Int32Array;
-}
-
 /** Which images a batch holds, and what is drawn for each. */
-interface Plan {
-  readonly at: Int32Array;
+interface Plan extends Places {
   /** What of each is resized; absent where they are whole. */
   readonly parts?: CropOptions;
-  readonly places: readonly Placement[];
-}
-
-/** Makes a batch of its images and labels. */
-function createMaker(
-  { split, shape, statistics, labels: { kind } = { kind: "class" } }: BatchesOptions,
-): (plan: Plan, images: Items, labels: Items) => Batch {
-  const pixels = imageSize(shape);
-  const numbers = isSource(split.labels)
-    ? split.labels.size
-    : split.labels.length / countOf(split, shape);
-  const writeImage = createWriter(shape, affineOf(statistics, split.images));
-  const writeLabels = kind === "class-map"
-    ? createWriter([shape[0], shape[1], 1], { scale: [1], shift: [0] })
-    : createCopier(numbers);
-  const Labels = kind === "numbers" ? Float32Array : Int32Array;
-  return ({ places }, images, labels) => {
-    const size = places.length;
-    // New arrays each time: an engine may still read the last ones.
-    const batch = {
-      images: new Float32Array(size * pixels),
-      labels: new Labels(size * numbers),
-      size,
-    };
-    for (let i = 0; i < size; i++) {
-      const place = places[i]!;
-      const image = { numbers: images.numbers, image: images.at[i]!, place };
-      writeImage(image, batch.images, i * pixels);
-      const label = { numbers: labels.numbers, image: labels.at[i]!, place };
-      writeLabels(label, batch.labels, i * numbers);
-    }
-    return batch;
-  };
+  /** How the colours of each are changed; absent where they stay. */
+  readonly colors?: Parameters<typeof jitterColors>[1];
 }
 
 /** What each batch holds. All is drawn here, so that reading ahead changes nothing. */
@@ -145,16 +34,22 @@ function* plansOf(options: BatchesOptions): Generator<Plan> {
   const end = dropLast ? order.length - order.length % batchSize : order.length;
   for (let start = 0; start < end; start += batchSize) {
     const at = order.subarray(start, Math.min(start + batchSize, end));
-    const crop = augment?.resizedCrop;
+    const crop = augment?.resizedCrop, jitter = augment?.colorJitter;
     const seeds = at.map(() => random && crop ? random.integer(SEEDS) : 0);
     const places = Array.from(
       at,
       () => random && augment ? drawPlacement(random, augment) : IN_PLACE,
     );
+    const size = imageSize(shape);
+    const colors = random && jitter &&
+      { size, jitter, seeds: at.map(() => random.integer(SEEDS)) };
     if (start < skip * batchSize) continue;
-    yield { at, places, ...crop && { parts: { shape, crop, seeds } } };
+    yield { at, places, ...crop && { parts: { shape, crop, seeds } }, ...colors && { colors } };
   }
 }
+
+const coloured = (items: Items, plan: Plan): Items =>
+  plan.colors === undefined ? items : inBlock(jitterColors(items, plan.colors), plan);
 
 const inBlock = (numbers: Numbers, { at }: Plan): Items => ({ numbers, at: at.map((_, i) => i) });
 
@@ -166,7 +61,7 @@ function* inMemory(options: BatchesOptions<MemorySplit>): Generator<Batch> {
     const items = parts
       ? inBlock(cropImages({ images, indices: at }, parts), plan)
       : { numbers: images, at };
-    yield make(plan, items, { numbers: labels, at });
+    yield make(plan, coloured(items, plan), { numbers: labels, at });
   }
 }
 
@@ -205,7 +100,8 @@ async function* readAhead(options: BatchesOptions): AsyncGenerator<Batch> {
   while (next !== undefined) {
     const read = await next;
     next = readNext();
-    yield make(...read);
+    const [plan, images, labels] = read;
+    yield make(plan, coloured(images, plan), labels);
   }
 }
 
@@ -253,7 +149,11 @@ export function createBatches(options: BatchesOptions): Batches {
   if (augment && !random) {
     refuse("augmentation needs a random stream", "there is none", "Give `random`.");
   }
-  if (augment?.resizedCrop && labels?.kind === "class-map") {
+  const { shape } = options;
+  const isMap = labelParts({ shape, classes: 0, labels }).some(({ data }) =>
+    data.labels.kind === "class-map"
+  );
+  if (augment?.resizedCrop && isMap) {
     refuse(
       "a class map cannot be resized with its image",
       "augment has a resizedCrop",

@@ -2,6 +2,8 @@ import {
   type Augmentation,
   checkOptions,
   type DataForm,
+  EspalierError,
+  type ItemShape,
   type LabelForm,
   type MemoryDataset,
   type MemorySplit,
@@ -11,7 +13,7 @@ import {
 } from "@espalier/core";
 import { z } from "zod";
 import { fingerprint, type LooseSplit, memoryFields } from "./dataset_schema.ts";
-import { labelsOf } from "./label_form.ts";
+import { countOf, labelParts, labelSize, labelsOf, ofOutput } from "./label_form.ts";
 import {
   checkAlike,
   checkAugmentation,
@@ -26,11 +28,18 @@ export interface ArraysOptions {
   /**
    * Number of classes.
    *
-   * @default {0}, which fits labels that are numbers
+   * @default {0}, which fits labels that are numbers or of several outputs
    */
   readonly classes?: number;
   /** Size of every image. */
-  readonly shape: readonly [height: number, width: number, channels: number];
+  readonly shape: ItemShape;
+  /**
+   * What else enters the network, by the name of its input: the shape of an example, [1, 1, n] of n
+   * numbers. The images enter by the input that is not named.
+   *
+   * @default none
+   */
+  readonly inputs?: DataForm["inputs"];
   /**
    * What the labels of one image are.
    *
@@ -63,22 +72,55 @@ export interface ArraysOptions {
 
 const arraysSchema = (options: unknown) => {
   const { classes, ...fields } = memoryFields(options);
-  const isNumbers = Object(Object(options).labels).kind === "numbers";
+  const { kind } = Object(Object(options).labels) as Partial<LabelForm>;
+  const isWithout = kind === "numbers" || kind === "by-output";
   return z.strictObject(
     {
       ...fields,
-      classes: isNumbers ? classes.optional() : classes,
+      classes: isWithout ? classes.optional() : classes,
       fingerprint: fingerprint.optional(),
     } satisfies OptionFields<ArraysOptions>,
   );
 };
 
-function toSplit({ images, labels }: LooseSplit, { kind }: LabelForm): MemorySplit {
-  if (kind === "numbers") {
-    return { images, labels: labels instanceof Float32Array ? labels : Float32Array.from(labels) };
+/** A split whose labels stand in one list. */
+type FlatSplit = LooseSplit & { readonly labels: ArrayLike<number> };
+
+function toSplit({ labels, ...rest }: FlatSplit, { kind }: LabelForm): MemorySplit {
+  if (kind === "numbers" || kind === "by-output") {
+    return { ...rest, labels: labels instanceof Float32Array ? labels : Float32Array.from(labels) };
   }
   const known = labels instanceof Uint8Array || labels instanceof Int32Array;
-  return { images, labels: known ? labels : Int32Array.from(labels) };
+  return { ...rest, labels: known ? labels : Int32Array.from(labels) };
+}
+
+/** Labels of several outputs, image after image in one list, output after output. */
+function flattened(split: LooseSplit, data: DataForm & { name: string }, where: string): FlatSplit {
+  const parts = labelParts(data);
+  const given = split.labels;
+  const isFlat = Array.isArray(given) || ArrayBuffer.isView(given);
+  if (labelsOf(data).kind !== "by-output" && isFlat) return split as FlatSplit;
+  const count = countOf(split, data.shape);
+  const wanted = parts.map(({ name }) => name).join(", ");
+  const found = isFlat ? "one list" : Object.keys(given).join(", ");
+  const isEach = parts.every((part) => ofOutput(given, part)?.length === count * part.size);
+  if (isFlat || !isEach || Object.keys(given).length !== parts.length) {
+    throw new EspalierError(
+      "ERR_DATA_INVALID",
+      `Cannot use dataset "${data.name}" as every output needs labels for every image: those of ` +
+        `${where} are ${found}, for ${count} images. Give those of ${wanted || "the output"}.`,
+    );
+  }
+  const total = labelSize(data);
+  const labels = new Float32Array(count * total);
+  for (const part of parts) {
+    const own = ofOutput(given, part);
+    for (let i = 0; i < own.length; i++) {
+      const image = Math.floor(i / part.size);
+      labels[image * total + part.from + i % part.size] = own[i]!;
+    }
+  }
+  return { ...split, labels };
 }
 
 async function digest(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
@@ -95,19 +137,23 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Arra
 
 /** A digest of digests, so that large arrays need not be concatenated. */
 async function fingerprintOf(
-  { classes, shape, labels, augment }: DataForm & Pick<ArraysOptions, "augment">,
+  { classes, shape, inputs, labels, augment }: DataForm & Pick<ArraysOptions, "augment">,
   splits: readonly MemorySplit[],
 ): Promise<string> {
-  const crop = augment?.resizedCrop;
+  const crop = augment?.resizedCrop, colors = augment?.colorJitter;
   const header = [
     ...[classes, shape, augment?.pad ?? 0, augment?.flip ?? false],
     ...crop === undefined ? [] : [crop.area, crop.ratio],
+    ...colors === undefined ? [] : [{ colors }],
     ...labels === undefined ? [] : [labels],
+    ...inputs === undefined ? [] : [{ inputs }],
   ];
   const parts = [new TextEncoder().encode(JSON.stringify(header))];
-  for (const { images, labels } of splits) {
+  for (const { images, inputs = {}, labels } of splits) {
     const whole = labels instanceof Float32Array ? labels : Int32Array.from(labels);
-    parts.push(await digest(bytesOf(images)), await digest(bytesOf(whole)));
+    for (const numbers of [images, whole, ...Object.values(inputs)]) {
+      parts.push(await digest(bytesOf(numbers)));
+    }
   }
   const bytes = parts.flatMap((part) => [...part]);
   const hash = await digest(Uint8Array.from(bytes));
@@ -145,18 +191,24 @@ export async function fromArrays(options: ArraysOptions): Promise<MemoryDataset>
   const data = {
     classes,
     shape: [height, width, channels] as const,
-    ...labels.kind !== "class" && { labels: { ...labels } },
+    ...labels.kind !== "class" && { labels: structuredClone(labels) },
+    ...options.inputs && { inputs: structuredClone(options.inputs) },
     ...augment && { augment: { ...augment } },
     ...normalization && { normalization: structuredClone(normalization) },
   };
   // Labels are checked before their conversion, which would truncate fractions.
-  checkSplit({ name, ...data }, options.train, "train");
-  checkSplit({ name, ...data }, options.test, "test");
-  checkAlike(name, options);
-  checkAugmentation({ name, ...data });
+  const rules = { name, ...data };
+  const flat = {
+    train: flattened(options.train, rules, "train"),
+    test: flattened(options.test, rules, "test"),
+  };
+  checkSplit(rules, flat.train, "train");
+  checkSplit(rules, flat.test, "test");
+  checkAlike(name, flat);
+  checkAugmentation({ ...rules, train: flat.train });
   checkNormalization(options);
-  const train = toSplit(options.train, labels);
-  const test = toSplit(options.test, labels);
+  const train = toSplit(flat.train, labels);
+  const test = toSplit(flat.test, labels);
   return registerDataset({
     name,
     fingerprint: options.fingerprint ?? await fingerprintOf(data, [train, test]),

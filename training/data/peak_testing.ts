@@ -2,7 +2,7 @@
  * Prints the most bytes of arrays that live at once while a source of so many images and class maps is
  * checked, measured and gone through in batches: `deno run --v8-flags=--expose-gc peak_testing.ts 1000`.
  */
-import { createRandom, type Dataset, type Source } from "@espalier/core";
+import { type BatchLabels, createRandom, type Dataset, type Source } from "@espalier/core";
 import { plainClassification } from "@espalier/training";
 import { baselineOf } from "../objective/baseline.ts";
 import { channelStatistics } from "./channel_statistics.ts";
@@ -53,7 +53,7 @@ const statistics = await channelStatistics(split, SHAPE);
 await baselineOf(data, {
   ...plainClassification,
   outputs: () => [16, 16, 2],
-  tally: (_, labels) => [0, labels.length],
+  tally: (_: unknown, labels: BatchLabels) => [0, labels.length],
 });
 const random = createRandom(1);
 const { weights } = splitHalves(strataOf(split, data), {

@@ -3,9 +3,9 @@ import {
   type CroppingSource,
   type Dataset,
   EspalierError,
-  type LabelForm,
   type MemoryDataset,
   type MemorySplit,
+  type OutputLabelForm,
   type ResizedCrop,
   type Split,
 } from "@espalier/core";
@@ -34,11 +34,11 @@ const CROP = { area: [0.2, 1], ratio: [1, 2] } as const;
 const CLASSES = 3;
 
 const SIZES = { class: 1, classes: CLASSES, "class-map": 12, numbers: 2 } as const;
-const form = (kind: LabelForm["kind"]): LabelForm =>
+const form = (kind: OutputLabelForm["kind"]): OutputLabelForm =>
   kind === "numbers" ? { kind, size: 2 } : { kind };
 
 /** Images of bytes, and labels of a form. */
-function split(kind: LabelForm["kind"], count: number): MemorySplit {
+function split(kind: OutputLabelForm["kind"], count: number): MemorySplit {
   const images = Uint8Array.from({ length: count * PIXELS }, (_, i) => (i * 37 + 11) % 251);
   const length = count * SIZES[kind];
   const labels = kind === "numbers"
@@ -47,13 +47,13 @@ function split(kind: LabelForm["kind"], count: number): MemorySplit {
   return { images, labels };
 }
 
-function sourced(kind: LabelForm["kind"], { images, labels }: MemorySplit) {
+function sourced(kind: OutputLabelForm["kind"], { images, labels }: MemorySplit) {
   return { images: sourceOf(images, PIXELS), labels: sourceOf(labels, SIZES[kind]) };
 }
 
 const KINDS = ["class", "classes", "class-map", "numbers"] as const;
 
-function dataset(kind: LabelForm["kind"], train: Split, test: Split = train): Dataset {
+function dataset(kind: OutputLabelForm["kind"], train: Split, test: Split = train): Dataset {
   const classes = kind === "numbers" ? 0 : CLASSES;
   const labels = form(kind);
   return { name: "mine", fingerprint: "mine-1", shape: SHAPE, classes, labels, train, test };
@@ -284,12 +284,12 @@ Deno.test("statistics of sources are those in memory, and sources are read once"
 
 Deno.test("validateDataset() takes every form of labels, and refuses what is none", () => {
   for (const kind of KINDS) validateDataset(dataset(kind, split(kind, 3)));
-  const refusal = (kind: LabelForm["kind"], change: Partial<Dataset>) =>
+  const refusal = (kind: OutputLabelForm["kind"], change: Partial<Dataset>) =>
     assertThrows(
       () => validateDataset({ ...dataset(kind, split(kind, 3)), ...change }),
       EspalierError,
     ).message;
-  const train = (kind: LabelForm["kind"], at: number, label: number): Partial<Dataset> => {
+  const train = (kind: OutputLabelForm["kind"], at: number, label: number): Partial<Dataset> => {
     const labels = Float32Array.from(split(kind, 3).labels).fill(label, at, at + 1);
     return { train: { ...split(kind, 3), labels } };
   };
@@ -309,7 +309,7 @@ Deno.test("validateDataset() takes sources, and refuses those that do not fit", 
   const memory = split("class-map", 3);
   const sources = sourced("class-map", memory);
   validateDataset(dataset("class-map", sources));
-  const refusal = (kind: LabelForm["kind"], train: Split) =>
+  const refusal = (kind: OutputLabelForm["kind"], train: Split) =>
     assertThrows(() => validateDataset(dataset(kind, train)), EspalierError).message;
   const of = (labels: number) => sourceOf(new Uint8Array(labels), 12);
   const cases = [

@@ -133,7 +133,12 @@ function cut(dataset: Dataset, where: "train" | "test", options: SubsetOptions):
   const split = dataset[where];
   const indices = keptOf(dataset, where, options);
   if (indices === undefined) return split;
+  const inputs = Object.entries(split.inputs ?? {}).map(([name, numbers]) => {
+    const size = imageSize(dataset.inputs![name]!);
+    return [name, gather(numbers, { indices, size }) as typeof numbers] as const;
+  });
   return {
+    ...split.inputs && { inputs: Object.fromEntries(inputs) },
     images: gather(split.images, { indices, size: imageSize(dataset.shape) }) as Split["images"],
     labels: gather(split.labels, { indices, size: labelSize(dataset) }),
   };

@@ -7,13 +7,19 @@ import {
   type Source,
   type Split,
 } from "@espalier/core";
-import { datasetSchema, type LooseSplit } from "./dataset_schema.ts";
-import { imageSize, labelSize, labelsOf } from "./label_form.ts";
+import { datasetSchema } from "./dataset_schema.ts";
+import {
+  countOf,
+  imageSize,
+  type LabelPart,
+  labelParts,
+  labelSize,
+  labelsOf,
+} from "./label_form.ts";
 
 /** A split that is checked. */
-interface AnySplit {
-  readonly images: Split["images"];
-  readonly labels: LooseSplit["labels"] | Source;
+interface AnySplit extends Pick<Split, "images" | "inputs"> {
+  readonly labels: ArrayLike<number> | Source;
 }
 
 function refuse(name: string, rule: string, found: string, remedy: string): never {
@@ -24,7 +30,7 @@ function refuse(name: string, rule: string, found: string, remedy: string): neve
 }
 
 /** What labels are checked against. */
-export type DatasetRules = Pick<Dataset, "name" | "classes" | "shape" | "labels">;
+export type DatasetRules = Pick<Dataset, "name" | "classes" | "shape" | "inputs" | "labels">;
 
 function checkLength(rules: DatasetRules, { images, labels }: AnySplit, where: string): void {
   const { name, shape } = rules;
@@ -45,19 +51,19 @@ function checkLength(rules: DatasetRules, { images, labels }: AnySplit, where: s
   refuse(name, rule, found, "Check the shape and the arrays.");
 }
 
-/** The rule for one label, and whether it holds. */
+/** The rule for one label of an output, and whether it holds. */
 function labelRule(
-  rules: DatasetRules,
+  { data: { classes, labels } }: LabelPart,
 ): readonly [rule: string, holds: (label: number) => boolean] {
-  switch (labelsOf(rules).kind) {
+  switch (labels.kind) {
     case "classes":
       return ["labels must be 0 or 1", (label) => label === 0 || label === 1];
     case "numbers":
       return ["labels must be finite", (label) => Number.isFinite(Math.fround(label))];
     default:
       return [
-        `labels must be integers of 0..${rules.classes - 1}`,
-        (label) => Number.isInteger(label) && label >= 0 && label < rules.classes,
+        `labels must be integers of 0..${classes - 1}`,
+        (label) => Number.isInteger(label) && label >= 0 && label < classes,
       ];
   }
 }
@@ -67,17 +73,46 @@ function checkLabels(
   labels: ArrayLike<number>,
   { where, first = 0 }: { readonly where: string; readonly first?: number },
 ): void {
-  const [rule, holds] = labelRule(rules);
   const size = labelSize(rules);
+  const parts = labelParts(rules).flatMap((part) => {
+    const [rule, holds] = labelRule(part);
+    return Array.from({ length: part.size }, (_, i) => ({ ...part, rule, holds, i }));
+  });
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
+    const { name, data, rule, holds, i: at } = parts[i % size]!;
     if (typeof label === "number" && holds(label)) continue;
+    const of = name === undefined ? "" : `"${name}" of `;
     const place = size === 1
       ? `label ${first + i} of ${where}`
-      : `label ${i % size} of image ${first + Math.floor(i / size)} of ${where}`;
+      : `label ${at} of ${of}image ${first + Math.floor(i / size)} of ${where}`;
     const found = `${place} is ${typeof label === "string" ? `"${label}"` : label}`;
-    const remedy = labelsOf(rules).kind === "numbers" ? "" : " or the number of classes";
+    const remedy = data.labels.kind === "numbers" ? "" : " or the number of classes";
     refuse(rules.name, rule, found, `Correct the label${remedy}.`);
+  }
+}
+
+/** Refuse other inputs than the dataset names, of other sizes, or with numbers that are not finite. */
+function checkInputs(rules: DatasetRules, split: AnySplit, where: string): void {
+  const { name, shape, inputs: shapes = {} } = rules;
+  const { inputs = {} } = split;
+  const count = countOf(split, shape);
+  for (const input of new Set([...Object.keys(shapes), ...Object.keys(inputs)])) {
+    const [form, numbers] = [shapes[input], inputs[input]];
+    if (form === undefined || numbers === undefined) {
+      const found = `${form === undefined ? "the dataset" : where} has none of "${input}"`;
+      refuse(name, "every input needs a shape and numbers", found, "Give both by one name.");
+    }
+    if (numbers.length !== count * imageSize(form)) {
+      const found = `"${input}" of ${where} has ${numbers.length} for ${count} images`;
+      const rule = `an input of ${form.join("×")} has ${imageSize(form)} values an image`;
+      refuse(name, rule, found, "Check the shape and the array.");
+    }
+    const at = numbers.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) continue;
+    const image = Math.floor(at / imageSize(form));
+    const found = `"${input}" of image ${image} of ${where} holds ${numbers[at]}`;
+    refuse(name, "every value must be finite", found, "Repair that image or leave it out.");
   }
 }
 
@@ -97,6 +132,7 @@ export function checkSplit(rules: DatasetRules, split: AnySplit, where: string):
     refuse(rules.name, "one class an image is held in memory", found, "Give an array of classes.");
   }
   checkLength(rules, split, where);
+  checkInputs(rules, split, where);
   if (!isSource(labels)) checkLabels(rules, labels, { where });
   checkPixels(rules, images, where);
 }
@@ -117,7 +153,7 @@ export async function checkLabelSources(dataset: Dataset): Promise<void> {
   }
 }
 
-function largest(images: LooseSplit["images"]): number {
+function largest(images: Uint8Array | Float32Array): number {
   let found = 0;
   for (const pixel of images) found = Math.max(found, Math.abs(pixel));
   return found;
@@ -148,11 +184,28 @@ export function checkAlike(
   refuse(name, rule, `train reaches ${a}, test ${b}`, "Scale one like the other.");
 }
 
-/** Refuse an augmentation that cannot change labels alike. */
+/** Refuse an augmentation that cannot change labels or other images alike. */
 export function checkAugmentation(
-  { name, labels, augment }: Pick<Dataset, "name" | "labels" | "augment">,
+  dataset: DatasetRules & Pick<Dataset, "augment"> & { readonly train: AnySplit },
 ): void {
-  if (augment?.resizedCrop === undefined || labels?.kind !== "class-map") return;
+  const { name, augment, shape, train, inputs = {} } = dataset;
+  if (augment === undefined) return;
+  const picture = Object.entries(inputs).find(([, [height, width]]) => height * width > 1);
+  if (picture !== undefined) {
+    const found = `"${picture[0]}" is ${picture[1].join("×")}`;
+    refuse(name, "only one image an example can be augmented", found, "Leave out augment.");
+  }
+  if (augment.colorJitter !== undefined && (shape[2] !== 3 || kindOf(train.images) !== "bytes")) {
+    const found = `they have ${shape[2]} channels of ${kindOf(train.images)}`;
+    refuse(
+      name,
+      "colours are of images of three channels of bytes",
+      found,
+      "Leave out colorJitter.",
+    );
+  }
+  const isMap = labelParts(dataset).some(({ data }) => data.labels.kind === "class-map");
+  if (augment.resizedCrop === undefined || !isMap) return;
   const rule = "a class map cannot be resized with its image";
   refuse(name, rule, "augment has a resizedCrop", "Leave it out; pad and flip change both alike.");
 }

@@ -1,5 +1,6 @@
-import { type Objective, pluginOf } from "@espalier/core";
+import { type ByOutput, type Objective, pluginOf } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs";
+import { listed } from "../answers.ts";
 import { isFiniteTensor, type Term } from "../terms.ts";
 
 /**
@@ -13,9 +14,9 @@ import { isFiniteTensor, type Term } from "../terms.ts";
  */
 export function objectiveTerms(
   objective: Objective,
-  outputs: tf.Tensor,
-  labels: tf.Tensor,
+  outputs: ByOutput<tf.Tensor>,
+  labels: ByOutput<tf.Tensor>,
 ): readonly Term[] {
-  if (pluginOf(objective) === undefined || !isFiniteTensor(outputs)) return [];
+  if (pluginOf(objective) === undefined || !listed(outputs).every(isFiniteTensor)) return [];
   return [{ service: objective, value: () => objective.loss(outputs, labels) }];
 }

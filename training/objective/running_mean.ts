@@ -31,6 +31,7 @@ export function metricsOf({ metrics }: Objective, sums: readonly number[]): Metr
 export interface Sums {
   /** Loss times images. */
   readonly loss: number;
+  /** How many images. */
   readonly images: number;
   /** What the objective's metrics are computed from. */
   readonly sums: readonly number[];

@@ -25,7 +25,8 @@ export interface Checkpoint {
   readonly done: number;
   /**
    * Whether it is time to save: after a step, when the run's `checkpoint` option says so; after an
-   * epoch, as long as saving takes at most a hundredth of the time; always when the run is stopped.
+   * epoch, as long as the work stands still for at most a hundredth of the time; always when the run is
+   * stopped.
    */
   due(after: "step" | "epoch"): boolean;
   /**

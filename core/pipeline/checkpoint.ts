@@ -61,8 +61,9 @@ export class PhaseCheckpoint implements Checkpoint {
   #order: number;
   #saved = performance.now();
   #steps = 0;
-  /** What the last saving took, in milliseconds. */
+  /** How long the work stood still for the last saving, in milliseconds; writing goes on beside it. */
   #cost = 0;
+  #asked: number | undefined;
   #writing = Promise.resolve();
 
   private constructor(options: CheckpointOptions, found: Saved | undefined) {
@@ -101,10 +102,11 @@ export class PhaseCheckpoint implements Checkpoint {
   }
 
   due(after: "step" | "epoch"): boolean {
+    this.#asked = performance.now();
     const { interval, signal } = this.#options;
     if (interval === false) return false;
     if (signal.aborted) return true;
-    const elapsed = performance.now() - this.#saved;
+    const elapsed = this.#asked - this.#saved;
     if (after === "epoch") return elapsed * SHARE >= this.#cost;
     const { minutes = MINUTES, steps = Infinity } = interval;
     return ++this.#steps >= steps || elapsed >= minutes * 60_000;
@@ -114,21 +116,20 @@ export class PhaseCheckpoint implements Checkpoint {
     const { interval, phase, store, key, emit } = this.#options;
     checkArtifact(state, `the checkpoint of phase "${phase}"`);
     if (interval === false) return;
+    const start = this.#asked ?? performance.now();
     await this.#writing;
-    const start = performance.now();
     const order = ++this.#order;
     const saved: Saved = { order, done, time: Date.now(), state };
     const written = store.write(slotsOf(key)[order % 2]!, saved, { replace: true });
     this.#writing = written.then(
-      () => {
-        this.#cost = performance.now() - start;
-        emit({ type: "phase:checkpoint", phase, done });
-      },
+      () => emit({ type: "phase:checkpoint", phase, done }),
       (error) => emit({ type: "phase:checkpoint-failed", phase, error: serializeError(error) }),
     );
     this.#writing.catch(() => {}); // Told by the next save, or at the end.
     this.#steps = 0;
     this.#saved = performance.now();
+    this.#cost = this.#saved - start;
+    this.#asked = undefined;
   }
 
   /** Wait until what was saved is written. */

@@ -129,3 +129,26 @@ Deno.test("steps are saved as often as asked, epochs and stops always, with fals
   await never.save({});
   assertEquals(await (await PhaseCheckpoint.open(optionsOf().options)).latest(), undefined);
 });
+
+Deno.test("saving after epochs costs by how long the work stands still, not by how long it is written", async () => {
+  const { now } = performance;
+  let clock = 0;
+  performance.now = () => clock;
+  try {
+    const written = Promise.withResolvers<void>();
+    const store = { ...memoryStore(), write: () => written.promise };
+    const { options } = optionsOf({ store });
+    const checkpoint = await PhaseCheckpoint.open(options);
+    assert(checkpoint.due("epoch"));
+    clock += 1000; // The state is read.
+    await checkpoint.save({ step: 1 });
+    clock += 50_000;
+    written.resolve();
+    await checkpoint.settle();
+    assert(!checkpoint.due("epoch"));
+    clock += 50_000;
+    assert(checkpoint.due("epoch"));
+  } finally {
+    performance.now = now;
+  }
+});

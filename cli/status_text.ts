@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration, plainText } from "@espalier/reports";
 import type { PhaseStatus, RunStatus } from "@espalier/run-folders";
 
-const percent = (part: number): string => `${Math.floor(100 * part)} %`;
+const percent = (part: number): string => `${Math.round(100 * part)} %`;
 
 function stateText({ state, owner, error }: RunStatus): string {
   switch (state) {

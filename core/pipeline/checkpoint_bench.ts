@@ -1,6 +1,6 @@
 // deno-lint-ignore-file no-console -- a script that prints a table
 /**
- * What a checkpoint of a training costs: `deno run -A training/checkpoint_bench.ts [engine] [depth]
+ * What a checkpoint of a training costs: `deno run -A core/pipeline/checkpoint_bench.ts [engine] [depth]
  * [batch] [steps]`. A ResNet on images like CIFAR's is saved after every second step, into a folder.
  *
  * "Stands still" is the time from the question whether to save to the return of `save`: weights and
@@ -15,8 +15,8 @@ import { synthetic } from "@espalier/datasets";
 import { useEngine } from "@espalier/engines";
 import { resnet } from "@espalier/networks";
 import * as tf from "@tensorflow/tfjs";
-import { PhaseCheckpoint } from "../core/pipeline/checkpoint.ts";
-import { trainNetwork } from "./train_network.ts";
+import { PhaseCheckpoint } from "./checkpoint.ts";
+import { trainNetwork } from "@espalier/training";
 
 const [engine = "native", depth = "56", batch = "128", steps = "8"] = Deno.args;
 const batchSize = Number(batch);

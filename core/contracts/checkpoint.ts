@@ -30,7 +30,8 @@ export interface Checkpoint {
    */
   due(after: "step" | "epoch"): boolean;
   /**
-   * Save a state; the last two are kept. Copied before this returns, written while the work goes on.
+   * Save a state; the last two are kept. Copied before this returns; it waits for the writing for a
+   * hundredth of the time since the last one, then the work goes on meanwhile.
    * A write that fails is an event `phase:checkpoint-failed`, and the work goes on.
    *
    * @throws {EspalierError} ERR_PHASE_MISUSE for a state that is not made of JSON and typed arrays.

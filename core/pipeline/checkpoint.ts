@@ -45,7 +45,7 @@ export interface CheckpointOptions {
 
 const MINUTES = 5;
 
-/** Saving after epochs takes at most this share of the time. */
+/** Share of the time that work stands still for, to be saved after epochs, and to be written. */
 const SHARE = 0.01;
 
 /** Keys of the unfinished work towards a key. */
@@ -53,6 +53,13 @@ export const slotsOf = (key: string): readonly string[] => [
   `${key}.checkpoint-0`,
   `${key}.checkpoint-1`,
 ];
+
+/** Wait for work, but no longer than that. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work, over]).finally(() => clearTimeout(timer));
+}
 
 /** Checkpoints of a phase in two slots of the store, written in turn. */
 export class PhaseCheckpoint implements Checkpoint {
@@ -126,10 +133,14 @@ export class PhaseCheckpoint implements Checkpoint {
       (error) => emit({ type: "phase:checkpoint-failed", phase, error: serializeError(error) }),
     );
     this.#writing.catch(() => {}); // Told by the next save, or at the end.
+    const now = performance.now();
+    const elapsed = now - this.#saved;
     this.#steps = 0;
-    this.#saved = performance.now();
-    this.#cost = this.#saved - start;
+    this.#saved = now;
+    this.#cost = now - start;
     this.#asked = undefined;
+    // Writing needs several turns of the event loop, which work in long steps gives seldom.
+    await atMost(elapsed * SHARE, this.#writing);
   }
 
   /** Wait until what was saved is written. */

@@ -2,14 +2,28 @@ import tab from "@bomb.sh/tab/commander";
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { VERSION } from "@espalier/core/run";
 import type { Command as UntypedCommand } from "commander";
+import { archiveCommand } from "./commands/archive.ts";
 import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { gcCommand } from "./commands/gc.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
+import { resumeCommand } from "./commands/resume.ts";
+import { statusCommand } from "./commands/status.ts";
 import type { Streams } from "./streams.ts";
 
-const COMMANDS = [inspectCommand, pruneCommand, evaluateCommand, convertCommand, reportCommand];
+const COMMANDS = [
+  inspectCommand,
+  pruneCommand,
+  evaluateCommand,
+  convertCommand,
+  reportCommand,
+  statusCommand,
+  resumeCommand,
+  archiveCommand,
+  gcCommand,
+];
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130, 143 and 129 stopped by Ctrl-C, SIGTERM and SIGHUP.`;

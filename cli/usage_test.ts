@@ -3,7 +3,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { withFolder } from "../core/testing.ts";
 import { espalier, MODELS } from "./testing.ts";
 
-const COMMANDS = ["inspect", "prune", "evaluate", "convert", "report"];
+const COMMANDS = [
+  ...["inspect", "prune", "evaluate", "convert", "report"],
+  ...["status", "resume", "archive", "gc"],
+];
 const MODEL = `${MODELS}plain_cnn`;
 const PRUNE = ["prune", MODEL, "--data", "synthetic", "--target", "50%", "--out", "nowhere"];
 

@@ -67,6 +67,14 @@ export type CoreEvent =
       /** Who has the run's folder, as in `process 17, since 2026-11-27T12:00:00.000Z`. */
       readonly owner: string;
     }
+    /** The disk of the store may be too small for what the run makes. */
+    | {
+      readonly type: "run:disk";
+      /** What the store may come to hold, at most about. */
+      readonly neededBytes: number;
+      /** What there is room for. */
+      readonly freeBytes: number;
+    }
     | { readonly type: "run:end"; readonly elapsedMs: number }
     | { readonly type: "run:fail"; readonly error: SerializedError } & LaterErrors
     | {

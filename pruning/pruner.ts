@@ -44,6 +44,7 @@ import { checkFormats } from "./check_formats.ts";
 import { checkNeeds, checkPhases } from "./check_services.ts";
 import { checkTaps } from "./check_taps.ts";
 import { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
+import { neededBytes } from "./needed_bytes.ts";
 import { resolveSearch } from "./resolve_search.ts";
 import { type RunResult, withModel } from "./saved_model.ts";
 
@@ -271,6 +272,7 @@ export function createPruner<
         random: createRandom(seed),
         resolved: [CostModelToken, SearchSpaceToken, ModelFormatToken],
         engine: currentEngine,
+        neededBytes: neededBytes(network, phases.length),
         check: () => checkLabelSources(data),
         finish: (have, services) =>
           withModel(have, {

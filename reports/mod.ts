@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { plainText } from "./format.ts";
+export { formatBytes, formatDuration, plainText } from "./format.ts";
 export { htmlReport, type HtmlReportOptions } from "./html_report.ts";
 export { networkTable, type NetworkTableOptions } from "./network_table.ts";
 export { progressLine, type ProgressLineOptions } from "./progress_line.ts";

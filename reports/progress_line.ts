@@ -1,5 +1,6 @@
 import type { BudgetZone, CoreEvent, Metrics } from "@espalier/core";
 import {
+  formatBytes,
   formatCount,
   formatDifference,
   formatDuration,
@@ -110,6 +111,9 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
       return `no phase uses ${event.plugins.join(", ")}`;
     case "run:wait":
       return `waits for the folder, which ${event.owner} has`;
+    case "run:disk":
+      return `the disk may be too small: about ${formatBytes(event.neededBytes)} at most are ` +
+        `needed, ${formatBytes(event.freeBytes)} are free`;
     case "run:resume":
       return resumeLine(event);
     case "phase:checkpoint-damaged":

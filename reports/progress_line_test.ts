@@ -130,6 +130,7 @@ Deno.test("progressLine() says what waits, what is left over and who threw", () 
     progressLine({ type: "run:unused", runId, plugins: ["cwi", "budget-loss"] }),
     progressLine({ type: "run:wait", runId, owner: "process 17" }),
     progressLine({ type: "phase:wait", runId, phase: "search" }),
+    progressLine({ type: "run:disk", runId, neededBytes: 41e6, freeBytes: 2e6 }),
     progressLine({ type: "derive:check", runId, phase: "derive", images: 8, difference: 3.1e-7 }),
     progressLine({
       type: "run:subscriber-error",
@@ -141,6 +142,7 @@ Deno.test("progressLine() says what waits, what is left over and who threw", () 
     "no phase uses cwi, budget-loss",
     "waits for the folder, which process 17 has",
     "search    waits for another run that computes the same",
+    "the disk may be too small: about 41.0 MB at most are needed, 2.00 MB are free",
     "derive    outputs of 8 images differ by 3.1e-7 at most",
     "a subscriber threw and gets no more events: odd",
   ]);

@@ -25,6 +25,7 @@ const GUIDES = {
   "FEATURES.md": "What works",
   "docs/own_network.md": "Your own network",
   "docs/serving.md": "Serving a small network",
+  "docs/if_it_stops.md": "If it stops",
   "CONTRIBUTING.md": "Contributing",
   "CHANGELOG.md": "Changelog",
   "tests/fixtures/tas/README.md": "Numbers of TAS",

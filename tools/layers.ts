@@ -51,9 +51,9 @@ export const STOREYS: readonly Storey[] = [
   // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
-  // statistics of norms after inheritance.
-  // Above 1700: what a search took, kept in its checkpoints.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1850 },
+  // statistics of norms after inheritance. Above 1700: what a search took, kept in its checkpoints;
+  // what a run needs of the disk.
+  { folder: "pruning", imports: TO_TRAINING, lines: 1900 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   // Above 2550: a kit for importances, images that strategies take.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
@@ -79,14 +79,26 @@ export const STOREYS: readonly Storey[] = [
   // table of a network, which says why layers stay whole. Above 1430: slices of layers in that table,
   // what a search took.
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1480 },
+  // What runs leave: status, what no run needs, archives.
+  { folder: "run-folders", imports: ["core"], lines: 560 },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
-  // guessed from a model, and said; slices of layers in what `inspect` tells; an
-  // importance beside its pruning.
+  // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
+  // pruning; status, resume, archive, gc.
   {
     folder: "cli",
-    imports: [ROOT, "reports", "datasets", "images", "importing", "engines", "plugins", "pruning"]
+    imports: [
+      ROOT,
+      "reports",
+      "run-folders",
+      "datasets",
+      "images",
+      "importing",
+      "engines",
+      "plugins",
+      "pruning",
+    ]
       .concat(TO_TRAINING),
-    lines: 1140,
+    lines: 1480,
   },
 ];
 

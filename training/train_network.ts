@@ -212,8 +212,8 @@ async function trainEpoch(state: EpochState): Promise<void> {
     last = batch;
     if (meter.due()) report("train:step");
     if (step === steps) break; // What is saved after the last step is a whole epoch.
+    await nextTurn(); // A stop comes meanwhile, and what was done until then is saved.
     if (context.checkpoint.due("step")) await state.save({ epoch, step, steps, mean: mean.sums });
-    await nextTurn();
     context.signal.throwIfAborted();
   }
   report("train:epoch");

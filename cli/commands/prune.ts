@@ -4,6 +4,7 @@ import { createPruner, phases, pipeline, saveModel, useEngine } from "@espalier/
 import { showProgress, stopOnSignal } from "@espalier/reports";
 import { join } from "node:path";
 import { filter } from "rxjs";
+import { writeCommand } from "../command_file.ts";
 import { DATA, openData } from "../data.ts";
 import { ENGINE } from "../engine.ts";
 import { FORMATS, METHODS, pluginsOf, RECIPES } from "../methods.ts";
@@ -24,8 +25,8 @@ Examples:
   espalier prune prices --data houses.csv:target=price --target 50% --method l1 --out smaller-prices
   espalier prune my-model --data cifar10 --target 50% --recipe default --epochs 100 --seed 2 --out smaller-2
 
-The same command goes on where it was stopped. In its folder are the pruned network (model/), the
-unpruned one (unpruned/), the journal, report.html and the pictures.`;
+The same command, or espalier resume DIR, goes on where it was stopped. In its folder are the pruned
+network (model/), the unpruned one (unpruned/), the journal, report.html and the pictures.`;
 
 /** `prune MODEL`. */
 export function pruneCommand({ stdout, stderr }: Streams) {
@@ -64,6 +65,7 @@ export function pruneCommand({ stdout, stderr }: Streams) {
       async (
         model,
         { data: words, pixels, task, target, cost, out, seed, engine: asked, ...options },
+        command,
       ) => {
         const network = await openModel(model);
         const { blueprint, notes } = network;
@@ -97,6 +99,8 @@ export function pruneCommand({ stdout, stderr }: Streams) {
             out,
           },
         }));
+        // A command without a parent is one that is resumed.
+        if (command.parent !== null) await writeCommand(out, command.parent.args);
         const { files } = await stopOnSignal(async (signal) => {
           const store = folderStore(join(out, "artifacts"));
           const run = pruner.run({ seed, directory: out, store, signal });

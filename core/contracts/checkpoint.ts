@@ -25,11 +25,13 @@ export interface Checkpoint {
   readonly done: number;
   /**
    * Whether it is time to save: after a step, when the run's `checkpoint` option says so; after an
-   * epoch, as long as saving takes at most a hundredth of the time; always when the run is stopped.
+   * epoch, as long as the work stands still for at most a hundredth of the time; always when the run is
+   * stopped.
    */
   due(after: "step" | "epoch"): boolean;
   /**
-   * Save a state; the last two are kept. Copied before this returns, written while the work goes on.
+   * Save a state; the last two are kept. Copied before this returns; it waits for the writing for a
+   * hundredth of the time since the last one, then the work goes on meanwhile.
    * A write that fails is an event `phase:checkpoint-failed`, and the work goes on.
    *
    * @throws {EspalierError} ERR_PHASE_MISUSE for a state that is not made of JSON and typed arrays.

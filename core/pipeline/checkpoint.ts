@@ -45,10 +45,21 @@ export interface CheckpointOptions {
 
 const MINUTES = 5;
 
-/** Saving after epochs takes at most this share of the time. */
+/** Share of the time that work stands still for, to be saved after epochs, and to be written. */
 const SHARE = 0.01;
 
-const slotsOf = (key: string): readonly string[] => [`${key}.checkpoint-0`, `${key}.checkpoint-1`];
+/** Keys of the unfinished work towards a key. */
+export const slotsOf = (key: string): readonly string[] => [
+  `${key}.checkpoint-0`,
+  `${key}.checkpoint-1`,
+];
+
+/** Wait for work, but no longer than that. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work, over]).finally(() => clearTimeout(timer));
+}
 
 /** Checkpoints of a phase in two slots of the store, written in turn. */
 export class PhaseCheckpoint implements Checkpoint {
@@ -57,8 +68,9 @@ export class PhaseCheckpoint implements Checkpoint {
   #order: number;
   #saved = performance.now();
   #steps = 0;
-  /** What the last saving took, in milliseconds. */
+  /** How long the work stood still for the last saving, in milliseconds; writing goes on beside it. */
   #cost = 0;
+  #asked: number | undefined;
   #writing = Promise.resolve();
 
   private constructor(options: CheckpointOptions, found: Saved | undefined) {
@@ -97,10 +109,11 @@ export class PhaseCheckpoint implements Checkpoint {
   }
 
   due(after: "step" | "epoch"): boolean {
+    this.#asked = performance.now();
     const { interval, signal } = this.#options;
     if (interval === false) return false;
     if (signal.aborted) return true;
-    const elapsed = performance.now() - this.#saved;
+    const elapsed = this.#asked - this.#saved;
     if (after === "epoch") return elapsed * SHARE >= this.#cost;
     const { minutes = MINUTES, steps = Infinity } = interval;
     return ++this.#steps >= steps || elapsed >= minutes * 60_000;
@@ -110,21 +123,24 @@ export class PhaseCheckpoint implements Checkpoint {
     const { interval, phase, store, key, emit } = this.#options;
     checkArtifact(state, `the checkpoint of phase "${phase}"`);
     if (interval === false) return;
+    const start = this.#asked ?? performance.now();
     await this.#writing;
-    const start = performance.now();
     const order = ++this.#order;
     const saved: Saved = { order, done, time: Date.now(), state };
     const written = store.write(slotsOf(key)[order % 2]!, saved, { replace: true });
     this.#writing = written.then(
-      () => {
-        this.#cost = performance.now() - start;
-        emit({ type: "phase:checkpoint", phase, done });
-      },
+      () => emit({ type: "phase:checkpoint", phase, done }),
       (error) => emit({ type: "phase:checkpoint-failed", phase, error: serializeError(error) }),
     );
     this.#writing.catch(() => {}); // Told by the next save, or at the end.
+    const now = performance.now();
+    const elapsed = now - this.#saved;
     this.#steps = 0;
-    this.#saved = performance.now();
+    this.#saved = now;
+    this.#cost = now - start;
+    this.#asked = undefined;
+    // Writing needs several turns of the event loop, which work in long steps gives seldom.
+    await atMost(elapsed * SHARE, this.#writing);
   }
 
   /** Wait until what was saved is written. */

@@ -129,3 +129,42 @@ Deno.test("steps are saved as often as asked, epochs and stops always, with fals
   await never.save({});
   assertEquals(await (await PhaseCheckpoint.open(optionsOf().options)).latest(), undefined);
 });
+
+/** Time that a test lets pass. */
+async function withClock(fn: (pass: (ms: number) => void) => Promise<void>): Promise<void> {
+  const { now } = performance;
+  let clock = 0;
+  performance.now = () => clock;
+  try {
+    await fn((ms) => clock += ms);
+  } finally {
+    performance.now = now;
+  }
+}
+
+Deno.test("saving after epochs costs by how long the work stands still, not by how long it is written", () =>
+  withClock(async (pass) => {
+    const written = Promise.withResolvers<void>();
+    const store = { ...memoryStore(), write: () => written.promise };
+    const checkpoint = await PhaseCheckpoint.open(optionsOf({ store }).options);
+    assert(checkpoint.due("epoch"));
+    pass(1000); // The state is read.
+    await checkpoint.save({ step: 1 });
+    pass(50_000);
+    written.resolve();
+    await checkpoint.settle();
+    assert(!checkpoint.due("epoch"));
+    pass(50_000);
+    assert(checkpoint.due("epoch"));
+  }));
+
+Deno.test("a state is on the disk when save() returns, if that takes a hundredth of the time", () =>
+  withClock((pass) =>
+    withFolder(async (folder) => {
+      const { options } = optionsOf({ store: folderStore(folder) });
+      const checkpoint = await PhaseCheckpoint.open(options);
+      pass(1e7);
+      await checkpoint.save({ step: 1 });
+      assertEquals(await (await PhaseCheckpoint.open(options)).latest(), { step: 1 });
+    })
+  ));

@@ -5,9 +5,12 @@
  */
 export { fileError, files, isMissing } from "../files/files.ts";
 export { checkFolder, prepareFolder, writeWhole } from "../files/folder.ts";
+export { tryLock } from "../files/lock.ts";
+export { type FileLock, ownerText } from "../files/lock_owner.ts";
 export { deepFreeze, type JsonFlaw, jsonFlaw } from "../json.ts";
 export type { CheckpointInterval } from "../pipeline/checkpoint.ts";
 export { type KeySource, tokensOf } from "../pipeline/key.ts";
+export { type ArtifactFiles, artifactFiles } from "./artifact_files.ts";
 export { placePhases } from "../pipeline/place_phases.ts";
 export { nearest } from "../plugin/nearest.ts";
 export { pluginsSchema } from "../plugin/plugins.ts";

@@ -33,6 +33,8 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
   readonly checkpoint?: CheckpointInterval;
   /** Name of the engine and its threads, known once the run has started. */
   readonly engine: () => Promise<string>;
+  /** Bytes that its store may come to hold, at most about. */
+  readonly neededBytes?: number;
   /** Tokens that are resolved beside the phases. */
   readonly resolved: readonly Token<unknown>[];
   /** Refuses what can be seen before any phase works. */
@@ -67,6 +69,17 @@ function keeper(directory: string | undefined) {
   };
 }
 
+/** What is finished is kept on a full disk, and the estimate is high: no reason to refuse the run. */
+async function warnOfDisk(
+  store: ArtifactStore,
+  { neededBytes = 0 }: RunPlan,
+  emit: RunBodyContext["emit"],
+): Promise<void> {
+  const freeBytes = await store.free?.();
+  if (freeBytes === undefined || freeBytes >= neededBytes) return;
+  emit({ type: "run:disk", neededBytes, freeBytes });
+}
+
 /** The body of a run: check what can be checked, then run the phases. */
 export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Promise<R> {
   const { phases, plugins, directory, fresh = false, wait = false } = plan;
@@ -95,6 +108,7 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   }
   const store = plan.store ?? await defaultStore(directory);
   await store.prepare?.();
+  await warnOfDisk(store, plan, emit);
   await using services = Scope.root();
   context.blame(() => services.busy);
   installAll(plugins, services, emit);

@@ -45,4 +45,6 @@ export interface ArtifactStore {
    * @throws {EspalierError} ERR_PERMISSION if the store may not be written.
    */
   prepare?(): Promise<void>;
+  /** Bytes that there is room for; undefined, or no such method, where nobody can tell. */
+  free?(): Promise<number | undefined>;
 }

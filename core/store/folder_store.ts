@@ -16,6 +16,18 @@ async function ifThere<T>(path: string, read: (path: string) => Promise<T>) {
   }
 }
 
+/** Free bytes of a folder's disk; in Deno only if that was allowed, as nobody should be asked for it. */
+async function freeBytes(path: string): Promise<number | undefined> {
+  const deno = (globalThis as { Deno?: typeof Deno }).Deno;
+  const permission = deno?.permissions.querySync({ name: "sys", kind: "statfs" }).state;
+  if ((permission ?? "granted") !== "granted") return undefined;
+  const fs = await files();
+  return await fs.statfs(path).then(({ bavail, bsize }) => bavail * bsize, () => undefined);
+}
+
+/** Name of an artifact's file. */
+export const artifactFile = (key: string): string => `${key}.artifact`;
+
 /**
  * Create a store with one file per artifact. Several processes may share the folder: a file is
  * written under a temporary name and then renamed, and the first one wins.
@@ -28,7 +40,7 @@ export function folderStore(path: string): ArtifactStore {
   checkOptions(pathSchema, { path }, { subject: "folderStore()" });
   function fileOf(key: string): string {
     checkFileName(key);
-    return `${path}/${key}.artifact`;
+    return `${path}/${artifactFile(key)}`;
   }
   async function makeFolder(): Promise<void> {
     const fs = await files();
@@ -47,6 +59,7 @@ export function folderStore(path: string): ArtifactStore {
   }
   return {
     prepare: (): Promise<void> => prepareFolder(path),
+    free: () => freeBytes(path),
     async read(key: string): Promise<unknown> {
       const fs = await files();
       const file = fileOf(key);

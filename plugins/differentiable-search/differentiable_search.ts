@@ -7,6 +7,7 @@ import type {
   Regularizer,
   Sampler,
   SearchContext,
+  SearchProgress,
   SearchResult,
 } from "@espalier/core";
 import { supernetWeights } from "@espalier/supernet";
@@ -75,7 +76,7 @@ function cosineTo0(peak: number): RateSchedule {
   return { peak, warmupEpochs: 0, decay: "cosine", final: 0, holdEpochs: 0 };
 }
 
-/** One epoch: pairs of a weights step and an architecture step. */
+/** One epoch, pairs of a weights step and an architecture step, and what is to be told of it. */
 async function searchEpoch(
   context: SearchContext,
   { search, survey, epoch, from, save }: {
@@ -86,7 +87,7 @@ async function searchEpoch(
     readonly from: Position | undefined;
     readonly save: (at: Position) => Promise<void>;
   },
-): Promise<void> {
+): Promise<SearchProgress> {
   const { options: { epochs, batchSize, weights, architecture }, sampler } = search;
   const rate = rateAt(cosineTo0(weights.rate), { epoch, epochs, part: 0 });
   const scheduled = sampler.schedule?.({ epoch, epochs }) ?? {};
@@ -102,16 +103,19 @@ async function searchEpoch(
     const { loss, metrics } = mean.value;
     const images = first.size + second.size;
     const { cost } = standing;
-    if (context.checkpoint.due("step")) await save({ epoch, step: step + 1, mean: mean.sums });
-    await context.progress({ ...at, images, loss, metrics, cost, values: scheduled });
     step++;
+    try {
+      await context.progress({ ...at, images, loss, metrics, cost, values: scheduled });
+    } finally { // It throws when the run is stopped.
+      if (context.checkpoint.due("step")) await save({ epoch, step, mean: mean.sums });
+    }
   }
   const { cost, probabilities } = standing;
   const values = { ...scheduled, discrepancy: discrepancy(probabilities) };
   // A half without images gives no step, hence no mean.
   const { loss, metrics } = mean.value;
   const measured = step > 0 && { loss, metrics };
-  await context.progress({ epoch, epochs, images: 0, ...measured, cost, values });
+  return { epoch, epochs, images: 0, ...measured, cost, values };
 }
 
 /**
@@ -147,8 +151,12 @@ export async function differentiableSearch(
   const first = saved?.at.epoch ?? 0;
   for (let epoch = first; epoch < options.epochs; epoch++) {
     const from = epoch === first ? saved?.at : undefined;
-    await searchEpoch(context, { search, survey, epoch, from, save });
-    if (context.checkpoint.due("epoch")) await save({ epoch: epoch + 1, step: 0 });
+    const progress = await searchEpoch(context, { search, survey, epoch, from, save });
+    try {
+      await context.progress(progress);
+    } finally {
+      if (context.checkpoint.due("epoch")) await save({ epoch: epoch + 1, step: 0 });
+    }
   }
   const { choices, probabilities } = survey({ epoch: options.epochs, step: 0 });
   return { choices, probabilities };

@@ -89,18 +89,21 @@ export async function evolutionSearch(
       best = [...best, { choices, score: found.score }]
         .sort((a, b) => b.score - a.score).slice(0, parents);
     }
-    if (context.checkpoint.due("epoch")) {
-      const state: State = { count: index + 1, best, elders, seen: [...seen] };
-      await context.checkpoint.save(state, { done: (index + 1) / epochs });
+    try {
+      await context.progress({
+        epoch: index,
+        epochs,
+        images: found?.images ?? 0,
+        ...found && { loss: found.loss, metrics: found.metrics },
+        cost: context.cost(choices),
+        values: { best: best[0]!.score, generation: Math.floor(index / population) },
+      });
+    } finally { // It throws when the run is stopped.
+      if (context.checkpoint.due("epoch")) {
+        const state: State = { count: index + 1, best, elders, seen: [...seen] };
+        await context.checkpoint.save(state, { done: (index + 1) / epochs });
+      }
     }
-    await context.progress({
-      epoch: index,
-      epochs,
-      images: found?.images ?? 0,
-      ...found && { loss: found.loss, metrics: found.metrics },
-      cost: context.cost(choices),
-      values: { best: best[0]!.score, generation: Math.floor(index / population) },
-    });
   }
   return { choices: best[0]!.choices };
 }

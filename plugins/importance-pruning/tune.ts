@@ -82,14 +82,17 @@ export async function tune(network: TrainedNetwork, options: TuneOptions): Promi
     let skip = epoch === from?.epoch ? from.skip : 0;
     for await (const batch of context.batches("weights", { epoch: key, batchSize, skip })) {
       const loss = tuneStep(compiled, batch, { ...options, optimizer, step });
+      const at = { epoch: round, epochs: rounds, step };
       step++;
       skip++;
-      if (context.checkpoint.due("step")) {
-        const weights = await compiled.read();
-        await save({ epoch, skip, step, weights, optimizer: await optimizer.read() });
+      try {
+        await context.progress({ ...at, images: batch.size, loss });
+      } finally { // It throws when the run is stopped.
+        if (context.checkpoint.due("step")) {
+          const weights = await compiled.read();
+          await save({ epoch, skip, step, weights, optimizer: await optimizer.read() });
+        }
       }
-      const at = { epoch: round, epochs: rounds, step: step - 1 };
-      await context.progress({ ...at, images: batch.size, loss });
     }
   }
   return { blueprint: network.blueprint, weights: await compiled.read() };

@@ -61,20 +61,17 @@ export async function randomSearch(
     const choices = context.uniform({ name: "random-search", index });
     const { score, images, loss, metrics } = await scoreOf(choices);
     if (best === undefined || score > best.score) best = { choices, score };
-    if (context.checkpoint.due("epoch")) {
-      const count = index + 1;
-      const state: State = { count, best, scores: Object.fromEntries(scores) };
-      await context.checkpoint.save(state, { done: count / candidates });
+    const cost = context.cost(choices);
+    const place = { epoch: index, epochs: candidates, images };
+    try {
+      await context.progress({ ...place, loss, metrics, cost, values: { best: best.score } });
+    } finally { // It throws when the run is stopped.
+      if (context.checkpoint.due("epoch")) {
+        const count = index + 1;
+        const state: State = { count, best, scores: Object.fromEntries(scores) };
+        await context.checkpoint.save(state, { done: count / candidates });
+      }
     }
-    await context.progress({
-      epoch: index,
-      epochs: candidates,
-      images,
-      loss,
-      metrics,
-      cost: context.cost(choices),
-      values: { best: best.score },
-    });
   }
   return { choices: best!.choices };
 }

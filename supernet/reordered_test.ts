@@ -15,7 +15,6 @@ import {
   type Decision,
   type Mixtures,
   type Network,
-  type NodeId,
   unprunedValue,
 } from "@espalier/core";
 import { assert, assertEquals } from "@std/assert";

@@ -40,3 +40,40 @@ export const CostModelToken: ManyToken<CostModel> = createManyToken<CostModel>(
   "@espalier/core/CostModel",
   { members: { name: nameFlaw, unit: nameFlaw, cost: methodFlaw } },
 );
+
+/** A node of a network in the order of execution. */
+export interface PlacedNode {
+  /** The node. During a search its own width may differ from `output.channels`, which counts. */
+  readonly node: BlueprintNode;
+  /** Positions of the nodes whose values enter, each before this one. */
+  readonly inputs: readonly number[];
+  /** Shape of its output. */
+  readonly output: Shape;
+}
+
+/** The nodes of a network that lead to its outputs, inputs included. */
+export interface PlacedNetwork {
+  /** In the order of execution. */
+  readonly nodes: readonly PlacedNode[];
+  /** Positions of the outputs. */
+  readonly outputs: readonly number[];
+}
+
+/**
+ * Cost of a whole network that is no sum over its nodes, as peak memory. It may be a limit of a budget,
+ * not its target: no expectation of it can be taken node by node.
+ */
+export interface NetworkCostModel {
+  /** Name by which a budget asks for it, as in `peakMemory`. */
+  readonly name: string;
+  /** Unit of the numbers, as in `bytes`. */
+  readonly unit: string;
+  /** Cost of the network for one image, ≥ 0. */
+  networkCost(network: PlacedNetwork): number;
+}
+
+/** Token of the {@linkcode NetworkCostModel}s of a run. */
+export const NetworkCostModelToken: ManyToken<NetworkCostModel> = createManyToken<NetworkCostModel>(
+  "@espalier/core/NetworkCostModel",
+  { members: { name: nameFlaw, unit: nameFlaw, networkCost: methodFlaw } },
+);

@@ -17,7 +17,7 @@ function sumOfNodes(walk: ArchitectureWalk, model: CostModel): (choices: Choices
     projection: projection && widthCost(model, projection),
   }));
   return (choices) => {
-    let total = 0;
+    let total = model.base ?? 0;
     walk.visit(choices, ({ position, main, width, projected }) => {
       const { own, projection } = costs[position]!;
       total += own(main, width) + (projected === undefined ? 0 : projection!(projected, width));

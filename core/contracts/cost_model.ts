@@ -1,6 +1,6 @@
 import { createManyToken, type ManyToken } from "../plugin/token.ts";
 import type { BlueprintNode } from "./blueprint.ts";
-import { methodFlaw, nameFlaw } from "./flaws.ts";
+import { methodFlaw, nameFlaw, numberFlaw } from "./flaws.ts";
 
 /** Height, width and channels of a value; features of a vector are channels of a 1×1 image. */
 export interface Shape {
@@ -31,14 +31,22 @@ export interface CostModel {
   readonly name: string;
   /** Unit of the numbers, as in `multiply-adds`. */
   readonly unit: string;
+  /**
+   * Cost of any network beside its nodes, ≥ 0, as what a pass takes to begin.
+   *
+   * @default {0}
+   */
+  readonly base?: number;
   /** Cost of one node for one image, ≥ 0. */
   cost(node: CostNode): number;
 }
 
+const baseFlaw = (base: number | undefined) => base === undefined ? base : numberFlaw(base, 0);
+
 /** Token of the {@linkcode CostModel}s of a run. */
 export const CostModelToken: ManyToken<CostModel> = createManyToken<CostModel>(
   "@espalier/core/CostModel",
-  { members: { name: nameFlaw, unit: nameFlaw, cost: methodFlaw } },
+  { members: { name: nameFlaw, unit: nameFlaw, cost: methodFlaw, base: baseFlaw } },
 );
 
 /** A node of a network in the order of execution. */

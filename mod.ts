@@ -37,6 +37,8 @@ export {
   CostModelToken,
   createToken,
   definePlugin,
+  type Importance,
+  ImportanceToken,
   type Objective,
   ObjectiveToken,
   type Penalty,
@@ -81,11 +83,22 @@ export { tas, type TasEpochs, type TasOptions } from "./presets/tas.ts";
 export { cwi } from "@espalier/plugin-cwi";
 export { depthSearch } from "@espalier/plugin-depth-search";
 export { differentiableSearch } from "@espalier/plugin-differentiable-search";
+export { evolutionSearch } from "@espalier/plugin-evolution-search";
+export { attentionTransfer, featureDistillation } from "@espalier/plugin-feature-transfer";
 export { budgetLoss, flops } from "@espalier/plugin-flops";
 export { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
+export { importancePruning } from "@espalier/plugin-importance-pruning";
+export {
+  activationMean,
+  geometricMedian,
+  l1Norm,
+  l2Norm,
+  normScale,
+  randomImportance,
+  taylor,
+} from "@espalier/plugin-importances";
 export { inheritWeights } from "@espalier/plugin-inherit-weights";
 export { kd } from "@espalier/plugin-kd";
-export { magnitudePruning } from "@espalier/plugin-magnitude-pruning";
 export {
   byOutput,
   classification,
@@ -94,7 +107,9 @@ export {
   segmentation,
 } from "@espalier/plugin-objectives";
 export { nearest } from "@espalier/plugin-nearest";
+export { groupLasso, sparseScales } from "@espalier/plugin-penalties";
 export { randomSearch } from "@espalier/plugin-random-search";
+export { sortChannels } from "@espalier/plugin-sort-channels";
 export { trainingRecipe } from "@espalier/plugin-training-recipe";
 export { uniform } from "@espalier/plugin-uniform";
 export { widthSearch } from "@espalier/plugin-width-search";

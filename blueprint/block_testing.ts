@@ -1,6 +1,7 @@
 /** A block for each operation that residual networks lack. */
 import type {
   Activation,
+  AddNode,
   BlueprintNode,
   MergeNode,
   NodeId,
@@ -182,6 +183,108 @@ const opaqueBlock = (...trained: readonly number[]): MakeBlock => ({ id, input, 
   conv({ id: `${id}/z`, input: `${id}/o`, channels, kernel: 3, norm }),
 ];
 
+/** Nodes of a block by short names. */
+const naming = (id: string) => ({
+  conv: (name: string, input: NodeId, channels: number) =>
+    conv({ id: `${id}/${name}`, input, channels, kernel: 1, norm }),
+  concat: (name: string, ...inputs: readonly string[]): BlueprintNode => ({
+    ...{ id: `${id}/${name}`, op: "concat", inputs: inputs.map((input) => `${id}/${input}`) },
+  }),
+  add: (name: string, main: string, side: string): AddNode => ({
+    ...{ id: `${id}/${name}`, op: "add", inputs: [`${id}/${main}`, `${id}/${side}`] },
+  }),
+});
+
+/** Concatenations of unlike cuts and a convolution that are added, so that each layer is decided in slices. */
+const cutsBlock = (changes: Partial<AddNode>): MakeBlock => ({ id, input, channels }) => {
+  const { conv, concat, add } = naming(id);
+  return [
+    conv("a", input, channels),
+    conv("b", input, 2),
+    concat("ab", "a", "b"),
+    { ...conv("c", input, channels + 2), bias: true, activation: "tanh" },
+    { ...add("abc", "ab", "c"), ...changes },
+    conv("d", input, 1),
+    conv("e", input, channels + 1),
+    concat("de", "d", "e"),
+    { ...add("all", "de", "abc"), ...changes, activation: "sigmoid" },
+    conv("z", `${id}/all`, channels),
+  ];
+};
+
+/** The same where a stage may end, of a transposed convolution and slopes. */
+const cutEndBlock: MakeBlock = ({ id, input, channels }) => {
+  const { conv, concat, add } = naming(id);
+  return [
+    conv("a", input, 1),
+    conv("b", input, channels - 1),
+    concat("ab", "a", "b"),
+    {
+      ...{ id: `${id}/c`, op: "transposed-conv", inputs: [input], channels, bias: true, norm },
+      ...{ kernel: [3, 3], strides: [1, 1], padding: "same", activation: "relu" },
+    },
+    { id: `${id}/p`, op: "prelu", inputs: [`${id}/c`], positions: [1, 1] },
+    add("z", "p", "ab"),
+  ];
+};
+
+/** Slices through gates of one position and of one channel, and a multiplier. */
+const cutGateBlock: MakeBlock = ({ id, input, channels }) => {
+  const { conv: unit, concat, add } = naming(id);
+  const gate = conv({ id: `${id}/g`, input: `${id}/p`, channels: channels + 1, kernel: 1 });
+  const { channels: _, ...twice } = conv({ id: `${id}/w`, input: `${id}/m`, channels, kernel: 3 });
+  return [
+    unit("a", input, channels),
+    unit("b", input, 1),
+    concat("ab", "a", "b"),
+    {
+      ...{ id: `${id}/p`, op: "pool", inputs: [`${id}/ab`], pool: "average" },
+      ...{ size: [4, 4], strides: [1, 1], padding: [0, 0, 0, 0] },
+    },
+    { ...gate, bias: true, activation: "sigmoid" },
+    { id: `${id}/m`, op: "merge", by: "multiply", inputs: [`${id}/ab`, gate.id] },
+    { ...twice, op: "depthwise-conv", multiplier: 2, norm },
+    unit("c", input, channels + 1),
+    { ...twice, id: `${id}/v`, inputs: [`${id}/c`], op: "depthwise-conv", multiplier: 2 },
+    add("sum", "v", "w"),
+    conv({ id: `${id}/h`, input, channels: 1, kernel: 1 }),
+    { id: `${id}/all`, op: "merge", by: "average", inputs: [`${id}/sum`, `${id}/h`] },
+    unit("z", `${id}/all`, channels),
+  ];
+};
+
+/** Slices of what a layer reads and makes that is called twice. */
+const cutSharedBlock: MakeBlock = ({ id, input, channels }) => {
+  const { conv, concat, add } = naming(id);
+  const s = { ...conv("s", `${id}/c`, channels + 1), bias: true };
+  return [
+    conv("a", input, channels),
+    conv("b", input, 2),
+    concat("ab", "a", "b"),
+    conv("c", input, channels + 2),
+    s,
+    { ...s, id: `${id}/t`, inputs: [`${id}/ab`], sharesWeightsOf: s.id },
+    conv("x", input, channels),
+    conv("y", input, 1),
+    concat("yx", "y", "x"),
+    add("tyx", "t", "yx"),
+    { id: `${id}/st`, op: "merge", by: "maximum", inputs: [s.id, `${id}/tyx`] },
+    conv("z", `${id}/st`, channels),
+  ];
+};
+
+/** A layer that is added to a value in which it stands twice. */
+const cutTwiceBlock: MakeBlock = ({ id, input, channels }) => {
+  const { conv, concat, add } = naming(id);
+  return [
+    conv("a", input, channels),
+    concat("aa", "a", "a"),
+    conv("c", input, 2 * channels),
+    add("sum", "c", "aa"),
+    conv("z", `${id}/sum`, channels),
+  ];
+};
+
 /** Images that are interpolated; 4×4 in and out. */
 const bilinearBlock =
   (interpolation: NonNullable<UpsampleNode["interpolation"]>): MakeBlock => (options) => {
@@ -218,6 +321,12 @@ export const OP_BLOCKS: Readonly<Record<string, MakeBlock>> = {
   opaque: opaqueBlock(0, 1),
   "opaque-fixed": opaqueBlock(),
   shared: sharedBlock,
+  cuts: cutsBlock({}),
+  "cuts-project": cutsBlock({ projection: { norm: false } }),
+  "cut-end": cutEndBlock,
+  "cut-gate": cutGateBlock,
+  "cut-shared": cutSharedBlock,
+  "cut-twice": cutTwiceBlock,
   reshape: reshapeBlock,
   units: unitsBlock,
   multiply: mergeBlock("multiply"),

@@ -3,9 +3,12 @@ import {
   type Choices,
   type Decision,
   EspalierError,
+  type LayerChannels,
   type NodeId,
   type StageId,
 } from "@espalier/core";
+import { joinedChannels } from "./joined_channels.ts";
+import { channelsName, layerOf, layerParts, sliceOf } from "./layer_parts.ts";
 import { isMaker } from "./nodes.ts";
 
 /** What {@linkcode derive} takes. */
@@ -15,10 +18,10 @@ export interface DeriveOptions {
   /** The value chosen for every decision, from 1 to the largest candidate; need not be one. */
   readonly choices: Choices;
   /**
-   * Channels kept by node, ascending; as many as chosen. Those that the unpruned node lacks have
-   * numbers from its channels on. Absent: the first ones.
+   * Channels kept by layer or slice (`a[4:8]`), ascending and counted from its first one; as many as
+   * chosen. Those that the unpruned one lacks have numbers from its channels on. Absent: the first ones.
    */
-  readonly kept?: Readonly<Record<NodeId, readonly number[]>>;
+  readonly kept?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** Choices by what they change. */
@@ -73,9 +76,9 @@ function checkValue(blueprint: Blueprint, decision: Decision, choices: Choices):
 /** Check choices against the decisions; throws ERR_ARCHITECTURE_INVALID. */
 export function checkChoices(blueprint: Blueprint, options: DeriveOptions): Changes {
   const { decisions, choices, kept = {} } = options;
-  const widths = new Map<NodeId, readonly number[]>();
+  const sets = new Map<string, readonly number[]>();
   const depths = new Map<StageId, number>();
-  const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
+  const sizes = new Map(blueprint.nodes.filter(isMaker).map(({ id, channels }) => [id, channels]));
   const ids = new Set(decisions.map(({ id }) => id));
   const stranger = Object.keys(choices).find((id) => !ids.has(id));
   if (stranger !== undefined) {
@@ -92,20 +95,39 @@ export function checkChoices(blueprint: Blueprint, options: DeriveOptions): Chan
       depths.set(effect.stage, value);
       continue;
     }
-    for (const id of effect.nodes) {
-      const node = nodes.get(id);
-      if (node === undefined || !isMaker(node)) {
-        refuse(blueprint, "a searched node makes channels", `"${id}" to ${value} channels`);
+    for (const some of effect.nodes) {
+      const name = channelsName(some);
+      const size = sizeOf(some, sizes.get(layerOf(some)));
+      if (size === undefined) {
+        refuse(blueprint, "a searched node makes channels", `"${name}" to ${value} channels`);
       }
-      const set = kept[id] ?? firstChannels(value);
-      const fault = keptFault(set, value, Math.max(value, node.channels));
-      if (fault !== undefined) refuse(blueprint, "kept channels fit", `"${id}" ${fault}`);
-      widths.set(id, set);
+      const set = kept[name] ?? firstChannels(value);
+      const fault = keptFault(set, value, Math.max(value, size));
+      if (fault !== undefined) refuse(blueprint, "kept channels fit", `"${name}" ${fault}`);
+      sets.set(name, set);
     }
   }
-  const undecided = Object.keys(kept).find((id) => !widths.has(id));
+  const undecided = Object.keys(kept).find((name) => !sets.has(name));
   if (undecided !== undefined) {
     refuse(blueprint, "kept channels belong to decided nodes", `"${undecided}" is not`);
   }
+  const widths = new Map<NodeId, readonly number[]>();
+  for (const [id, parts] of layerParts(blueprint, decisions)) {
+    const twice = parts.find(({ from }, i) =>
+      from < (parts[i - 1]?.from ?? 0) + (parts[i - 1]?.unpruned ?? 0)
+    );
+    if (twice !== undefined) {
+      refuse(blueprint, "a channel is decided once", `"${twice.name}" is not`);
+    }
+    const each = parts.map(({ name, unpruned }) => sets.get(name) ?? firstChannels(unpruned));
+    widths.set(id, joinedChannels(each, parts));
+  }
   return { widths, depths };
+}
+
+/** How many channels some of a layer are; undefined, if there is no such layer, or it has fewer. */
+function sizeOf(some: LayerChannels, channels: number | undefined): number | undefined {
+  if (channels === undefined) return undefined;
+  const { from, count } = sliceOf(some, channels);
+  return from + count <= channels ? count : undefined;
 }

@@ -1,7 +1,10 @@
 import {
   type Blueprint,
+  type ChannelSlice,
   type Decision,
   EspalierError,
+  type LayerChannels,
+  type NodeId,
   pluginOf,
   type SearchSpace,
   type Stage,
@@ -9,22 +12,30 @@ import {
 } from "@espalier/core";
 import { deepFreeze } from "@espalier/core/run";
 import { inferShapes } from "./infer_shapes.ts";
+import { channelsName, layerOf, sliceOf } from "./layer_parts.ts";
 import { isMaker } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
 /** Unpruned values of everything that can be decided. */
 interface Subject {
-  readonly channels: ReadonlyMap<string, number>;
+  /** Of each layer. */
+  readonly channels: ReadonlyMap<NodeId, number>;
+  /** Channels that may go, as `channel 3 of layer "a"`. */
+  readonly free: ReadonlySet<string>;
   readonly blocks: ReadonlyMap<string, number>;
   /** Stages that end narrower than one of their blocks: their readers could not read that block. */
   readonly narrowing: ReadonlySet<string>;
 }
 
+/** Each of some channels by name. */
+function channelsOf(some: LayerChannels, { channels }: Pick<Subject, "channels">): string[] {
+  const { layer, from, count } = sliceOf(some, channels.get(layerOf(some)) ?? 1);
+  return Array.from({ length: count }, (_, i) => `channel ${from + i} of layer "${layer}"`);
+}
+
 function subjectOf(blueprint: Blueprint): Subject {
-  const searchable = new Set(widthGroups(blueprint, { residual: "project" }).flat());
-  const channels = blueprint.nodes.flatMap((node) =>
-    isMaker(node) && searchable.has(node.id) ? [[node.id, node.channels] as const] : []
-  );
+  const channels = new Map(blueprint.nodes.filter(isMaker).map((node) => [node.id, node.channels]));
+  const groups = widthGroups(blueprint, { residual: "project" });
   const blocks = blueprint.stages.map(({ id, blocks }) => [id, blocks.length] as const);
   const shapes = inferShapes(blueprint);
   const widths = ({ blocks }: Stage) => blocks.map(({ output }) => shapes.get(output)!.channels);
@@ -32,48 +43,64 @@ function subjectOf(blueprint: Blueprint): Subject {
     Math.max(...widths(stage)) > widths(stage).at(-1)!
   );
   return {
-    channels: new Map(channels),
+    channels,
+    free: new Set(groups.flat().flatMap((some) => channelsOf(some, { channels }))),
     blocks: new Map(blocks),
     narrowing: new Set(narrowing.map(({ id }) => id)),
   };
 }
 
-function targetsOf({ effect }: Decision): readonly string[] {
+function targetsOf({ effect }: Decision, subject: Subject): readonly string[] {
   return effect.kind === "channels"
-    ? effect.nodes.map((id) => `layer "${id}"`)
+    ? effect.nodes.flatMap((some) => channelsOf(some, subject))
     : [`stage "${effect.stage}"`];
+}
+
+/** What a decision is about, with unpruned values; undefined for what cannot be decided. */
+function valuesOf({ effect }: Decision, subject: Subject): readonly (readonly [string, number?])[] {
+  if (effect.kind === "exit") return [[effect.stage, subject.blocks.get(effect.stage)!]];
+  return effect.nodes.map((some) => {
+    const own = channelsOf(some, subject);
+    const isFree = own.every((channel) => subject.free.has(channel));
+    return isFree ? [channelsName(some), own.length] : [channelsName(some)];
+  });
 }
 
 function effectFault(decision: Decision, subject: Subject): string | undefined {
   const { effect, candidates } = decision;
-  const [names, values] = effect.kind === "channels"
-    ? [effect.nodes, subject.channels] as const
-    : [[effect.stage], subject.blocks] as const;
-  if (names.length === 0) return "it changes nothing";
-  const unknown = names.find((name) => !values.has(name));
+  const values = valuesOf(decision, subject);
+  if (values.length === 0) return "it changes nothing";
+  const unknown = values.find(([, value]) => value === undefined);
   if (unknown !== undefined) {
     return effect.kind === "channels"
-      ? `"${unknown}" is no layer whose width may change`
-      : `"${unknown}" is no stage`;
+      ? `"${unknown[0]}" is no layer whose width may change`
+      : `"${unknown[0]}" is no stage`;
   }
   if (effect.kind === "exit" && subject.narrowing.has(effect.stage)) {
     return `"${effect.stage}" ends narrower than one of its blocks`;
   }
   const unpruned = unprunedValue(decision);
-  const other = names.find((name) => values.get(name) !== unpruned);
-  if (other !== undefined) {
-    return `"${other}" has ${values.get(other)}, not ${unpruned}, before pruning`;
-  }
+  const other = values.find(([, value]) => value !== unpruned);
+  if (other !== undefined) return `"${other[0]}" has ${other[1]}, not ${unpruned}, before pruning`;
   if (!candidates.includes(unpruned)) return `its unpruned value, ${unpruned}, is no candidate`;
   return effect.kind === "exit" && unpruned < candidates.at(-1)!
     ? `"${effect.stage}" has ${unpruned} blocks and cannot grow to ${candidates.at(-1)}`
     : undefined;
 }
 
+const isAboutLayers = (nodes: unknown): boolean =>
+  Array.isArray(nodes) &&
+  nodes.every((some: Partial<ChannelSlice> | string | null) =>
+    typeof some === "string" || (
+      typeof some?.layer === "string" && Number.isInteger(some.from) && some.from! >= 0 &&
+      Number.isInteger(some.count) && some.count! > 0
+    )
+  );
+
 function decisionFault(decision: Decision): string | undefined {
   const { id, space, candidates, effect } = Object(decision) as Partial<Decision>;
   if (typeof id !== "string" || typeof space !== "string") return "it has no id or no space";
-  if (effect?.kind !== "exit" && !(effect?.kind === "channels" && Array.isArray(effect.nodes))) {
+  if (effect?.kind !== "exit" && !(effect?.kind === "channels" && isAboutLayers(effect.nodes))) {
     return `its effect is neither "channels" of nodes nor "exit" of a stage`;
   }
   if (!Array.isArray(candidates)) return "it has no candidates";
@@ -85,10 +112,10 @@ function decisionFault(decision: Decision): string | undefined {
     : `its candidates are not ascending positive integers: ${candidates.join(", ")}`;
 }
 
-function refuseConflicts(decisions: readonly Decision[]): void {
+function refuseConflicts(decisions: readonly Decision[], subject: Subject): void {
   const owners = new Map<string, string>();
   for (const decision of decisions) {
-    for (const target of [`decision "${decision.id}"`, ...targetsOf(decision)]) {
+    for (const target of [`decision "${decision.id}"`, ...targetsOf(decision, subject)]) {
       const owner = owners.get(target);
       if (owner !== undefined) {
         throw new EspalierError(
@@ -109,7 +136,7 @@ function refuseConflicts(decisions: readonly Decision[]): void {
  * @param blueprint The unpruned network.
  * @param spaces The search spaces.
  * @returns Decisions, in the order of the spaces.
- * @throws {EspalierError} ERR_SPACE_CONFLICT if two are about one layer or stage;
+ * @throws {EspalierError} ERR_SPACE_CONFLICT if two are about one channel or stage;
  * ERR_SPACE_INVALID, which names the plugin, if one does not fit the blueprint.
  */
 export function decisionsOf(
@@ -132,6 +159,6 @@ export function decisionsOf(
     }
     return own;
   });
-  refuseConflicts(decisions);
+  refuseConflicts(decisions, subject);
   return decisions.filter(({ candidates }) => candidates.length > 1);
 }

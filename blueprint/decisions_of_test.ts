@@ -65,6 +65,17 @@ Deno.test("decisionsOf() leaves out what has one candidate", () => {
   assertEquals(decisionsOf(blueprint, [space("width", width("stem", 8))]), []);
 });
 
+/** A decision about two channels of a layer of four. */
+const half = (layer: string, from: number): Decision =>
+  decision(`${layer}[${from}:${from + 2}]`, [1, 2], {
+    ...{ kind: "channels", nodes: [{ layer, from, count: 2 }] },
+  });
+
+Deno.test("decisionsOf() takes slices of layers, which may be decided apart", () => {
+  const halves = [half("a", 0), half("a", 2)];
+  assertEquals(decisionsOf(blueprint, [space("width", ...halves)]), halves);
+});
+
 const both = decision("both", [2, 4], { kind: "channels", nodes: ["b", "a"] });
 const refused: readonly [string, EspalierErrorCode, readonly SearchSpace[]][] = [
   ['"a" is claimed by "one" and by "two"', "ERR_SPACE_CONFLICT", [
@@ -73,6 +84,24 @@ const refused: readonly [string, EspalierErrorCode, readonly SearchSpace[]][] = 
   ]],
   ['"a" is claimed by "one" and by "one"', "ERR_SPACE_CONFLICT", [
     space("one", width("a", 2, 4), both),
+  ]],
+  ['channel 2 of layer "a" is claimed by "one" and by "two"', "ERR_SPACE_CONFLICT", [
+    space("one", half("a", 1)),
+    space("two", half("a", 2)),
+  ]],
+  ['channel 1 of layer "a" is claimed', "ERR_SPACE_CONFLICT", [
+    space("one", half("a", 1), both),
+  ]],
+  ['"a[3:5]" is no layer', "ERR_SPACE_INVALID", [space("one", half("a", 3))]],
+  ['"last[0:2]" is no layer', "ERR_SPACE_INVALID", [space("one", half("last", 0))]],
+  ['"a[0:2]" has 2, not 4', "ERR_SPACE_INVALID", [
+    space("one", { ...half("a", 0), candidates: [2, 4] }),
+  ]],
+  ["neither", "ERR_SPACE_INVALID", [
+    space("one", {
+      ...half("a", 0),
+      effect: { kind: "channels", nodes: [{ layer: "a", from: 0.5, count: 2 }] },
+    }),
   ]],
   ['stage "s" is claimed', "ERR_SPACE_CONFLICT", [
     space("one", exit),

@@ -33,10 +33,11 @@ function normBefore(nodes: ReadonlyMap<NodeId, BlueprintNode>, id: NodeId): Norm
   return DEFAULT_NORM;
 }
 
-function freeId(nodes: ReadonlyMap<NodeId, BlueprintNode>, add: NodeId): NodeId {
+/** Names of nodes that there are so far; of a block with two projections only one is its shortcut. */
+function freeId(add: NodeId, taken: (id: NodeId) => boolean): NodeId {
   const prefix = add.slice(0, add.lastIndexOf("/") + 1);
   const id = `${prefix}shortcut`;
-  return prefix === "" || nodes.has(id) ? `${add}_shortcut` : id;
+  return prefix === "" || taken(id) ? `${add}_shortcut` : id;
 }
 
 /** Refuse a projection where there can be none. */
@@ -51,7 +52,8 @@ function checkProjection(blueprint: Blueprint, add: AddNode, rank: number): void
   });
 }
 
-interface Derivation extends ShapesOf {
+/** What is known while channels are followed through a network. */
+export interface Derivation extends ShapesOf {
   /** The unpruned nodes. */
   readonly originals: ReadonlyMap<NodeId, BlueprintNode>;
   /** Channels that decided convolutions keep. */
@@ -74,11 +76,15 @@ export function channelsKept(node: BlueprintNode, derivation: Derivation): Kept 
   });
 }
 
-function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
-  const narrowed = opOf(node).narrow?.(node, outputs.length) ?? node;
-  if (weightsOf(node).length === 0) return narrowed;
+/** The node, if it has weights with where its channels came from. */
+export function withOrigin(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
+  if (weightsOf(node).length === 0) return node;
   const origin: Origin = { node: node.id, inputs, outputs };
-  return { ...narrowed, origin };
+  return { ...node, origin };
+}
+
+function narrow(node: BlueprintNode, inputs: Kept, outputs: Kept): BlueprintNode {
+  return withOrigin(opOf(node).narrow?.(node, outputs.length) ?? node, inputs, outputs);
 }
 
 /** The projection that a sum needs in front of its second input, if any. */
@@ -89,7 +95,7 @@ function projectionFor(add: AddNode, { originals, kept }: Derivation): ConvNode 
   const norm = add.projection?.norm ? { norm: normBefore(originals, main) } : {};
   return {
     ...conv({
-      id: freeId(originals, add.id),
+      id: freeId(add.id, (id) => originals.has(id) || kept.has(id)),
       input: side,
       channels: outputs.length,
       kernel: 1,
@@ -131,6 +137,7 @@ export function derive(blueprint: Blueprint, options: DeriveOptions): Blueprint 
     if (projection === undefined) return [narrow(node, kept.get(node.inputs[0]!)!, outputs)];
     checkProjection(blueprint, node as AddNode, ranks.get(node.id)!);
     projections.set(node.id, projection.id);
+    kept.set(projection.id, outputs);
     return [projection, { ...node, inputs: [node.inputs[0]!, projection.id] }];
   });
 

@@ -12,6 +12,7 @@ import fc from "fast-check";
 import { costOf } from "./cost_of.ts";
 import { derive } from "./derive.ts";
 import { inferShapes } from "./infer_shapes.ts";
+import { layerOf } from "./layer_parts.ts";
 import { weightsOf } from "./ops/weights.ts";
 import { conv } from "./nodes.ts";
 import {
@@ -204,6 +205,64 @@ Deno.test("derive() numbers channels that the unpruned network lacks behind its 
   assertEquals(nodeOf(derived, "classifier").origin!.inputs, flat);
 });
 
+Deno.test("derive() numbers a layer of slices as the concatenation that it is added to", () => {
+  const blueprint: Blueprint = {
+    name: "slices",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [1, 1, 1] },
+      conv({ id: "a", input: "images", kernel: 1, channels: 3 }),
+      conv({ id: "b", input: "images", kernel: 1, channels: 2 }),
+      { id: "both", op: "concat", inputs: ["a", "b"] },
+      conv({ id: "c", input: "images", kernel: 1, channels: 5 }),
+      { id: "sum", op: "add", inputs: ["c", "both"] },
+      { id: "flat", op: "flatten", inputs: ["sum"] },
+      { id: "classifier", op: "dense", inputs: ["flat"], channels: 2, bias: false },
+    ],
+    stages: [],
+    output: "classifier",
+  };
+  const slice = (from: number, count: number) => ({ layer: "c", from, count });
+  const decisions: Decision[] = [
+    {
+      ...{ id: "a", space: "width", candidates: [1, 2, 3] },
+      effect: { kind: "channels", nodes: ["a", slice(0, 3)] },
+    },
+    {
+      ...{ id: "b", space: "width", candidates: [1, 2, 4], unpruned: 2 },
+      effect: { kind: "channels", nodes: ["b", slice(3, 2)] },
+    },
+  ];
+  const cut = (choices: Choices, kept?: Record<string, number[]>) => {
+    const derived = derive(blueprint, { decisions, choices, ...(kept && { kept }) });
+    validateBlueprint(derived);
+    assertEquals(
+      nodeOf(derived, "classifier").origin!.inputs,
+      nodeOf(derived, "c").origin!.outputs,
+    );
+    return nodeOf(derived, "c").origin!.outputs;
+  };
+  assertEquals(cut({ a: 2, b: 1 }), [0, 1, 3]);
+  // Channels 5 and 6 are what b may have more.
+  assertEquals(cut({ a: 1, b: 4 }), [0, 3, 4, 5, 6]);
+  const kept = { a: [0, 2], "c[0:3]": [0, 2], b: [1], "c[3:5]": [1] };
+  assertEquals(cut({ a: 2, b: 1 }, kept), [0, 2, 4]);
+  for (
+    const [what, wrong] of [
+      ['"c[3:5]" has 4 out of order', { ...kept, "c[3:5]": [4] }],
+      ["belong to decided nodes", { ...kept, c: [0, 1, 2] }],
+    ] as const
+  ) {
+    assertThrows(() => cut({ a: 2, b: 1 }, wrong as never), EspalierError, what);
+  }
+  const twice = { ...decisions[1]!, id: "twice" };
+  assertThrows(
+    () =>
+      derive(blueprint, { decisions: [...decisions, twice], choices: { a: 1, b: 1, twice: 1 } }),
+    EspalierError,
+    "decided once",
+  );
+});
+
 const wrong: readonly [what: string, choices: Choices, kept?: Record<string, number[]>][] = [
   ["choices name decisions", { ...full, tail: 3 }],
   ["every decision has a choice", { stem: 6, s: 2 }],
@@ -298,7 +357,7 @@ Deno.test("derive() after a cut narrows as it does with it", () => {
     const left = new Set(cut.nodes.map(({ id }) => id));
     const widths = decisions.flatMap((decision): Decision[] => {
       if (decision.effect.kind === "exit") return [];
-      const nodes = decision.effect.nodes.filter((id) => left.has(id));
+      const nodes = decision.effect.nodes.filter((some) => left.has(layerOf(some)));
       return nodes.length === 0 ? [] : [{ ...decision, effect: { kind: "channels", nodes } }];
     });
     assertEquals(

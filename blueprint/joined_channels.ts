@@ -33,10 +33,11 @@ export function extentsOf(node: BlueprintNode, { shapes, widest }: ShapesOf): Ex
  * Numbers of the channels of joined values. Those of the unpruned values come first, as in the
  * unpruned network; what wider values have more is numbered behind all of them.
  */
-function joinedChannels(
+export function joinedChannels(
   parts: readonly (readonly number[])[],
   extents: readonly Extent[],
-): number[] {
+): readonly number[] {
+  if (parts.length === 1) return parts[0]!;
   let head = 0, tail = extents.reduce((total, { unpruned }) => total + unpruned, 0);
   return parts.flatMap((channels, i) => {
     const { unpruned, widest } = extents[i]!;

@@ -5,7 +5,8 @@
  */
 export { ACTIVATION_NAMES, isNonNegative, keepsZero } from "./activations.ts";
 export type { DeriveOptions } from "./check_choices.ts";
-export { channelMakers } from "./channel_runs.ts";
+export { type ChannelOrders, channelOrders, rankingOf } from "./channel_orders.ts";
+export { channelMakers, type ChannelSources, channelSources } from "./channel_sources.ts";
 export { classesOf } from "./classes_of.ts";
 export { costFunction } from "./cost/cost_function.ts";
 export type { CostFunctionOptions } from "./cost/cost_steps.ts";
@@ -24,12 +25,14 @@ export { type InferredValues, inferShapes, inferValue, inferValues } from "./inf
 export { inputOf } from "./input_of.ts";
 export { type Extent, extentsOf, type ShapesOf } from "./joined_channels.ts";
 export { keptChannels } from "./kept_channels.ts";
+export { channelsName, layerOf, type LayerPart, layerParts, sliceOf } from "./layer_parts.ts";
 export { namesNode } from "./names_node.ts";
 export { conv, type ConvOptions, DEFAULT_NORM, isMaker } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";
 export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts";
 export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
 export { inputName, inputsOf, outputNames, outputsOf } from "./outputs_of.ts";
+export { reorderChannels } from "./reorder_channels.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";
 export { type WidestShapes, widestShapes } from "./widest.ts";
 export {

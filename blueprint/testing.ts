@@ -1,6 +1,7 @@
 import type { Block, Blueprint, BlueprintNode, Choices, Decision, NodeId } from "@espalier/core";
 import fc from "fast-check";
 import { OP_BLOCKS } from "./block_testing.ts";
+import { channelsName, layerOf, sliceOf } from "./layer_parts.ts";
 import { conv, DEFAULT_NORM, isMaker } from "./nodes.ts";
 import { widthGroups } from "./width_groups.ts";
 
@@ -32,6 +33,7 @@ const TAILS = [
   "flatten-sum",
   "pool-sum",
   "concat-flatten-norm",
+  "flatten-dense-sum",
 ] as const;
 type Tail = typeof TAILS[number];
 
@@ -195,6 +197,16 @@ function tailNodes(
         flatten("flat", "both"),
         { id: "features", op: "norm", inputs: ["flat"], norm: NORM },
       ];
+    case "flatten-dense-sum":
+      return [
+        { id: "mean", op: "global-pool", inputs: [input] },
+        own("left", 2),
+        own("right", 1),
+        concat("both", "left", "right"),
+        flatten("flat", "both"),
+        { id: "one", op: "dense", inputs: ["mean"], channels: 48, bias: true, activation: "tanh" },
+        { id: "features", op: "add", inputs: ["one", "flat"] },
+      ];
   }
 }
 
@@ -251,9 +263,9 @@ export function allDecisions(blueprint: Blueprint, residual: "project" | "tie"):
   );
   return [
     ...widthGroups(blueprint, { residual }).map((nodes): Decision => ({
-      id: nodes[0]!,
+      id: channelsName(nodes[0]!),
       space: "width",
-      candidates: upTo(channels.get(nodes[0]!)!),
+      candidates: upTo(sliceOf(nodes[0]!, channels.get(layerOf(nodes[0]!))!).count),
       effect: { kind: "channels", nodes },
     })),
     ...blueprint.stages.map(({ id, blocks }): Decision => ({

@@ -1,6 +1,7 @@
 import type { Blueprint, BlueprintNode, Decision, NodeId, Shape } from "@espalier/core";
-import { channelDecisions, exitDecisions } from "./cost/governance.ts";
+import { exitDecisions } from "./cost/governance.ts";
 import { inferShapes } from "./infer_shapes.ts";
+import { layerParts } from "./layer_parts.ts";
 import { channelRule } from "./ops/channels.ts";
 
 /** Shapes in the supernet, by node. */
@@ -26,7 +27,7 @@ export function widestShapes(
   decisions: readonly Decision[],
 ): WidestShapes {
   const shapes = inferShapes(blueprint);
-  const widths = channelDecisions(decisions);
+  const parts = layerParts(blueprint, decisions);
   const depths = exitDecisions(decisions);
   const exits = new Map(
     blueprint.stages.filter(({ id }) => depths.has(id))
@@ -47,7 +48,7 @@ export function widestShapes(
     const rule = channelRule(node, node.inputs.map((input) => shapes.get(input)!));
     switch (rule.kind) {
       case "makes":
-        return Math.max(own, widths.get(node.id)?.candidates.at(-1) ?? 0);
+        return parts.get(node.id)?.reduce((total, { widest }) => total + widest, 0) ?? own;
       case "keeps":
         return Math.max(...entering);
       case "meets":

@@ -1,5 +1,6 @@
 import type { Activation, Blueprint, BlueprintNode, NodeId } from "@espalier/core";
 import { assertEquals } from "@std/assert";
+import { layerOf } from "./layer_parts.ts";
 import { conv, DEFAULT_NORM } from "./nodes.ts";
 import { fixedWidths, widthGroups } from "./width_groups.ts";
 
@@ -74,7 +75,7 @@ Deno.test("widthGroups() joins only convolutions that meet directly under projec
   assertEquals(widthGroups(network(trunk), { residual: "tie" }), [["stem"], ["side", "main"]]);
 });
 
-Deno.test("widthGroups() leaves out what is tied to images, concatenations and logits", () => {
+Deno.test("widthGroups() leaves out what is tied to images and logits, and slices what meets a concatenation", () => {
   const trunk: BlueprintNode[] = [
     plain("a", "images"),
     add("with_images", "a", "images"),
@@ -92,7 +93,10 @@ Deno.test("widthGroups() leaves out what is tied to images, concatenations and l
     stages: [],
     output: "logits",
   };
-  assertEquals(widthGroups(blueprint, { residual: "tie" }), []);
+  assertEquals(widthGroups(blueprint, { residual: "tie" }), [
+    ["b", { layer: "d", from: 0, count: 4 }],
+    ["c", { layer: "d", from: 4, count: 4 }],
+  ]);
   assertEquals(widthGroups(blueprint, { residual: "project" }), [["a"], ["b"], ["c"], ["d"]]);
 });
 
@@ -213,6 +217,89 @@ Deno.test("fixedWidths() tells which layers stay, and why", () => {
     { node: "logits", why: "a softmax reads it" },
   ]);
   assertEquals(widthGroups(blueprint, { residual: "tie" }), [["free"]]);
+});
+
+const slice = (layer: NodeId, from: number, count: number) => ({ layer, from, count });
+const wide = (id: NodeId, channels: number): BlueprintNode =>
+  conv({ id, input: "images", kernel: 1, channels });
+const concat = (id: NodeId, ...inputs: NodeId[]): BlueprintNode => ({ id, op: "concat", inputs });
+const sum = (main: NodeId, side: NodeId, id = "sum"): BlueprintNode => ({
+  ...{ id, op: "add", inputs: [main, side] },
+});
+
+Deno.test("widthGroups() cuts layers where the other side of a sum is cut", () => {
+  const trunk = [
+    ...[wide("a", 4), wide("b", 4), concat("ab", "a", "b")],
+    ...[wide("c", 2), wide("d", 6), concat("cd", "c", "d")],
+    sum("cd", "ab"),
+  ];
+  for (const residual of ["project", "tie"] as const) {
+    const groups = widthGroups(network(trunk), { residual });
+    const ordered = groups.map((group) => residual === "tie" ? group : group.toReversed());
+    assertEquals(ordered, [
+      [slice("a", 0, 2), "c"],
+      [slice("a", 2, 2), slice("d", 0, 2)],
+      ["b", slice("d", 2, 4)],
+    ]);
+  }
+});
+
+Deno.test("widthGroups() follows slices through gates, filters, sums and second calls", () => {
+  const { channels: _, ...window } = conv({ id: "w", input: "gated", kernel: 3, channels: 5 });
+  const trunk: BlueprintNode[] = [
+    ...[wide("a", 3), wide("b", 2), concat("ab", "a", "b")],
+    conv({ id: "gate", input: "images", kernel: 8, padding: 0, channels: 5 }),
+    { id: "gated", op: "merge", by: "multiply", inputs: ["ab", "gate"] },
+    { ...window, op: "depthwise-conv", multiplier: 2 },
+    wide("c", 5),
+    { ...window, id: "v", inputs: ["c"], op: "depthwise-conv", multiplier: 2 },
+    sum("w", "v"),
+    conv({ id: "s", input: "sum", kernel: 1, channels: 4 }),
+    wide("x", 10),
+    { ...conv({ id: "t", input: "x", kernel: 1, channels: 4 }), sharesWeightsOf: "s" },
+    ...[wide("y", 1), wide("z", 3), concat("yz", "y", "z"), sum("t", "yz", "end")],
+  ];
+  assertEquals(widthGroups(network(trunk), { residual: "tie" }), [
+    [slice("s", 0, 1), slice("t", 0, 1), "y"],
+    [slice("s", 1, 3), slice("t", 1, 3), "z"],
+  ]);
+  const stay = fixedWidths(network(trunk), { residual: "tie" })
+    .filter(({ why }) => why.endsWith("it meets channels that are repeated in another way"));
+  assertEquals(
+    new Set(stay.map(({ node }) => layerOf(node))),
+    new Set(["a", "b", "gate", "c", "x"]),
+  );
+  // What the shared layer reads is spread on one side only; without its second call all are free.
+  const once = trunk.filter(({ id }) => !["x", "t", "y", "z", "yz", "end"].includes(id));
+  assertEquals(widthGroups(network(once), { residual: "tie" }), [
+    ["a", slice("gate", 0, 3), slice("c", 0, 3)],
+    ["b", slice("gate", 3, 2), slice("c", 3, 2)],
+    ["s"],
+  ]);
+});
+
+Deno.test("widthGroups() ties each position of a flattened layer to a slice of a dense one", () => {
+  const trunk: BlueprintNode[] = [
+    conv({ id: "a", input: "images", kernel: 7, padding: 0, channels: 3 }),
+    { id: "flat", op: "flatten", inputs: ["a"] },
+    { id: "mean", op: "global-pool", inputs: ["images"] },
+    { id: "d", op: "dense", inputs: ["mean"], channels: 12, bias: true },
+    sum("flat", "d"),
+    { id: "logits", op: "dense", inputs: ["sum"], channels: 2, bias: true },
+  ];
+  const flat: Blueprint = { name: "flat", nodes: [images, ...trunk], stages: [], output: "logits" };
+  assertEquals(widthGroups(flat, { residual: "tie" }), [
+    ["a", ...[0, 3, 6, 9].map((from) => slice("d", from, 3))],
+  ]);
+});
+
+Deno.test("fixedWidths() names the slices that stay", () => {
+  const trunk = [wide("a", 3), concat("ia", "images", "a"), wide("c", 7), sum("ia", "c")];
+  assertEquals(widthGroups(network(trunk), { residual: "tie" }), [["a", slice("c", 4, 3)]]);
+  assertEquals(fixedWidths(network(trunk), { residual: "tie" }), [
+    { node: slice("c", 0, 4), why: 'it meets the channels of "images" (input)' },
+    { node: "classifier", why: "it is an output" },
+  ]);
 });
 
 Deno.test("widthGroups() ties the sides of a sum that has no projection under both policies", () => {

@@ -89,3 +89,31 @@ Deno.test("networkData() says what an opaque layer keeps whole", async () => {
     ["last", "it is an output"],
   ]);
 });
+
+Deno.test("networkData() tells the slices of a layer that meet different channels", async () => {
+  await tf.setBackend("cpu");
+  const { conv2d, concatenate, add, flatten, dense } = tf.layers;
+  const input = tf.input({ name: "images", shape: [4, 4, 2] });
+  const unit = (name: string, filters: number) =>
+    conv2d({ name, filters, kernelSize: 1 }).apply(input) as tf.SymbolicTensor;
+  const both = concatenate().apply([input, unit("a", 3)]) as tf.SymbolicTensor;
+  const sum = add().apply([both, unit("c", 5)]) as tf.SymbolicTensor;
+  const outputs = dense({ name: "last", units: 2 }).apply(flatten().apply(sum));
+  const model = tf.model({ inputs: input, outputs: outputs as tf.SymbolicTensor });
+  const { blueprint } = await importModel(model);
+  model.dispose();
+  const { groups, layers } = networkData(blueprint);
+  assertEquals(groups, [["a", "c[2:5]"]]);
+  const width = (name: string) => {
+    const { group, whole, slices } = layers.find(({ layer }) => layer === name)!;
+    return { group, whole, slices };
+  };
+  assertEquals(width("a"), { group: 1, whole: undefined, slices: undefined });
+  assertEquals(width("c"), {
+    ...{ group: undefined, whole: undefined },
+    slices: [
+      { from: 0, count: 2, whole: 'it meets the channels of "images" (input)' },
+      { from: 2, count: 3, group: 1 },
+    ],
+  });
+});

@@ -1,11 +1,13 @@
 import type { AnyPlugin, TrainingRecipe } from "@espalier/core";
 import {
+  importancePruning,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   randomSearch,
   type RecipeName,
   replaceAll,
   SearchSpaceToken,
+  sortChannels,
   swap,
   tas,
   trainingRecipe,
@@ -49,10 +51,13 @@ export interface MethodOptions extends WidthWishes {
 }
 
 /** What takes the place of TAS's search. */
-const STRATEGIES = { l1: magnitudePruning, random: randomSearch, uniform };
+const STRATEGIES = { l1: importancePruning, random: randomSearch, uniform };
 
 /** Parts of TAS that no other strategy uses. */
 const OF_TAS = ["gumbel-softmax", "cwi", "budget-loss"];
+
+/** What lets the smaller network begin with the best channels, whatever the recipe. */
+const INHERITANCE = [sortChannels(), inheritWeights()];
 
 const FILES = { onnx: onnxFile, keras: kerasFile };
 
@@ -78,11 +83,17 @@ function tuned(plugins: readonly AnyPlugin[], rate: number): AnyPlugin[] {
 export function pluginsOf(
   { method, recipe, epochs, rate, format = [], ...wishes }: MethodOptions,
 ): readonly AnyPlugin[] {
-  const parts = tas({ recipe, epochs: { search: epochs, train: epochs } });
+  const parts = tas({ recipe, epochs: { search: epochs, train: epochs } })
+    .filter(({ name }) => INHERITANCE.every((plugin) => plugin.name !== name));
   const widths = replaceAll(parts, SearchSpaceToken, [widthSearch(widthOptions(wishes))]);
   const searched = method === "tas" ? widths : OF_TAS.reduce<AnyPlugin[]>(
     (rest, name) => without(rest, name),
     swap(widths, STRATEGIES[method]()),
   );
-  return [...tuned(searched, rate), inheritWeights(), ...format.map((name) => FILES[name]())];
+  return [
+    ...tuned(searched, rate),
+    ...method === "l1" ? [l1Norm()] : [],
+    ...INHERITANCE,
+    ...format.map((name) => FILES[name]()),
+  ];
 }

@@ -1,9 +1,34 @@
-import { costOf, fixedWidths, inferValues, widthGroups } from "@espalier/blueprint";
-import type { Blueprint, BlueprintNode } from "@espalier/core";
+import {
+  channelsName,
+  costOf,
+  fixedWidths,
+  inferValues,
+  isMaker,
+  layerOf,
+  sliceOf,
+  widthGroups,
+} from "@espalier/blueprint";
+import type { Blueprint, BlueprintNode, LayerChannels } from "@espalier/core";
 import { macs, params } from "@espalier/plugin-flops";
 
+/** What becomes of channels: they are in a group, or stay. */
+export interface WidthData {
+  /** Number of their group: layers and slices of one group keep the same channels. */
+  readonly group?: number;
+  /** Why all of them stay. */
+  readonly whole?: string;
+}
+
+/** Channels of a layer that are decided apart from its others. */
+export interface SliceData extends WidthData {
+  /** The first of them. */
+  readonly from: number;
+  /** How many they are. */
+  readonly count: number;
+}
+
 /** A layer of a {@linkcode NetworkData}. */
-export interface LayerData {
+export interface LayerData extends WidthData {
   /** The author's name of the layer, behind the models that it is nested in; else the node's. */
   readonly layer: string;
   /** The kind of node, as in `conv`. */
@@ -14,10 +39,8 @@ export interface LayerData {
   readonly params: number;
   /** Multiply-adds of one example. */
   readonly macs: number;
-  /** Number of its group: layers of one group keep the same channels. */
-  readonly group?: number;
-  /** Why all of its channels stay. */
-  readonly whole?: string;
+  /** In the place of group and reason: the slices of a layer that meet different ones. */
+  readonly slices?: readonly SliceData[];
 }
 
 /** A network as plain data. */
@@ -28,13 +51,27 @@ export interface NetworkData {
   readonly params: number;
   /** Multiply-adds of one example. */
   readonly macs: number;
-  /** Layers that are pruned as one, by number. */
+  /** Layers, and slices as `a[4:8]`, that are pruned as one, by number. */
   readonly groups: readonly (readonly string[])[];
   /** The layers, in order. */
   readonly layers: readonly LayerData[];
 }
 
-const layerOf = ({ id, source }: BlueprintNode): string => source?.path ?? source?.layer ?? id;
+const labelOf = ({ id, source }: BlueprintNode): string => source?.path ?? source?.layer ?? id;
+
+/** What becomes of all channels, as slices. */
+function widthsOf(
+  blueprint: Blueprint,
+  groups: readonly (readonly LayerChannels[])[],
+): readonly (SliceData & { readonly layer: string })[] {
+  const channels = new Map(blueprint.nodes.filter(isMaker).map((node) => [node.id, node.channels]));
+  const slice = (some: LayerChannels) => sliceOf(some, channels.get(layerOf(some))!);
+  return [
+    ...groups.flatMap((members, i) => members.map((some) => ({ ...slice(some), group: i + 1 }))),
+    ...fixedWidths(blueprint, { residual: "tie" })
+      .map(({ node, why }) => ({ ...slice(node), whole: why })),
+  ];
+}
 
 /**
  * Layers, costs, groups and what stays whole, as plain data.
@@ -46,32 +83,32 @@ export function networkData(blueprint: Blueprint): NetworkData {
   const { name, nodes } = blueprint;
   const { shapes, ranks } = inferValues(blueprint);
   const groups = widthGroups(blueprint, { residual: "tie" });
-  const numbers = new Map(groups.flatMap((ids, i) => ids.map((id) => [id, i + 1] as const)));
+  const widths = widthsOf(blueprint, groups);
   const multiplied = costOf(blueprint, { name: "macs", unit: "multiply-adds", cost: macs });
   const trained = costOf(blueprint, { name: "params", unit: "parameters", cost: params });
-  const reasons = new Map(
-    fixedWidths(blueprint, { residual: "tie" }).map(({ node, why }) => [node, why]),
-  );
   const layers = nodes.map((node) => {
     const { height, width, channels } = shapes.get(node.id)!;
-    const group = numbers.get(node.id);
-    const whole = node.op === "opaque" ? "TensorFlow.js runs it as it is" : reasons.get(node.id);
+    const slices = widths.filter(({ layer }) => layer === node.id)
+      .map(({ layer: _, ...rest }) => rest).sort((a, b) => a.from - b.from);
+    const [{ from: _, count: __, ...decided } = { from: 0, count: 0 }] = slices;
     return {
-      layer: layerOf(node),
+      layer: labelOf(node),
       op: node.op,
       shape: [height, width, channels].slice(-ranks.get(node.id)!),
       params: trained.byNode[node.id] ?? 0,
       macs: multiplied.byNode[node.id] ?? 0,
-      ...group !== undefined && { group },
-      ...whole !== undefined && { whole },
+      ...(slices.length > 1 ? { slices } : decided),
+      ...(node.op === "opaque" && { whole: "TensorFlow.js runs it as it is" }),
     };
   });
-  const byId = new Map(nodes.map((node) => [node.id, layerOf(node)]));
+  const byId = new Map(nodes.map((node) => [node.id, labelOf(node)]));
+  const nameIn = (some: LayerChannels) =>
+    byId.get(layerOf(some))! + channelsName(some).slice(layerOf(some).length);
   return {
     network: name,
     params: trained.total,
     macs: multiplied.total,
-    groups: groups.map((ids) => ids.map((id) => byId.get(id)!)),
+    groups: groups.map((members) => members.map(nameIn)),
     layers,
   };
 }

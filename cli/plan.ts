@@ -1,3 +1,4 @@
+import { channelsName } from "@espalier/blueprint";
 import type { BudgetZone, Dataset, Decision } from "@espalier/core";
 import { plainText } from "@espalier/reports";
 import { countOf } from "@espalier/training";
@@ -45,7 +46,10 @@ export function planText(
   { network, data, choices, budget, decisions, method, engine, out }: Plan,
 ): string {
   const { target, low, high, smallest, unpruned, cost, unit } = budget;
-  const whole = network.layers.filter((layer) => layer.whole !== undefined);
+  const whole = network.layers.flatMap(({ layer, whole, slices = [] }) =>
+    whole !== undefined ? [layer] : slices.filter(({ whole }) => whole !== undefined)
+      .map((slice) => channelsName({ layer, ...slice }))
+  );
   const rows = {
     Network: `${network.network}: ${network.params} parameters, ${network.macs} multiply-adds`,
     Data: `${data.name}: ${labelsOf(data)}, ${countOf(data.train, data.shape)} to train, ` +
@@ -55,7 +59,7 @@ export function planText(
       `between ${share(low, unpruned)} and ${share(high, unpruned)}`,
     Reachable: `from ${share(smallest, unpruned)} on`,
     Method: `${method}; ${decisions.length} widths to choose`,
-    Whole: whole.map(({ layer }) => layer).join(", ") || "nothing",
+    Whole: whole.join(", ") || "nothing",
     Engine: engine,
     Folder: `${out} (Ctrl-C stops; the same command goes on)`,
   };

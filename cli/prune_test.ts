@@ -79,7 +79,7 @@ Deno.test("espalier prune writes a folder that the other commands read, and goes
 
     const again = await espalier(...command);
     assertEquals(again, { ...again, code: 0, out: table });
-    assertEquals(again.err.match(/already in the store/g)?.length, 5);
+    assertEquals(again.err.match(/already in the store/g)?.length, 6);
     const other = await espalier(...command, "--seed", "2");
     assertEquals(other.code, 1);
     assertMatch(other.err, /seed \(1 there, 2 here\).* \[ERR_RUN_OTHER\]\n$/);

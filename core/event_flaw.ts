@@ -7,6 +7,7 @@ export const PHASE_EVENTS: readonly string[] = [
   "search:step",
   "search:epoch",
   "search:repair",
+  "search:end",
   "derive:check",
   "evaluate:end",
 ];

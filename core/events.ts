@@ -144,6 +144,17 @@ export type CoreEvent =
       readonly costAfter: number;
     }
     | {
+      /** What a search took, for comparisons at equal effort. */
+      readonly type: "search:end";
+      readonly phase: string;
+      /** Name of the strategy. */
+      readonly strategy: string;
+      /** Images passed forward, also before the run was interrupted. */
+      readonly images: number;
+      /** Time since the search began, or went on. */
+      readonly elapsedMs: number;
+    }
+    | {
       /** The pruned network was compared with the one that it was cut out of. */
       readonly type: "derive:check";
       readonly phase: string;

@@ -71,14 +71,24 @@ export {
 } from "./contracts/dataset.ts";
 export {
   type Architecture,
+  type ChannelSlice,
   type Choices,
   type Decision,
   type DecisionId,
   type Effect,
+  type LayerChannels,
   type Mixture,
   type Mixtures,
   unprunedValue,
 } from "./contracts/decision.ts";
+export {
+  type GroupMember,
+  type Importance,
+  type ImportanceInput,
+  type ImportanceNeed,
+  ImportanceToken,
+  type MemberRole,
+} from "./contracts/importance.ts";
 export { type ModelFormat, ModelFormatToken } from "./contracts/model_format.ts";
 export type {
   ForwardOptions,

@@ -4,9 +4,10 @@
 import {
   createPruner,
   flops,
+  importancePruning,
   importModel,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   networkTable,
   reportTable,
   saveModel,
@@ -56,7 +57,8 @@ await using pruner = createPruner({
   plugins: [
     widthSearch(),
     flops(),
-    magnitudePruning(), // or: tas({ recipe: "quick" }) in place of all five
+    importancePruning(), // or: tas({ recipe: "quick" }) in place of all six
+    l1Norm(), // or another importance
     inheritWeights(),
     trainingRecipe({ train: once }),
   ],

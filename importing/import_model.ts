@@ -1,4 +1,11 @@
-import { costOf, fixedWidths, macs, validateBlueprint } from "@espalier/blueprint";
+import {
+  channelsName,
+  costOf,
+  fixedWidths,
+  layerOf,
+  macs,
+  validateBlueprint,
+} from "@espalier/blueprint";
 import {
   type Blueprint,
   checkOptions,
@@ -110,12 +117,15 @@ function opaqueNote({ source, id, className, trained }: OpaqueNode, blueprint: B
   const { total, byNode } = costOf(blueprint, {
     ...{ name: "macs", unit: "multiply-adds", cost: macs },
   });
-  const own = [id, ...kept].reduce((sum, node) => sum + byNode[node]!, 0);
+  const layers = new Set([id, ...kept.map(layerOf)]);
+  const own = [...layers].reduce((sum, layer) => sum + byNode[layer]!, 0);
   return `"${
     source?.path ?? source?.layer ?? id
   }" (${className}) is run by TensorFlow.js as it is, ` +
     `${trained.length > 0 ? "trained with the rest" : "not trained"}. ` +
-    `Its channels stay${kept.length > 0 ? `, and those of "${kept.join('", "')}"` : ""}: ` +
+    `Its channels stay${
+      kept.length > 0 ? `, and those of "${kept.map(channelsName).join('", "')}"` : ""
+    }: ` +
     `${Math.round(100 * own / Math.max(total, 1))} % of the multiply-adds.`;
 }
 

@@ -1,5 +1,5 @@
 /** Counts by hand and small networks, for the tests of this folder. */
-import { costOf, type WidthGroupOptions, widthGroups } from "@espalier/blueprint";
+import { costOf, layerOf, type WidthGroupOptions, widthGroups } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode } from "@espalier/core";
 import { macs, params } from "@espalier/plugin-flops";
 import { densenet } from "./densenet/densenet.ts";
@@ -48,7 +48,7 @@ export function costs(network: Blueprint): { readonly macs: number; readonly par
 /** Groups of convolutions whose widths are decided as one. */
 export function groupsOf(network: Blueprint, residual: WidthGroupOptions["residual"]) {
   const isConv = new Set(network.nodes.flatMap(({ id, op }) => op === "conv" ? [id] : []));
-  return widthGroups(network, { residual }).filter(([leader]) => isConv.has(leader!));
+  return widthGroups(network, { residual }).filter(([leader]) => isConv.has(layerOf(leader!)));
 }
 
 /** The same graph with few channels. Norms of few values do not magnify what was rounded. */

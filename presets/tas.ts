@@ -4,7 +4,9 @@ import { depthSearch } from "@espalier/plugin-depth-search";
 import { differentiableSearch } from "@espalier/plugin-differentiable-search";
 import { budgetLoss, flops } from "@espalier/plugin-flops";
 import { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
+import { inheritWeights } from "@espalier/plugin-inherit-weights";
 import { kd } from "@espalier/plugin-kd";
+import { sortChannels } from "@espalier/plugin-sort-channels";
 import { type DeepPartial, trainingRecipe } from "@espalier/plugin-training-recipe";
 import { widthSearch } from "@espalier/plugin-width-search";
 import { z } from "zod";
@@ -24,8 +26,9 @@ export interface TasEpochs {
 export interface TasOptions {
   /**
    * `default`: the paper's search with the official code's training and distillation; `paper`;
-   * `paper-imagenet`, for `imageFolder({ directory, ...IMAGENET })` of `@espalier/images`; `official`, to be used with `zone: "below"` in the budget; `quick`: a few epochs, for minutes
-   * instead of days.
+   * `paper-imagenet`, for `imageFolder({ directory, ...IMAGENET })` of `@espalier/images`; `official`, to be used with `zone: "below"` in the budget; `quick`: for minutes instead of days, a
+   * few epochs that start from the unpruned network, whose channels are sorted by importance; layers that
+   * meet in a sum keep the same channels.
    *
    * @default {"default"}
    */
@@ -81,7 +84,8 @@ function withEpochs(
 
 /**
  * The plugins of TAS: width search (and depth search), Gumbel-softmax, channel-wise interpolation,
- * multiply-adds and their loss, the differentiable search, distillation, settings of the trainings.
+ * multiply-adds and their loss, the differentiable search, distillation, settings of the trainings; by the
+ * quick recipe also sorted channels and inherited weights.
  * An ordinary array: `swap`, `replaceAll` and `without` change it.
  *
  * Source: TAS (NeurIPS 2019).
@@ -103,15 +107,16 @@ export function tas(options: TasOptions = {}): Plugin[] {
   const { recipe, width, depth, epochs } = parseOptions(tasOptionsSchema, options, {
     subject: 'preset "tas"',
   });
-  const { sampler, search, pretrain, train, distillation } = RECIPES[recipe];
+  const { widths, sampler, search, pretrain, train, distillation, inherits } = RECIPES[recipe];
   return [
-    ...width ? [widthSearch()] : [],
+    ...width ? [widthSearch(widths)] : [],
     ...depth ? [depthSearch()] : [],
     gumbelSoftmax(sampler),
     cwi(),
     flops(),
     budgetLoss(),
     differentiableSearch({ ...search, ...epochs.search && { epochs: epochs.search } }),
+    ...inherits ? [sortChannels(), inheritWeights()] : [],
     kd(distillation),
     trainingRecipe({
       pretrain: withEpochs(pretrain, epochs.pretrain),

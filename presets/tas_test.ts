@@ -33,6 +33,24 @@ Deno.test("tas() searches widths; depths when asked for", () => {
   assertEquals(names(tas({ width: false, depth: true })), ["depth-search", ...rest]);
 });
 
+Deno.test("tas() starts the derived network from the unpruned one by the quick recipe alone", () => {
+  const inheriting = RECIPE_NAMES.filter((recipe) => {
+    const names = tas({ recipe }).map(({ name }) => name);
+    const [sorts, inherits] = [names.includes("sort-channels"), names.includes("inherit-weights")];
+    assertEquals(sorts, inherits);
+    return inherits;
+  });
+  assertEquals(inheriting, ["quick"]);
+  const tied = RECIPE_NAMES.filter((recipe) =>
+    optionsOf(recipe, "width-search").residual === "tie"
+  );
+  assertEquals(tied, ["quick"]);
+  const started = RECIPE_NAMES.filter((recipe) =>
+    optionsOf(recipe, "differentiable-search").start === "teacher"
+  );
+  assertEquals(started, ["quick"]);
+});
+
 Deno.test("tas() searches for 600 epochs, of ImageNet 120, with λ = 2 by every recipe but the quick one", () => {
   for (const recipe of RECIPE_NAMES.filter((name) => name !== "quick")) {
     const { epochs, batchSize, architecture } = optionsOf(recipe, "differentiable-search");

@@ -2,17 +2,28 @@ import { type Pipeline, pipeline, type TrainedNetwork } from "@espalier/core";
 import type {
   HasArchitecture,
   HasControl,
+  HasEffort,
   HasPruned,
   HasReport,
   HasStudent,
   HasSurgery,
   HasTeacher,
+  HasTuned,
 } from "./made.ts";
 import { derive, evaluate, given, pretrain, search, train, trainControl } from "./phases/mod.ts";
 
 /** What {@linkcode defaultPipeline} makes. */
 export interface DefaultHave
-  extends HasTeacher, HasArchitecture, HasPruned, HasSurgery, HasControl, HasStudent, HasReport {}
+  extends
+    HasTeacher,
+    HasArchitecture,
+    HasEffort,
+    HasTuned,
+    HasPruned,
+    HasSurgery,
+    HasControl,
+    HasStudent,
+    HasReport {}
 
 /**
  * The default pipeline: train the unpruned network, search, derive, train the derived network without

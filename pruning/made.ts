@@ -1,5 +1,5 @@
-import type { Architecture, Blueprint, TrainedNetwork } from "@espalier/core";
-import type { Report, Surgery } from "./report.ts";
+import type { Architecture, Blueprint, TrainedNetwork, Weights } from "@espalier/core";
+import type { Report, SearchEffort, Surgery } from "./report.ts";
 
 /** What `pretrain` and `loadTeacher` make. */
 export interface HasTeacher {
@@ -11,6 +11,21 @@ export interface HasTeacher {
 export interface HasArchitecture {
   /** The architecture, inside the budget's zone. */
   readonly architecture: Architecture;
+}
+
+/** What `search` makes of a strategy that trains. */
+export interface HasTuned {
+  /**
+   * Weights of the unpruned network as the search has trained them on, which transfers inherit in the
+   * place of the teacher's; null where it trained none.
+   */
+  readonly tuned: Weights | null;
+}
+
+/** What `search` makes besides. */
+export interface HasEffort {
+  /** What the search took; its time is in the event `search:end`. */
+  readonly effort: SearchEffort;
 }
 
 /** What `derive` makes. */

@@ -26,6 +26,14 @@ export interface Surgery {
   readonly difference: number;
 }
 
+/** What a search took, for comparisons at equal effort. */
+export interface SearchEffort {
+  /** Name of the strategy. */
+  readonly strategy: string;
+  /** Images passed forward: of the batches that it took, and for its scores. */
+  readonly images: number;
+}
+
 /** What the `evaluate` phase measured. */
 export interface Report {
   /** Name of the unpruned network. */
@@ -42,6 +50,8 @@ export interface Report {
   readonly testImages: number;
   /** Proof of the surgery; absent where there is nothing to compare. */
   readonly surgery?: Surgery;
+  /** What the search took; absent where there was none. */
+  readonly effort?: SearchEffort;
   /** Name of the metric that leads. */
   readonly metric: string;
   /** What the same guess for every test image reaches; absent where the objective has none. */

@@ -9,8 +9,9 @@ import {
 import { pipeline } from "@espalier/core";
 import {
   flops,
+  importancePruning,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   trainingRecipe,
   widthSearch,
 } from "@espalier/espalier";
@@ -32,7 +33,8 @@ const CONFIG = {
   plugins: [
     widthSearch({ residual: "tie", ratios: [0.25, 0.5, 0.75, 1] }),
     flops(),
-    magnitudePruning(),
+    importancePruning(),
+    l1Norm(),
     inheritWeights(),
     trainingRecipe({ pretrain: once, train: once }),
   ],

@@ -1,9 +1,13 @@
 import {
+  channelsName,
   costOf,
   fixedWidths,
   type InferredValues,
   inferValues,
   isMaker,
+  layerOf,
+  type LayerPart,
+  layerParts,
   macs,
   params,
   validateBlueprint,
@@ -14,6 +18,7 @@ import {
   type BlueprintNode,
   checkOptions,
   type Decision,
+  type LayerChannels,
   type NodeId,
   type OptionFields,
   type TrainedNetwork,
@@ -39,27 +44,32 @@ const tableSchema = z.strictObject(
 interface Subject extends InferredValues {
   readonly blueprint: Blueprint;
   readonly nodes: ReadonlyMap<NodeId, BlueprintNode>;
-  /** Layers whose widths are decided as one. */
-  readonly groups: readonly (readonly NodeId[])[];
-  /** Why layers keep their widths. */
-  readonly reasons: ReadonlyMap<NodeId, string>;
+  /** What is decided about each layer, part by part. */
+  readonly parts: ReadonlyMap<NodeId, readonly LayerPart[]>;
+  /** What layers and slices are decided as one, where they are several. */
+  readonly tied: readonly Decision[];
+  /** Why layers and slices keep their widths. */
+  readonly reasons: ReadonlyMap<string, string>;
   /** Multiply-adds by node, and parameters. */
   readonly macs: ReturnType<typeof costOf>;
   readonly params: ReturnType<typeof costOf>;
 }
 
 function subjectOf(blueprint: Blueprint, { decisions }: NetworkTableOptions): Subject {
-  const decided = decisions?.flatMap(({ effect }) =>
-    effect.kind === "channels" ? [effect.nodes] : []
-  );
+  const decided = decisions ??
+    widthGroups(blueprint, { residual: "tie" }).map((nodes): Decision => ({
+      ...{ id: channelsName(nodes[0]!), space: "", candidates: [1] },
+      effect: { kind: "channels", nodes },
+    }));
   return {
     ...inferValues(blueprint),
     blueprint,
     nodes: new Map(blueprint.nodes.map((node) => [node.id, node])),
-    groups: decided ?? widthGroups(blueprint, { residual: "tie" }),
+    parts: layerParts(blueprint, decided),
+    tied: decided.filter(({ effect }) => effect.kind === "channels" && effect.nodes.length > 1),
     reasons: new Map(
-      fixedWidths(blueprint, { residual: decided === undefined ? "tie" : "project" })
-        .map(({ node, why }) => [node, why]),
+      fixedWidths(blueprint, { residual: decisions === undefined ? "tie" : "project" })
+        .map(({ node, why }) => [channelsName(node), why]),
     ),
     macs: costOf(blueprint, { name: "macs", unit: "multiply-adds", cost: macs }),
     params: costOf(blueprint, { name: "params", unit: "parameters", cost: params }),
@@ -80,16 +90,31 @@ function shapeOf({ id }: BlueprintNode, { shapes, ranks }: Subject): string {
   return [height, width, channels].slice(3 - ranks.get(id)!).join("×");
 }
 
-function widthOf(node: BlueprintNode, { groups }: Subject): string {
-  if (!isMaker(node)) return "";
-  const group = groups.find((ids) => ids.includes(node.id));
-  if (group === undefined) return "whole";
-  const tied = groups.filter(({ length }) => length > 1).indexOf(group);
-  return tied < 0 ? "free" : `tied ${tied + 1}`;
+/** A layer, part by part; all of it, where nothing is decided about it. */
+function partsOf(node: BlueprintNode, { parts }: Subject): readonly LayerPart[] {
+  if (!isMaker(node)) return [];
+  const { id: name, channels } = node;
+  const size = { unpruned: channels, widest: channels };
+  return parts.get(name) ?? [{ name, from: 0, ...size, decision: undefined }];
+}
+
+function widthOf(node: BlueprintNode, subject: Subject): string {
+  const states = partsOf(node, subject).map(({ decision }) => {
+    if (decision === undefined) return "whole";
+    const tied = subject.tied.indexOf(decision);
+    return tied < 0 ? "free" : `tied ${tied + 1}`;
+  });
+  return [...new Set(states)].join(", ");
 }
 
 const shareOf = ({ id }: BlueprintNode, { macs: { total, byNode } }: Subject): string =>
   formatShare(total > 0 ? byNode[id]! / total : 0);
+
+/** The author's name of a layer or slice. */
+function labelOf(channels: LayerChannels, { nodes }: Subject): string {
+  const id = layerOf(channels);
+  return nameOf(nodes.get(id)!) + channelsName(channels).slice(id.length);
+}
 
 function rowOf(node: BlueprintNode, subject: Subject): string[] {
   const count = subject.params.byNode[node.id], cost = subject.macs.byNode[node.id];
@@ -103,10 +128,21 @@ function rowOf(node: BlueprintNode, subject: Subject): string[] {
   ];
 }
 
-function wholeLine(node: BlueprintNode, subject: Subject): string {
-  const why = subject.reasons.get(node.id) ?? "nothing is decided about it";
+function wholeLines(node: BlueprintNode, subject: Subject): string[] {
   const share = `${shareOf(node, subject)} of the multiply-adds`;
-  return `- ${nameOf(node)} (${classOf(node)}, ${share}): ${why}.`;
+  return partsOf(node, subject).filter(({ decision }) => decision === undefined).map(({ name }) => {
+    const why = subject.reasons.get(name) ?? "nothing is decided about it";
+    const label = nameOf(node) + name.slice(node.id.length);
+    return `- ${label} (${classOf(node)}, ${share}): ${why}.`;
+  });
+}
+
+function tiedLine(
+  { effect }: Decision,
+  { tied, subject }: { tied: number; subject: Subject },
+): string {
+  const members = effect.kind === "channels" ? effect.nodes : [];
+  return `- tied ${tied + 1}: ${members.map((some) => labelOf(some, subject)).join(", ")}.`;
 }
 
 const section = (title: string, lines: readonly string[]): string[] =>
@@ -138,11 +174,8 @@ export function networkTable(
   const { blueprint, notes = [] } = "blueprint" in network ? network : { blueprint: network };
   validateBlueprint(blueprint);
   const subject = subjectOf(blueprint, options);
-  const { nodes, groups } = subject;
   const head = ["layer", "class", "output", "parameters", "multiply-adds", "width"];
   const [first, ...rows] = aligned([head, ...blueprint.nodes.map((node) => rowOf(node, subject))]);
-  const tied = groups.filter(({ length }) => length > 1);
-  const whole = blueprint.nodes.filter((node) => widthOf(node, subject) === "whole");
   return [
     `${blueprint.name}: ${formatCount(subject.params.total)} parameters, ` +
     `${formatCount(subject.macs.total)} multiply-adds`,
@@ -152,11 +185,9 @@ export function networkTable(
     ...rows,
     ...section(
       "Tied: decided as one, as their channels meet.",
-      tied.map((ids, i) =>
-        `- tied ${i + 1}: ${ids.map((id) => nameOf(nodes.get(id)!)).join(", ")}.`
-      ),
+      subject.tied.map((each, tied) => tiedLine(each, { tied, subject })),
     ),
-    ...section("Stays whole:", whole.map((node) => wholeLine(node, subject))),
+    ...section("Stays whole:", blueprint.nodes.flatMap((node) => wholeLines(node, subject))),
     ...section("Notes:", notes.map((note) => `- ${note}`)),
     "",
   ].map(plainText).join("\n");

@@ -71,6 +71,30 @@ Deno.test("networkTable() counts as free what is decided, and shows the notes of
   assertStringIncludes(text, "Notes:\n- a layer was left out [2J\n");
 });
 
+Deno.test("networkTable() shows slices of a layer that are decided apart, or stay", () => {
+  const sliced: Blueprint = {
+    name: "sliced",
+    nodes: [
+      { id: "images", op: "input", inputs: [], shape: [1, 1, 3] },
+      unit("a", "images", 4),
+      { id: "both", op: "concat", inputs: ["images", "a"] },
+      unit("c", "images", 7),
+      { id: "sum", op: "add", inputs: ["both", "c"] },
+      unit("classes", "sum", 2),
+    ],
+    stages: [],
+    output: "classes",
+  };
+  const text = networkTable(sliced);
+  // 3·4, 3·7 and 7·2 weights.
+  assertStringIncludes(text, "21    21 (44.7 %)  whole, tied 1");
+  assertStringIncludes(text, "- tied 1: a, c[3:7].");
+  assertStringIncludes(
+    text,
+    '- c[0:3] (conv 1×1, 44.7 % of the multiply-adds): it meets the channels of "images" (input).',
+  );
+});
+
 Deno.test("networkTable() refuses what is no network or no option", () => {
   assertThrows(() => networkTable({ ...network, output: "none" }), EspalierError, '"none"');
   assertThrows(() => networkTable(network, { decision: [] } as never), EspalierError, "decisions");

@@ -49,6 +49,7 @@ export const reportSchema: z.ZodType = z.object(
     normalization: z.object({ mean: numbers, deviation: numbers }),
     testImages: z.number(),
     surgery: z.object({ images: z.number(), difference: z.number() }).optional(),
+    effort: z.object({ strategy: z.string(), images: z.number() }).optional(),
     metric: z.string(),
     baseline: metrics.optional(),
     rows: z.array(row),

@@ -133,6 +133,10 @@ function lineOf(event: CoreEvent, options: ProgressLineOptions): string | undefi
       const [before, after] = [costBefore, costAfter].map((cost) => amount(cost, options.budget));
       return line(event.phase, [`moved into the budget's zone: cost ${before} → ${after}`]);
     }
+    case "search:end": {
+      const { images, elapsedMs } = event;
+      return line(event.phase, [`took ${images} images and ${formatDuration(elapsedMs)}`]);
+    }
     case "derive:check": {
       const { images, difference } = event;
       return line(event.phase, [

@@ -37,6 +37,11 @@ function joined(values: readonly MaskedValue[], extents: readonly Extent[]): Cha
   return unlessWhole(mask);
 }
 
+/** The mask of a layer that is mixed part by part, each as wide as in this pass. */
+export function maskOfParts(widths: readonly number[], extents: readonly Extent[]): ChannelMask {
+  return joined(widths.map((channels) => ({ channels, mask: undefined })), extents);
+}
+
 /** Channels that are there in one of the values. */
 export function unionOf(values: readonly MaskedValue[]): ChannelMask {
   const mask = new Float32Array(Math.max(...values.map(({ channels }) => channels)));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { inputsOf, outputsOf } from "@espalier/blueprint";
+import { inputsOf, layerParts, outputsOf } from "@espalier/blueprint";
 import type {
   Aggregator,
   Blueprint,
@@ -17,10 +17,10 @@ import type {
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { Executor } from "./executor/execute.ts";
-import { writeProgram } from "./executor/program.ts";
+import { wholeWidths, writeProgram } from "./executor/program.ts";
 import { LinearMatrices, widthsThatMeet } from "./linear_matrices.ts";
 import { builtLayer } from "./opaque_layer.ts";
-import { initialWeights, isOpaqueMatrix, parameterSpecs, widthDecisions } from "./parameters.ts";
+import { initialWeights, isOpaqueMatrix, parameterSpecs } from "./parameters.ts";
 import { planExits, planNodes } from "./plan.ts";
 import { probeAggregator } from "./probe_aggregator.ts";
 import { Leader } from "./ranks/leader.ts";
@@ -93,7 +93,7 @@ export class CompiledNetwork implements Network {
     const layout = {
       plans: planNodes(blueprint, decisions),
       exits,
-      widths: widthDecisions(decisions),
+      widths: layerParts(blueprint, decisions),
     };
     const specs = parameterSpecs(blueprint, decisions);
     const layers = opaqueLayers(blueprint);
@@ -118,8 +118,9 @@ export class CompiledNetwork implements Network {
     }
     const isLinear = decisions.length === 0 || matrices !== undefined;
     const canBeProgram = isLinear && outputsOf(blueprint).length === 1;
-    const program = canBeProgram && writeProgram({ ...layout, output: blueprint.output });
-    if (program) this.executor = new Executor({ ...layout, program, matrices, store });
+    const widths = canBeProgram ? wholeWidths(layout.widths) : undefined;
+    const program = widths && writeProgram({ ...layout, widths, output: blueprint.output });
+    if (program) this.executor = new Executor({ program, widths, matrices, store });
   }
 
   get parameters(): ReadonlyMap<string, tf.Variable> {

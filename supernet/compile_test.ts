@@ -1,8 +1,14 @@
-import { createRandom, EspalierError, type Mixtures, type Network } from "@espalier/core";
+import {
+  createRandom,
+  type Decision,
+  EspalierError,
+  type Mixtures,
+  type Network,
+} from "@espalier/core";
 import { lossGradients } from "@espalier/training";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { compile, type CompileOptions } from "./compile.ts";
+import { compile, type CompiledNetwork, type CompileOptions } from "./compile.ts";
 import { useEngineServices } from "./engine_services.ts";
 import { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 import { AVERAGING, TINY, TINY_DECISIONS } from "./testing.ts";
@@ -34,6 +40,19 @@ function perturb(network: Network): void {
   });
 }
 
+const slice = (layer: string, from: number, candidates: number[]): Decision => ({
+  ...{ id: `${layer}[${from}:${from + 2}]`, space: "width", candidates, unpruned: 2 },
+  effect: { kind: "channels", nodes: [{ layer, from, count: 2 }] },
+});
+
+/** Slices that grow, one channel between them, and slices of a layer without a norm. */
+const SLICES: readonly Decision[] = [
+  slice("stage0/block0/conv_a", 0, [1, 2, 3]),
+  slice("stage0/block0/conv_a", 3, [1, 2, 4]),
+  slice("down", 0, [1, 2, 3]),
+  slice("down", 2, [1, 2, 3]),
+];
+
 function supernet(options: Partial<CompileOptions> = {}): Network {
   const network = compile(TINY, {
     random,
@@ -46,12 +65,13 @@ function supernet(options: Partial<CompileOptions> = {}): Network {
 }
 
 const logits = new Map(
-  TINY_DECISIONS.map(({ id, candidates }) => [id, tf.variable(tensor(id, [candidates.length]))]),
+  [...TINY_DECISIONS, ...SLICES]
+    .map(({ id, candidates }) => [id, tf.variable(tensor(id, [candidates.length]))]),
 );
 
 /** K candidates a width, all depths. */
-function mixtures(count: number): Mixtures {
-  return new Map(TINY_DECISIONS.map(({ id, candidates, effect }) => {
+function mixtures(count: number, decisions = TINY_DECISIONS): Mixtures {
+  return new Map(decisions.map(({ id, candidates, effect }) => {
     const all = candidates.map((_, i) => i);
     const indices = effect.kind === "exit" ? all : all.slice(-count).reverse();
     const weights = tf.softmax(tf.gather(logits.get(id)!, tf.tensor1d(indices, "int32")));
@@ -60,7 +80,8 @@ function mixtures(count: number): Mixtures {
 }
 
 function lossOf(network: Network, count: number, training = true): tf.Scalar {
-  const output = network.forward(images, { training, mixtures: mixtures(count) });
+  const { decisions } = network as CompiledNetwork;
+  const output = network.forward(images, { training, mixtures: mixtures(count, decisions) });
   return softmaxCrossEntropy(output.logits, labels);
 }
 
@@ -72,16 +93,21 @@ function relativeError(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 for (const [training, host] of [[true, false], [true, true], [false, false]] as const) {
-  for (const count of [1, 2, 3]) {
-    const how = `training ${training}, algebra on the ${host ? "host" : "engine"}`;
+  for (
+    const [count, decisions] of [1, 2, 3].flatMap((k) =>
+      [[k, TINY_DECISIONS], [k, SLICES]] as const
+    )
+  ) {
+    const what = decisions === SLICES ? "slices" : "layers";
+    const how = `of ${what}, training ${training}, algebra on the ${host ? "host" : "engine"}`;
     Deno.test(`the fused path agrees with the generic one, ${count} candidates, ${how}`, () => {
       useEngineServices({ readsCheaply: host });
-      using fused = supernet();
-      using generic = supernet({ fused: false });
+      using fused = supernet({ decisions });
+      using generic = supernet({ decisions, fused: false });
       const variables = (network: Network) =>
         new Map([
           ...network.parameters,
-          ...[...logits].map(([id, v]) => [`alpha/${id}`, v] as const),
+          ...decisions.map(({ id }) => [`alpha/${id}`, logits.get(id)!] as const),
         ]);
       const a = lossGradients(() => lossOf(fused, count, training), variables(fused));
       const b = lossGradients(() => lossOf(generic, count, training), variables(generic));
@@ -98,34 +124,57 @@ for (const [training, host] of [[true, false], [true, true], [false, false]] as 
   }
 }
 
-Deno.test("a supernet's gradients agree with finite differences", () => {
-  using network = supernet();
-  const probes: [string, tf.Variable, number][] = [
-    ["stem/kernel", network.parameters.get("stem/kernel")!, 17],
-    [
-      "stage0/block0/conv_b/norm/1/gamma",
-      network.parameters.get("stage0/block0/conv_b/norm/1/gamma")!,
-      2,
-    ],
-    ["down/bias", network.parameters.get("down/bias")!, 0],
-    ["alpha/stage0", logits.get("stage0")!, 0],
-    ["alpha/stem", logits.get("stem")!, 1],
-  ];
-  const variables = new Map(probes.map(([name, variable]) => [name, variable]));
-  const { gradients } = lossGradients(() => lossOf(network, 2), variables);
-  for (const [name, variable, index] of probes) {
-    const values = variable.dataSync().slice();
-    const at = (delta: number) => {
-      const moved = values.slice();
-      moved[index]! += delta;
-      tf.tidy(() => variable.assign(tf.tensor(moved, variable.shape)));
-      return tf.tidy(() => lossOf(network, 2).dataSync()[0]!);
-    };
-    const slope = (at(2e-3) - at(-2e-3)) / 4e-3;
-    at(0);
-    const gradient = gradients.get(name)!.dataSync()[index]!;
-    assertAlmostEquals(gradient, slope, 2e-3 * Math.max(0.1, Math.abs(slope)), name);
-  }
+for (
+  const [what, decisions, names] of [
+    ["", TINY_DECISIONS, ["stage0/block0/conv_b/norm/1/gamma", "alpha/stage0", "alpha/stem"]],
+    [" of slices", SLICES, [
+      "stage0/block0/conv_a/norm/3:5/2/gamma",
+      "stage0/block0/conv_a/norm/2:3/beta",
+      "alpha/stage0/block0/conv_a[0:2]",
+      "alpha/down[2:4]",
+    ]],
+  ] as const
+) {
+  Deno.test(`a supernet's gradients${what} agree with finite differences`, () => {
+    using network = supernet({ decisions });
+    const variableOf = (name: string) =>
+      network.parameters.get(name) ?? logits.get(name.replace("alpha/", ""))!;
+    const probes = ["stem/kernel", "down/bias", ...names].map((name) =>
+      [name, variableOf(name), 0] as const
+    );
+    const variables = new Map(probes.map(([name, variable]) => [name, variable]));
+    const { gradients } = lossGradients(() => lossOf(network, 2), variables);
+    for (const [name, variable, index] of probes) {
+      const values = variable.dataSync().slice();
+      const at = (delta: number) => {
+        const moved = values.slice();
+        moved[index]! += delta;
+        tf.tidy(() => variable.assign(tf.tensor(moved, variable.shape)));
+        return tf.tidy(() => lossOf(network, 2).dataSync()[0]!);
+      };
+      const slope = (at(2e-3) - at(-2e-3)) / 4e-3;
+      at(0);
+      const gradient = gradients.get(name)!.dataSync()[index]!;
+      assertAlmostEquals(gradient, slope, 2e-3 * Math.max(0.1, Math.abs(slope)), name);
+    }
+  });
+}
+
+Deno.test("a layer of slices is as wide as all, with zeros where a slice is narrower", () => {
+  using network = supernet({ decisions: SLICES });
+  const place = "stage0/block0/conv_a";
+  const onehot = (index: number): Mixtures =>
+    new Map(SLICES.map(({ id }) => [id, { indices: [index], weights: tf.tensor1d([1]) }]));
+  const channelsAt = (index: number) =>
+    tf.tidy(() => {
+      const options = { training: false, mixtures: onehot(index), taps: [place] };
+      const value = network.forward(images, options).features.get(place)!;
+      return [...tf.any(value.reshape([-1, value.shape[3]!]).cast("bool"), 0).dataSync()];
+    });
+  // 0 and 1, the one between, 3 and 4, then what the first has more, and the second.
+  assertEquals(channelsAt(0), [1, 0, 1, 1, 0, 0, 0, 0]);
+  assertEquals(channelsAt(1), [1, 1, 1, 1, 1, 0, 0, 0]);
+  assertEquals(channelsAt(2), [1, 1, 1, 1, 1, 1, 1, 1]);
 });
 
 Deno.test("a one-hot mixture computes the subnet: the first channels, the cut stage", () => {

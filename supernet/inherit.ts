@@ -2,13 +2,15 @@ import { type NodeWeight, ownWeightsOf } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
+  type Decision,
   EspalierError,
   type HostTensor,
   type Origin,
+  type Random,
   type TrainedNetwork,
   type Weights,
 } from "@espalier/core";
-import { type ParameterSpec, parameterSpecs } from "./parameters.ts";
+import { initialWeights, type ParameterSpec, parameterSpecs } from "./parameters.ts";
 
 /**
  * Copy the entries at the given indices of every axis; those of channels that the array lacks are fresh
@@ -97,7 +99,8 @@ function lacksChannels({ name }: ParameterSpec, { blueprint }: TrainedNetwork): 
  *
  * @param student The derived network.
  * @param teacher The trained unpruned network.
- * @param options Fresh weights of the derived network, for channels that the unpruned one lacks.
+ * @param options Fresh weights of the derived network, for channels that the unpruned one lacks, or a
+ * source of randomness of which those arrays are drawn that need them.
  * @returns All weights of the derived network, by name.
  * @throws {EspalierError} ERR_CONFIG_INVALID if the teacher lacks a weight, or channels for which there
  * are no fresh weights.
@@ -105,15 +108,58 @@ function lacksChannels({ name }: ParameterSpec, { blueprint }: TrainedNetwork): 
 export function inheritedWeights(
   student: Blueprint,
   teacher: TrainedNetwork,
-  { fresh = {} }: { readonly fresh?: Weights } = {},
+  { fresh = {}, random }: { readonly fresh?: Weights; readonly random?: Random } = {},
 ): Weights {
   const arrays = student.nodes.flatMap((node) =>
     ownWeightsOf(node).map((weight) => ({ node, weight }))
   );
   return Object.fromEntries(
     parameterSpecs(student).map((spec, i) => {
-      const own = { spec, fresh: () => fresh[spec.name]?.values ?? lacksChannels(spec, teacher) };
+      const drawn = random && onDemand(spec, random);
+      const own = {
+        spec,
+        fresh: () => fresh[spec.name]?.values ?? drawn?.() ?? lacksChannels(spec, teacher),
+      };
       return [spec.name, { shape: spec.shape, values: inherited(arrays[i]!, teacher, own) }];
+    }),
+  );
+}
+
+/** An array's first values, drawn when they are asked for. */
+function onDemand(spec: ParameterSpec, random: Random): () => Float32Array {
+  let values: Float32Array | undefined;
+  return () => values ??= initialWeights([spec], random)[spec.name]!.values;
+}
+
+/** Names of the norms of candidates and slices: `a/norm/0/gamma`, `a/norm/4:8/0/gamma`, `a/norm/4:8/gamma`. */
+const CANDIDATE_NORM = /^(.*)\/norm(?:\/(\d+:\d+))?(?:\/\d+)?\/(gamma|beta|mean|variance)$/;
+
+/**
+ * Weights of a supernet that begins as the trained network: its shared kernels are the network's, the
+ * norm of each candidate the first channels of the network's. What the network lacks, as the norm that
+ * a convolution has in the search alone, is drawn.
+ *
+ * @param teacher The trained unpruned network.
+ * @param options What is decided; source of randomness.
+ * @returns All weights of the supernet, by name.
+ */
+export function supernetWeights(
+  { blueprint, weights }: TrainedNetwork,
+  { decisions, random }: { readonly decisions: readonly Decision[]; readonly random: Random },
+): Weights {
+  return Object.fromEntries(
+    parameterSpecs(blueprint, decisions).map((spec) => {
+      const [, node, slice = "", role] = spec.name.match(CANDIDATE_NORM) ?? [];
+      const array = weights[spec.name] ?? weights[`${node}/norm/${role}`];
+      const fresh = onDemand(spec, random);
+      if (array === undefined) return [spec.name, { shape: spec.shape, values: fresh() }];
+      const [from = 0, to = array.shape[0]!] = slice.split(":").filter(Boolean).map(Number);
+      const place = (i: number) => from + i < to ? from + i : array.shape[0]!;
+      const axes = spec.shape.map((size) =>
+        Array.from({ length: size }, (_, i) => role === undefined ? i : place(i))
+      );
+      const values = select(array, { axes, fresh });
+      return [spec.name, { shape: spec.shape, values }];
     }),
   );
 }

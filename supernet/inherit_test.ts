@@ -13,23 +13,11 @@ import * as tf from "@tensorflow/tfjs";
 import { compile } from "./compile.ts";
 import { inheritedWeights } from "./inherit.ts";
 import { parameterSpecs } from "./parameters.ts";
-import { TINY, TINY_DECISIONS } from "./testing.ts";
+import { TINY, TINY_DECISIONS, trained } from "./testing.ts";
 
 await tf.setBackend("cpu");
 
 const random = createRandom(12);
-
-/** Weights in which no two entries are alike, variances above zero. */
-function trained(blueprint: Blueprint): TrainedNetwork {
-  const weights = parameterSpecs(blueprint).map(({ name, shape, role }) => {
-    const stream = random.stream(name);
-    const size = shape.reduce((a, b) => a * b, 1);
-    const values = Float32Array.from({ length: size }, () => stream.next() - 0.5);
-    if (role === "gamma" || role === "variance") values.forEach((v, i) => values[i] = v + 1);
-    return [name, { shape, values }] as const;
-  });
-  return { blueprint, weights: Object.fromEntries(weights) };
-}
 
 /** The weights with every channel that is not kept silenced: it leaves its unit as zero. */
 function masked({ weights }: TrainedNetwork, kept: Record<NodeId, readonly number[]>): Weights {

@@ -1,19 +1,18 @@
-import { channelRule, inferShapes, widestShapes } from "@espalier/blueprint";
+import { channelRule, inferShapes, layerParts, widestShapes } from "@espalier/blueprint";
 import type { Aggregator, Blueprint, Decision, NodeId } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { widthDecisions } from "./parameters.ts";
 import { exitOutputs, planExits } from "./plan.ts";
 import { pairsOf } from "./probe_aggregator.ts";
 
 /** Matrices on the host, row by row, by `from,to`. */
 export type HostMatrices = ReadonlyMap<string, Float32Array>;
 
-/** Widths that the value of each node can have in the supernet. */
+/** Widths that the value of each node can have in the supernet. One of several parts is always full. */
 function widthsOf(
   blueprint: Blueprint,
   decisions: readonly Decision[],
 ): ReadonlyMap<NodeId, readonly number[]> {
-  const searched = widthDecisions(decisions);
+  const searched = layerParts(blueprint, decisions);
   const shapes = inferShapes(blueprint);
   const { made } = widestShapes(blueprint, decisions);
   const exits = new Map(
@@ -31,7 +30,9 @@ function widthsOf(
       : inputs.flatMap((input) => widths.get(input)!.map((width) => width * times));
     // What reads the end of a stage may read the width of any of its blocks.
     const earlier = exits.get(id)?.flatMap(({ output }) => widths.get(output)!) ?? [];
-    widths.set(id, [...searched.get(id)?.candidates ?? own, ...earlier]);
+    const [part, ...others] = searched.get(id) ?? [];
+    const candidates = others.length === 0 ? part?.decision?.candidates : undefined;
+    widths.set(id, [...candidates ?? own, ...earlier]);
   }
   return widths;
 }
@@ -41,13 +42,13 @@ export function widthsThatMeet(
   blueprint: Blueprint,
   decisions: readonly Decision[],
 ): readonly (readonly number[])[] {
-  const searched = widthDecisions(decisions);
   const widths = widthsOf(blueprint, decisions);
   const exits = planExits(blueprint, decisions).map((exit) => {
     const indices = exit.decision.candidates.map((_, i) => i);
     return exitOutputs(exit, { indices }).flatMap((id) => widths.get(id)!);
   });
-  return [...[...searched.values()].map(({ candidates }) => candidates), ...exits];
+  const searched = decisions.filter(({ effect }) => effect.kind === "channels");
+  return [...searched.map(({ candidates }) => candidates), ...exits];
 }
 
 /** What {@linkcode LinearMatrices} is made of. */

@@ -17,6 +17,8 @@ import { applyNorm, batchSums, moveAverages, normArrays, type Pass } from "./tap
 export interface MixWidthsOptions {
   /** The layer. */
   readonly node: MakerNode;
+  /** What the norms of its candidates are called: `norm`, or `norm/4:8` of a slice of it. */
+  readonly norms: string;
   /** Which candidates, and their weights. */
   readonly mixture: Mixture;
   /** Channels of each candidate of the mixture. */
@@ -50,12 +52,13 @@ export function mixWidths(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): 
 function mixOneByOne(pass: Pass, o: tf.Tensor, options: MixWidthsOptions): tf.Tensor {
   const { node, mixture, channels, aggregator } = options;
   const widest = Math.max(...channels);
+  const prefixes = prefixesOf(options);
   const weights = unstackRows(mixture.weights);
   const norm = searchNormOf(node);
-  const parts = mixture.indices.map((index, k) => {
+  const parts = mixture.indices.map((_, k) => {
     const own = firstChannels(o, channels[k]!);
     const normed = norm === undefined ? own : applyNorm(pass, own, {
-      prefix: `${weightOwner(node)}/norm/${index}`,
+      prefix: prefixes[k]!,
       norm,
       activation: undefined,
     });
@@ -72,9 +75,9 @@ type LinearMix = MixWidthsOptions & {
 
 /** All candidates as one matrix; see ops/tensor_norms.ts. */
 function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
-  const { node, activation } = options;
+  const { node, norms, activation } = options;
   const norm = searchNormOf(node);
-  const batch = batchSums(pass, `${node.id}/norm`);
+  const batch = batchSums(pass, `${node.id}/${norms}`);
   if (norm === undefined || !pass.training) {
     const { matrix, bias } = inferenceMap(candidatesOf(pass, options), {
       widest: Math.max(...options.channels),
@@ -93,8 +96,8 @@ function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
 }
 
 /** Names of the candidates' norms. */
-function prefixesOf({ node, mixture }: MixWidthsOptions): string[] {
-  return mixture.indices.map((index) => `${weightOwner(node)}/norm/${index}`);
+function prefixesOf({ node, norms, mixture }: MixWidthsOptions): string[] {
+  return mixture.indices.map((index) => `${weightOwner(node)}/${norms}/${index}`);
 }
 
 function tracked({ ranks }: Pass, x: tf.Tensor1D): tf.Tensor1D {

@@ -15,7 +15,7 @@ export {
   saveModel,
   type SaveOptions,
 } from "./export/saved_model.ts";
-export { inheritedWeights, opaqueWeights } from "./inherit.ts";
+export { inheritedWeights, opaqueWeights, supernetWeights } from "./inherit.ts";
 export { activate } from "./ops/activations.ts";
 export { forgetTape } from "./ops/custom_op.ts";
 export { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";

@@ -1,10 +1,11 @@
 /** Supernets that hold one candidate of each decision, against the networks derived of them. */
-import { derive, inputOf } from "@espalier/blueprint";
+import { derive, inputOf, type LayerPart, layerParts } from "@espalier/blueprint";
 import {
   type Blueprint,
   type Choices,
   createRandom,
   type Decision,
+  type HostTensor,
   type Mixtures,
   type Network,
   type Weights,
@@ -47,26 +48,37 @@ function randomWeights(names: Iterable<string>, network: Network): Weights {
   }));
 }
 
-/** Arrays of the supernet by the names of a plain network: the chosen candidate's norm, filled up. */
+/** Number of channel k of a part: what it has more stands behind all unpruned channels. */
+const placeOf = (parts: readonly LayerPart[], { part, k }: { part: number; k: number }): number => {
+  const more = ({ widest, unpruned }: LayerPart) => widest - unpruned;
+  const { from, unpruned } = parts[part]!;
+  if (k < unpruned) return from + k;
+  const all = parts.reduce((total, each) => total + each.unpruned, 0);
+  return all + parts.slice(0, part).reduce((total, each) => total + more(each), 0) + k - unpruned;
+};
+
+/** Arrays of the supernet by the names of a plain network: the norms of chosen candidates, put together. */
 function asTeacher({ blueprint, decisions, choices }: OneHotCase, arrays: Weights): Weights {
-  const chosen = new Map(
-    decisions.flatMap(({ candidates, effect, id }) =>
-      effect.kind === "channels"
-        ? effect.nodes.map((node) => [node, candidates.indexOf(choices[id]!)] as const)
-        : []
-    ),
-  );
-  return Object.fromEntries(
-    parameterSpecs(blueprint, decisions).map(({ name: own, shape }) => {
-      const [, node, norm] = own.match(/^(.*)\/norm\/\d+\/(\w+)$/) ?? [];
-      const name = node === undefined ? own : `${node}/norm/${norm}`;
-      const index = node === undefined ? undefined : chosen.get(node);
-      const found = arrays[index === undefined ? own : `${node}/norm/${index}/${norm}`];
-      const values = new Float32Array(tf.util.sizeFromShape([...shape]));
-      values.set(found?.values.subarray(0, values.length) ?? []);
-      return [name, { shape, values }];
-    }),
-  );
+  const searched = layerParts(blueprint, decisions);
+  const teacher: Record<string, HostTensor> = {};
+  for (const { name: own, shape } of parameterSpecs(blueprint, decisions)) {
+    const [, node, slice, index, role] =
+      own.match(/^(.*)\/norm(?:\/(\d+):\d+)?(?:\/(\d+))?\/(\w+)$/) ?? [];
+    const parts = searched.get(node ?? "");
+    const size = parts?.reduce((total, { widest }) => total + widest, 0);
+    const name = parts === undefined ? own : `${node}/norm/${role}`;
+    const values = teacher[name]?.values ??
+      new Float32Array(size ?? tf.util.sizeFromShape([...shape]));
+    teacher[name] = { shape: size === undefined ? shape : [size], values };
+    const part = parts?.findIndex(({ from }) => from === Number(slice ?? 0)) ?? 0;
+    const decision = parts?.[part]?.decision;
+    const chosen = decision?.candidates.indexOf(choices[decision.id]!);
+    if (chosen !== undefined && chosen !== Number(index)) continue;
+    arrays[own]?.values.forEach((value, k) =>
+      values[parts === undefined ? k : placeOf(parts, { part, k })] = value
+    );
+  }
+  return teacher;
 }
 
 const labels = (): tf.Tensor2D =>

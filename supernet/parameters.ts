@@ -1,6 +1,8 @@
 import {
   dimensionsOf,
   isMaker,
+  type LayerPart,
+  layerParts,
   type NodeWeight,
   ownWeightsOf,
   type ParameterRole,
@@ -27,16 +29,9 @@ export interface ParameterSpec {
   readonly role: ParameterRole;
 }
 
-/** The candidate widths of each searched layer, by node. */
-export function widthDecisions(decisions: readonly Decision[]): Map<string, Decision> {
-  return new Map(
-    decisions.flatMap((decision) =>
-      decision.effect.kind === "channels"
-        ? decision.effect.nodes.map((node) => [node, decision] as const)
-        : []
-    ),
-  );
-}
+/** What the norms of a part of a searched layer are called: `norm`, or `norm/4:8` of a slice. */
+export const normsName = (parts: readonly LayerPart[], { from, unpruned }: LayerPart): string =>
+  parts.length === 1 ? "norm" : `norm/${from}:${from + unpruned}`;
 
 /** The norm that a layer has while its width is searched. */
 export function searchNormOf(node: MakerNode): NormSpec | undefined {
@@ -49,7 +44,7 @@ export function searchNormOf(node: MakerNode): NormSpec | undefined {
  *
  * @param blueprint The network.
  * @param decisions Decisions of a supernet: kernels as wide as the widest candidate, and a norm for
- * each candidate of a searched convolution.
+ * each candidate of a searched convolution or of a slice of it.
  * @returns Names, shapes and roles.
  */
 export function parameterSpecs(
@@ -57,14 +52,16 @@ export function parameterSpecs(
   decisions: readonly Decision[] = [],
 ): readonly ParameterSpec[] {
   const { made, read } = widestShapes(blueprint, decisions);
-  const searched = widthDecisions(decisions);
+  const searched = layerParts(blueprint, decisions);
   return blueprint.nodes.flatMap((node) => {
-    const decision = searched.get(node.id);
+    const parts = searched.get(node.id);
     const channels = {
       in: read.get(node.inputs[0] ?? node.id)!.channels,
       out: made.get(node.id)!.channels,
     };
-    const specs = decision === undefined ? ownWeightsOf(node) : searchedWeights(node, decision);
+    const specs = parts === undefined || !isMaker(node)
+      ? ownWeightsOf(node)
+      : searchedWeights(node, parts);
     return specs.map(({ name, role, ...rest }): ParameterSpec => ({
       name: `${node.id}/${name}`,
       shape: dimensionsOf(rest, channels),
@@ -73,25 +70,32 @@ export function parameterSpecs(
   });
 }
 
-/** Arrays of a searched node: of its norm, those of every candidate. */
-function searchedWeights(node: BlueprintNode, { candidates }: Decision): NodeWeight[] {
-  const norm = isMaker(node) ? searchNormOf(node) : undefined;
-  const searched = norm === undefined ? node : { ...node, norm };
-  const isNorm = ({ name }: NodeWeight) => name.startsWith("norm/");
-  const { norms = [], others = [] } = Object.groupBy(
-    ownWeightsOf(searched),
-    (weight) => isNorm(weight) ? "norms" : "others",
-  );
+const isOfNorm = ({ name }: NodeWeight): boolean => name.startsWith("norm/");
+
+/** Arrays of a searched layer: of its norm, those of every candidate of every part. */
+function searchedWeights(node: MakerNode, parts: readonly LayerPart[]): NodeWeight[] {
   return [
-    ...others,
-    ...candidates.flatMap((channels, i) =>
-      norms.map(({ name, role }) => ({
-        name: name.replace("norm/", `norm/${i}/`),
-        role,
-        axes: [channels],
-      }))
-    ),
+    ...ownWeightsOf(node).filter((weight) => !isOfNorm(weight)),
+    ...parts.flatMap((part) => {
+      const { decision, unpruned } = part, name = normsName(parts, part);
+      if (decision === undefined) return normsOf(node, { prefix: name, channels: unpruned });
+      const norm = searchNormOf(node);
+      const searched = norm === undefined ? node : { ...node, norm };
+      return decision.candidates.flatMap((channels, i) =>
+        normsOf(searched, { prefix: `${name}/${i}`, channels })
+      );
+    }),
   ];
+}
+
+/** Arrays of a node's norm by another name, of so many channels. */
+function normsOf(
+  node: BlueprintNode,
+  { prefix, channels }: { readonly prefix: string; readonly channels: number },
+): NodeWeight[] {
+  return ownWeightsOf(node).filter(isOfNorm).map(({ name, role }) => ({
+    ...{ name: name.replace("norm", prefix), role, axes: [channels] },
+  }));
 }
 
 /** Deviation of a classifier's first weights. */

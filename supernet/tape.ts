@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { outputsOf } from "@espalier/blueprint";
+import { type LayerPart, outputsOf } from "@espalier/blueprint";
 import {
   type Aggregator,
   type Blueprint,
@@ -17,12 +17,20 @@ import {
   type Random,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { type ChannelMask, type MaskedValue, maskOf, unionOf } from "./channel_mask.ts";
+import {
+  type ChannelMask,
+  type MaskedValue,
+  maskOf,
+  maskOfParts,
+  unionOf,
+} from "./channel_mask.ts";
 import { lastReads } from "./last_reads.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
 import { mixDepths } from "./mix_depths.ts";
-import type { Mix } from "./nodes/node_op.ts";
+import type { PartMix } from "./nodes/node_op.ts";
 import { nodeOp } from "./nodes/table.ts";
+import { partWidth } from "./nodes/unit.ts";
+import { normsName } from "./parameters.ts";
 import { exitOutputs, type ExitPlan, type NodePlan, nodesBehind } from "./plan.ts";
 import type { RankPass } from "./ranks/rank_pass.ts";
 import type { VariableStore } from "./store.ts";
@@ -36,8 +44,8 @@ export interface TapedNetwork {
   readonly plans: readonly NodePlan[];
   /** Its stages whose depth is searched. */
   readonly exits: readonly ExitPlan[];
-  /** Decisions about widths, by node. */
-  readonly widths: ReadonlyMap<NodeId, Decision>;
+  /** Its searched layers, part by part. */
+  readonly widths: ReadonlyMap<NodeId, readonly LayerPart[]>;
   /** What aligns its candidates, if it has any. */
   readonly aggregator: Aggregator | undefined;
   /** Its matrices, where candidates are fused. */
@@ -93,7 +101,9 @@ export function runOnTape(
       ? [entering.shift()!]
       : sources.map((name) => values.get(name)!);
     const mix = mixOf(network, node.id, options);
-    const mask = maskOf(plan.channels, sources.map(masked), plan.extents);
+    const mask = mix && mix.length > 1
+      ? maskOfParts(mix.map(partWidth), mix.map(({ part }) => part))
+      : maskOf(plan.channels, sources.map(masked), plan.extents);
     values.set(
       node.id,
       tf.tidy(() => nodeOp(node).evaluate(pass, inputs, { node, plan, mix, mask })),
@@ -170,16 +180,16 @@ function mixOf(
   { blueprint, widths, aggregator, matrices }: TapedNetwork,
   node: NodeId,
   options: ForwardOptions,
-): Mix | undefined {
-  const decision = widths.get(node);
-  if (decision === undefined) return undefined;
-  const mixture = mixtureOf({ decision }, options);
-  return {
-    mixture,
-    channels: mixture.indices.map((i) => decision.candidates[i]!),
-    aggregator: aggregator ?? missingAggregator(blueprint),
-    matrices,
-  };
+): readonly PartMix[] | undefined {
+  const parts = widths.get(node);
+  return parts?.map((part): PartMix => {
+    const { decision } = part, norms = normsName(parts, part);
+    if (decision === undefined) return { part, norms, mix: undefined };
+    const mixture = mixtureOf({ decision }, options);
+    const channels = mixture.indices.map((i) => decision.candidates[i]!);
+    const aligned = { aggregator: aggregator ?? missingAggregator(blueprint), matrices };
+    return { part, norms, mix: { mixture, channels, ...aligned } };
+  });
 }
 
 function mixtureOf(

@@ -1,8 +1,15 @@
 /** A small residual network and its decisions, for the tests of this folder. */
 import { conv, DEFAULT_NORM } from "@espalier/blueprint";
-import type { Aggregator, Blueprint, Decision } from "@espalier/core";
+import {
+  type Aggregator,
+  type Blueprint,
+  createRandom,
+  type Decision,
+  type TrainedNetwork,
+} from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { type EngineServices, engineServices, useEngineServices } from "./engine_services.ts";
+import { parameterSpecs } from "./parameters.ts";
 
 const norm = DEFAULT_NORM;
 const unit = (id: string, input: string, channels: number) =>
@@ -109,6 +116,19 @@ function averages(from: number, to: number): Float32Array {
     for (let i = first; i < last; i++) matrix[i * to + t] = 1 / (last - first);
   }
   return matrix;
+}
+
+/** Weights in which no two entries are alike, variances above zero. */
+export function trained(blueprint: Blueprint): TrainedNetwork {
+  const random = createRandom(12);
+  const weights = parameterSpecs(blueprint).map(({ name, shape, role }) => {
+    const stream = random.stream(name);
+    const size = shape.reduce((a, b) => a * b, 1);
+    const values = Float32Array.from({ length: size }, () => stream.next() - 0.5);
+    if (role === "gamma" || role === "variance") values.forEach((v, i) => values[i] = v + 1);
+    return [name, { shape, values }] as const;
+  });
+  return { blueprint, weights: Object.fromEntries(weights) };
 }
 
 /** Run with some services of the engine replaced. */

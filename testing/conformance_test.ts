@@ -10,6 +10,8 @@ import {
   type Decision,
   definePlugin,
   EspalierError,
+  type Importance,
+  ImportanceToken,
   type MemorySplit,
   type Outputs,
   type Penalty,
@@ -41,6 +43,7 @@ import {
   aggregatorConformance,
   type ConformanceCase,
   costModelConformance,
+  importanceConformance,
   penaltyConformance,
   phaseConformance,
   pluginConformance,
@@ -346,6 +349,35 @@ Deno.test("penaltyConformance() passes a sparsity of scales and finds what break
         return slimming.loss(input);
       },
     }, "leaves the weights"],
+  ];
+  for (const [changes, part] of wrong) await fails(kit(changes), part);
+});
+
+Deno.test("importanceConformance() passes sums and draws, and finds what breaks the rules", async () => {
+  const sums = (rows: readonly Float32Array[]) =>
+    rows.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0));
+  const kit = (changes: Partial<Importance>) =>
+    importanceConformance(of(ImportanceToken, () => ({
+      name: "sums",
+      roles: ["filter", "reader"] as const,
+      score: ({ weights }) => sums(weights),
+      ...changes,
+    })));
+  await passes(kit({}));
+  await passes(kit({ score: ({ weights }, { random }) => weights.map(() => random.next()) }));
+  await passes(kit({ needs: ["gradients"], score: (_, { gradients }) => sums(gradients!) }));
+  const wrong: [changes: Partial<Importance>, part: string][] = [
+    [{ score: ({ weights }) => sums(weights).slice(1) }, "number of at least 0"],
+    [{ score: ({ weights }) => weights.map(([first]) => first!) }, "number of at least 0"],
+    // not declared as needed
+    [{ score: (_, { gradients }) => sums(gradients!) }, "number of at least 0"],
+    [{ score: ({ weights }) => sums(weights).map((sum, i) => sum + i) }, "treats channels alike"],
+    [
+      { score: ({ weights }) => sums(weights.map((row, i) => row.map((w) => w / (1 + i)))) },
+      "order",
+    ],
+    [{ score: ({ weights }) => sums(weights.map((row) => row.fill(1))) }, "changes nothing"],
+    [{ score: ({ weights }) => sums(weights).map((sum) => sum + performance.now()) }, "same"],
   ];
   for (const [changes, part] of wrong) await fails(kit(changes), part);
 });

@@ -17,9 +17,14 @@ export function checkGradient(f: (x: tf.Tensor) => tf.Scalar, x: tf.Tensor): voi
   check(error <= 2e-2, `the gradient is off by ${error} of its largest entry, by differences`);
 }
 
-/** As {@linkcode checkGradient}, along one direction: for tensors of many entries. */
+/**
+ * As {@linkcode checkGradient}, along one direction: for tensors of many entries. Half of the direction
+ * is the gradient's: across it a large term would change by less than float32 rounds.
+ */
 export function checkDirection(f: (x: tf.Tensor) => tf.Scalar, x: tf.Tensor): void {
-  const direction = sample(x.shape, 2);
+  const gradient = tf.tensor(gradientOf(f, x), x.shape);
+  const [noise, length] = [sample(x.shape, 2), gradient.norm()];
+  const direction = noise.add(gradient.mul(noise.norm()).divNoNan(length));
   checkGradient((by) => f(x.add(direction.mul(by))), tf.scalar(0));
 }
 

@@ -8,6 +8,7 @@ export type { ConformanceCase, ContractSetup } from "./check.ts";
 export { costModelConformance } from "./cost_model_conformance.ts";
 export { executorConformance, type ExecutorSetup } from "./executor_conformance.ts";
 export { gradientError } from "./gradient_error.ts";
+export { importanceConformance } from "./importance_conformance.ts";
 export { penaltyInput, regularizerInput, TOY_BUDGET, transferInput } from "./inputs.ts";
 export { modelFormatConformance } from "./model_format_conformance.ts";
 export { objectiveConformance, type ObjectiveSetup } from "./objective_conformance.ts";

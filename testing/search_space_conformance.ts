@@ -1,4 +1,4 @@
-import { conv, decisionsOf } from "@espalier/blueprint";
+import { conv, decisionsOf, layerOf } from "@espalier/blueprint";
 import { type Blueprint, type Decision, type SearchSpace, SearchSpaceToken } from "@espalier/core";
 import { deepFreeze } from "@espalier/core/run";
 import { casesOf, check, checkEqual, type ConformanceCase, type ContractSetup } from "./check.ts";
@@ -10,7 +10,18 @@ const readers: Blueprint["nodes"] = [
   { id: "classifier", op: "dense", inputs: ["flatten"], channels: 2, bias: true },
 ];
 
-/** The toy network, one without stages, and one without anything to decide. */
+const unit = (id: string, channels: number) => conv({ id, input: "images", channels, kernel: 3 });
+
+/** A convolution whose channels meet those of two others. */
+const SLICES: Blueprint["nodes"] = [
+  unit("left", 2),
+  unit("right", 4),
+  { id: "both", op: "concat", inputs: ["left", "right"] },
+  unit("whole", 6),
+  { id: "conv", op: "add", inputs: ["both", "whole"] },
+];
+
+/** The toy network, one without stages, one of slices, and one without anything to decide. */
 function networks(): readonly Blueprint[] {
   const chain = [images, conv({ id: "conv", input: "images", channels: 4, kernel: 3 }), ...readers];
   const layer = [images, { ...readers[0]!, inputs: ["images"] }, readers[1]!];
@@ -18,6 +29,7 @@ function networks(): readonly Blueprint[] {
   return [
     toyNetwork(),
     { name: "chain", nodes: chain, ...common },
+    { name: "slices", nodes: [images, ...SLICES, ...readers], ...common },
     { name: "perceptron", nodes: layer as Blueprint["nodes"], ...common },
   ].map(deepFreeze);
 }
@@ -25,7 +37,7 @@ function networks(): readonly Blueprint[] {
 /** Where the first thing that a decision changes stands in the network. */
 function placeOf({ nodes, stages }: Blueprint, { effect }: Decision): number {
   return effect.kind === "channels"
-    ? nodes.findIndex(({ id }) => id === effect.nodes[0])
+    ? nodes.findIndex(({ id }) => id === layerOf(effect.nodes[0]!))
     : stages.findIndex(({ id }) => id === effect.stage);
 }
 

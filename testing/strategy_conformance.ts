@@ -1,13 +1,19 @@
 import {
+  AggregatorToken,
   type Budget,
+  definePlugin,
+  noOptions,
   openServices,
   type Phase,
   pipeline,
+  type SearchStrategy,
   SearchStrategyToken,
+  swap,
 } from "@espalier/core";
 import {
   createPruner,
   type HasArchitecture,
+  type HasEffort,
   type HasTeacher,
   phases,
   type Pruner,
@@ -48,9 +54,34 @@ const configOf = ({ plugins, budget }: StrategySetup) => ({
   plugins: plugins(),
 });
 
+/** The strategy, and how many images it reports. */
+function reporting(strategy: SearchStrategy) {
+  const reported = { images: 0 };
+  const plugin = definePlugin({
+    name: "reporting",
+    version: "1",
+    provides: [SearchStrategyToken],
+    uses: [AggregatorToken],
+    options: noOptions,
+    setup: (context) =>
+      context.provide(SearchStrategyToken, () => ({
+        name: strategy.name,
+        search: (inner) =>
+          strategy.search({
+            ...inner,
+            progress(report) {
+              reported.images += report.images;
+              return inner.progress(report);
+            },
+          }),
+      })),
+  });
+  return { reported, plugin: plugin() };
+}
+
 function openPruner(setup: StrategySetup): Pruner<
   { readonly type: string },
-  HasTeacher & HasArchitecture
+  HasTeacher & HasArchitecture & HasEffort
 > {
   return createPruner({
     ...configOf(setup),
@@ -124,6 +155,26 @@ export function* strategyConformance(setup: StrategySetup): Generator<Conformanc
       check(reason === controller.signal.reason, `the run must reject with the reason: ${reason}`);
       const after = tf.memory().numTensors;
       check(after === before, `${after - before} tensors are left behind`);
+    },
+  };
+  yield {
+    name: "strategy: reports images if it takes any",
+    fn: async () => {
+      await using services = openServices(setup.plugins());
+      const { reported, plugin } = reporting(services.get(SearchStrategyToken));
+      await using pruner = openPruner({
+        ...setup,
+        plugins: () => swap(setup.plugins(), plugin),
+      });
+      const run = pruner.run({ seed: 6 });
+      let ended: number | undefined;
+      run.events$.subscribe((event) => {
+        if (event.type === "search:end" && "images" in event) ended = Number(event.images);
+      });
+      const { effort } = await run.result;
+      checkEqual(ended, effort.images, "the images of the event search:end");
+      const { images } = reported;
+      check(images > 0 || ended === 0, `it took ${ended} images and reported none`);
     },
   };
   yield serviceCase("strategy: has a name", setup, (services) => {

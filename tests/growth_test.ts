@@ -7,8 +7,9 @@ import type { AnyPlugin } from "@espalier/core";
 import {
   createPruner,
   EspalierError,
+  importancePruning,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   randomSearch,
   replaceAll,
   swap,
@@ -40,9 +41,9 @@ const STRATEGIES: Record<string, AnyPlugin[]> = {
   "random search": swap(growing, randomSearch({ candidates: 2 })),
   "uniform scaling": swap(growing, uniform()),
   "inherited weights": replaceAll(growing, TransferToken, [inheritWeights()]),
-  "magnitude pruning": swap(
-    [...others, widthSearch({ ratios, residual: "tie" })],
-    magnitudePruning(),
+  "importance pruning": swap(
+    [...others, widthSearch({ ratios, residual: "tie" }), l1Norm()],
+    importancePruning(),
   ),
 };
 

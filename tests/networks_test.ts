@@ -2,7 +2,8 @@
 import { costOf } from "@espalier/blueprint";
 import {
   createPruner,
-  magnitudePruning,
+  importancePruning,
+  l1Norm,
   swap,
   synthetic,
   tas,
@@ -26,9 +27,9 @@ await useEngine("wasm", { ranks: 1 });
 const search = tas({ recipe: "quick", depth: true, epochs: { pretrain: 1, search: 1, train: 1 } });
 const METHODS = {
   "TAS": search,
-  "magnitude pruning": swap(
-    [...without(search, "width-search"), widthSearch({ residual: "tie" })],
-    magnitudePruning(),
+  "importance pruning": swap(
+    [...without(search, "width-search"), widthSearch({ residual: "tie" }), l1Norm()],
+    importancePruning(),
   ),
 };
 

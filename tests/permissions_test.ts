@@ -39,6 +39,6 @@ for (const engine of ["wasm", "cpu"]) {
       await writer.close();
       const { stdout, stderr } = await child.output();
       const lines = new TextDecoder().decode(stdout).trim().split("\n");
-      assertEquals(lines.at(-1), "cached 000000111111", new TextDecoder().decode(stderr));
+      assertEquals(lines.at(-1), "cached 00000001111111", new TextDecoder().decode(stderr));
     }));
 }

@@ -7,17 +7,23 @@ import {
   noOptions,
   type Regularizer,
   RegularizerToken,
+  SearchSpaceToken,
 } from "@espalier/core";
 import {
   createPruner,
   differentiableSearch,
+  evolutionSearch,
+  importancePruning,
   inheritWeights,
+  l1Norm,
   memoryStore,
   type Plugin,
   randomSearch,
+  replaceAll,
   swap,
   tas,
   trainingRecipe,
+  widthSearch,
 } from "@espalier/espalier";
 import { toyData, toyNetwork } from "@espalier/testing";
 import { assert, assertEquals } from "@std/assert";
@@ -147,6 +153,18 @@ const SHORT = { epochs: 2, batchSize: 4, rate: { warmupEpochs: 0 } };
 const METHODS: Readonly<Record<string, () => readonly AnyPlugin[]>> = {
   tas: small,
   "a term with a state": () => [...small(), growing()],
+  "evolution search": () => [
+    ...swap(small(), evolutionSearch({ population: 2, generations: 2, parents: 1 })),
+    inheritWeights(),
+  ],
+  "pruning in rounds": () => [
+    ...swap(
+      replaceAll(small(), SearchSpaceToken, [widthSearch({ residual: "tie" })]),
+      importancePruning({ rounds: 3, epochs: 2, batchSize: 2, rate: 0.05 }),
+    ),
+    l1Norm(),
+    inheritWeights(),
+  ],
   "random search": () => [...swap(small(), randomSearch({ candidates: 4 })), inheritWeights()],
 };
 

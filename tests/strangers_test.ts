@@ -1,8 +1,18 @@
 // Plugins as a stranger would write and publish them: each passes its kit, all prune together.
 import { type AnyPlugin, TransferToken } from "@espalier/core";
-import { createPruner, ofType, replaceAll, swap, tas, without } from "@espalier/espalier";
+import {
+  createPruner,
+  importancePruning,
+  ofType,
+  replaceAll,
+  swap,
+  tas,
+  widthSearch,
+  without,
+} from "@espalier/espalier";
 import {
   aggregatorConformance,
+  importanceConformance,
   penaltyConformance,
   phaseConformance,
   pluginConformance,
@@ -14,6 +24,7 @@ import {
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { annealedKd } from "./strangers/annealed_kd.ts";
+import { apoz } from "./strangers/apoz.ts";
 import { attention } from "./strangers/attention.ts";
 import { byPlace } from "./strangers/by_place.ts";
 import { entropy } from "./strangers/entropy.ts";
@@ -43,6 +54,8 @@ const checks = [
   ...penaltyConformance(of(slimming())),
   ...pluginConformance({ factory: byPlace, invalid: [{ repeat: 1 }] }),
   ...aggregatorConformance(of(byPlace({ repeat: ["stem"] }))),
+  ...pluginConformance({ factory: apoz, invalid: [{ share: 2 }] }),
+  ...importanceConformance(of(apoz())),
   ...pluginConformance({ factory: sensitivity, invalid: [{ share: 2 }] }),
   ...phaseConformance({
     budget,
@@ -70,6 +83,11 @@ const LISTS: Record<string, () => readonly AnyPlugin[]> = {
   hinge: () => [...without(PLUGINS, "budget-loss"), hinge()],
   entropy: () => [...PLUGINS, entropy()],
   slimming: () => [...PLUGINS, slimming()],
+  APoZ: () =>
+    swap(
+      [...without(PLUGINS, "width-search"), widthSearch({ residual: "tie" }), apoz()],
+      importancePruning(),
+    ),
   "by place": () => swap(PLUGINS, byPlace({ repeat: ["stage1"] })),
 };
 for (const [name, plugins] of Object.entries(LISTS)) {

@@ -1,5 +1,13 @@
 /** TAS, random search and magnitudes on every network of people that has something to decide. */
-import { classesOf, inputName, inputOf, inputsOf, outputsOf } from "@espalier/blueprint";
+import {
+  channelOrders,
+  classesOf,
+  inputName,
+  inputOf,
+  inputsOf,
+  outputsOf,
+  reorderChannels,
+} from "@espalier/blueprint";
 import {
   type AnyPlugin,
   type Blueprint,
@@ -19,9 +27,10 @@ import {
   createPruner,
   flops,
   fromArrays,
+  importancePruning,
   importModel,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   randomSearch,
   regression,
   replaceAll,
@@ -31,7 +40,7 @@ import {
   widthSearch,
 } from "@espalier/espalier";
 import { trainingRecipe } from "@espalier/plugin-training-recipe";
-import { compile } from "@espalier/supernet";
+import { compile, inheritedWeights, toLayersModel } from "@espalier/supernet";
 import { countOf, type LooseSplit } from "@espalier/training";
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
@@ -91,7 +100,7 @@ const STRATEGIES: Readonly<Record<string, readonly AnyPlugin[]>> = {
     [space],
   ),
   "random search": [space, flops(), randomSearch({ candidates: 2 }), inheritWeights(), recipe],
-  "magnitudes": [space, flops(), magnitudePruning(), inheritWeights(), recipe],
+  "magnitudes": [space, flops(), importancePruning(), l1Norm(), inheritWeights(), recipe],
 };
 
 const draw = (random: RandomStream, length: number, most: number) =>
@@ -210,4 +219,23 @@ for (const { name, isDirectory } of Deno.readDirSync(folder)) {
         assertEquals(tf.memory().numTensors, tensors);
       }));
   }
+}
+for (const { name, isDirectory } of Deno.readDirSync(folder)) {
+  if (!isDirectory) continue;
+  Deno.test(`${name} computes the same with its channels sorted by importance`, async () => {
+    const expected: Expected = JSON.parse(Deno.readTextFileSync(`${folder}${name}/expected.json`));
+    const { blueprint, weights } = await importModel(`${folder}${name}/model.json`);
+    const orders = channelOrders({ blueprint, weights });
+    const sorted = inheritedWeights(reorderChannels(blueprint, orders), { blueprint, weights });
+    const isInOrder = [...orders.values()].every((order) => order.every((c, i) => c === i));
+    assertEquals(isInOrder, expected.groups.length === 0);
+    const [before, after] = [toLayersModel(blueprint, weights), toLayersModel(blueprint, sorted)];
+    tf.tidy(() => {
+      const inputs = expected.inputs.map(({ values, shape }) => tf.tensor([...values], [...shape]));
+      const wanted = valuesOf(before, inputs);
+      valuesOf(after, inputs).forEach((found, i) => assertClose(found, wanted[i]!));
+    });
+    before.dispose();
+    after.dispose();
+  });
 }

@@ -29,16 +29,19 @@ export const STOREYS: readonly Storey[] = [
   // options, what holds a run's folder against other processes and failing disks, a type an op, data
   // read by index. Above 6200: the contract of objectives, forms of labels, what sources may give.
   // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
-  // in the contracts of data, objectives and transfers, random colours.
-  { folder: "core", imports: [], lines: 6920 },
+  // in the contracts of data, objectives and transfers, random colours. Above 6920: the contract of
+  // importances.
+  { folder: "core", imports: [], lines: 7100 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
-  // file an op; imported networks have many.
-  { folder: "blueprint", imports: ["core"], lines: 3700 },
+  // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
+  // are decided in slices; orders of channels, and networks in them.
+  { folder: "blueprint", imports: ["core"], lines: 4050 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
-  // of theirs train; layers of sequences; several outputs of a pass.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7220 },
+  // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
+  // supernets that begin as the trained network.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7350 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the
@@ -47,18 +50,21 @@ export const STOREYS: readonly Storey[] = [
   { folder: "training", imports: TO_SUPERNET, lines: 3310 },
   // Above 1200: what is refused before any work: options, taps, empty zones, formats. Above 1400:
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
-  // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name;
+  // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
+  // statistics of norms after inheritance. Above 1700: what a search took, kept in its checkpoints;
   // what a run needs of the disk.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1680 },
+  { folder: "pruning", imports: TO_TRAINING, lines: 1900 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
-  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2550 },
+  // Above 2550: a kit for importances, images that strategies take.
+  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
   // The self test of an engine trains a small network.
   { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
-  // 4400: sequences and names of ports in ONNX.
-  { folder: "plugins", imports: TO_TRAINING, lines: 4550 },
+  // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
+  // members, rankings; evolution, rounds of pruning and training, penalties, transfers of features.
+  { folder: "plugins", imports: TO_TRAINING, lines: 6400 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
@@ -70,12 +76,14 @@ export const STOREYS: readonly Storey[] = [
   // Files of images: two decoders, folders and lists, splits, a decoded copy.
   { folder: "images", imports: ["datasets", "core"], lines: 900 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
-  // table of a network, which says why layers stay whole.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1430 },
+  // table of a network, which says why layers stay whole. Above 1430: slices of layers in that table,
+  // what a search took.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1480 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
-  // guessed from a model, and said; status, resume, archive, gc.
+  // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
+  // pruning; status, resume, archive, gc.
   {
     folder: "cli",
     imports: [
@@ -90,7 +98,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 1340,
+    lines: 1480,
   },
 ];
 

@@ -7,11 +7,12 @@ import type {
   DecisionId,
 } from "@espalier/core";
 import { inferShapes } from "../infer_shapes.ts";
-import { channelsLeft, extentsOf, type ShapesOf } from "../joined_channels.ts";
+import { channelsLeft, type Extent, extentsOf, type ShapesOf } from "../joined_channels.ts";
+import { type LayerPart, layerParts } from "../layer_parts.ts";
 import { channelRule, leaderOf } from "../ops/channels.ts";
+import type { ChannelRule } from "../ops/op.ts";
 import { widestShapes } from "../widest.ts";
 import { type ChannelSets, createChannelSets } from "./channel_sets.ts";
-import { channelDecisions } from "./governance.ts";
 import { mostImportant } from "./kept.ts";
 import { projectionOf } from "./projection.ts";
 import { type WidthCost, widthCost } from "./width_cost.ts";
@@ -52,11 +53,26 @@ export interface CostSteps {
   readonly sets: ChannelSets;
 }
 
-/** The channels that a searched convolution keeps. */
+/** The channels that a searched layer keeps, part by part. */
 function searchedSet(
-  { id, candidates }: Decision,
+  parts: readonly LayerPart[],
+  options: { readonly sets: ChannelSets } & Pick<CostFunctionOptions, "ranking">,
+): SetOf {
+  const each = parts.map((part) => partSet(part, options));
+  if (each.length === 1) return each[0]!;
+  const join = madeOf({ kind: "joins", parts: [...parts.keys()] }, {
+    sets: options.sets,
+    extents: parts,
+  });
+  return (choices) => join(each.map((set) => set(choices, [])));
+}
+
+function partSet(
+  { decision, unpruned }: LayerPart,
   { sets, ranking }: { readonly sets: ChannelSets } & Pick<CostFunctionOptions, "ranking">,
 ): SetOf {
+  if (decision === undefined) return () => sets.first(unpruned);
+  const { id, candidates } = decision;
   const order = ranking?.[id];
   const bySize = Array.from({ length: candidates.at(-1)! + 1 }, (_, size) => {
     if (order === undefined) return sets.first(size);
@@ -79,9 +95,17 @@ function inheritedSet(
     const leader = leaderOf(rule);
     return (_, inputs) => inputs[leader]!;
   }
-  const extents = extentsOf(node, places);
+  const made = madeOf(rule, { sets, extents: extentsOf(node, places) });
+  return (_, inputs) => made(inputs);
+}
+
+/** Numbers of sets that are made of others; each is made once. */
+function madeOf(
+  rule: Exclude<ChannelRule, { kind: "makes" }>,
+  { sets, extents }: { readonly sets: ChannelSets; readonly extents: readonly Extent[] },
+): (inputs: readonly number[]) => number {
   const known = new Map<string, number>();
-  return (_, inputs) => {
+  return (inputs) => {
     const key = inputs.join();
     let set = known.get(key);
     if (set === undefined) {
@@ -100,17 +124,17 @@ export function costSteps(
   const shapes = inferShapes(blueprint);
   const widest = widestShapes(blueprint, decisions);
   const positions = new Map(blueprint.nodes.map(({ id }, position) => [id, position]));
-  const governing = channelDecisions(decisions);
+  const searched = layerParts(blueprint, decisions);
   const sets = createChannelSets();
   const steps = blueprint.nodes.map((node): CostStep => {
-    const decision = governing.get(node.id);
+    const parts = searched.get(node.id);
     const output = shapes.get(node.id)!;
     const [main, side] = node.inputs.map((id) => shapes.get(id)!);
     return {
       inputs: node.inputs.map((id) => positions.get(id)!),
-      outputs: decision === undefined
+      outputs: parts === undefined
         ? inheritedSet(node, { sets, shapes, widest })
-        : searchedSet(decision, { sets, ...(ranking && { ranking }) }),
+        : searchedSet(parts, { sets, ...(ranking && { ranking }) }),
       cost: main === undefined ? () => 0 : widthCost(model, { node, input: main, output }),
       ...(node.op === "add" && {
         projection: widthCost(model, {

@@ -12,7 +12,8 @@ export interface ExpectedCostOptions {
   readonly model: CostModel;
   /**
    * Whether projections that unequal widths need are omitted, as in the official code, or added in
-   * expectation: the sum over unequal pairs of p_j · p_k · cost. Bottlenecks need the latter.
+   * expectation: the sum over unequal pairs of p_j · p_k · cost. Bottlenecks need the latter. Sides that
+   * keep as many channels, but others, as a concatenation and slices may, count as equal.
    *
    * @default {"omitted"}
    */

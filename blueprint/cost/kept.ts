@@ -1,4 +1,5 @@
-import type { Choices, Decision, DecisionId, NodeId } from "@espalier/core";
+import type { Choices, Decision, DecisionId } from "@espalier/core";
+import { channelsName } from "../layer_parts.ts";
 
 /** What {@linkcode keptOf} works with. */
 export interface KeptOfOptions {
@@ -21,7 +22,7 @@ export function mostImportant(ranking: readonly number[], count: number): number
 }
 
 /**
- * The channels that each node keeps when every decision keeps its most important ones.
+ * The channels that each layer or slice keeps when every decision keeps its most important ones.
  *
  * @example The two most important of three channels, in their order
  * ```ts
@@ -41,18 +42,19 @@ export function mostImportant(ranking: readonly number[], count: number): number
  *
  * @param choices What was chosen.
  * @param options Decisions and ranking.
- * @returns Kept channels by node, ascending; nodes whose decision has no ranking are left out.
+ * @returns Kept channels by layer or slice (`a[4:8]`), ascending and counted from its first one; those
+ * whose decision has no ranking are left out.
  */
 export function keptOf(
   choices: Choices,
   { decisions, ranking }: KeptOfOptions,
-): Readonly<Record<NodeId, readonly number[]>> {
-  const kept: Record<NodeId, readonly number[]> = {};
+): Readonly<Record<string, readonly number[]>> {
+  const kept: Record<string, readonly number[]> = {};
   for (const { id, effect } of decisions) {
     const order = ranking[id];
     if (effect.kind !== "channels" || order === undefined) continue;
     const channels = mostImportant(order, choices[id]!);
-    for (const node of effect.nodes) kept[node] = channels;
+    for (const some of effect.nodes) kept[channelsName(some)] = channels;
   }
   return kept;
 }

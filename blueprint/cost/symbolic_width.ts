@@ -1,6 +1,6 @@
 import type { Blueprint, BlueprintNode, Decision, NodeId, Shape } from "@espalier/core";
+import { type LayerPart, layerParts } from "../layer_parts.ts";
 import { channelRule, leaderOf } from "../ops/channels.ts";
-import { channelDecisions } from "./governance.ts";
 
 /** Channels of a value: a fixed number plus multiples of what decisions choose. */
 export interface SymbolicWidth {
@@ -38,6 +38,11 @@ function add(widths: readonly SymbolicWidth[]): SymbolicWidth {
   return { fixed: widths.reduce((total, { fixed }) => total + fixed, 0), searched };
 }
 
+const widthOfPart = ({ unpruned, decision }: LayerPart): SymbolicWidth =>
+  decision === undefined
+    ? { fixed: unpruned, searched: new Map() }
+    : { fixed: 0, searched: new Map([[decision, 1]]) };
+
 /** What {@linkcode symbolicWidths} works with. */
 export interface SymbolicWidthsOptions {
   /** What there is to choose. */
@@ -54,19 +59,19 @@ export function symbolicWidths(
   blueprint: Blueprint,
   { decisions, shapes }: SymbolicWidthsOptions,
 ): ReadonlyMap<NodeId, SymbolicWidth> {
-  const governing = channelDecisions(decisions);
+  const searched = layerParts(blueprint, decisions);
   const widths = new Map<NodeId, SymbolicWidth>();
   const widthOf = (node: BlueprintNode): SymbolicWidth => {
-    const decision = governing.get(node.id);
-    if (decision !== undefined) return { fixed: 0, searched: new Map([[decision, 1]]) };
+    const parts = searched.get(node.id);
+    if (parts !== undefined) return add(parts.map(widthOfPart));
     const rule = channelRule(node, node.inputs.map((id) => shapes.get(id)!));
     if (rule.kind === "makes") {
       return { fixed: shapes.get(node.id)!.channels, searched: new Map() };
     }
     const inputs = node.inputs.map((id) => widths.get(id)!);
     if (rule.kind === "keeps" || rule.kind === "meets") return inputs[leaderOf(rule)]!;
-    const parts = rule.kind === "joins" ? rule.parts : new Array<number>(rule.times).fill(0);
-    return add(parts.map((part) => inputs[part]!));
+    const sources = rule.kind === "joins" ? rule.parts : new Array<number>(rule.times).fill(0);
+    return add(sources.map((source) => inputs[source]!));
   };
   for (const node of blueprint.nodes) widths.set(node.id, widthOf(node));
   return widths;

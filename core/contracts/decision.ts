@@ -1,13 +1,29 @@
 import type { Tensor1D } from "@tensorflow/tfjs";
 import type { NodeId, StageId } from "./blueprint.ts";
 
-/** Name of a decision: its first node, or its stage. */
+/** Name of a decision: its first layer or slice (`a[4:8]`), or its stage. */
 export type DecisionId = string;
+
+/** Channels of a layer that stand in a row, `from` … `from` + `count` − 1 of the unpruned network. */
+export interface ChannelSlice {
+  /** The layer. */
+  readonly layer: NodeId;
+  /** The first of them. */
+  readonly from: number;
+  /** How many they are. */
+  readonly count: number;
+}
+
+/** All channels of a layer, or a slice of them. */
+export type LayerChannels = NodeId | ChannelSlice;
 
 /** What a decision changes. Plain data, so that the supernet can fuse it. */
 export type Effect =
-  /** The output channels of convolutions; the first node leads, the others follow it. */
-  | { readonly kind: "channels"; readonly nodes: readonly NodeId[] }
+  /**
+   * The output channels of layers: channel k of the decision is the k-th of each. The first leads, the
+   * others follow it.
+   */
+  | { readonly kind: "channels"; readonly nodes: readonly LayerChannels[] }
   /** The number of blocks that a stage keeps. */
   | { readonly kind: "exit"; readonly stage: StageId };
 
@@ -43,8 +59,11 @@ export interface Architecture {
   readonly network: string;
   /** What was chosen. */
   readonly choices: Choices;
-  /** Channels kept by node, ascending, as `Origin` numbers them. Absent: the first ones. */
-  readonly kept?: Readonly<Record<NodeId, readonly number[]>>;
+  /**
+   * Channels kept by layer or slice (`a[4:8]`), ascending, counted from its first one. Absent: the first
+   * ones.
+   */
+  readonly kept?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** K candidates of one decision and how they are mixed. */

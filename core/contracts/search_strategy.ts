@@ -7,8 +7,9 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { DataForm } from "./dataset.ts";
 import type { Choices, Decision, DecisionId } from "./decision.ts";
 import { methodFlaw, nameFlaw, numberFlaw, numbersFlaw, told } from "./flaws.ts";
-import type { Network, TrainedNetwork } from "./network.ts";
+import type { Network, TrainedNetwork, Weights } from "./network.ts";
 import type { BatchLabels, Metrics, Objective } from "./objective.ts";
+import { weightsFlaw } from "./weights_flaw.ts";
 
 /** One batch on the host. */
 export interface Batch {
@@ -38,7 +39,7 @@ export interface SearchProgress {
   readonly step?: number;
   /** Steps of the epoch. Default: those of the batches drawn last. */
   readonly steps?: number;
-  /** Images used since the last report. */
+  /** Images passed forward since the last report. */
   readonly images: number;
   /** Loss of the weights or of the candidate. */
   readonly loss?: number;
@@ -61,6 +62,8 @@ export interface Score {
   readonly loss: number;
   /** The objective's metrics. */
   readonly metrics: Metrics;
+  /** Images that passed forward for it, those of the recalibration too: report them as progress. */
+  readonly images: number;
 }
 
 /** Settings of {@linkcode SearchContext.score}. */
@@ -153,6 +156,11 @@ export interface SearchResult {
   readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
   /** Which channels are kept. */
   readonly ranking?: Ranking;
+  /**
+   * Weights of the unpruned network, where the search has trained them on: transfers inherit these in
+   * the place of the teacher's.
+   */
+  readonly weights?: Weights;
 }
 
 /** Finds an architecture under a budget. */
@@ -187,9 +195,11 @@ function probabilitiesFlaw(
 }
 
 function resultFlaw(found: SearchResult, [{ decisions }]: [SearchContext]): Flaw {
-  const { choices, probabilities } = Object(found) as Partial<SearchResult>;
+  const { choices, probabilities, weights } = Object(found) as Partial<SearchResult>;
   const flaw = numbersFlaw(choices);
   if (flaw !== undefined) return `must hold choices, which ${flaw}`;
+  const inherited = weights && weightsFlaw(weights);
+  if (inherited !== undefined) return `must hold weights, which ${inherited}`;
   return probabilities && probabilitiesFlaw(probabilities, decisions);
 }
 

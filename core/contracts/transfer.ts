@@ -77,7 +77,10 @@ export interface Transfer extends Stateful {
    * refused before any work: tap its stage.
    */
   taps?(unpruned: Blueprint): readonly (NodeId | StageId)[];
-  /** Weights for the student to start from, by name; the others keep their initialisation. */
+  /**
+   * Weights for the student to start from, by name; the others keep their initialisation. The teacher
+   * has the weights that the search has trained on, if it has.
+   */
   initialize?(student: TrainedNetwork, teacher: TrainedNetwork): Weights;
   /**
    * First values of trainable parameters of its own, such as a regressor from the student's features

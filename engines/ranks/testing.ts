@@ -130,6 +130,18 @@ export const WIDTHS: readonly Decision[] = [
   width("down", [1, 2, 4]),
 ];
 
+const sliceOf = (layer: string, from: number, candidates: number[]): Decision => ({
+  ...{ id: `${layer}[${from}:${from + 2}]`, space: "width", candidates, unpruned: 2 },
+  effect: { kind: "channels", nodes: [{ layer, from, count: 2 }] },
+});
+
+/** Widths of slices of layers: with a channel between, and of a conv without norm. */
+export const SLICES: readonly Decision[] = [
+  sliceOf("stage/block0/conv_a", 0, [1, 2, 3]),
+  sliceOf("stage/block0/conv_a", 3, [1, 2, 4]),
+  ...[0, 2].map((from) => sliceOf("down", from, [1, 2])),
+];
+
 /** Widths of {@linkcode RESIDUAL}, on both sides of its sums. */
 export const RESIDUAL_WIDTHS: readonly Decision[] = [
   ...WIDTHS.slice(0, 4),

@@ -1,4 +1,4 @@
-import { derive, widthGroups } from "@espalier/blueprint";
+import { derive, layerOf, widthGroups } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ function decisionsOf(blueprint: Blueprint): Decision[] {
   const channels = new Map(
     blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
   );
-  const groups = widthGroups(blueprint, { residual: "project" });
+  const groups = widthGroups(blueprint, { residual: "project" }).map((nodes) => nodes.map(layerOf));
   return [
     ...groups.map((nodes): Decision => ({
       id: nodes[0]!,
@@ -50,7 +50,7 @@ Deno.test("derive() of a residual network narrows and cuts in any order", () => 
       const only = (from: Blueprint, kind: Decision["effect"]["kind"]) => {
         const left = new Set(from.nodes.map(({ id }) => id));
         const some = decisions.filter(({ effect }) =>
-          effect.kind === kind && (effect.kind === "exit" || left.has(effect.nodes[0]!))
+          effect.kind === kind && (effect.kind === "exit" || left.has(layerOf(effect.nodes[0]!)))
         );
         const chosen = Object.fromEntries(some.map(({ id }) => [id, choices[id]!]));
         return derive(from, { decisions: some, choices: chosen });

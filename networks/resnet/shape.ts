@@ -1,10 +1,11 @@
-import { derive, widthGroups } from "@espalier/blueprint";
+import { channelsName, derive, widthGroups } from "@espalier/blueprint";
 import {
   type Blueprint,
   checkOptions,
   type Choices,
   type Decision,
   EspalierError,
+  type LayerChannels,
   type NodeId,
   type OptionFields,
 } from "@espalier/core";
@@ -82,6 +83,12 @@ function checkDepths(values: readonly number[], stages: Entry[]): void {
   });
 }
 
+/** The layer that a decision is about. */
+export function wholeLayer(some: LayerChannels): NodeId {
+  if (typeof some === "string") return some;
+  throw shapeFault(`${channelsName(some)} is decided apart from the rest of its layer`);
+}
+
 /** What the entries of a shape are about. */
 export interface ShapeRows {
   /** Convolutions of each width: the named one, and a shortcut that follows it. */
@@ -94,7 +101,9 @@ export interface ShapeRows {
 
 /** The entries of a network's shapes, in order. */
 export function rowsOf(blueprint: Blueprint): ShapeRows {
-  const groups = widthGroups(blueprint, { residual: "project" });
+  const groups = widthGroups(blueprint, { residual: "project" }).map((nodes) =>
+    nodes.map(wholeLayer)
+  );
   const channels = new Map(
     blueprint.nodes.flatMap((node) => node.op === "conv" ? [[node.id, node.channels]] : []),
   );
@@ -177,7 +186,7 @@ export function shapeOf(network: ResnetOptions, options: ShapeOfOptions): Resnet
   const chosen = new Map(options.decisions.flatMap(({ id, effect }) => {
     const value = options.choices[id];
     if (value === undefined) throw shapeFault(`"${id}" has no choice`);
-    const targets = effect.kind === "channels" ? effect.nodes : [effect.stage];
+    const targets = effect.kind === "channels" ? effect.nodes.map(wholeLayer) : [effect.stage];
     return targets.map((target) => [target, value] as const);
   }));
   const shape = {

@@ -1,6 +1,6 @@
 import type { Decision } from "@espalier/core";
 import { resnet } from "./resnet.ts";
-import { blueprintOfShape, type Entry, type ResnetShape, rowsOf } from "./shape.ts";
+import { blueprintOfShape, type Entry, type ResnetShape, rowsOf, wholeLayer } from "./shape.ts";
 
 /** What {@linkcode shapeNotes} takes. */
 export interface ShapeNotesOptions {
@@ -48,7 +48,7 @@ export function shapeNotes(
   const { widths, depths } = rowsOf(resnet(shape.network));
   const owners = new Map(decisions.flatMap((decision) => {
     const { effect } = decision;
-    const targets = effect.kind === "channels" ? effect.nodes : [effect.stage];
+    const targets = effect.kind === "channels" ? effect.nodes.map(wholeLayer) : [effect.stage];
     return targets.map((target) => [target, decision] as const);
   }));
   const rows = widths.map((entry, i) => ({

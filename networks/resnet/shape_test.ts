@@ -1,4 +1,4 @@
-import { costOf, inferShapes, validateBlueprint, widthGroups } from "@espalier/blueprint";
+import { costOf, inferShapes, layerOf, validateBlueprint, widthGroups } from "@espalier/blueprint";
 import { type Blueprint, type Decision, EspalierError } from "@espalier/core";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -164,7 +164,8 @@ function paperSearch(): Decision[] {
   const shapes = inferShapes(blueprint);
   return [
     ...widthGroups(blueprint, { residual: "project" }).map((nodes): Decision => ({
-      ...{ id: nodes[0]!, space: "width", candidates: grid(shapes.get(nodes[0]!)!.channels) },
+      ...{ id: layerOf(nodes[0]!), space: "width" },
+      candidates: grid(shapes.get(layerOf(nodes[0]!))!.channels),
       effect: { kind: "channels", nodes },
     })),
     ...[[1, 2, 3], [1, 2, 4], [2, 4, 6], [1, 2, 3]].map((candidates, s): Decision => ({
@@ -225,7 +226,7 @@ function decisionsOf(residual: "project" | "tie"): Decision[] {
   const blueprint = resnet(network);
   return [
     ...widthGroups(blueprint, { residual }).map((nodes): Decision => ({
-      id: nodes[0]!,
+      id: layerOf(nodes[0]!),
       space: "width",
       candidates: [64],
       effect: { kind: "channels", nodes },
@@ -293,6 +294,16 @@ Deno.test("shapeOf() refuses a shortcut that is not as wide as its block", () =>
     "stage1/block0/conv_b and stage1/block0/shortcut have 32 and 8 channels",
   );
   assertEquals(error.code, "ERR_SHAPE_INVALID");
+});
+
+Deno.test("shapeOf() refuses what is decided apart from the rest of its layer", () => {
+  const nodes = [{ layer: "stem", from: 0, count: 8 }];
+  const decisions: Decision[] = [{
+    ...{ id: "stem[0:8]", space: "own", candidates: [4, 8] },
+    effect: { kind: "channels", nodes },
+  }];
+  const refused = () => shapeOf(network, { decisions, choices: { "stem[0:8]": 4 } });
+  assertThrows(refused, EspalierError, "stem[0:8] is decided apart");
 });
 
 Deno.test("parseShape() reads what JSON.stringify wrote", () => {

@@ -10,6 +10,7 @@ import type {
   SearchProgress,
   SearchResult,
 } from "@espalier/core";
+import { supernetWeights } from "@espalier/supernet";
 import { createAdam, createSgd, rateAt, RunningMean } from "@espalier/training";
 import { ArchitectureParameters } from "./architecture_parameters.ts";
 import { discrepancy, mostProbable, type Probabilities } from "./most_probable.ts";
@@ -135,6 +136,9 @@ export async function differentiableSearch(
   const { decisions, random } = context;
   const { weights, architecture: { betas: [beta1, beta2], decay } } = options;
   const supernet = context.supernet();
+  if (options.start === "teacher") {
+    supernet.write(supernetWeights(context.teacher!, { decisions, random }));
+  }
   using parameters = new ArchitectureParameters(decisions, random);
   using sgd = createSgd(weights);
   using adam = createAdam({ beta1, beta2, epsilon: EPSILON, decay });

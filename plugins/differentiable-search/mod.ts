@@ -51,6 +51,7 @@ export const differentiableSearch: PluginFactory<DifferentiableSearchOptionsInpu
       };
       return {
         name: "differentiable-search",
+        ...options.start === "teacher" && { needs: ["teacher"] as const },
         search: (searchContext) => search(searchContext, services, options),
       };
     });

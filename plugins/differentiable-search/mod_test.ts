@@ -32,7 +32,9 @@ const others = definePlugin({
 const checks = pluginConformance({
   factory: differentiableSearch,
   valid: [{ weights: { nesterov: false } }, { architecture: { betas: [0.9, 0.99] } }],
-  invalid: [{ epochs: 0 }, { architecture: { betas: [0.5] } }, { projections: true }],
+  invalid: [{ epochs: 0 }, { architecture: { betas: [0.5] } }, { projections: true }, {
+    start: "warm",
+  }],
   beside: [others()],
 });
 for (const { name, fn } of checks) Deno.test(name, fn);
@@ -59,6 +61,7 @@ Deno.test("differentiableSearch() has the paper's recipe and takes any part of i
     weights: { rate: 0.1, momentum: 0.9, nesterov: true, decay: 5e-4 },
     architecture: { rate: 1e-3, betas: [0.5, 0.999], decay: 1e-3 },
     projections: "omitted",
+    start: "fresh",
   });
   const { options } = differentiableSearch({ weights: { rate: 0.05 }, projections: "expected" });
   assertEquals(options, {
@@ -66,4 +69,12 @@ Deno.test("differentiableSearch() has the paper's recipe and takes any part of i
     weights: { rate: 0.05, momentum: 0.9, nesterov: true, decay: 5e-4 },
     projections: "expected",
   });
+});
+
+Deno.test("differentiableSearch() needs a teacher if it starts from it", async () => {
+  for (const start of ["fresh", "teacher"] as const) {
+    await using services = openServices([others(), differentiableSearch({ start })]);
+    const { needs } = services.get(SearchStrategyToken);
+    assertEquals(needs, start === "teacher" ? ["teacher"] : undefined);
+  }
 });

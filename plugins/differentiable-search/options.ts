@@ -50,6 +50,13 @@ export interface DifferentiableSearchOptions {
    * @default {"omitted"}
    */
   readonly projections: "omitted" | "expected";
+  /**
+   * What the supernet begins with: `fresh` weights, as in the paper; or those of the `teacher`, the
+   * trained unpruned network, whose first channels should be the most important ones.
+   *
+   * @default {"fresh"}
+   */
+  readonly start: "fresh" | "teacher";
 }
 
 /** Options as the user writes them. */
@@ -68,6 +75,8 @@ export interface DifferentiableSearchOptionsInput {
     | undefined;
   /** Whether the expected cost counts projections. */
   readonly projections?: "omitted" | "expected" | undefined;
+  /** What the supernet begins with. */
+  readonly start?: "fresh" | "teacher" | undefined;
 }
 
 const share = z.number().min(0).lt(1);
@@ -95,4 +104,6 @@ export const differentiableSearchOptionsSchema: z.ZodType<
   }).prefault({}).describe("Optimizer of the architecture parameters"),
   projections: z.enum(["omitted", "expected"]).default("omitted")
     .describe("Whether the expected cost counts the projections that unequal widths will need"),
+  start: z.enum(["fresh", "teacher"]).default("fresh")
+    .describe("What the supernet begins with"),
 });

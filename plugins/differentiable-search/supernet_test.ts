@@ -5,8 +5,11 @@ import {
   type Blueprint,
   createRandom,
   type Decision,
+  type Network,
+  type Penalty,
+  type SearchContext,
 } from "@espalier/core";
-import { compile } from "@espalier/supernet";
+import { compile, parameterSpecs } from "@espalier/supernet";
 import { assert, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { differentiableSearch } from "./differentiable_search.ts";
@@ -61,23 +64,30 @@ function batchOf(key: number): Batch {
   return { images, labels, size: 16 };
 }
 
+/** What the search of the small network works with. */
+function contextOf(supernet: Network) {
+  const toy = toyContext(supernet, { target: 5 });
+  const context: SearchContext = {
+    ...toy.context,
+    blueprint: BLUEPRINT,
+    decisions: WIDTHS,
+    cost: ({ first, second }) => first! + second!,
+    expectedCost: (rows) =>
+      tf.addN([...rows.values()].map((row) => tf.sum(tf.mul(row, tf.tensor1d([2, 4, 6]))))),
+    batches: (half, { epoch }) =>
+      [0, 1, 2].map((step) => batchOf(8 * epoch + 2 * step + (half === "weights" ? 0 : 1))),
+  };
+  return { ...toy, context };
+}
+
 Deno.test("differentiableSearch() trains a supernet, moves its logits and leaks nothing", async () => {
   const random = createRandom(1);
   const supernet = compile(BLUEPRINT, { random, decisions: WIDTHS, aggregator: padding });
-  const toy = toyContext(supernet, { target: 5 });
+  const toy = contextOf(supernet);
   const { sampler } = softmaxSampler();
   const before = tf.memory().numTensors;
   const { probabilities, choices } = await differentiableSearch(
-    {
-      ...toy.context,
-      blueprint: BLUEPRINT,
-      decisions: WIDTHS,
-      cost: ({ first, second }) => first! + second!,
-      expectedCost: (rows) =>
-        tf.addN([...rows.values()].map((row) => tf.sum(tf.mul(row, tf.tensor1d([2, 4, 6]))))),
-      batches: (half, { epoch }) =>
-        [0, 1, 2].map((step) => batchOf(8 * epoch + 2 * step + (half === "weights" ? 0 : 1))),
-    },
+    toy.context,
     { penalties: [], sampler, regularizers: [{ name: "zone", weight: 2, loss: zoneLoss }] },
     differentiableSearchOptionsSchema.parse({
       epochs: 6,
@@ -93,4 +103,33 @@ Deno.test("differentiableSearch() trains a supernet, moves its logits and leaks 
   assertEquals(new Set(toy.tensors.slice(1)).size, 1);
   assertEquals(tf.memory().numTensors, before);
   supernet[Symbol.dispose]();
+});
+
+Deno.test("differentiableSearch() may start from the teacher, each candidate's norm with its first channels", async () => {
+  const random = createRandom(1);
+  using supernet = compile(BLUEPRINT, { random, decisions: WIDTHS, aggregator: padding });
+  const weights = Object.fromEntries(
+    parameterSpecs(BLUEPRINT).map(({ name, shape }) => {
+      const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+      return [name, { shape, values: values.map((_, i) => (i % 7) / 4) }];
+    }),
+  );
+  const seen: Record<string, number[]>[] = [];
+  const penalty: Penalty = {
+    name: "spy",
+    weight: 1,
+    loss({ parameters }) {
+      seen.push(Object.fromEntries([...parameters].map(([id, v]) => [id, [...v.dataSync()]])));
+      return tf.scalar(0);
+    },
+  };
+  const { context } = contextOf(supernet);
+  await differentiableSearch(
+    { ...context, teacher: { blueprint: BLUEPRINT, weights } },
+    { penalties: [penalty], sampler: softmaxSampler().sampler, regularizers: [] },
+    differentiableSearchOptionsSchema.parse({ epochs: 1, batchSize: 16, start: "teacher" }),
+  );
+  const { "second/kernel": kernel, "second/norm/1/gamma": gamma } = seen[0]!;
+  assertEquals(kernel, [...weights["second/kernel"]!.values]);
+  assertEquals(gamma, [...weights["second/norm/gamma"]!.values.slice(0, 4)]);
 });

@@ -101,7 +101,9 @@ function rowsOf(logits: Tensor, { kind, classes = logits.shape.at(-1)! }: Task):
  */
 export function distillationLoss(
   { student, teacher }: Logits<Tensor>,
-  { weight, temperature, form, ...task }: KdOptions & Task,
+  { weight, temperature, form, ...task }:
+    & Pick<KdOptions, "weight" | "temperature" | "form">
+    & Task,
 ): Scalar {
   return tf.tidy(() => {
     if (task.kind === "numbers") return tf.mul(squaredDistance({ student, teacher }), weight);

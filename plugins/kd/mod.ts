@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { definePlugin, type PluginFactory, type Transfer, TransferToken } from "@espalier/core";
+import {
+  definePlugin,
+  type PluginFactory,
+  type Transfer,
+  TransferToken,
+  valueAt,
+} from "@espalier/core";
 import { distillationLoss } from "./kd.ts";
+import { linearSchedule } from "./linear_schedule.ts";
 import { type KdOptions, type KdOptionsInput, kdOptionsSchema } from "./options.ts";
 
 export {
@@ -19,14 +26,21 @@ export type { KdOptions, KdOptionsInput } from "./options.ts";
 
 /** The transfer behind the plugin. */
 function createDistillation(options: KdOptions): Transfer {
+  const { form, finalWeight = options.weight, finalTemperature } = options;
+  const weight = linearSchedule(options.weight, finalWeight);
+  const temperature = linearSchedule(options.temperature, finalTemperature);
   return {
     name: "kd",
-    taskWeight: 1 - options.weight,
-    loss: ({ outputs }) =>
-      outputs.map(({ labels, kind, weight, ...pair }) => {
-        const own = { ...options, weight: weight * options.weight };
-        return distillationLoss(pair, { ...own, kind, classes: labels.shape.at(-1)! });
-      }).reduce((sum, term) => sum.add(term)),
+    taskWeight: linearSchedule(1 - options.weight, 1 - finalWeight),
+    loss: ({ outputs, phase, epoch, epochs }) => {
+      const at = { phase, epoch, epochs };
+      const now = { form, temperature: valueAt(temperature, at) };
+      const own = valueAt(weight, at);
+      return outputs.map(({ labels, kind, weight, ...pair }) => {
+        const task = { kind, classes: labels.shape.at(-1)! };
+        return distillationLoss(pair, { ...now, ...task, weight: weight * own });
+      }).reduce((sum, term) => sum.add(term));
+    },
   };
 }
 

@@ -22,6 +22,18 @@ export interface KdOptions {
    * @default {"kl"}
    */
   readonly form: "kl" | "cross-entropy";
+  /**
+   * Weight in the last epoch, to which it moves by the same amount every epoch.
+   *
+   * @default the weight
+   */
+  readonly finalWeight?: number | undefined;
+  /**
+   * Temperature in the last epoch, to which it moves by the same amount every epoch.
+   *
+   * @default the temperature
+   */
+  readonly finalTemperature?: number | undefined;
 }
 
 /** Options as the user writes them. */
@@ -33,4 +45,6 @@ export const kdOptionsSchema: z.ZodType<KdOptions, KdOptionsInput> = z.strictObj
   temperature: z.number().positive().default(4).describe("Softens both distributions"),
   form: z.enum(["kl", "cross-entropy"]).default("kl")
     .describe("kl: with the factor T²; cross-entropy: without, as the paper writes it"),
+  finalWeight: z.number().min(0).max(1).optional().describe("Weight in the last epoch"),
+  finalTemperature: z.number().positive().optional().describe("Temperature in the last epoch"),
 });

@@ -22,7 +22,8 @@ Deno.test("randomSearch() provides a strategy that needs a teacher", async () =>
   const context: Partial<SearchContext> = {
     checkpoint: NO_CHECKPOINT,
     uniform: ({ index }) => ({ conv: index }),
-    score: ({ conv }) => Promise.resolve({ score: -Math.abs(conv! - 1), loss: 0, metrics: {} }),
+    score: ({ conv }) =>
+      Promise.resolve({ score: -Math.abs(conv! - 1), loss: 0, metrics: {}, images: 5 }),
     cost: () => 0,
     progress: () => Promise.resolve(),
   };

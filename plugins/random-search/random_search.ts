@@ -20,14 +20,19 @@ interface State {
   readonly scores: Readonly<Record<string, Score>>;
 }
 
-/** Scores each architecture once. Equal choices have equal JSON, as decisions have a fixed order. */
+/**
+ * Scores each architecture once, the second time without images. Equal choices have equal JSON, as
+ * decisions have a fixed order.
+ */
 function createScorer(
   context: RandomSearchContext,
   scores: Map<string, Score>,
 ): (choices: Choices) => Promise<Score> {
   return async (choices) => {
     const key = JSON.stringify(choices);
-    const score = scores.get(key) ?? await context.score(choices);
+    const known = scores.get(key);
+    if (known !== undefined) return { ...known, images: 0 };
+    const score = await context.score(choices);
     scores.set(key, score);
     return score;
   };
@@ -54,10 +59,10 @@ export async function randomSearch(
   let best = saved?.best;
   for (let index = saved?.count ?? 0; index < candidates; index++) {
     const choices = context.uniform({ name: "random-search", index });
-    const { score, loss, metrics } = await scoreOf(choices);
+    const { score, images, loss, metrics } = await scoreOf(choices);
     if (best === undefined || score > best.score) best = { choices, score };
     const cost = context.cost(choices);
-    const place = { epoch: index, epochs: candidates, images: 0 };
+    const place = { epoch: index, epochs: candidates, images };
     try {
       await context.progress({ ...place, loss, metrics, cost, values: { best: best.score } });
     } finally { // It throws when the run is stopped.

@@ -19,7 +19,7 @@ function fakeContext(widths: readonly number[], accuracy: (width: number) => num
     score: ({ conv }: Choices) => {
       scored.push(conv!);
       const score = accuracy(conv!);
-      return Promise.resolve({ score, loss: 1, metrics: metricsOf(score) });
+      return Promise.resolve({ score, loss: 1, metrics: metricsOf(score), images: 5 });
     },
     cost: ({ conv }: Choices) => 100 * conv!,
     progress: (report) => {
@@ -40,13 +40,14 @@ Deno.test("randomSearch() scores what it draws twice only once", async () => {
   const { context, scored, reports } = fakeContext([4, 6, 4, 4], (width) => width / 10);
   await randomSearch(context, { candidates: 4 });
   assertEquals(scored, [4, 6]);
+  assertEquals(reports.map(({ images }) => images), [5, 5, 0, 0]);
   assertEquals(reports.map(({ metrics }) => metrics!.accuracy!.value), [0.4, 0.6, 0.4, 0.4]);
 });
 
 Deno.test("randomSearch() reports every candidate with its cost and the best so far", async () => {
   const { context, reports } = fakeContext([4, 9, 6], (width) => width / 10);
   await randomSearch(context, { candidates: 3 });
-  const report = { epochs: 3, images: 0, loss: 1 };
+  const report = { epochs: 3, images: 5, loss: 1 };
   assertEquals(reports, [
     { ...report, epoch: 0, metrics: metricsOf(0.4), cost: 400, values: { best: 0.4 } },
     { ...report, epoch: 1, metrics: metricsOf(0.9), cost: 900, values: { best: 0.9 } },

@@ -1,4 +1,11 @@
-import { channelMakers, isMaker, widthGroups } from "@espalier/blueprint";
+import {
+  channelMakers,
+  channelsName,
+  isMaker,
+  layerOf,
+  sliceOf,
+  widthGroups,
+} from "@espalier/blueprint";
 import type { Blueprint, Decision, NodeId } from "@espalier/core";
 import { widthCandidates } from "./candidates.ts";
 import type { WidthLimits, WidthSearchOptions } from "./options.ts";
@@ -8,8 +15,9 @@ import { named } from "./patterns.ts";
 export const SPACE = "width-search";
 
 /**
- * One decision for every layer whose width is free, or every group of them that must agree:
- * the shortcut follows the last convolution of its block. The classifier is not searched.
+ * One decision for every layer whose width is free, or every group of layers and slices of them that
+ * must agree: the shortcut follows the last convolution of its block. The classifier is not searched.
+ * Limits hold for each slice of a layer that is decided in several.
  *
  * @example One convolution before the classifier
  * ```ts
@@ -34,7 +42,8 @@ export const SPACE = "width-search";
  *
  * @param blueprint The unpruned network.
  * @param options Ratios, the treatment of residual sums, limits, and what stays.
- * @returns Decisions, in the order of the network; each is named after the first node of its group.
+ * @returns Decisions, in the order of the network; each is named after the first layer of its group, or
+ * as `a[4:8]` after the first slice of one.
  * @throws {EspalierError} ERR_CONFIG_INVALID for a pattern that names no layer.
  */
 export function widthDecisions(
@@ -48,15 +57,16 @@ export function widthDecisions(
     blueprint.nodes.filter(isMaker).map(({ id, channels }) => [id, channels]),
   );
   const groups = widthGroups(blueprint, { residual }).filter((nodes) =>
-    stays.isDisjointFrom(new Set(nodes))
+    stays.isDisjointFrom(new Set(nodes.map(layerOf)))
   );
   return groups.map((nodes) => {
-    const id = nodes[0]!;
-    const unpruned = channels.get(id)!;
-    const candidates = widthCandidates(unpruned, ratios, strictest(nodes.map(limitsOf)));
+    const leader = nodes[0]!;
+    const unpruned = sliceOf(leader, channels.get(layerOf(leader))!).count;
+    const limits = strictest(nodes.map(layerOf).map(limitsOf));
+    const candidates = widthCandidates(unpruned, ratios, limits);
     const grows = candidates.at(-1)! > unpruned;
     return {
-      ...{ id, space: SPACE, candidates, ...(grows && { unpruned }) },
+      ...{ id: channelsName(leader), space: SPACE, candidates, ...(grows && { unpruned }) },
       effect: { kind: "channels", nodes },
     };
   });

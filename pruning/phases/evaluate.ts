@@ -18,7 +18,14 @@ import {
   objectiveOf,
 } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
-import type { HasControl, HasReport, HasStudent, HasSurgery, HasTeacher } from "../made.ts";
+import type {
+  HasControl,
+  HasEffort,
+  HasReport,
+  HasStudent,
+  HasSurgery,
+  HasTeacher,
+} from "../made.ts";
 import type { ReportRow } from "../report.ts";
 import { timeInference } from "./time_inference.ts";
 
@@ -32,7 +39,7 @@ const BATCH = 250;
  * @returns The phase; it makes `report`.
  */
 export function evaluate(): Phase<
-  HasTeacher & Partial<HasStudent & HasControl & HasSurgery>,
+  HasTeacher & Partial<HasStudent & HasControl & HasSurgery & HasEffort>,
   HasReport
 > {
   return {
@@ -41,7 +48,7 @@ export function evaluate(): Phase<
     uses: [ObjectiveToken, CostModelToken],
     usesBudget: true,
     makes: ["report"],
-    run: async (context, { teacher, control, student, surgery }) => {
+    run: async (context, { teacher, control, student, surgery, effort }) => {
       // Without transfers the student is the control.
       const named = {
         unpruned: teacher,
@@ -68,6 +75,7 @@ export function evaluate(): Phase<
           metric: objective.metrics[0]!.name,
           ...baseline && { baseline },
           ...surgery && { surgery },
+          ...effort && { effort },
           rows: report,
         },
       };

@@ -11,27 +11,32 @@ import {
   SearchSpaceToken,
   SearchStrategyToken,
 } from "@espalier/core";
-import type { HasArchitecture, HasTeacher } from "../made.ts";
+import type { HasArchitecture, HasEffort, HasTeacher, HasTuned } from "../made.ts";
 import { openSearchContext } from "./search_context.ts";
 
 /**
  * Search for an architecture inside the budget's zone with the installed strategy.
  *
- * @returns The phase; it makes `architecture`.
+ * @returns The phase; it makes `architecture`, `effort` and `tuned`.
  */
-export function search(): Phase<Partial<HasTeacher>, HasArchitecture> {
+export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort & HasTuned> {
   return {
     name: "search",
-    version: "3",
+    version: "5",
     requires: [SearchStrategyToken],
     uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
     usesBudget: true,
-    makes: ["architecture"],
+    makes: ["architecture", "effort", "tuned"],
     run: async (context, { teacher }) => {
+      const start = performance.now();
       const strategy = context.services.get(SearchStrategyToken);
       using opened = await openSearchContext(context, { strategy: strategy.name, teacher });
       const found = await strategy.search(opened.context);
-      return { architecture: architectureOf(context, { search: opened.context, found }) };
+      const architecture = architectureOf(context, { search: opened.context, found });
+      const effort = { strategy: strategy.name, images: opened.effort.images };
+      const elapsedMs = performance.now() - start;
+      context.emit({ type: "search:end", phase: context.phase, ...effort, elapsedMs });
+      return { architecture, effort, tuned: found.weights ?? null };
     },
   };
 }

@@ -7,6 +7,9 @@ import {
 } from "@espalier/blueprint";
 import {
   AggregatorToken,
+  type Batch,
+  type Batches,
+  type Checkpoint,
   type Choices,
   type CoreEventBody,
   type CostModel,
@@ -24,6 +27,7 @@ import {
 } from "@espalier/core";
 import { compile, inheritedWeights, opaqueWeights } from "@espalier/supernet";
 import { checkProgress } from "./check_progress.ts";
+import { recalibrate } from "./recalibrate.ts";
 import {
   createBatches,
   drawByClass,
@@ -32,13 +36,9 @@ import {
   nextTurn,
   normalizationOf,
   objectiveOf,
-  recalibrateNorms,
   splitHalves,
   strataOf,
 } from "@espalier/training";
-
-/** Images that norms are recalibrated on before a candidate is scored. */
-const RECALIBRATION_IMAGES = 512;
 
 /** Images per batch without gradients. */
 const EVALUATION_BATCH = 250;
@@ -52,6 +52,8 @@ export function budgetModel({ services, budget }: PhaseContext): CostModel {
 export interface OpenedSearch extends Disposable {
   /** What the strategy works with. */
   readonly context: SearchContext;
+  /** What the search took so far, also before it was interrupted. */
+  readonly effort: { readonly images: number };
 }
 
 /**
@@ -94,16 +96,14 @@ export async function openSearchContext(
   const owned = new DisposableStack();
   const expected = new Map<string, ReturnType<typeof expectedCost>>();
   let supernet: Network | undefined;
-  let calibration: Int32Array | undefined;
   let steps = 1;
+  const effort = { images: 0 };
 
   const openSupernet = (): Network => {
     const aggregator = phase.services.get(AggregatorToken);
     const weights = teacher && opaqueWeights(teacher, blueprint);
     return owned.use(compile(blueprint, { decisions, aggregator, random, weights }));
   };
-  const scoring = (indices: Int32Array, batchSize: number) =>
-    createBatches({ split: train, shape, labels, batchSize, statistics, indices });
   const scored = (count: number) =>
     count >= halves.architecture.length ? halves.architecture : drawByClass(strata, {
       indices: halves.architecture,
@@ -111,33 +111,30 @@ export async function openSearchContext(
       random: random.stream("search/score"),
     });
 
-  const calibrationImages = () =>
-    drawByClass(strata, {
-      indices: halves.weights,
-      count: RECALIBRATION_IMAGES,
-      random: random.stream("search/recalibration"),
-    });
-
   const score = async (choices: Choices, options: ScoreOptions = {}): Promise<Score> => {
     const { ranking, images = Infinity, batchSize = EVALUATION_BATCH } = options;
     if (teacher === undefined) throw needsTeacher(phase);
     const kept = ranking && keptOf(choices, { decisions, ranking });
     const pruned = derive(blueprint, { decisions, choices, ...kept && { kept } });
-    using network = compile(pruned, { random });
-    network.write(inheritedWeights(pruned, teacher, { fresh: await network.read() }));
-    await recalibrateNorms(network, {
-      ...data,
-      signal,
-      batches: scoring(calibration ??= calibrationImages(), batchSize),
+    const weights = inheritedWeights(pruned, teacher, { random });
+    using network = compile(pruned, { random, weights });
+    const calibrated = await recalibrate(phase, network, {
+      indices: halves.weights,
+      batchSize,
+      stream: "search/recalibration",
     });
-    const batches = scoring(scored(images), batchSize);
+    const indices = scored(images);
+    const batches = createBatches({ split: train, shape, labels, batchSize, statistics, indices });
     const { loss, metrics } = await evaluate(network, { ...data, objective, signal, batches });
     const { value, better } = metrics[objective.metrics[0]!.name]!;
-    return { score: better === "higher" ? value : -value, loss, metrics };
+    const passed = calibrated + indices.length;
+    effort.images += passed;
+    return { score: better === "higher" ? value : -value, loss, metrics, images: passed };
   };
 
   return {
     [Symbol.dispose]: () => owned[Symbol.dispose](),
+    effort,
     context: {
       blueprint,
       decisions,
@@ -146,7 +143,7 @@ export async function openSearchContext(
       budget,
       random,
       signal,
-      checkpoint: phase.checkpoint,
+      checkpoint: counting(phase.checkpoint, effort),
       ...(teacher && { teacher: structuredClone(teacher) }),
       cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
       expectedCost: (probabilities, { projections = "omitted" } = {}) => {
@@ -161,7 +158,7 @@ export async function openSearchContext(
       supernet: () => supernet ??= openSupernet(),
       batches: (half, { epoch, batchSize, skip = 0 }) => {
         steps = Math.ceil(halves[half].length / batchSize);
-        return createBatches({
+        const own = createBatches({
           split: train,
           shape,
           labels,
@@ -172,6 +169,7 @@ export async function openSearchContext(
           augment,
           random: random.stream(`search/batches/${half}`, epoch),
         });
+        return counted(own, effort);
       },
       score,
       uniform: ({ name, index }) =>
@@ -184,6 +182,34 @@ export async function openSearchContext(
       progress: reporter(phase, { strategy, stepsOf: () => steps }),
     },
   };
+}
+
+/** A checkpoint that also keeps what the search took. */
+function counting(checkpoint: Checkpoint, effort: { images: number }): Checkpoint {
+  return {
+    get done() {
+      return checkpoint.done;
+    },
+    async latest<S extends object>() {
+      const saved = await checkpoint.latest<{ readonly state: S; readonly images: number }>();
+      effort.images += saved?.images ?? 0;
+      return saved?.state;
+    },
+    due: (after) => checkpoint.due(after),
+    save: (state, options) => checkpoint.save({ state, images: effort.images }, options),
+  };
+}
+
+/** Batches, counted as they are taken. Those in memory stay an iterable. */
+function counted(batches: Batches, effort: { images: number }): Batches {
+  function take(batch: Batch): Batch {
+    effort.images += batch.size;
+    return batch;
+  }
+  if (Symbol.iterator in batches) return Iterator.from(batches).map(take);
+  return (async function* () {
+    for await (const batch of batches) yield take(batch);
+  })();
 }
 
 /** Turns a strategy's reports into events, and yields to the event loop. */

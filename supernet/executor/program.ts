@@ -1,3 +1,4 @@
+import type { LayerPart } from "@espalier/blueprint";
 import type {
   Activation,
   AddNode,
@@ -43,6 +44,16 @@ export interface Program {
   readonly pooled: string;
   /** The classifier of the averages, whose output is that of the network. */
   readonly classifier: DenseNode;
+}
+
+/** What is decided about each layer; undefined where one is decided in slices, which only the tape mixes. */
+export function wholeWidths(
+  layers: ReadonlyMap<NodeId, readonly LayerPart[]>,
+): ReadonlyMap<NodeId, Decision> | undefined {
+  const each = [...layers].flatMap(([id, [{ decision } = {}, ...others]]) =>
+    decision === undefined || others.length > 0 ? [] : [[id, decision] as const]
+  );
+  return each.length === layers.size ? new Map(each) : undefined;
 }
 
 /**

@@ -1,9 +1,16 @@
-import { conv, DEFAULT_NORM } from "@espalier/blueprint";
+import { conv, DEFAULT_NORM, layerParts } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
 import { assertEquals } from "@std/assert";
-import { widthDecisions } from "../parameters.ts";
 import { planExits, planNodes } from "../plan.ts";
-import { nameOf, type Program, readsOf, sourcesOf, stepsOf, writeProgram } from "./program.ts";
+import {
+  nameOf,
+  type Program,
+  readsOf,
+  sourcesOf,
+  stepsOf,
+  wholeWidths,
+  writeProgram,
+} from "./program.ts";
 import { BOTTLENECK, DEPTHS, GROWING, RESIDUAL, sumOf, tail, WIDTHS } from "./residual_testing.ts";
 
 function write(blueprint: Blueprint, decisions: readonly Decision[] = []): Program | undefined {
@@ -11,10 +18,21 @@ function write(blueprint: Blueprint, decisions: readonly Decision[] = []): Progr
   return writeProgram({
     plans: planNodes(blueprint, decisions),
     exits,
-    widths: widthDecisions(decisions),
+    widths: wholeWidths(layerParts(blueprint, decisions))!,
     output: blueprint.output,
   });
 }
+
+Deno.test("wholeWidths() leaves layers that are decided in slices to the tape", () => {
+  const slice = { layer: "stem", from: 0, count: 2 };
+  const sliced: Decision = {
+    ...WIDTHS[0]!,
+    candidates: [1, 2],
+    effect: { kind: "channels", nodes: [slice] },
+  };
+  assertEquals(wholeWidths(layerParts(RESIDUAL, [...WIDTHS.slice(1), sliced])), undefined);
+  assertEquals(wholeWidths(layerParts(RESIDUAL, []))!.size, 0);
+});
 
 /** Each step as what it does, with the sum that it does too. */
 function describe({ steps }: Program): string[] {
@@ -87,7 +105,8 @@ Deno.test("writeProgram() mixes a stage's depths behind its last block, and feed
 });
 
 Deno.test("readsOf() names what a pass is differentiated with respect to", () => {
-  const decisions = [...WIDTHS, ...DEPTHS], widths = widthDecisions(decisions);
+  const decisions = [...WIDTHS, ...DEPTHS];
+  const widths = wholeWidths(layerParts(RESIDUAL, decisions))!;
   const mixtures = new Map(decisions.map(({ id }) => [id, { indices: [0] }] as const));
   const reads = readsOf(write(RESIDUAL, decisions)!, { widths, mixtures });
   const norms = (prefix: string) => [`${prefix}/gamma`, `${prefix}/beta`];

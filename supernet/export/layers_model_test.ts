@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
-import { conv, derive } from "@espalier/blueprint";
+import { channelsName, conv, derive } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, HostTensor, PoolNode, Weights } from "@espalier/core";
 import { createRandom, EspalierError } from "@espalier/core";
 import { allDecisions, arbitraryBlueprint, arbitraryChoices } from "../../blueprint/testing.ts";
@@ -237,7 +237,9 @@ Deno.test("a derived network computes what the unpruned one does whose readers a
     fc.asyncProperty(cases, async ({ blueprint, decisions, choices, sets }) => {
       const kept = Object.fromEntries(
         decisions.flatMap(({ id, effect }) =>
-          effect.kind === "channels" ? effect.nodes.map((node) => [node, sets[id]!]) : []
+          effect.kind === "channels"
+            ? effect.nodes.map((some) => [channelsName(some), sets[id]!])
+            : []
         ),
       );
       const derived = derive(blueprint, { decisions, choices, kept });

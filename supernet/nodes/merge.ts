@@ -1,5 +1,6 @@
 import type { MergeNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
+import { applyMask } from "../channel_mask.ts";
 import { firstChannels } from "../ops/rows.ts";
 import type { NodeOp } from "./node_op.ts";
 import { bare, layerName } from "./stock_parts.ts";
@@ -22,15 +23,15 @@ function alike(a: tf.Tensor, b: tf.Tensor): [tf.Tensor, tf.Tensor] {
 
 /**
  * An element-wise function of several values. Where a sum in front is wider than what it is merged
- * with, its first channels count.
+ * with, its first channels count. One channel for all stands for none of those that are not there.
  */
 export const merge: NodeOp<MergeNode> = {
-  evaluate(_, inputs, { node: { by }, plan: { channels } }) {
+  evaluate(_, inputs, { node: { by }, plan: { channels }, mask }) {
     const parts = channels.kind === "meets" ? channels.parts : [];
     const width = Math.min(...parts.map((part) => inputs[part]!.shape.at(-1)!));
     const met = inputs.map((x, i) => parts.includes(i) ? firstChannels(x, width) : x);
     const merged = met.reduce(FUNCTIONS[by]);
-    return by === "average" ? merged.div(inputs.length) : merged;
+    return applyMask(by === "average" ? merged.div(inputs.length) : merged, mask);
   },
   stock: (node) => bare(tf.layers[node.by]({ name: layerName(node) })),
 };

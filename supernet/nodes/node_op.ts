@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { LayerPart } from "@espalier/blueprint";
 import type { BlueprintNode, NodeId, Shape } from "@espalier/core";
 import type * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "../channel_mask.ts";
@@ -11,8 +12,15 @@ import type { MixWidthsOptions } from "../mix_widths.ts";
 import type { NodePlan } from "../plan.ts";
 import type { Pass } from "../tape_pass.ts";
 
-/** How a searched convolution is mixed in this pass. */
-export type Mix = Omit<MixWidthsOptions, "node">;
+/** How a part of a searched layer is mixed in this pass. */
+export interface PartMix {
+  /** The part. */
+  readonly part: LayerPart;
+  /** What its norms are called. */
+  readonly norms: string;
+  /** How its candidates are mixed; undefined where nothing is decided about it. */
+  readonly mix: Omit<MixWidthsOptions, "node" | "norms"> | undefined;
+}
 
 /** What a node's evaluation knows besides its inputs. */
 export interface Evaluation<N extends BlueprintNode> {
@@ -20,8 +28,8 @@ export interface Evaluation<N extends BlueprintNode> {
   readonly node: N;
   /** Its place in the network. */
   readonly plan: NodePlan;
-  /** Given for a node whose width is searched. */
-  readonly mix: Mix | undefined;
+  /** Given for a layer whose width is searched: its parts, mostly one. */
+  readonly mix: readonly PartMix[] | undefined;
   /** Which channels of its value are there. */
   readonly mask: ChannelMask;
 }

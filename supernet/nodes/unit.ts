@@ -4,9 +4,9 @@ import type * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "../channel_mask.ts";
 import { mixWidths } from "../mix_widths.ts";
 import { activated } from "../ops/activations.ts";
-import { activate } from "../ops/rows.ts";
+import { activate, joinFeatures, partsOf, splitFeatures } from "../ops/rows.ts";
 import { applyNorm, learned, type Pass } from "../tape_pass.ts";
-import type { Mix } from "./node_op.ts";
+import type { PartMix } from "./node_op.ts";
 
 /** Add the bias of a node, if it has one. */
 export function withBias(
@@ -23,9 +23,10 @@ export function withBias(
 export function withNorm(
   pass: Pass,
   x: tf.Tensor,
-  { node, mask }: {
+  { node, mask, norms = "norm" }: {
     readonly node: BlueprintNode & { readonly norm?: NormSpec; readonly activation?: Activation };
     readonly mask?: ChannelMask;
+    readonly norms?: string;
   },
 ): tf.Tensor {
   const { norm, activation } = node;
@@ -33,7 +34,7 @@ export function withNorm(
     activation,
     (fused) =>
       norm === undefined ? activate(x, fused) : applyNorm(pass, x, {
-        prefix: `${weightOwner(node)}/norm`,
+        prefix: `${weightOwner(node)}/${norms}`,
         norm,
         activation: fused,
         mask,
@@ -41,16 +42,31 @@ export function withNorm(
   );
 }
 
-/** Channels that a layer computes in this pass: of a mixture the widest candidate's. */
-export function widthOf({ channels }: MakerNode, mix: Mix | undefined): number {
-  return mix === undefined ? channels : Math.max(...mix.channels);
+/** Channels of a part in this pass: of a mixture the widest candidate's. */
+export const partWidth = ({ part, mix }: PartMix): number =>
+  mix === undefined ? part.unpruned : Math.max(...mix.channels);
+
+/** Channels that a layer computes in this pass; one of several parts computes all. */
+export function widthOf({ channels }: MakerNode, mix: readonly PartMix[] | undefined): number {
+  return mix?.length === 1 ? partWidth(mix[0]!) : channels;
 }
 
-/** What follows the kernel of a layer: norm and activation, of its candidates while it is searched. */
+/**
+ * What follows the kernel of a layer: norm and activation, of its candidates while it is searched. A
+ * layer of several parts has its full width, zeros where a part is narrower.
+ */
 export function withMixture(
   pass: Pass,
   x: tf.Tensor,
-  { node, mix }: { readonly node: MakerNode; readonly mix: Mix | undefined },
+  { node, mix }: { readonly node: MakerNode; readonly mix: readonly PartMix[] | undefined },
 ): tf.Tensor {
-  return mix === undefined ? withNorm(pass, x, { node }) : mixWidths(pass, x, { ...mix, node });
+  const mixed = (own: tf.Tensor, { norms, mix }: PartMix) =>
+    mix === undefined
+      ? withNorm(pass, own, { node, norms })
+      : mixWidths(pass, own, { ...mix, node, norms });
+  if (mix === undefined) return withNorm(pass, x, { node });
+  if (mix.length === 1) return mixed(x, mix[0]!);
+  const extents = mix.map(({ part }) => part);
+  const each = splitFeatures(x, { extents, widths: mix.map(partWidth) });
+  return joinFeatures(each.map((own, i) => partsOf(mixed(own, mix[i]!), extents[i]!)));
 }

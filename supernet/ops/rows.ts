@@ -59,6 +59,25 @@ export function partsOf(x: tf.Tensor, { unpruned, widest }: Extent): tf.Tensor[]
   return [first, padChannels(behind, more)];
 }
 
+/** Values that stand one behind the other as {@linkcode joinFeatures} puts them, each so wide. */
+export function splitFeatures(
+  x: tf.Tensor,
+  { extents, widths }: { readonly extents: readonly Extent[]; readonly widths: readonly number[] },
+): tf.Tensor[] {
+  const place = x.shape.slice(0, -1);
+  const cut = (from: number, count: number) =>
+    tf.slice(x, [...place.map(() => 0), from], [...place, count]);
+  let first = 0, behind = extents.reduce((total, { unpruned }) => total + unpruned, 0);
+  return extents.map(({ unpruned, widest }, i) => {
+    const width = widths[i]!;
+    const own = cut(first, Math.min(width, unpruned));
+    const all = width > unpruned ? tf.concat([own, cut(behind, width - unpruned)], -1) : own;
+    first += unpruned;
+    behind += widest - unpruned;
+    return all;
+  });
+}
+
 /** Values one behind the other: the first parts of all, then the second ones. */
 export function joinFeatures(values: readonly (readonly tf.Tensor[])[]): tf.Tensor {
   const parts = [0, 1].flatMap((k) => values.flatMap((each) => each.slice(k, k + 1)));

@@ -1,6 +1,6 @@
-import { inputOf, isMaker, widestShapes } from "@espalier/blueprint";
+import { inputOf, isMaker, layerParts, widestShapes } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
-import { parameterSpecs, searchNormOf, widthDecisions } from "../parameters.ts";
+import { normsName, parameterSpecs, searchNormOf } from "../parameters.ts";
 import type { Slot } from "./exchange.ts";
 
 const volume = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -18,7 +18,7 @@ export function slotsOf(
   { decisions, room }: { readonly decisions: readonly Decision[]; readonly room: number },
 ): readonly Slot[] {
   const { made: shapes } = widestShapes(blueprint, decisions);
-  const searched = widthDecisions(decisions);
+  const searched = layerParts(blueprint, decisions);
   const valuesOf = (id: string) => {
     const { height, width, channels } = shapes.get(id)!;
     return height * width * channels;
@@ -35,9 +35,17 @@ export function slotsOf(
       .map(({ name, shape }) => gradientSlot(name, volume(shape))),
     ...decisions.filter(({ effect }) => effect.kind === "exit")
       .map(({ id, candidates }) => gradientSlot(id, candidates.length)),
-    ...blueprint.nodes.flatMap((node) =>
-      sumSlots(node, shapes.get(node.id)!.channels, searched.has(node.id))
-    ),
+    ...blueprint.nodes.flatMap((node) => {
+      const parts = searched.get(node.id);
+      if (parts === undefined) {
+        const { channels } = shapes.get(node.id)!;
+        return sumSlots(node, { name: "norm", channels, searched: false });
+      }
+      return parts.flatMap((part) => {
+        const searched = part.decision !== undefined;
+        return sumSlots(node, { name: normsName(parts, part), channels: part.widest, searched });
+      });
+    }),
   ];
 }
 
@@ -48,10 +56,17 @@ const gradientSlot = (name: string, size: number): Slot => ({
 });
 
 /** A norm's moments, and the sums of its gradient: a bias and a matrix, diagonal if not searched. */
-function sumSlots(node: BlueprintNode, channels: number, searched: boolean): Slot[] {
+function sumSlots(
+  node: BlueprintNode,
+  { name: norms, channels, searched }: {
+    readonly name: string;
+    readonly channels: number;
+    readonly searched: boolean;
+  },
+): Slot[] {
   const norm = isMaker(node) && searched ? searchNormOf(node) : "norm" in node && node.norm;
   if (!norm && !searched) return [];
-  const name = `${node.id}/norm`;
+  const name = `${node.id}/${norms}`;
   const matrix = searched ? channels * channels : channels;
   return [
     { name: `${name}/moments`, size: 2 * channels, owner: "each" },

@@ -1,6 +1,21 @@
 /** Imports the model of a folder and compares all that is known of it with what was imported. */
-import { costOf, derive, fixedWidths, isMaker, widthGroups } from "@espalier/blueprint";
-import type { Blueprint, BlueprintNode, Decision, TrainedNetwork } from "@espalier/core";
+import {
+  channelsName,
+  costOf,
+  derive,
+  fixedWidths,
+  isMaker,
+  layerOf,
+  sliceOf,
+  widthGroups,
+} from "@espalier/blueprint";
+import type {
+  Blueprint,
+  BlueprintNode,
+  Decision,
+  LayerChannels,
+  TrainedNetwork,
+} from "@espalier/core";
 import { importModel } from "@espalier/import";
 import { macs } from "@espalier/plugin-flops";
 import { inheritedWeights, readersMasked, toLayersModel } from "@espalier/supernet";
@@ -42,7 +57,7 @@ async function metadataOf(folder: string): Promise<unknown> {
 }
 
 /** The author's name of a node's layer, with the models that it is nested in. */
-const layerOf = ({ id, source }: BlueprintNode): string => source?.path ?? source?.layer ?? id;
+const labelOf = ({ id, source }: BlueprintNode): string => source?.path ?? source?.layer ?? id;
 
 const countOf = ({ weights }: TrainedNetwork): number =>
   Object.values(weights).reduce((sum, { values }) => sum + values.length, 0);
@@ -122,20 +137,25 @@ class Check implements Verdict {
 
   /** The same sets of layers are decided as one; all others stay as they are. */
   #groups(blueprint: Blueprint): void {
-    const nodes = new Map(blueprint.nodes.map((node) => [node.id, node]));
-    const found = widthGroups(blueprint, { residual: "tie" })
-      .map((ids) => ids.map((id) => layerOf(nodes.get(id)!)).sort().join(" + "));
-    const wanted = this.#expected.groups
-      .map(({ members }) => members.map(({ layer }) => layer).sort().join(" + "));
-    this.#equal("groups", found.sort(), wanted.sort());
-    const decided = new Set(found.flatMap((group) => group.split(" + ")));
-    const stays = fixedWidths(blueprint, { residual: "tie" }).map(({ node }) => nodes.get(node)!);
-    const frozen = new Set(this.#expected.frozen.map(({ layer }) => layer));
-    this.#equal(
-      "frozen",
-      stays.map(layerOf).filter((layer) => !frozen.has(layer)),
-      [],
+    const makers = new Map(blueprint.nodes.filter(isMaker).map((node) => [node.id, node]));
+    const labelIn = (some: LayerChannels) => labelOf(makers.get(layerOf(some))!);
+    const sliceIn = (some: LayerChannels) =>
+      channelsName({
+        ...sliceOf(some, makers.get(layerOf(some))!.channels),
+        layer: labelIn(some),
+      });
+    const nameOf = (members: Iterable<string>) => [...new Set(members)].sort().join(" + ");
+    const groups = widthGroups(blueprint, { residual: "tie" });
+    const wanted = this.#expected.groups.map(({ channels: count, members }) =>
+      nameOf(members.map(({ layer, from }) => channelsName({ layer, from, count })))
     );
+    this.#equal("groups", groups.map((group) => nameOf(group.map(sliceIn))).sort(), wanted.sort());
+    // A layer of which some channels stay is told by the groups of the others.
+    const whole = (some: LayerChannels) => typeof some === "string";
+    const decided = new Set(groups.flat().filter(whole).map(labelIn));
+    const stays = fixedWidths(blueprint, { residual: "tie" }).map(({ node }) => node).filter(whole);
+    const frozen = new Set(this.#expected.frozen.map(({ layer }) => layer));
+    this.#equal("frozen", stays.map(labelIn).filter((layer) => !frozen.has(layer)), []);
     this.#equal("decided though frozen", [...frozen].filter((layer) => decided.has(layer)), []);
   }
 
@@ -144,10 +164,15 @@ class Check implements Verdict {
     const { groups, pruned } = this.#expected;
     const keptOf = ({ id, channels }: ExpectedGroup): readonly number[] =>
       pruned.kept[id] ?? Array.from({ length: channels }, (_, i) => i);
-    const makers = new Map(blueprint.nodes.filter(isMaker).map((node) => [layerOf(node), node.id]));
+    const makers = Map.groupBy(blueprint.nodes.filter(isMaker), labelOf);
     const named = groups.map((group) => ({
       group,
-      nodes: group.members.map(({ layer }) => makers.get(layer)!),
+      nodes: group.members.flatMap(({ layer, from }) =>
+        makers.get(layer)!.map(({ id, channels }): LayerChannels => {
+          const { channels: count } = group;
+          return count === channels ? id : { layer: id, from, count };
+        })
+      ),
     }));
     return {
       decisions: named.map(({ group: { id, channels }, nodes }): Decision => ({
@@ -158,7 +183,9 @@ class Check implements Verdict {
       })),
       choices: Object.fromEntries(groups.map((group) => [group.id, keptOf(group).length])),
       kept: Object.fromEntries(
-        named.flatMap(({ group, nodes }) => nodes.map((node) => [node, keptOf(group)])),
+        named.flatMap(({ group, nodes }) =>
+          nodes.map((some) => [channelsName(some), keptOf(group)])
+        ),
       ),
     };
   }

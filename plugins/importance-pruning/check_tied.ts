@@ -1,10 +1,10 @@
-import { widthGroups } from "@espalier/blueprint";
+import { channelsName, widthGroups } from "@espalier/blueprint";
 import { type Blueprint, type Decision, EspalierError } from "@espalier/core";
 
 function refuse(blueprint: Blueprint, state: string): never {
   throw new EspalierError(
     "ERR_CONFIG_INVALID",
-    `Cannot prune "${blueprint.name}" by magnitude as both sides of a residual sum must keep the ` +
+    `Cannot prune "${blueprint.name}" by importance as both sides of a residual sum must keep the ` +
       `same channels: ${state}. Tie them: give width-search the option residual: "tie".`,
   );
 }
@@ -20,10 +20,13 @@ function refuse(blueprint: Blueprint, state: string): never {
 export function checkTied(blueprint: Blueprint, decisions: readonly Decision[]): void {
   const owners = new Map(
     decisions.flatMap(({ id, effect }) =>
-      effect.kind === "channels" ? effect.nodes.map((node) => [node, id] as const) : []
+      effect.kind === "channels"
+        ? effect.nodes.map((some) => [channelsName(some), id] as const)
+        : []
     ),
   );
-  const groups = widthGroups(blueprint, { residual: "tie" });
+  const groups = widthGroups(blueprint, { residual: "tie" })
+    .map((group) => group.map(channelsName));
   for (const group of groups) {
     const other = group.find((node) => owners.get(node) !== owners.get(group[0]!));
     if (other !== undefined) refuse(blueprint, `"${group[0]}" and "${other}" are decided apart`);

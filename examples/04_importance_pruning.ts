@@ -1,11 +1,13 @@
-// Classic pruning without a search: keep the filters with the largest weights, their weights too.
+// Classic pruning without a search: keep the most important channels, and their weights. Importance is
+// a plugin: here the L1 norm of a filter.
 // The layers of a residual sum are tied, so that no projection is needed.
 // deno-lint-ignore-file no-console -- an example
 import {
   createPruner,
   flops,
+  importancePruning,
   inheritWeights,
-  magnitudePruning,
+  l1Norm,
   reportTable,
   resnet,
   showProgress,
@@ -24,7 +26,8 @@ await using pruner = createPruner({
   plugins: [
     widthSearch({ residual: "tie" }),
     flops(),
-    magnitudePruning(),
+    importancePruning(),
+    l1Norm(), // or taylor(), geometricMedian(), …
     inheritWeights(),
     trainingRecipe({
       pretrain: training,

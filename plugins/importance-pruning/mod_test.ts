@@ -11,6 +11,7 @@ import {
   type Importance,
   type ImportanceInput,
   ImportanceToken,
+  NO_CHECKPOINT,
   noOptions,
   openServices,
   type SearchContext,
@@ -88,6 +89,7 @@ const TEACHER = {
 function contextOf(decisions: readonly Decision[], changes: Partial<SearchContext> = {}) {
   const reports: SearchProgress[] = [];
   const context: Partial<SearchContext> = {
+    checkpoint: NO_CHECKPOINT,
     blueprint,
     decisions,
     budget: {

@@ -79,7 +79,7 @@ const METHODS: Readonly<Record<string, readonly AnyPlugin[]>> = {
   "TAS from the teacher, all candidates": mixing(quick),
   "TAS from the teacher, all candidates, zero-pad": mixing(swap(quick, zeroPad())),
 };
-const names = asked.only?.split(",") ?? Object.keys(METHODS);
+const names = asked.only?.split(";") ?? Object.keys(METHODS);
 
 /** What one run of a method gives. */
 interface Outcome {

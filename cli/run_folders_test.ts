@@ -48,7 +48,7 @@ Deno.test("espalier status, archive and resume take a run of espalier prune else
     assertEquals([done.code, done.err], [0, ""]);
     const { state, phases, starts } = JSON.parse(done.out);
     assertEquals([state, starts], ["done", 1]);
-    assertEquals(phases.map(({ saved }: { saved: number }) => saved), [1, 1, 1, 1, 1]);
+    assertEquals(phases.map(({ saved }: { saved: number }) => saved), phases.map(() => 1));
     assertEquals(
       (await espalier("gc", "smaller", "--dry-run")).out,
       "0 files, 0 B, would be removed\n",
@@ -65,7 +65,7 @@ Deno.test("espalier status, archive and resume take a run of espalier prune else
     process.chdir("else"); // "model" and "smaller" of the command are not here.
     const resumed = await espalier("resume", "smaller");
     assertEquals(resumed.code, 0, resumed.err);
-    assertEquals(resumed.err.match(/already in the store/g)?.length, 3);
+    assertEquals(resumed.err.match(/already in the store/g)?.length, phases.length - 2);
     assertEquals(process.cwd(), `${folder}/else`);
     assertEquals(await weightsIn("smaller"), weights);
     assert(resumed.out.includes(`Model     ${folder}/else/smaller/model/`));
@@ -88,7 +88,7 @@ Deno.test("espalier resume refuses a run that a program began, and says what to 
     assertMatch(status.out, /^Run +.*: toy on .*, seed 1, started once\nState +stopped; /);
     assertMatch(
       status.out,
-      /^Phases +pretrain +done, .*B\n +search +begun: 50 % done, 50 % on the /m,
+      /^Phases +pretrain +done, .*B\n(.*\n)? +search +begun: 50 % done, 50 % on the /m,
     );
     assertMatch(status.out, /^ +derive +later\n/m);
     assertMatch(status.out, /^Size +.* kB in all\nWritten +2\d\d\d-.* ago\n$/m);
@@ -96,9 +96,9 @@ Deno.test("espalier resume refuses a run that a program began, and says what to 
     await toyRun(`${folder}/run`);
     await Deno.remove(`${folder}/run`, { recursive: true });
     const shown = await espalier("gc", folder, "--dry-run");
-    assertMatch(shown.out, /^.*\.artifact {2}.*B\n(.*\n)*6 files, .* would be removed\n$/);
+    assertMatch(shown.out, /^.*\.artifact {2}.*B\n(.*\n)*7 files, .* would be removed\n$/);
     const removed = await espalier("gc", folder);
-    assertStringIncludes(removed.out, "6 files, ");
+    assertStringIncludes(removed.out, "7 files, ");
     assertEquals([...Deno.readDirSync(`${folder}/artifacts`)], []);
   }));
 

@@ -1,5 +1,6 @@
 import { budgetSchema, validateBlueprint } from "@espalier/blueprint";
 import {
+  type AnyPhase,
   type AnyPlugin,
   type ArtifactStore,
   type Blueprint,
@@ -11,6 +12,7 @@ import {
   createRandom,
   type Dataset,
   type Decision,
+  EspalierError,
   type EventsOf,
   instance,
   type MakesOf,
@@ -123,6 +125,14 @@ export interface RunOptions {
    * @default {{ minutes: 5 }}
    */
   readonly checkpoint?: CheckpointInterval;
+  /**
+   * Phases whose artifacts stay in the store once the run has ended, as in `["train", "evaluate"]`.
+   * The saved model stays anyway. What is not kept is computed again where it is needed, as by this run
+   * when it is started again.
+   *
+   * @default all
+   */
+  readonly keep?: readonly string[];
 }
 
 /**
@@ -172,6 +182,18 @@ const configSchema = z.strictObject(
   } satisfies OptionFields<PrunerConfig<readonly AnyPlugin[], object>>,
 );
 
+/** Refuse to keep what no phase makes. */
+function checkKept(keep: readonly string[], phases: readonly AnyPhase[]): void {
+  const names = phases.map(({ name }) => name);
+  const stray = keep.find((name) => !names.includes(name));
+  if (stray === undefined) return;
+  throw new EspalierError(
+    "ERR_CONFIG_INVALID",
+    `Cannot keep what phase "${stray}" makes as there is none of that name. ` +
+      `Phases: ${names.join(", ")}.`,
+  );
+}
+
 /** The longest that a timer waits. */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -188,6 +210,7 @@ const runSchema = z.strictObject(
     wait: z.boolean().optional(),
     graceMs: z.number().min(0).max(LONGEST_MS).optional(),
     fresh: z.boolean().optional(),
+    keep: z.array(z.string()).optional(),
     checkpoint: z.union([
       z.literal(false),
       z.strictObject({
@@ -265,6 +288,7 @@ export function createPruner<
     run: (options = {}) => {
       checkOptions(runSchema, options, { subject: "a run" });
       if (options.directory !== undefined) checkFolder(options.directory);
+      checkKept(options.keep ?? [], phases);
       const { seed = 0, signal = new AbortController().signal, graceMs } = options;
       const plan: RunPlan = {
         ...source,

@@ -255,6 +255,24 @@ Deno.test("run() refuses the folder of another configuration and leaves it as it
     await refusal(pruner().run({ directory, seed: 1 }), "ERR_RUN_OTHER");
   }));
 
+Deno.test("run() keeps what it is told to, and makes the rest again", () =>
+  withFolder(async (path) => {
+    const runs: string[] = [];
+    const directory = `${path}/a`;
+    const kept = () => Array.from(Deno.readDirSync(`${path}/artifacts`), ({ name }) => name);
+    assertThrows(() => pruner().run({ keep: ["trian"] }), EspalierError, '"trian"');
+    await pruner({ runs }).run({ directory, keep: [] }).result;
+    assertEquals([kept(), runs.length], [[], 1]);
+    await pruner({ runs }).run({ directory }).result;
+    assertEquals(runs.length, 2);
+    const all = kept();
+    assert(all.length > 0);
+    const { phases } = JSON.parse(await Deno.readTextFile(`${directory}/result.json`));
+    await pruner({ runs }).run({ directory, keep: phases.map((p: { name: string }) => p.name) })
+      .result;
+    assertEquals([kept(), runs.length], [all, 2]);
+  }));
+
 Deno.test("run() names an artifact that was cut, and computes it again when fresh", () =>
   withFolder(async (path) => {
     const directory = `${path}/a`;

@@ -1,11 +1,14 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../core/testing.ts";
 import { type RunStatus, runStatus } from "./mod.ts";
-import { filesBelow, inSearch, PHASES, toyRun } from "./testing.ts";
+import { filesBelow, inSearch, PHASES, SEARCH, toyRun } from "./testing.ts";
 
 const states = ({ phases }: RunStatus) => phases.map(({ name, state }) => [name, state]);
 
-const SEARCHING = PHASES.map((name, i) => [name, i === 0 ? "done" : i === 1 ? "begun" : "later"]);
+const SEARCHING = PHASES.map((
+  name,
+  i,
+) => [name, i < SEARCH ? "done" : i === SEARCH ? "begun" : "later"]);
 
 async function sizeOf(folder: string): Promise<number> {
   const sizes = (await filesBelow(folder)).map(async (path) =>
@@ -48,8 +51,8 @@ Deno.test("runStatus() tells of a run under way, a stopped one, one that goes on
     const stopped = await runStatus(directory);
     assertEquals([stopped.state, stopped.starts, stopped.owner], ["stopped", 1, undefined]);
     assertEquals(states(stopped), SEARCHING);
-    assertEquals([stopped.phases[1]!.done, stopped.phases[1]!.saved], [0.5, 0.5]);
-    assert(stopped.phases[1]!.bytes > 0);
+    assertEquals([stopped.phases[SEARCH]!.done, stopped.phases[SEARCH]!.saved], [0.5, 0.5]);
+    assert(stopped.phases[SEARCH]!.bytes > 0);
     assertEquals(stopped.bytes, await sizeOf(folder));
 
     const journal = await Deno.readTextFile(`${directory}/journal.jsonl`);
@@ -67,7 +70,7 @@ Deno.test("runStatus() tells of a run under way, a stopped one, one that goes on
     for (const name of await filesBelow(`${folder}/artifacts`)) {
       if (name.includes("checkpoint")) await Deno.remove(`${folder}/artifacts/${name}`);
     }
-    assertEquals((await runStatus(directory)).phases[1]!.saved, 0);
+    assertEquals((await runStatus(directory)).phases[SEARCH]!.saved, 0);
     await toyRun(directory);
     const done = await runStatus(directory);
     assertEquals([done.state, done.starts], ["done", 2]);

@@ -7,7 +7,12 @@ import * as tf from "@tensorflow/tfjs";
 await tf.setBackend("cpu");
 
 /** Phases of the run, in order. */
-export const PHASES = ["pretrain", "search", "derive", "control", "train", "evaluate"];
+export const PHASES = [
+  ...["pretrain", "sort-channels", "search", "derive", "control", "train", "evaluate"],
+];
+
+/** Where the search stands among them. */
+export const SEARCH = PHASES.indexOf("search");
 
 /** How a toy run goes. */
 export interface ToyRun {

@@ -3,7 +3,7 @@ import { tryLock } from "@espalier/core/run";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { withFolder } from "../core/testing.ts";
 import { removeUnreferenced, unreferenced } from "./mod.ts";
-import { filesBelow, inSearch, toyRun } from "./testing.ts";
+import { filesBelow, inSearch, PHASES, toyRun } from "./testing.ts";
 
 const codeOf = async (work: () => Promise<unknown>) =>
   (await assertRejects(work) as { code?: string }).code;
@@ -33,7 +33,7 @@ Deno.test("what only a removed run referred to is found and removed, and nothing
     assertEquals(await artifacts(), ofOne);
     await toyRun(`${folder}/one`);
     const events = await readJournal(`${folder}/one`);
-    assertEquals(events.filter((event) => "cached" in event && event.cached).length, 6);
+    assertEquals(events.filter((event) => "cached" in event && event.cached).length, PHASES.length);
   }));
 
 Deno.test("unfinished work is needed as long as its phase is not finished", () =>

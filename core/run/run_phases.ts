@@ -31,6 +31,8 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
   readonly fresh?: boolean;
   /** How often unfinished work is saved. */
   readonly checkpoint?: CheckpointInterval;
+  /** Phases whose artifacts stay in the store; absent: all. */
+  readonly keep?: readonly string[];
   /** Name of the engine and its threads, known once the run has started. */
   readonly engine: () => Promise<string>;
   /** Bytes that its store may come to hold, at most about. */
@@ -130,5 +132,8 @@ export async function runPhases<R>(plan: RunPlan, context: RunBodyContext): Prom
   const have = Object.assign({}, ...done.map(({ made }) => made));
   const result = await plan.finish(have, services);
   if (directory !== undefined) await writeResult(directory, { runId, phases: done });
+  for (const { name, key } of done) {
+    if (plan.keep?.includes(name) === false) await store.remove(key);
+  }
   return result as R;
 }

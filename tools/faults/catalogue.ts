@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import type { Child } from "./child.ts";
 import { namesIn, storeOf } from "./outcome.ts";
 import { aWhile, type Bench, Trial, type TrialResult } from "./trial.ts";
 
@@ -76,11 +77,25 @@ async function twoOfOneStore(bench: Bench): Promise<TrialResult> {
   return { ...result, differing: differing.filter((name) => name !== "epochs") };
 }
 
-/** Files in the store with unfinished work, the newest first. */
-async function checkpointsOf(directory: string): Promise<string[]> {
+/** Files in the store with unfinished work. */
+async function unfinishedOf(directory: string): Promise<string[]> {
   const store = storeOf(directory);
-  const paths = (await namesIn(store)).filter((name) => /\.checkpoint-\d\.artifact$/.test(name))
+  return (await namesIn(store)).filter((name) => /\.checkpoint-\d\.artifact$/.test(name))
     .map((name) => join(store, name));
+}
+
+/** Wait until there is unfinished work on the disk, or the process has ended. */
+async function untilUnfinished(directory: string, { end }: Child): Promise<void> {
+  let over = false;
+  end.then(() => over = true);
+  while (!over && (await unfinishedOf(directory)).length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** The same of a dead process, the newest first. */
+async function checkpointsOf(directory: string): Promise<string[]> {
+  const paths = await unfinishedOf(directory);
   const times = new Map<string, number>();
   for (const path of paths) times.set(path, (await Deno.stat(path)).mtime!.getTime());
   return paths.sort((a, b) => times.get(b)! - times.get(a)!);
@@ -99,8 +114,8 @@ async function damaged(bench: Bench): Promise<TrialResult> {
   const trial = new Trial(bench);
   for (let over = false; !over && trial.broken === 0;) {
     const child = trial.start();
-    await child.started;
-    await aWhile(bench, 0.6);
+    await untilUnfinished(trial.directory, child);
+    await aWhile(bench, 0.3);
     child.kill();
     over = await trial.note(await child.end, { measured: false });
     if ((await checkpointsOf(trial.directory)).length === 0) trial.broken = 0;
@@ -123,7 +138,7 @@ async function clock(bench: Bench): Promise<TrialResult> {
   const trial = new Trial(bench);
   const child = trial.start({ clockMs: jump() });
   await child.started;
-  await aWhile(bench, 0.9);
+  await aWhile(bench, 0.6);
   child.kill();
   await trial.note(await child.end, { measured: false });
   for (const folder of [trial.directory, storeOf(trial.directory)]) {

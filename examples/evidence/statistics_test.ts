@@ -1,0 +1,36 @@
+import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { deviation, mean, signFlipP, tInterval } from "./statistics.ts";
+
+/** Of scipy 1.17.1: `stats.t.interval`, and `stats.permutation_test` over all samples. */
+const SCIPY = [
+  {
+    values: [0.3, -0.1, 0.5, 0.2, 0.4, 0.1],
+    ...{ mean: 0.2333333333333333, deviation: 0.2160246899469287 },
+    ...{ low: 0.006629324605546549, high: 0.46003734206112007, p: 0.09375 },
+  },
+  {
+    values: [1.2, 0.7, -0.4],
+    ...{ mean: 0.5, deviation: 0.818535277187245 },
+    ...{ low: -1.5333543504588447, high: 2.5333543504588447, p: 0.5 },
+  },
+  {
+    values: [0.02, 0, 0.03, -0.01, 0.02, 0.05, 0.04, 0],
+    ...{ mean: 0.018750000000000003, deviation: 0.02100170061141308 },
+    ...{ low: 0.0011921388990551694, high: 0.03630786110094483, p: 0.0625 },
+  },
+];
+
+for (const { values, ...scipy } of SCIPY) {
+  Deno.test(`statistics of ${values.length} differences are scipy's`, () => {
+    const [low, high] = tInterval(values);
+    assertAlmostEquals(mean(values), scipy.mean, 1e-12);
+    assertAlmostEquals(deviation(values), scipy.deviation, 1e-12);
+    assertAlmostEquals(low, scipy.low, 1e-12);
+    assertAlmostEquals(high, scipy.high, 1e-12);
+    assertEquals(signFlipP(values), scipy.p);
+  });
+}
+
+Deno.test("signFlipP() of n differences of one sign is the least that n seeds can give", () => {
+  assertEquals([1, 2, 6].map((n) => signFlipP(new Array(n).fill(0.1))), [1, 0.5, 1 / 32]);
+});

@@ -87,6 +87,7 @@ export { evolutionSearch } from "@espalier/plugin-evolution-search";
 export { attentionTransfer, featureDistillation } from "@espalier/plugin-feature-transfer";
 export { budgetLoss, flops } from "@espalier/plugin-flops";
 export { gumbelSoftmax } from "@espalier/plugin-gumbel-softmax";
+export { latency, measureLatency } from "@espalier/plugin-latency";
 export { importancePruning } from "@espalier/plugin-importance-pruning";
 export {
   activationMean,

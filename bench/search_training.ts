@@ -82,6 +82,7 @@ function openContext(
     expectedCost: (probabilities) => expected.evaluate(probabilities),
     supernet: () => supernet,
     batches: (half) => forever(halves[half]),
+    excess: () => 0,
     score: unused,
     uniform: unused,
   };

@@ -4,7 +4,7 @@ import { inferShapes } from "./infer_shapes.ts";
 
 /** Cost of a network. */
 export interface Cost {
-  /** Sum over the nodes, in the model's unit. */
+  /** Sum over the nodes and the base, in the model's unit. */
   readonly total: number;
   /** Cost of every node but the input. */
   readonly byNode: Readonly<Record<NodeId, number>>;
@@ -22,7 +22,7 @@ export interface Cost {
 export function costOf(blueprint: Blueprint, model: CostModel): Cost {
   const shapes = inferShapes(blueprint);
   const byNode: Record<NodeId, number> = {};
-  let total = 0;
+  let total = model.base ?? 0;
   for (const node of blueprint.nodes) {
     const [source] = node.inputs;
     if (source === undefined) continue;

@@ -8,16 +8,24 @@ export type { DeriveOptions } from "./check_choices.ts";
 export { type ChannelOrders, channelOrders, rankingOf } from "./channel_orders.ts";
 export { channelMakers, type ChannelSources, channelSources } from "./channel_sources.ts";
 export { classesOf } from "./classes_of.ts";
-export { costFunction } from "./cost/cost_function.ts";
-export type { CostFunctionOptions } from "./cost/cost_steps.ts";
+export { costFunction, type CostFunctionOptions } from "./cost/cost_function.ts";
+export type { StepOptions } from "./cost/architecture_steps.ts";
+export { excessFunction, type ExcessOptions } from "./cost/excess.ts";
 export { macs } from "./cost/macs.ts";
+export { peakMemory } from "./cost/peak_memory.ts";
 export { params } from "./cost/params.ts";
 export { type ExpectedCost, expectedCost, type ExpectedCostOptions } from "./cost/expected_cost.ts";
 export { keptOf, type KeptOfOptions } from "./cost/kept.ts";
 export { repair, type Repaired, type RepairOptions } from "./cost/repair.ts";
 export { unstackRows } from "./cost/unstack_rows.ts";
 export { uniformArchitecture, type UniformArchitectureOptions } from "./cost/uniform.ts";
-export { budgetSchema, resolveBudget, type ResolveBudgetOptions } from "./cost/zone.ts";
+export {
+  budgetSchema,
+  type InBudget,
+  type MeasuredCost,
+  resolveBudget,
+  type ResolveBudgetOptions,
+} from "./cost/zone.ts";
 export { type Cost, costOf } from "./cost_of.ts";
 export { decisionsOf } from "./decisions_of.ts";
 export { derive } from "./derive.ts";

@@ -45,7 +45,7 @@ function entersAs({ normalization, shape: [height, width] }: Dataset, { pixels }
 export function planText(
   { network, data, choices, budget, decisions, method, engine, out }: Plan,
 ): string {
-  const { target, low, high, smallest, unpruned, cost, unit } = budget;
+  const { target, low, high, smallest, unpruned, cost, unit, limits = [] } = budget;
   const whole = network.layers.flatMap(({ layer, whole, slices = [] }) =>
     whole !== undefined ? [layer] : slices.filter(({ whole }) => whole !== undefined)
       .map((slice) => channelsName({ layer, ...slice }))
@@ -57,6 +57,12 @@ export function planText(
     Task: `${choices.task}; guessed: ${choices.guesses.join("; ") || "nothing"}`,
     Budget: `${share(target, unpruned)} of ${unpruned} ${unit} (${cost}), ` +
       `between ${share(low, unpruned)} and ${share(high, unpruned)}`,
+    ...limits.length > 0 && {
+      Limits: limits.map(({ cost, unit, high, unpruned, smallest }) =>
+        `${cost} at most ${high} ${unit} (${share(high, unpruned)}; ` +
+        `reachable from ${share(smallest, unpruned)} on)`
+      ).join("; "),
+    },
     Reachable: `from ${share(smallest, unpruned)} on`,
     Method: `${method}; ${decisions.length} widths to choose`,
     Whole: whole.join(", ") || "nothing",

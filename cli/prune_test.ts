@@ -1,7 +1,7 @@
 import { costOf } from "@espalier/blueprint";
 import { readJournal } from "@espalier/core";
 import { importModel } from "@espalier/import";
-import { macs } from "@espalier/plugin-flops";
+import { macs, params } from "@espalier/plugin-flops";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { unzipSync } from "fflate";
 import * as ort from "onnxruntime-web";
@@ -55,6 +55,32 @@ for (const method of METHODS) {
       assertMatch(err, /\nsearch +done in .*\n.*\nderive/s);
     }));
 }
+
+Deno.test("espalier prune --limit holds other costs, which the plan tells with what is reachable", () =>
+  withFolder(async (folder) => {
+    const out = `${folder}/smaller`;
+    const limits = ["--limit", "params=45%", "--limit", "peakMemory=30kB", "--method", "uniform"];
+    const { code, out: table, err } = await espalier(...prune(RESNET, out, ...limits));
+    assertEquals(code, 0, err);
+    assertMatch(
+      err,
+      /\nLimits +params at most [\d.]+ parameters \(45\.0 %; reachable from [\d.]+ % on\); peakMemory at most 30000 bytes /,
+    );
+    assertMatch(table, /^At most: parameters .* \(45\.0 %\), memory 30\.0 kB /m);
+    const paramsIn = async (path: string) => {
+      const { blueprint } = await importModel(path);
+      return costOf(blueprint, { name: "params", unit: "parameters", cost: params }).total;
+    };
+    const share = await paramsIn(`${out}/model/model.json`) /
+      await paramsIn(`${MODELS}${RESNET.name}/model.json`);
+    assert(share <= 0.45, `${share}`);
+    const refused = await espalier(...prune(RESNET, `${out}-2`, "--limit", "peakMemory=1kB"));
+    assertEquals(refused.code, 1);
+    assertMatch(
+      refused.err,
+      /Cannot hold the limit of peakMemory .* \[ERR_BUDGET_UNREACHABLE\]\n$/,
+    );
+  }));
 
 Deno.test("espalier prune writes a folder that the other commands read, and goes on in it", () =>
   withFolder(async (folder) => {

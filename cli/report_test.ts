@@ -24,7 +24,7 @@ Deno.test("espalier report tells and draws a run of the library, as far as its f
     const all = await espalier("report", directory);
     assertEquals([all.code, all.err], [0, ""]);
     for (const name of ["unpruned", "pruned, no teacher", "pruned, taught"]) {
-      assertMatch(all.out, new RegExp(`^${name} .* ms$`, "m"));
+      assertMatch(all.out, new RegExp(`^${name}, here  .*\\(.*\\)$`, "m"));
     }
     assertStringIncludes(all.out, `Pictures  ${directory}/widths.svg, ${directory}/search.svg\n`);
     const page = await Deno.readTextFile(`${directory}/report.html`);

@@ -37,6 +37,21 @@ export const wordsOf = <const W extends string>(known: readonly W[]) => (text: s
     parse(z.enum(known), word, `one or more of ${known.join(", ")}, with commas between them`)
   );
 
+const LIMIT = "a cost and the most that it may be, as params=60%, params=0.6 or peakMemory=2MB";
+
+/** `params=60%`; may be given for several costs. */
+export function limit(
+  text: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, name, amount] = parse(
+    z.tuple([z.string(), z.string(), z.string()]),
+    /^\s*(\w+)\s*=\s*(\S.*?)\s*$/.exec(text)?.slice(0, 3),
+    LIMIT,
+  );
+  return { ...before, [name]: amount };
+}
+
 /** Collects the values of an option that may be given more than once. */
 export const collect = (value: string, before: readonly string[] = []): string[] => [
   ...before,

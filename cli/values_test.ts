@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { collect, target, wholeFrom, wordsOf } from "./values.ts";
+import { collect, limit, target, wholeFrom, wordsOf } from "./values.ts";
 
 Deno.test("target() takes shares, percentages and costs", () => {
   const texts = ["50%", "12.5 %", "0.5", "1", "120000", "1.2e6", " 30% "];
@@ -34,6 +34,17 @@ Deno.test("target() takes any positive number; a percentage is a share, 100 at m
     if (value > 100) assertThrows(() => target(`${value}%`), InvalidArgumentError);
     else assertAlmostEquals(target(`${value}%`), value / 100, 1e-12 * value);
   }));
+});
+
+Deno.test("limit() collects the most of costs, by their names", () => {
+  assertEquals(limit("params=60%"), { params: "60%" });
+  assertEquals(limit(" peakMemory = 2 MB ", { params: "0.6" }), {
+    params: "0.6",
+    peakMemory: "2 MB",
+  });
+  for (const text of ["", "params", "=60%", "params=", "params 60%"]) {
+    assertThrows(() => limit(text), InvalidArgumentError, "params=60%");
+  }
 });
 
 Deno.test("wholeFrom() takes whole numbers from the least on", () => {

@@ -45,12 +45,16 @@ export type {
   TransposedConvNode,
   UpsampleNode,
 } from "./contracts/blueprint.ts";
-export type { Budget, BudgetZone } from "./contracts/budget.ts";
+export type { Amount, Budget, BudgetLimit, BudgetZone } from "./contracts/budget.ts";
 export { type Checkpoint, NO_CHECKPOINT, type SaveOptions } from "./contracts/checkpoint.ts";
 export {
   type CostModel,
   CostModelToken,
   type CostNode,
+  type NetworkCostModel,
+  NetworkCostModelToken,
+  type PlacedNetwork,
+  type PlacedNode,
   type Shape,
 } from "./contracts/cost_model.ts";
 export {

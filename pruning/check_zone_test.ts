@@ -1,5 +1,5 @@
-import type { EspalierError } from "@espalier/core";
-import { assertEquals } from "@std/assert";
+import { EspalierError } from "@espalier/core";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { checkZone } from "./check_zone.ts";
 
@@ -45,5 +45,68 @@ Deno.test("checkZone() takes a zone if and only if some architecture costs what 
       assertEquals(taken, costs.some((value) => low <= value && value <= high));
     }),
     { numRuns: 60 },
+  );
+});
+
+const widths = (id: string, candidates: readonly number[]) => ({
+  id,
+  space: "s",
+  candidates,
+  effect: { kind: "channels", nodes: [id] } as const,
+});
+
+/** Costs a + b; limited: 3 a + b and 3 b + a, unpruned 16 each. */
+const LIMITED = {
+  decisions: [widths("a", [1, 2, 3, 4]), widths("b", [1, 2, 3, 4])],
+  cost: ({ a, b }: Readonly<Record<string, number>>) => a! + b!,
+  limited: {
+    first: { unit: "f", cost: ({ a, b }: Readonly<Record<string, number>>) => 3 * a! + b! },
+    second: { unit: "s", cost: ({ a, b }: Readonly<Record<string, number>>) => 3 * b! + a! },
+  },
+};
+
+function checkLimits(limits: Readonly<Record<"first" | "second", number>>): void {
+  const most = Object.entries(limits) as ["first" | "second", number][];
+  const zone = {
+    ...{ cost: "c", unit: "u", target: 5, low: 5, high: 5, unpruned: 8, smallest: 2 },
+    limits: most.map(([cost, high]) => ({
+      ...{ cost, high, unit: LIMITED.limited[cost].unit, unpruned: 16, smallest: 4 },
+    })),
+  };
+  checkZone(zone, {
+    ...LIMITED,
+    excess: (choices) =>
+      most.reduce(
+        (sum, [name, high]) => sum + Math.max(0, LIMITED.limited[name].cost(choices) - high) / 16,
+        0,
+      ),
+  });
+}
+
+Deno.test("checkZone() takes limits if and only if an architecture of the zone holds them", () => {
+  // Inside the zone: 1 + 4, 2 + 3, 3 + 2, 4 + 1; first 7, 9, 11, 13 and second 13, 11, 9, 7.
+  const there = [[7, 13], [9, 11], [11, 9], [13, 7]] as const;
+  for (let first = 4; first <= 16; first++) {
+    for (let second = 4; second <= 16; second++) {
+      const isThere = there.some(([f, s]) => f <= first && s <= second);
+      if (isThere) checkLimits({ first, second });
+      else {
+        const error = assertThrows(() => checkLimits({ first, second }), EspalierError);
+        assertEquals(error.code, "ERR_BUDGET_UNREACHABLE");
+      }
+    }
+  }
+});
+
+Deno.test("checkZone() says how little a limited cost can be in the zone", () => {
+  const alone = assertThrows(() => checkLimits({ first: 6, second: 16 }), EspalierError);
+  assertStringIncludes(
+    alone.message,
+    "first 6 f at most, where the smallest found is 7; second 16 s",
+  );
+  const together = assertThrows(() => checkLimits({ first: 8, second: 8 }), EspalierError);
+  assertStringIncludes(
+    together.message,
+    "first 8 f at most, where it can be held alone; second 8 s at most, where it can be held alone",
   );
 });

@@ -17,5 +17,5 @@ export type {
 export { type DefaultHave, defaultPipeline } from "./default_pipeline.ts";
 export * as phases from "./phases/mod.ts";
 export { createPruner, type Pruner, type PrunerConfig, type RunOptions } from "./pruner.ts";
-export type { Report, ReportRow, SearchEffort, Surgery } from "./report.ts";
+export type { InferenceTime, Report, ReportRow, SearchEffort, Surgery } from "./report.ts";
 export type { HasModel, RunResult, SavedModel } from "./saved_model.ts";

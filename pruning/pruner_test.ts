@@ -1,11 +1,13 @@
 import {
   type AnyPhase,
   type AnyPlugin,
+  CostModelToken,
   createToken,
   EspalierError,
   type EspalierErrorCode,
   type ModelFormat,
   ModelFormatToken,
+  NetworkCostModelToken,
   pipeline,
   type SearchStrategy,
   SearchStrategyToken,
@@ -37,6 +39,47 @@ Deno.test("createPruner() says what there is to decide and where the cost must e
   assertEquals(pruner.decisions, [STEM]);
   const { target, low, high, unpruned, smallest, unit } = pruner.budget;
   assertEquals([target, low, high, unpruned, smallest, unit], [2, 1.9, 2.1, 4, 1, "channels"]);
+});
+
+const limitedTo = (limits: PrunerConfig<readonly AnyPlugin[], object>["budget"]["limits"]) => ({
+  budget: { cost: "channels", target: 0.5, limits: limits! },
+  plugins: [...CONFIG.plugins, halves(), widths()],
+});
+
+/** A cost of the whole network: half of its widest value. */
+const halves = () =>
+  plugin((context) =>
+    context.provide(NetworkCostModelToken, () => ({
+      name: "halves",
+      unit: "halves",
+      networkCost: ({ nodes }) => Math.max(...nodes.map(({ output }) => output.channels)) / 2,
+    })), { name: "halves", provides: [NetworkCostModelToken] });
+
+const widths = () =>
+  plugin((context) =>
+    context.provide(CostModelToken, () => ({
+      name: "widths",
+      unit: "widths",
+      cost: ({ node, output }) => node.op === "conv" ? output.channels : 0,
+    })), { name: "widths", provides: [CostModelToken] });
+
+Deno.test("createPruner() resolves limits of any cost, and refuses those out of reach", async () => {
+  const limits = { halves: 0.5, widths: "3" };
+  await using pruner = createPruner({ ...CONFIG, ...limitedTo(limits), pipeline: phases });
+  assertEquals(pruner.budget.limits?.map(({ cost, high }) => [cost, high]), [
+    ["halves", 1],
+    ["widths", 3],
+  ]);
+  const unknown = refusal(limitedTo({ width: 1 }), "ERR_CONFIG_INVALID");
+  assertStringIncludes(unknown, '"width". Installed are: "channels", "widths", "halves".');
+  const least = refusal(limitedTo({ widths: 0.2 }), "ERR_BUDGET_UNREACHABLE");
+  assertStringIncludes(least, "the smallest architecture has 1 widths");
+  const both = refusal(limitedTo({ widths: 0.3 }), "ERR_BUDGET_UNREACHABLE");
+  assertStringIncludes(both, "widths 1.2 widths at most, where the smallest found is 2");
+  const { plugins } = limitedTo({});
+  const budget = { cost: "halves", target: 0.5 };
+  const whole = refusal({ budget, plugins }, "ERR_CONFIG_INVALID");
+  assertStringIncludes(whole, '"halves" is a cost of the whole network. Give it in "limits"');
 });
 
 Deno.test("createPruner() refuses names that nothing reads", () => {

@@ -1,6 +1,20 @@
 import type { BudgetZone, Metrics } from "@espalier/core";
 import type { ChannelStatistics } from "@espalier/training";
 
+/** How long an image takes, in milliseconds. */
+export interface InferenceTime {
+  /** What was run: the compiled network, as a search and training do, or the exported LayersModel. */
+  readonly runs: "network" | "exported";
+  /** Images of a pass. */
+  readonly batch: number;
+  /** A quarter of the passes took less. */
+  readonly lower: number;
+  /** Half of them took less. */
+  readonly median: number;
+  /** Three quarters of them took less. */
+  readonly upper: number;
+}
+
 /** One network of a report. */
 export interface ReportRow {
   /** `unpruned`, `pruned` (without transfers) or `transferred`. */
@@ -11,8 +25,8 @@ export interface ReportRow {
   readonly loss: number;
   /** Costs by the name of their model. */
   readonly costs: Readonly<Record<string, number>>;
-  /** Median inference time per image, in batches of 32. */
-  readonly msPerImage: number;
+  /** Inference times on the engine of the report, all networks in turn. */
+  readonly times: readonly InferenceTime[];
 }
 
 /** How well a derived network agrees with the one that it was cut out of. */

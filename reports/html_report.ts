@@ -42,8 +42,19 @@ function row(cell: "th" | "td", texts: readonly string[]): string {
   return `<tr>${texts.map((text) => `<${cell}>${escape(text)}</${cell}>`).join("")}</tr>`;
 }
 
+function tableElement(
+  { head, rows }: ReturnType<typeof reportContent>["tables"][number],
+): string {
+  return `<div class="wide"><table>
+<thead>${row("th", head)}</thead>
+<tbody>
+${rows.map((texts) => row("td", texts)).join("\n")}
+</tbody>
+</table></div>`;
+}
+
 /**
- * A report as one self-contained HTML page: the table, its notes, and pictures.
+ * A report as one self-contained HTML page: its tables and notes, and pictures.
  *
  * @param report The report.
  * @param options Pictures, sizes of files, name of the engine, labels.
@@ -53,7 +64,7 @@ function row(cell: "th" | "td", texts: readonly string[]): string {
 export function htmlReport(report: Report, options: HtmlReportOptions = {}): string {
   checkOptions(htmlSchema, options, { subject: "htmlReport()" });
   const { pictures = [] } = options;
-  const { title, head, rows, notes } = reportContent(report, options);
+  const { title, tables, notes } = reportContent(report, options);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -61,12 +72,7 @@ export function htmlReport(report: Report, options: HtmlReportOptions = {}): str
 <title>${escape(title)}</title>
 <style>${STYLE}</style>
 <h1>${escape(title)}</h1>
-<div class="wide"><table>
-<thead>${row("th", head)}</thead>
-<tbody>
-${rows.map((texts) => row("td", texts)).join("\n")}
-</tbody>
-</table></div>
+${tables.map(tableElement).join("\n")}
 ${notes.map((note) => `<p>${escape(note)}</p>`).join("\n")}
 ${pictures.map((svg) => `<div class="wide">${svg}</div>`).join("\n")}
 </html>

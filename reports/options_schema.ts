@@ -1,9 +1,19 @@
 /** Schemas of what the functions of this folder take: values may hold more than is shown. */
-import type { BudgetZone, Metrics, MetricValue, OptionFields } from "@espalier/core";
-import type { Report, ReportRow } from "@espalier/pruning";
+import type { BudgetLimit, BudgetZone, Metrics, MetricValue, OptionFields } from "@espalier/core";
+import type { InferenceTime, Report, ReportRow } from "@espalier/pruning";
 import { z } from "zod";
 
 const numbers = z.array(z.number());
+
+const limit = z.object(
+  {
+    cost: z.string(),
+    unit: z.string(),
+    high: z.number(),
+    unpruned: z.number(),
+    smallest: z.number(),
+  } satisfies OptionFields<BudgetLimit>,
+);
 
 /** Schema of a {@linkcode BudgetZone}. */
 export const zoneSchema: z.ZodType = z.object(
@@ -15,6 +25,7 @@ export const zoneSchema: z.ZodType = z.object(
     high: z.number(),
     unpruned: z.number(),
     smallest: z.number(),
+    limits: z.array(limit).optional(),
   } satisfies OptionFields<BudgetZone>,
 );
 
@@ -29,13 +40,23 @@ const metrics: z.ZodType<Metrics> = z.record(
   ),
 );
 
+const time = z.object(
+  {
+    runs: z.enum(["network", "exported"]),
+    batch: z.number(),
+    lower: z.number(),
+    median: z.number(),
+    upper: z.number(),
+  } satisfies OptionFields<InferenceTime>,
+);
+
 const row = z.object(
   {
     name: z.string(),
     metrics,
     loss: z.number(),
     costs: z.record(z.string(), z.number()),
-    msPerImage: z.number(),
+    times: z.array(time),
   } satisfies OptionFields<ReportRow>,
 );
 

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
-import type { Report, ReportRow } from "@espalier/pruning";
+import type { InferenceTime, Report, ReportRow } from "@espalier/pruning";
 import { z } from "zod";
 import {
   aligned,
@@ -43,14 +43,20 @@ export const tableFields: OptionFields<ReportTableOptions> = {
 };
 const tableSchema = z.strictObject(tableFields);
 
-/** A table as text, and sentences to go with it. */
-interface ReportContent {
-  /** Network and data. */
-  readonly title: string;
+/** Cells of a table. */
+interface Cells {
   /** Column headers; the first is left-aligned, the others right. */
   readonly head: readonly string[];
   /** Cells by row. */
   readonly rows: readonly (readonly string[])[];
+}
+
+/** Tables as text, and sentences to go with them. */
+interface ReportContent {
+  /** Network and data. */
+  readonly title: string;
+  /** How good and how large the networks are; how long they take. */
+  readonly tables: readonly Cells[];
   /** Sentences below. */
   readonly notes: readonly string[];
 }
@@ -58,6 +64,15 @@ interface ReportContent {
 const COST_NAMES: Readonly<Record<string, string>> = {
   macs: "multiply-adds",
   params: "parameters",
+  peakMemory: "memory",
+};
+
+/** Costs in bytes. */
+const MEMORY: readonly string[] = ["peakMemory"];
+
+const RUNS: Readonly<Record<InferenceTime["runs"], string>> = {
+  network: "here",
+  exported: "exported",
 };
 
 interface Column {
@@ -78,7 +93,7 @@ function costColumn({ budget }: Report, name: string): Column {
     cell: ({ costs: { [name]: cost } }) => {
       if (cost === undefined) return NOTHING;
       const share = name === budget.cost ? ` (${formatShare(cost / budget.unpruned)})` : "";
-      return formatCount(cost) + share;
+      return amount(name, cost) + share;
     },
   };
 }
@@ -104,8 +119,54 @@ function columnsOf(report: Report, { files, labels }: ReportTableOptions): Colum
     ...metricNames(report).map((name) => metricColumn(name)),
     ...costs.map((name) => costColumn(report, name)),
     ...files === undefined ? [] : [{ head: "file", cell: (row: ReportRow) => bytes(row.name) }],
-    { head: "per image", cell: ({ msPerImage }) => `${msPerImage.toPrecision(3)} ms` },
   ];
+}
+
+/** Three digits of each: `2.09 (2.01–2.20)`. */
+function timeCell(time: InferenceTime | undefined): string {
+  if (time === undefined) return NOTHING;
+  const [median, lower, upper] = [time.median, time.lower, time.upper].map((ms) =>
+    ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3)
+  );
+  return `${median} (${lower}–${upper})`;
+}
+
+/** A row a network and what runs it, a column a batch. */
+function timeCells(report: Report, { labels }: ReportTableOptions): Cells {
+  const names = { ...defaultLabels(report), ...labels };
+  const times = report.rows.flatMap((row) => row.times);
+  const batches = [...new Set(times.map(({ batch }) => batch))];
+  const runs = [...new Set(times.map((time) => time.runs))];
+  return {
+    head: ["ms an image", ...batches.map((n) => n === 1 ? "1 image" : `${n} images`)],
+    rows: report.rows.flatMap(({ name, times }) =>
+      runs.map((run) => [
+        plainText(`${names[name] ?? name}, ${RUNS[run]}`),
+        ...batches.map((batch) =>
+          timeCell(times.find((time) => time.runs === run && time.batch === batch))
+        ),
+      ])
+    ),
+  };
+}
+
+function cellsOf(columns: readonly Column[], { rows }: Report): Cells {
+  return {
+    head: columns.map(({ head }) => plainText(head)),
+    rows: rows.map((row) => columns.map(({ cell }) => plainText(cell(row)))),
+  };
+}
+
+/** An amount of a cost. */
+const amount = (name: string, cost: number): string =>
+  MEMORY.includes(name) ? formatBytes(cost) : formatCount(cost);
+
+function limitNotes({ budget: { limits = [] } }: Report): readonly string[] {
+  if (limits.length === 0) return [];
+  const each = limits.map(({ cost, high, unpruned }) =>
+    `${COST_NAMES[cost] ?? cost} ${amount(cost, high)} (${formatShare(high / unpruned)})`
+  );
+  return [`At most: ${each.join(", ")}.`];
 }
 
 function list(values: readonly number[]): string {
@@ -137,8 +198,7 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
   const share = (cost: number) => formatShare(cost / budget.unpruned);
   return {
     title: plainText(`${network} on ${dataset}`),
-    head: columns.map(({ head }) => plainText(head)),
-    rows: report.rows.map((row) => columns.map(({ cell }) => plainText(cell(row)))),
+    tables: [cellsOf(columns, report), timeCells(report, options)],
     notes: [
       `${
         capitalized(metric)
@@ -146,9 +206,10 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
       ...baselineNotes(report),
       `Budget: ${share(budget.low)} to ${share(budget.high)} of the unpruned network's ` +
       `${COST_NAMES[budget.cost] ?? budget.cost}.`,
+      ...limitNotes(report),
       `Pixels 0 to 1, normalized: mean ${list(normalization.mean)}, ` +
       `deviation ${list(normalization.deviation)}.`,
-      "Time per image: median, in batches of 32.",
+      "Times: median (quartiles), all in turn; exported is the LayersModel.",
       `Engine: ${options.engine ?? report.engine}.`,
       ...surgery === undefined ? [] : [
         `Surgery: outputs differ by ${
@@ -170,10 +231,13 @@ export function reportContent(report: Report, options: ReportTableOptions = {}):
  */
 export function reportTable(report: Report, options: ReportTableOptions = {}): string {
   checkOptions(tableSchema, options, { subject: "reportTable()" });
-  const { title, head, rows, notes } = reportContent(report, options);
-  const lines = aligned([head, ...rows]);
-  const rule = "─".repeat(Math.max(...lines.map(({ length }) => length)));
-  return [title, "", lines[0], rule, ...lines.slice(1), "", ...notes, ""].join("\n");
+  const { title, tables, notes } = reportContent(report, options);
+  const texts = tables.flatMap(({ head, rows }) => {
+    const lines = aligned([head, ...rows]);
+    const rule = "─".repeat(Math.max(...lines.map(({ length }) => length)));
+    return [lines[0]!, rule, ...lines.slice(1), ""];
+  });
+  return [title, "", ...texts, ...notes, ""].join("\n");
 }
 
 /**
@@ -186,9 +250,11 @@ export function reportTable(report: Report, options: ReportTableOptions = {}): s
  */
 export function reportMarkdown(report: Report, options: ReportTableOptions = {}): string {
   checkOptions(tableSchema, options, { subject: "reportMarkdown()" });
-  const { title, head, rows, notes } = reportContent(report, options);
+  const { title, tables, notes } = reportContent(report, options);
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const rule = line(head.map((_, i) => i === 0 ? "---" : "---:"));
-  return [`### ${title}`, "", line(head), rule, ...rows.map(line), "", notes.join(" "), ""]
-    .join("\n");
+  const texts = tables.flatMap(({ head, rows }) => {
+    const rule = line(head.map((_, i) => i === 0 ? "---" : "---:"));
+    return [line(head), rule, ...rows.map(line), ""];
+  });
+  return [`### ${title}`, "", ...texts, notes.join(" "), ""].join("\n");
 }

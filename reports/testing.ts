@@ -1,7 +1,7 @@
 /** A report, a zone and a network of two stages, for the tests of this folder. */
 import { conv, DEFAULT_NORM } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, BudgetZone, Metrics, Stage } from "@espalier/core";
-import type { Report } from "@espalier/pruning";
+import type { InferenceTime, Report } from "@espalier/pruning";
 
 export const BUDGET: BudgetZone = {
   cost: "macs",
@@ -17,7 +17,21 @@ const accuracy = (value: number): Metrics => ({
   accuracy: { value, better: "higher", share: true },
 });
 
-const pruned = { loss: 1, costs: { macs: 22_444_352, params: 138_042 }, msPerImage: 0.3121 };
+/** Times around some medians, alone and in batches of 32. */
+export function timesOf(alone: number, batch: number): readonly InferenceTime[] {
+  return (["network", "exported"] as const).flatMap((runs, i) =>
+    [[1, alone], [32, batch]].map(([batch, ms]) => {
+      const median = ms! * (i + 1);
+      return { runs, batch: batch!, lower: 0.9 * median, median, upper: 1.5 * median };
+    })
+  );
+}
+
+const pruned = {
+  loss: 1,
+  costs: { macs: 22_444_352, params: 138_042, peakMemory: 98_304 },
+  times: timesOf(2.5, 0.3121),
+};
 
 export const REPORT: Report = {
   network: "resnet20",
@@ -33,8 +47,8 @@ export const REPORT: Report = {
       name: "unpruned",
       metrics: accuracy(0.91),
       loss: 1,
-      costs: { macs: 40_813_184, params: 272_474 },
-      msPerImage: 10.41,
+      costs: { macs: 40_813_184, params: 272_474, peakMemory: 196_608 },
+      times: timesOf(120.4, 10.41),
     },
     { name: "pruned", metrics: accuracy(0.8), ...pruned },
     { name: "transferred", metrics: accuracy(0.905), ...pruned },

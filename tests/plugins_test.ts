@@ -236,7 +236,7 @@ for (const [where, [token, factory]] of Object.entries(THROWS)) {
     const plugins = isFirst
       ? [...PLUGINS, plugin]
       : token.many
-      ? replaceAll(PLUGINS, token, [plugin])
+      ? [...PLUGINS.filter(({ provides }) => !provides.includes(token)), plugin]
       : swap(PLUGINS, plugin);
     const before = tf.memory().numTensors;
     const error = await assertRejects(() => prune(plugins), EspalierError);

@@ -30,13 +30,14 @@ export const STOREYS: readonly Storey[] = [
   // read by index. Above 6200: the contract of objectives, forms of labels, what sources may give.
   // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
   // in the contracts of data, objectives and transfers, random colours. Above 6920: the contract of
-  // importances.
-  { folder: "core", imports: [], lines: 7100 },
+  // importances. Above 7100: limits of a budget, costs of whole networks.
+  { folder: "core", imports: [], lines: 7180 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
-  // are decided in slices; orders of channels, and networks in them.
-  { folder: "blueprint", imports: ["core"], lines: 4050 },
+  // are decided in slices; orders of channels, and networks in them. Above 4050:
+  // limits beside the zone, amounts with units, peak memory.
+  { folder: "blueprint", imports: ["core"], lines: 4360 },
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
   // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
@@ -52,8 +53,8 @@ export const STOREYS: readonly Storey[] = [
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
   // statistics of norms after inheritance. Above 1700: what a search took, kept in its checkpoints;
-  // what a run needs of the disk.
-  { folder: "pruning", imports: TO_TRAINING, lines: 1900 },
+  // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn.
+  { folder: "pruning", imports: TO_TRAINING, lines: 2070 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   // Above 2550: a kit for importances, images that strategies take.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
@@ -64,7 +65,8 @@ export const STOREYS: readonly Storey[] = [
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
   // members, rankings; evolution, rounds of pruning and training, penalties, transfers of features.
-  { folder: "plugins", imports: TO_TRAINING, lines: 6400 },
+  // Above 6400: latency: units, the small networks that they are measured in, tables.
+  { folder: "plugins", imports: TO_TRAINING, lines: 7020 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
@@ -77,8 +79,8 @@ export const STOREYS: readonly Storey[] = [
   { folder: "images", imports: ["datasets", "core"], lines: 900 },
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
   // table of a network, which says why layers stay whole. Above 1430: slices of layers in that table,
-  // what a search took.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1480 },
+  // what a search took. Above 1480: limits, a table of times.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1570 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are

@@ -4,6 +4,7 @@ import {
   type CostModel,
   type Decision,
   EspalierError,
+  type NetworkCostModel,
   unprunedValue,
 } from "@espalier/core";
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
@@ -18,6 +19,7 @@ import {
 } from "../testing.ts";
 import { costFunction } from "./cost_function.ts";
 import { keptOf } from "./kept.ts";
+import { peakMemory } from "./peak_memory.ts";
 
 /** Differs for every operation, size, width and norm; not linear in the widths. */
 const model: CostModel = {
@@ -44,6 +46,35 @@ Deno.test("costFunction() equals the cost of the derived blueprint", () => {
       }
     }),
     { numRuns: 200 },
+  );
+});
+
+/** Peak memory, and all that a whole network shows of its nodes, in which order. */
+const whole: NetworkCostModel = {
+  name: "whole",
+  unit: "points",
+  networkCost: (network) =>
+    peakMemory(network) + network.outputs.reduce((sum, output) => sum + 3 * output, 0) +
+    network.nodes.reduce(
+      (sum, { inputs, output, node }, position) =>
+        sum + (position + 1) * (node.op.length + output.channels ** 2 + output.width) +
+        inputs.reduce((total, input) => total + input ** 2, 0),
+      0,
+    ),
+};
+
+Deno.test("costFunction() of a whole network equals that of the derived blueprint", () => {
+  fc.assert(
+    fc.property(arbitraryBlueprint, policies, fc.gen(), (blueprint, residual, gen) => {
+      const decisions = gen(arbitraryDecisions, blueprint, residual);
+      const cost = costFunction(blueprint, { decisions, model: whole });
+      for (let repeat = 0; repeat < 3; repeat++) {
+        const choices = gen(arbitraryChoices, decisions);
+        const derived = derive(blueprint, { decisions, choices });
+        assertEquals(cost(choices), costFunction(derived, { decisions: [], model: whole })({}));
+      }
+    }),
+    { numRuns: 100 },
   );
 });
 

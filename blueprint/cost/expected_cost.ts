@@ -153,7 +153,8 @@ export function expectedCost(blueprint: Blueprint, options: ExpectedCostOptions)
         const column = tf.concat([...decisions.map(({ id }) => probabilities.get(id)!), one]);
         const factors = factorsOf(column.reshape([-1, 1])).reshape([-1, rows.length]);
         const product = unstackRows(factors).reduce((product, factor) => product.mul(factor));
-        return product.sum() as Scalar;
+        const nodes = product.sum();
+        return (model.base === undefined ? nodes : nodes.add(model.base)) as Scalar;
       }),
     [Symbol.dispose]: () => tf.dispose([matrix, transposed, one]),
   };

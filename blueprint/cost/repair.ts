@@ -6,7 +6,7 @@ import {
   type DecisionId,
   EspalierError,
 } from "@espalier/core";
-import { distanceToZone } from "./zone.ts";
+import { distanceToBudget, type InBudget } from "./zone.ts";
 
 /** Steps of the simulated annealing that goes on where the greedy repair is stuck. */
 const ANNEALING_STEPS = 20_000;
@@ -16,15 +16,11 @@ const ANNEALING_TEMPERATURE = { start: 0.5, fall: 1e-3 };
 const LEAST_PROBABILITY = 1e-30;
 
 /** What {@linkcode repair} works with. */
-export interface RepairOptions {
+export interface RepairOptions extends InBudget {
   /** What was chosen. */
   readonly choices: Choices;
   /** What there is to choose. */
   readonly decisions: readonly Decision[];
-  /** Where the cost must end. */
-  readonly zone: BudgetZone;
-  /** True cost of choices, in the unit of the zone. */
-  readonly cost: (choices: Choices) => number;
   /** Probability of each candidate, by decision. Absent: all equal. */
   readonly probabilities?: Readonly<Record<DecisionId, readonly number[]>>;
 }
@@ -42,6 +38,13 @@ export interface Repaired {
 interface State {
   readonly choices: Choices;
   readonly cost: number;
+  /** How far it lies from zone and limits. */
+  readonly distance: number;
+}
+
+function stateOf(choices: Choices, { zone, excess, cost: costOf }: RepairOptions): State {
+  const cost = costOf(choices);
+  return { choices, cost, distance: distanceToBudget(choices, { zone, excess, cost }) };
 }
 
 interface Change extends State {
@@ -67,7 +70,6 @@ function logProbability(options: RepairOptions, decision: Decision, index: numbe
 }
 
 function bestChange(state: State, options: RepairOptions): Change | undefined {
-  const distance = distanceToZone(options.zone, state.cost);
   let best: Change | undefined;
   for (const decision of options.decisions) {
     const current = decision.candidates.indexOf(state.choices[decision.id]!);
@@ -75,11 +77,11 @@ function bestChange(state: State, options: RepairOptions): Change | undefined {
     for (const [index, candidate] of decision.candidates.entries()) {
       if (index === current) continue;
       const choices = { ...state.choices, [decision.id]: candidate };
-      const cost = options.cost(choices);
-      const gain = distance - distanceToZone(options.zone, cost);
+      const changed = stateOf(choices, options);
+      const gain = state.distance - changed.distance;
       if (gain <= 0) continue;
       const price = (held - logProbability(options, decision, index)) / gain;
-      const change = { choices, cost, price, steps: Math.abs(index - current), gain };
+      const change = { ...changed, price, steps: Math.abs(index - current), gain };
       if (better(change, best)) best = change;
     }
   }
@@ -95,19 +97,18 @@ function annealIntoZone(from: State, options: RepairOptions): State | undefined 
     const decision = decisions[random.integer(decisions.length)]!;
     const candidate = decision.candidates[random.integer(decision.candidates.length)]!;
     const choices = { ...state.choices, [decision.id]: candidate };
-    const cost = options.cost(choices);
-    const distance = distanceToZone(zone, cost);
-    if (distance === 0) return { choices, cost };
+    const changed = stateOf(choices, options);
+    if (changed.distance === 0) return changed;
     const { start, fall } = ANNEALING_TEMPERATURE;
     const temperature = zone.unpruned * start * fall ** (step / ANNEALING_STEPS);
-    const climb = distance - distanceToZone(zone, state.cost);
-    if (random.next() < Math.exp(-climb / temperature)) state = { choices, cost };
+    const climb = changed.distance - state.distance;
+    if (random.next() < Math.exp(-climb / temperature)) state = changed;
   }
 }
 
 function nearestInZone(start: State, options: RepairOptions): State {
   let state = start;
-  while (distanceToZone(options.zone, state.cost) > 0) {
+  while (state.distance > 0) {
     const next = bestChange(state, options) ?? annealIntoZone(state, options);
     if (next === undefined) throw emptyZone(options.zone, state.cost);
     state = next;
@@ -115,10 +116,14 @@ function nearestInZone(start: State, options: RepairOptions): State {
   return state;
 }
 
-function emptyZone({ cost, unit, low, high }: BudgetZone, nearest: number): EspalierError {
+function emptyZone(
+  { cost, unit, low, high, limits = [] }: BudgetZone,
+  nearest: number,
+): EspalierError {
+  const held = limits.map(({ cost, unit, high }) => `, ${cost} at most ${high} ${unit}`).join("");
   return new EspalierError(
     "ERR_BUDGET_ZONE_EMPTY",
-    `Cannot find an architecture as its ${cost} must lie in ${low} to ${high} ${unit}: the ` +
+    `Cannot find an architecture as its ${cost} must lie in ${low} to ${high} ${unit}${held}: the ` +
       `nearest one found has ${nearest}. Give a larger tolerance, another target or more candidates.`,
   );
 }
@@ -129,11 +134,11 @@ function emptyZone({ cost, unit, low, high }: BudgetZone, nearest: number): Espa
  * single change approaches the zone, simulated annealing from a fixed seed goes on.
  *
  * @param options What was chosen, and the zone.
- * @returns Choices whose true cost lies in the zone, its ends included.
+ * @returns Choices whose true cost lies in the zone, its ends included, and that hold the limits.
  * @throws {EspalierError} ERR_BUDGET_ZONE_EMPTY if no choices inside the zone were found.
  */
 export function repair(options: RepairOptions): Repaired {
-  const start = { choices: options.choices, cost: options.cost(options.choices) };
+  const start = stateOf(options.choices, options);
   const { choices, cost } = nearestInZone(start, options);
   const changed = options.decisions.some(({ id }) => choices[id] !== start.choices[id]);
   return { choices, cost, changed };

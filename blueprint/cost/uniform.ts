@@ -1,6 +1,6 @@
-import type { BudgetZone, Choices, Decision, RandomStream } from "@espalier/core";
+import type { Choices, Decision, RandomStream } from "@espalier/core";
 import { repair } from "./repair.ts";
-import { distanceToZone } from "./zone.ts";
+import { distanceToBudget, type InBudget } from "./zone.ts";
 
 /** Steps of the walk inside the zone, per decision, before its state is returned. */
 const STEPS_PER_DECISION = 200;
@@ -8,13 +8,9 @@ const STEPS_PER_DECISION = 200;
 const APPROACH_PER_DECISION = 100;
 
 /** What {@linkcode uniformArchitecture} works with. */
-export interface UniformArchitectureOptions {
+export interface UniformArchitectureOptions extends InBudget {
   /** What there is to choose. */
   readonly decisions: readonly Decision[];
-  /** Where the cost must lie. */
-  readonly zone: BudgetZone;
-  /** True cost of choices, in the unit of the zone. */
-  readonly cost: (choices: Choices) => number;
   /** Source of randomness; the same stream gives the same choices. */
   readonly random: RandomStream;
 }
@@ -41,21 +37,26 @@ function propose(choices: Choices, { decisions, random }: UniformArchitectureOpt
   return changed;
 }
 
+/** How far choices lie from zone and limits. */
+function distanceOf(choices: Choices, { zone, excess, cost }: InBudget): number {
+  return distanceToBudget(choices, { zone, excess, cost: cost(choices) });
+}
+
 /** A random draw that approaches the zone step by step, and is repaired if it does not reach it. */
 function startInZone(options: UniformArchitectureOptions): Choices {
-  const { decisions, zone, cost, random } = options;
+  const { decisions, random } = options;
   let choices = anyChoices(decisions, random);
-  let distance = distanceToZone(zone, cost(choices));
+  let distance = distanceOf(choices, options);
   for (let left = APPROACH_PER_DECISION * decisions.length; distance > 0 && left > 0; left--) {
     const proposal = propose(choices, options);
-    const proposed = distanceToZone(zone, cost(proposal));
+    const proposed = distanceOf(proposal, options);
     if (proposed < distance) [choices, distance] = [proposal, proposed];
   }
-  return repair({ choices, decisions, zone, cost }).choices;
+  return repair({ ...options, choices }).choices;
 }
 
 /**
- * Draw uniformly among the choices whose true cost lies in the budget's zone: the end of a Metropolis
+ * Draw uniformly among the choices whose true cost lies in the budget's zone, within its limits: the end of a Metropolis
  * walk that changes one or two decisions per step and never leaves the zone. Rejection sampling would be
  * too slow: a zone at 0.7 ± 5 % holds a thousandth of ResNet-20's shapes.
  *
@@ -66,11 +67,10 @@ function startInZone(options: UniformArchitectureOptions): Choices {
  * @throws {EspalierError} ERR_BUDGET_ZONE_EMPTY if no choices inside the zone were found.
  */
 export function uniformArchitecture(options: UniformArchitectureOptions): Choices {
-  const { decisions, zone, cost } = options;
   let choices = startInZone(options);
-  for (let left = STEPS_PER_DECISION * decisions.length; left > 0; left--) {
+  for (let left = STEPS_PER_DECISION * options.decisions.length; left > 0; left--) {
     const proposal = propose(choices, options);
-    if (distanceToZone(zone, cost(proposal)) === 0) choices = proposal;
+    if (distanceOf(proposal, options) === 0) choices = proposal;
   }
   return choices;
 }

@@ -1,5 +1,6 @@
 import {
   type Budget,
+  type BudgetLimit,
   type BudgetZone,
   checkOptions,
   type Choices,
@@ -9,15 +10,43 @@ import {
   unprunedValue,
 } from "@espalier/core";
 import { z } from "zod";
+import { amountOf, amountSchema } from "./amount.ts";
 
-/** What {@linkcode resolveBudget} works with. */
-export interface ResolveBudgetOptions {
+/** A cost of architectures. */
+export interface MeasuredCost {
   /** Unit of the cost. */
   readonly unit: string;
-  /** What there is to choose. */
-  readonly decisions: readonly Decision[];
   /** True cost of choices. */
   readonly cost: (choices: Choices) => number;
+}
+
+/** What {@linkcode resolveBudget} works with. */
+export interface ResolveBudgetOptions extends MeasuredCost {
+  /** What there is to choose. */
+  readonly decisions: readonly Decision[];
+  /** The costs that the budget limits, by their names. */
+  readonly limited?: Readonly<Record<string, MeasuredCost>>;
+}
+
+/** Where choices must end. */
+export interface InBudget extends Pick<MeasuredCost, "cost"> {
+  /** Where their cost must lie. */
+  readonly zone: BudgetZone;
+  /**
+   * By how much they exceed limits, as {@linkcode excessFunction} says.
+   *
+   * @default nothing is limited
+   */
+  readonly excess?: ((choices: Choices) => number) | undefined;
+}
+
+/** How far choices of this cost lie from zone and limits, in the unit of the zone; 0 inside. */
+export function distanceToBudget(
+  choices: Choices,
+  { zone, excess, cost }: Omit<InBudget, "cost"> & { readonly cost: number },
+): number {
+  const distance = distanceToZone(zone, cost);
+  return excess === undefined ? distance : distance + zone.unpruned * excess(choices);
 }
 
 /** How far a cost lies from the zone; 0 inside it, the ends included. */
@@ -29,9 +58,10 @@ export function distanceToZone({ low, high }: BudgetZone, cost: number): number 
 export const budgetSchema: z.ZodType = z.strictObject(
   {
     cost: z.string(),
-    target: z.number().positive(),
+    target: amountSchema,
     tolerance: z.number().positive().lt(1).optional(),
     zone: z.enum(["around", "below"]).optional(),
+    limits: z.record(z.string(), amountSchema).optional(),
   } satisfies OptionFields<Budget>,
 );
 
@@ -40,7 +70,9 @@ export const budgetSchema: z.ZodType = z.strictObject(
  * it. A wider choice may save a projection where the inputs of a residual sum have different smallest
  * widths.
  */
-function smallestCost({ decisions, cost }: ResolveBudgetOptions): number {
+function smallestCost(
+  { decisions, cost }: Pick<ResolveBudgetOptions, "cost" | "decisions">,
+): number {
   let choices: Choices = Object.fromEntries(
     decisions.map(({ id, candidates }) => [id, candidates[0]!]),
   );
@@ -76,6 +108,24 @@ function unreachable(
   );
 }
 
+/** What a limit is in its unit; refused where no architecture keeps it. */
+function resolveLimit(
+  [name, amount]: readonly [string, NonNullable<Budget["limits"]>[string]],
+  { decisions, limited }: ResolveBudgetOptions,
+): BudgetLimit {
+  const { unit, cost } = limited![name]!;
+  const unpruned = cost(Object.fromEntries(decisions.map((one) => [one.id, unprunedValue(one)])));
+  const high = amountOf(amount, { cost: name, unit, unpruned });
+  const smallest = smallestCost({ decisions, cost });
+  if (high >= smallest) return { cost: name, unit, high, unpruned, smallest };
+  throw new EspalierError(
+    "ERR_BUDGET_UNREACHABLE",
+    `Cannot hold the limit of ${name} as the smallest architecture has ${smallest} ${unit}, the ` +
+      `unpruned network ${unpruned}: ${high} at most. Raise it, as a share to at least ` +
+      `${shareFrom(smallest, unpruned)}.`,
+  );
+}
+
 /**
  * Turn a budget into the zone in which a true cost must end.
  *
@@ -87,7 +137,7 @@ function unreachable(
  * @returns The zone, in the unit of the cost.
  * @throws {EspalierError} ERR_CONFIG_INVALID for an unknown name or invalid value; ERR_BUDGET_UNREACHABLE if
  * the target is below the smallest cost, or above that of the unpruned network and of the widest
- * candidates.
+ * candidates, or a limit below its smallest cost.
  */
 export function resolveBudget(budget: Budget, options: ResolveBudgetOptions): BudgetZone {
   checkOptions(budgetSchema, budget, { subject: "the budget" });
@@ -97,8 +147,13 @@ export function resolveBudget(budget: Budget, options: ResolveBudgetOptions): Bu
   const unpruned = costOfEach(unprunedValue);
   const largest = Math.max(unpruned, costOfEach(({ candidates }) => candidates.at(-1)!));
   const smallest = smallestCost(options);
-  const target = asked <= 1 ? asked * unpruned : asked;
-  const ends = { cost: budget.cost, unit: options.unit, target, unpruned, smallest };
+  const { cost, limits = {} } = budget, { unit } = options;
+  const target = amountOf(asked, { cost, unit, unpruned });
+  const held = Object.entries(limits).map((limit) => resolveLimit(limit, options));
+  const ends = {
+    ...{ cost, unit, target, unpruned, smallest },
+    ...held.length > 0 && { limits: held },
+  };
   if (target < smallest || target > largest) throw unreachable(ends, largest);
   return zone === "around"
     ? { ...ends, low: target * (1 - tolerance), high: target * (1 + tolerance) }

@@ -16,12 +16,13 @@ import { reportOn, UNPRUNED } from "../run_folder.ts";
 import type { Streams } from "../streams.ts";
 import { choicesFor, PIXEL_RANGE, pluginsOfTask, TASK } from "../task.ts";
 import { importedTeacher } from "../teacher.ts";
-import { above0, collect, target, wholeFrom, wordsOf } from "../values.ts";
+import { above0, collect, limit, target, wholeFrom, wordsOf } from "../values.ts";
 
 const EXAMPLES = `
 Examples:
   espalier prune model.json --data synthetic --target 50% --out smaller
   espalier prune my-model --data cifar10 --target 0.3 --cost params --method l1 --format onnx,keras --out smaller
+  espalier prune my-model --data cifar10 --target 50% --limit params=60% --limit peakMemory=2MB --out smaller
   espalier prune prices --data houses.csv:target=price --target 50% --method l1 --out smaller-prices
   espalier prune my-model --data cifar10 --target 50% --recipe default --epochs 100 --seed 2 --out smaller-2
 
@@ -37,6 +38,10 @@ export function pruneCommand({ stdout, stderr }: Streams) {
     .requiredOption("--target <cost>", "share of the cost, as 50%, or the cost itself", target)
     .requiredOption("--out <dir>", "folder of the run")
     .option("--cost <name>", "what is counted: macs (multiply-adds) or params", "macs")
+    .addOption(
+      new Option("--limit <cost=most>", "the most of another cost, as params=60% or peakMemory=2MB")
+        .argParser(limit),
+    )
     .addOption(
       new Option("--method <name>", "tas (a search), l1 (norms of filters), random or uniform")
         .choices(METHODS)
@@ -64,7 +69,18 @@ export function pruneCommand({ stdout, stderr }: Streams) {
     .action(
       async (
         model,
-        { data: words, pixels, task, target, cost, out, seed, engine: asked, ...options },
+        {
+          data: words,
+          pixels,
+          task,
+          target,
+          cost,
+          limit: limits,
+          out,
+          seed,
+          engine: asked,
+          ...options
+        },
         command,
       ) => {
         const network = await openModel(model);
@@ -74,7 +90,12 @@ export function pruneCommand({ stdout, stderr }: Streams) {
         await using pruner = createPruner({
           network: blueprint,
           data,
-          budget: { cost, target, zone: options.recipe === "official" ? "below" : "around" },
+          budget: {
+            cost,
+            target,
+            zone: options.recipe === "official" ? "below" : "around",
+            ...limits && { limits },
+          },
           plugins: [...pluginsOf(options), ...pluginsOfTask(choices.task)],
           pipeline: pipeline()
             .phase(await importedTeacher(network))

@@ -114,6 +114,14 @@ export interface SearchContext {
    */
   cost(choices: Choices, options?: { readonly ranking?: Ranking }): number;
   /**
+   * By how much choices exceed the budget's limits: the sum of what is too much, each as a share of the
+   * unpruned network's cost. 0 where all are held, and without limits.
+   *
+   * @param choices What is chosen.
+   * @param options Which channels are kept, where projections depend on it.
+   */
+  excess(choices: Choices, options?: { readonly ranking?: Ranking }): number;
+  /**
    * Expected cost, in the budget's unit, differentiable with respect to the probabilities.
    *
    * @param probabilities [candidates] by decision.
@@ -142,7 +150,7 @@ export interface SearchContext {
    * @throws {EspalierError} ERR_CONFIG_INVALID without a teacher.
    */
   score(choices: Choices, options?: ScoreOptions): Promise<Score>;
-  /** Draw uniformly among the architectures inside the budget's zone. */
+  /** Draw uniformly among the architectures inside the budget's zone and within its limits. */
   uniform(random: { readonly name: string; readonly index: number }): Choices;
   /** Report progress. Also yields to the event loop, and throws if the run was stopped. */
   progress(report: SearchProgress): Promise<void>;

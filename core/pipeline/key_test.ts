@@ -131,6 +131,14 @@ const IN_THE_KEY: Readonly<Record<string, Changes>> = {
   "the blueprint's name": withBlueprint({ name: "other" }),
   "the blueprint's nodes": withBlueprint({ nodes: SOURCE.blueprint.nodes.slice(1) }),
   "the budget": { source: { budget: { ...SOURCE.budget, high: 3.5 } } },
+  "the budget's limits": {
+    source: {
+      budget: {
+        ...SOURCE.budget,
+        limits: [{ cost: "params", unit: "parameters", high: 2, unpruned: 4, smallest: 1 }],
+      },
+    },
+  },
   "the decisions": { source: { decisions: [] } },
   "whether budget and decisions are used": { phase: { usesBudget: false } },
   "the seed": { source: { seed: 8 } },

@@ -151,6 +151,7 @@ export function toyContext(
       return batches.map(batch);
     },
     score: () => Promise.reject(new Error("unused")),
+    excess: () => 0,
     uniform: () => ({}),
     progress: (report) => {
       reports.push(report);

@@ -6,7 +6,15 @@ import type { EvolutionSearchOptions } from "./options.ts";
 /** The part of a search context that evolution uses. */
 export type EvolutionContext = Pick<
   SearchContext,
-  "budget" | "checkpoint" | "cost" | "decisions" | "progress" | "random" | "score" | "uniform"
+  | "budget"
+  | "checkpoint"
+  | "cost"
+  | "decisions"
+  | "excess"
+  | "progress"
+  | "random"
+  | "score"
+  | "uniform"
 >;
 
 /** How often a child that was there before is made anew; then an architecture is drawn. */
@@ -46,7 +54,11 @@ function childOf(
   const choices = crosses
     ? crossed([pick(), pick()], { decisions, random })
     : mutated(pick(), { decisions, random, probability: mutation });
-  return repair({ choices, decisions, zone, cost: (choices) => cost(choices) }).choices;
+  return repair({
+    ...{ choices, decisions, zone },
+    cost: (choices) => cost(choices),
+    excess: zone.limits && ((choices) => context.excess(choices)),
+  }).choices;
 }
 
 /**

@@ -36,6 +36,7 @@ function contextOf(
     decisions: DECISIONS,
     budget,
     cost,
+    excess: () => 0,
     random,
     uniform: ({ name, index }) =>
       uniformArchitecture({
@@ -72,6 +73,27 @@ Deno.test("evolutionSearch() scores architectures inside the zone only, and none
     }),
     { numRuns: 20 },
   );
+});
+
+Deno.test("evolutionSearch() scores architectures within the limits only", async () => {
+  const { context, scored } = contextOf();
+  // At most 5 channels in the two layers that matter most.
+  const excess = ({ conv0, conv1 }: Choices) => Math.max(0, conv0! + conv1! - 5) / 8;
+  const limit = { cost: "first", unit: "channels", high: 5, unpruned: 8, smallest: 2 };
+  const budget = { ...context.budget, limits: [limit] };
+  const { decisions, cost, random } = context;
+  await evolutionSearch({
+    ...context,
+    budget,
+    excess,
+    uniform: ({ name, index }) =>
+      uniformArchitecture({
+        ...{ decisions, zone: budget, cost, excess },
+        random: random.stream(name, index),
+      }),
+  }, OPTIONS);
+  assert(scored.length > 10);
+  assert(scored.every((choices) => choices.conv0! + choices.conv1! <= 5));
 });
 
 Deno.test("evolutionSearch() finds better than as many uniform draws, in the mean", async () => {

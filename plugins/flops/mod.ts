@@ -1,5 +1,5 @@
 /**
- * Two plugins: {@linkcode flops} brings the costs `macs` and `params`, {@linkcode budgetLoss} the
+ * Two plugins: {@linkcode flops} brings the costs `macs`, `params` and `peakMemory`, {@linkcode budgetLoss} the
  * loss that pulls a search into the zone of its budget, whatever the cost.
  *
  * @module
@@ -7,12 +7,13 @@
 import {
   CostModelToken,
   definePlugin,
+  NetworkCostModelToken,
   type NoOptions,
   noOptions,
   type PluginFactory,
   RegularizerToken,
 } from "@espalier/core";
-import { macs, params } from "@espalier/blueprint";
+import { macs, params, peakMemory } from "@espalier/blueprint";
 import { threeZoneLoss } from "./budget_loss.ts";
 import {
   type BudgetLossOptions,
@@ -20,13 +21,14 @@ import {
   budgetLossOptionsSchema,
 } from "./options.ts";
 
-export { macs, params, threeZoneLoss };
+export { macs, params, peakMemory, threeZoneLoss };
 export type { BudgetLossOptions, BudgetLossOptionsInput } from "./options.ts";
 
 /**
  * Plugin that provides two cost models: `macs`, the multiply-adds of convolutions and dense layers
  * for one image (one multiply-add counts once, biases do not), and `params`, the trainable
- * parameters.
+ * parameters; and one of whole networks, for limits: `peakMemory`, the bytes of values that are needed at
+ * once for one image.
  *
  * @example Usage
  * ```ts
@@ -39,11 +41,15 @@ export type { BudgetLossOptions, BudgetLossOptionsInput } from "./options.ts";
 export const flops: PluginFactory<NoOptions> = definePlugin({
   name: "flops",
   version: "1",
-  provides: [CostModelToken],
+  provides: [CostModelToken, NetworkCostModelToken],
   options: noOptions,
   setup(context) {
     context.provide(CostModelToken, () => ({ name: "macs", unit: "multiply-adds", cost: macs }));
     context.provide(CostModelToken, () => ({ name: "params", unit: "parameters", cost: params }));
+    context.provide(
+      NetworkCostModelToken,
+      () => ({ name: "peakMemory", unit: "bytes", networkCost: peakMemory }),
+    );
   },
 });
 

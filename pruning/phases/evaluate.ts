@@ -1,6 +1,7 @@
-import { costOf } from "@espalier/blueprint";
+import { costFunction } from "@espalier/blueprint";
 import {
   CostModelToken,
+  NetworkCostModelToken,
   type Objective,
   ObjectiveToken,
   type Phase,
@@ -18,6 +19,7 @@ import {
   objectiveOf,
 } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
+import { costModels } from "../cost_models.ts";
 import type {
   HasControl,
   HasEffort,
@@ -34,7 +36,7 @@ const BATCH = 250;
 
 /**
  * Evaluate the trained networks: loss and metrics on the test split, costs by every installed model, inference
- * time per image. Without a student, that is the teacher alone.
+ * times. Without a student, that is the teacher alone.
  *
  * @returns The phase; it makes `report`.
  */
@@ -44,8 +46,8 @@ export function evaluate(): Phase<
 > {
   return {
     name: "evaluate",
-    version: "2",
-    uses: [ObjectiveToken, CostModelToken],
+    version: "3",
+    uses: [ObjectiveToken, CostModelToken, NetworkCostModelToken],
     usesBudget: true,
     makes: ["report"],
     run: async (context, { teacher, control, student, surgery, effort }) => {
@@ -58,11 +60,14 @@ export function evaluate(): Phase<
       const { test, shape } = context.dataset;
       const objective = objectiveOf(context.services);
       const normalization = await normalizationOf(context.dataset);
-      const report = [];
-      for (const [name, network] of Object.entries(named)) {
-        if (network === undefined) continue;
-        report.push(await measure(context, { name, network, normalization, objective }));
+      const networks = Object.entries(named).flatMap(([name, network]) =>
+        network === undefined ? [] : [{ name, network }]
+      );
+      const measured = [];
+      for (const each of networks) {
+        measured.push(await measure(context, { ...each, normalization, objective }));
       }
+      const times = await timeInference(networks.map(({ network }) => network), context);
       const baseline = await baselineOf(context.dataset, objective);
       return {
         report: {
@@ -76,7 +81,7 @@ export function evaluate(): Phase<
           ...baseline && { baseline },
           ...surgery && { surgery },
           ...effort && { effort },
-          rows: report,
+          rows: measured.map((row, i) => ({ ...row, times: times[i]! })),
         },
       };
     },
@@ -91,7 +96,7 @@ async function measure(
     readonly normalization: ChannelStatistics;
     readonly objective: Objective;
   },
-): Promise<ReportRow> {
+): Promise<Omit<ReportRow, "times">> {
   const { dataset: { test, shape, classes, inputs, labels }, random, signal, phase, services } =
     context;
   using network = compile(trained.blueprint, { random, weights: trained.weights });
@@ -112,9 +117,8 @@ async function measure(
     signal,
   });
   context.emit({ type: "evaluate:end", phase, images, loss, metrics });
-  const costs = services.getAll(CostModelToken).map((model) =>
-    [model.name, costOf(trained.blueprint, model).total] as const
+  const costs = costModels(services).map((model) =>
+    [model.name, costFunction(trained.blueprint, { decisions: [], model })({})] as const
   );
-  const msPerImage = timeInference(network);
-  return { name, metrics, loss, costs: Object.fromEntries(costs), msPerImage };
+  return { name, metrics, loss, costs: Object.fromEntries(costs) };
 }

@@ -3,6 +3,7 @@ import {
   type Architecture,
   type Choices,
   CostModelToken,
+  NetworkCostModelToken,
   ObjectiveToken,
   type Phase,
   type PhaseContext,
@@ -24,7 +25,7 @@ export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort
     name: "search",
     version: "5",
     requires: [SearchStrategyToken],
-    uses: [ObjectiveToken, SearchSpaceToken, CostModelToken],
+    uses: [ObjectiveToken, SearchSpaceToken, CostModelToken, NetworkCostModelToken],
     usesBudget: true,
     makes: ["architecture", "effort", "tuned"],
     run: async (context, { teacher }) => {
@@ -57,6 +58,7 @@ function architectureOf(
     decisions,
     zone,
     cost,
+    excess: zone.limits && ((choices) => search.excess(choices, { ...ranking && { ranking } })),
     ...(probabilities && { probabilities }),
   });
   if (repaired.changed) {

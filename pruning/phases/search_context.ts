@@ -1,6 +1,7 @@
 import {
   costFunction,
   derive,
+  excessFunction,
   expectedCost,
   keptOf,
   uniformArchitecture,
@@ -26,6 +27,7 @@ import {
   unprunedValue,
 } from "@espalier/core";
 import { compile, inheritedWeights, opaqueWeights } from "@espalier/supernet";
+import { costModels } from "../cost_models.ts";
 import { checkProgress } from "./check_progress.ts";
 import { recalibrate } from "./recalibrate.ts";
 import {
@@ -82,17 +84,12 @@ export async function openSearchContext(
     random: random.stream("search/halves"),
   });
   const unpruned = Object.fromEntries(decisions.map((d) => [d.id, unprunedValue(d)]));
-  const costs = new Map<Ranking | undefined, (choices: Choices) => number>();
-  const costOf = (ranking?: Ranking) => {
-    let cost = costs.get(ranking);
-    if (cost === undefined) {
-      costs.set(
-        ranking,
-        cost = costFunction(blueprint, { decisions, model, ...ranking && { ranking } }),
-      );
-    }
-    return cost;
-  };
+  const costOf = byRanking((own) => costFunction(blueprint, { decisions, model, ...own }));
+  const { limits } = budget;
+  const models = costModels(phase.services);
+  const excessOf = byRanking((own) =>
+    excessFunction(blueprint, { decisions, limits, models, ...own })
+  );
   const owned = new DisposableStack();
   const expected = new Map<string, ReturnType<typeof expectedCost>>();
   let supernet: Network | undefined;
@@ -146,6 +143,7 @@ export async function openSearchContext(
       checkpoint: counting(phase.checkpoint, effort),
       ...(teacher && { teacher: structuredClone(teacher) }),
       cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
+      excess: (choices, { ranking } = {}) => excessOf(ranking)?.({ ...unpruned, ...choices }) ?? 0,
       expectedCost: (probabilities, { projections = "omitted" } = {}) => {
         if (!expected.has(projections)) {
           expected.set(
@@ -177,10 +175,23 @@ export async function openSearchContext(
           decisions,
           zone: budget,
           cost: costOf(),
+          excess: excessOf(),
           random: random.stream(name, index),
         }),
       progress: reporter(phase, { strategy, stepsOf: () => steps }),
     },
+  };
+}
+
+/** Makes what depends on which channels are kept, once each. */
+function byRanking<T>(
+  make: (own: { readonly ranking?: Ranking }) => T,
+): (ranking?: Ranking) => T {
+  const made = new Map<Ranking | undefined, { readonly value: T }>();
+  return (ranking) => {
+    const known = made.get(ranking) ?? { value: make({ ...ranking && { ranking } }) };
+    made.set(ranking, known);
+    return known.value;
   };
 }
 

@@ -20,7 +20,7 @@ export const storeOf = (directory: string): string => join(directory, "..", "art
 
 /** Times are the machine's, not the method's. */
 const withoutTimes = (value: unknown): string =>
-  JSON.stringify(value, (name, inner) => name === "msPerImage" ? undefined : inner);
+  JSON.stringify(value, (name, inner) => name === "times" ? undefined : inner);
 
 /** Losses and metrics of all epochs; of one that was done twice the later ones. */
 function epochsOf(events: readonly CoreEvent[]): unknown {

@@ -2,9 +2,10 @@ import type {
   Blueprint,
   BlueprintNode,
   Choices,
-  CostModel,
+  CostNode,
   Decision,
   DecisionId,
+  Shape,
 } from "@espalier/core";
 import { inferShapes } from "../infer_shapes.ts";
 import { channelsLeft, type Extent, extentsOf, type ShapesOf } from "../joined_channels.ts";
@@ -15,14 +16,11 @@ import { widestShapes } from "../widest.ts";
 import { type ChannelSets, createChannelSets } from "./channel_sets.ts";
 import { mostImportant } from "./kept.ts";
 import { projectionOf } from "./projection.ts";
-import { type WidthCost, widthCost } from "./width_cost.ts";
 
-/** What {@linkcode costFunction} takes. */
-export interface CostFunctionOptions {
+/** What there is to choose, and which channels are kept. */
+export interface StepOptions {
   /** What there is to choose. */
   readonly decisions: readonly Decision[];
-  /** What a node costs. */
-  readonly model: CostModel;
   /**
    * Channels by decreasing importance, by decision: the first ones are kept. Inputs of a sum that
    * keep different channels need a projection, even if equally many. Absent: channels in their order.
@@ -33,22 +31,26 @@ export interface CostFunctionOptions {
 /** Number of the set of channels of a node's output, from choices and the sets of its inputs. */
 type SetOf = (choices: Choices, inputs: readonly number[]) => number;
 
-/** A node, prepared so that its cost can be found many times. */
-export interface CostStep {
+/** A node, prepared so that its widths can be found many times. */
+export interface ArchitectureStep {
+  /** The unpruned node. */
+  readonly node: BlueprintNode;
   /** Positions of its inputs. */
   readonly inputs: readonly number[];
+  /** Unpruned shape of its first input, if it has one. */
+  readonly input: Shape | undefined;
+  /** Unpruned shape of its output. */
+  readonly output: Shape;
   /** Set of channels of its output. */
-  readonly outputs: SetOf;
-  /** What it costs. */
-  readonly cost: WidthCost;
-  /** What a projection in front of its second input costs. Only sums have it. */
-  readonly projection?: WidthCost;
+  readonly leaving: SetOf;
+  /** A projection in front of its second input. Only sums have it. */
+  readonly projection: CostNode | undefined;
 }
 
 /** The prepared nodes of a network. */
-export interface CostSteps {
+export interface ArchitectureSteps {
   /** In the order of the nodes. */
-  readonly steps: readonly CostStep[];
+  readonly steps: readonly ArchitectureStep[];
   /** The sets of channels that they refer to. */
   readonly sets: ChannelSets;
 }
@@ -56,7 +58,7 @@ export interface CostSteps {
 /** The channels that a searched layer keeps, part by part. */
 function searchedSet(
   parts: readonly LayerPart[],
-  options: { readonly sets: ChannelSets } & Pick<CostFunctionOptions, "ranking">,
+  options: { readonly sets: ChannelSets } & Pick<StepOptions, "ranking">,
 ): SetOf {
   const each = parts.map((part) => partSet(part, options));
   if (each.length === 1) return each[0]!;
@@ -69,7 +71,7 @@ function searchedSet(
 
 function partSet(
   { decision, unpruned }: LayerPart,
-  { sets, ranking }: { readonly sets: ChannelSets } & Pick<CostFunctionOptions, "ranking">,
+  { sets, ranking }: { readonly sets: ChannelSets } & Pick<StepOptions, "ranking">,
 ): SetOf {
   if (decision === undefined) return () => sets.first(unpruned);
   const { id, candidates } = decision;
@@ -116,33 +118,31 @@ function madeOf(
   };
 }
 
-/** Prepare the nodes of a blueprint; the model is asked once for each pair of widths. */
-export function costSteps(
+/** Prepare the nodes of a blueprint. */
+export function architectureSteps(
   blueprint: Blueprint,
-  { decisions, model, ranking }: CostFunctionOptions,
-): CostSteps {
+  { decisions, ranking }: StepOptions,
+): ArchitectureSteps {
   const shapes = inferShapes(blueprint);
   const widest = widestShapes(blueprint, decisions);
   const positions = new Map(blueprint.nodes.map(({ id }, position) => [id, position]));
   const searched = layerParts(blueprint, decisions);
   const sets = createChannelSets();
-  const steps = blueprint.nodes.map((node): CostStep => {
+  const steps = blueprint.nodes.map((node): ArchitectureStep => {
     const parts = searched.get(node.id);
     const output = shapes.get(node.id)!;
-    const [main, side] = node.inputs.map((id) => shapes.get(id)!);
+    const [input, side] = node.inputs.map((id) => shapes.get(id)!);
     return {
+      node,
       inputs: node.inputs.map((id) => positions.get(id)!),
-      outputs: parts === undefined
+      input,
+      output,
+      leaving: parts === undefined
         ? inheritedSet(node, { sets, shapes, widest })
         : searchedSet(parts, { sets, ...(ranking && { ranking }) }),
-      cost: main === undefined ? () => 0 : widthCost(model, { node, input: main, output }),
-      ...(node.op === "add" && {
-        projection: widthCost(model, {
-          node: projectionOf(node, output.channels),
-          input: side!,
-          output,
-        }),
-      }),
+      projection: node.op === "add"
+        ? { node: projectionOf(node, output.channels), input: side!, output }
+        : undefined,
     };
   });
   return { steps, sets };

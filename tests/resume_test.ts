@@ -22,6 +22,7 @@ import {
   replaceAll,
   swap,
   tas,
+  taylor,
   trainingRecipe,
   widthSearch,
 } from "@espalier/espalier";
@@ -163,6 +164,14 @@ const METHODS: Readonly<Record<string, () => readonly AnyPlugin[]>> = {
       importancePruning({ rounds: 3, epochs: 2, batchSize: 2, rate: 0.05 }),
     ),
     l1Norm(),
+    inheritWeights(),
+  ],
+  "importances of many images": () => [
+    ...swap(
+      replaceAll(small(), SearchSpaceToken, [widthSearch({ residual: "tie" })]),
+      importancePruning({ images: 8, batchSize: 1 }),
+    ),
+    taylor(),
     inheritWeights(),
   ],
   "random search": () => [...swap(small(), randomSearch({ candidates: 4 })), inheritWeights()],

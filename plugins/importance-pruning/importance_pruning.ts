@@ -19,7 +19,7 @@ import type { ImportancePruningOptions } from "./options.ts";
 import { comparable } from "./ranking.ts";
 import { scattered, zerosOf } from "./scatter.ts";
 import { scoredMembers } from "./scored_members.ts";
-import { scoreMembers } from "./score_members.ts";
+import { scoreMembers, type ScoringState } from "./score_members.ts";
 import { pruneToBudget } from "./threshold.ts";
 import { tune, type TuneState } from "./tune.ts";
 
@@ -51,6 +51,8 @@ interface Saved extends Omit<State, "members"> {
   readonly round: number;
   /** What this round keeps, and how far what is left has been trained; absent at its start. */
   readonly tuning?: { readonly pruned: Pruned; readonly at: TuneState };
+  /** How far channels have been scored in this round. */
+  readonly scoring?: ScoringState;
 }
 
 /** What a round keeps. */
@@ -103,14 +105,17 @@ export async function importancePruning(
   let state: State = saved === undefined
     ? { members, ranking, widths, masked: weights, weights }
     : { ...saved, members: left(members, { ...saved, choices: saved.widths }) };
-  const save = async (round: number, tuning?: Saved["tuning"]) => {
+  const save = async (round: number, at: Pick<Saved, "scoring" | "tuning"> = {}) => {
     const { members: _, ...rest } = state;
-    const done = round / options.rounds;
-    await checkpoint.save({ ...rest, round, ...tuning && { tuning } }, { done });
+    await checkpoint.save({ ...rest, round, ...at }, { done: round / options.rounds });
   };
   for (let round = saved?.round ?? 0;; round++) {
     const pruned = saved?.tuning?.pruned ??
-      await pruneRound(context, state, { services, options, round });
+      await pruneRound(context, state, {
+        ...{ services, options, round },
+        from: saved?.scoring,
+        save: (scoring) => save(round, { scoring }),
+      });
     const { choices, ranking } = pruned;
     if (round + 1 === options.rounds) {
       return { choices, ranking, ...round > 0 && { weights: state.weights } };
@@ -124,7 +129,7 @@ export async function importancePruning(
       context,
       round,
       from: saved?.tuning?.at,
-      save: (at) => save(round, { pruned, at }),
+      save: (at) => save(round, { tuning: { pruned, at } }),
     });
     saved = undefined;
     await context.progress({
@@ -160,10 +165,12 @@ function left(
 async function pruneRound(
   context: SearchContext,
   { members, ranking: before, widths, masked }: State,
-  { services: { importance }, options, round }: {
+  { services: { importance }, options, round, from, save }: {
     readonly services: PruningServices;
     readonly options: ImportancePruningOptions;
     readonly round: number;
+    readonly from: ScoringState | undefined;
+    readonly save: (state: ScoringState) => Promise<void>;
   },
 ): Promise<Pruned> {
   const { blueprint, decisions, budget } = context;
@@ -172,8 +179,7 @@ async function pruneRound(
     ...options,
     importance,
     teacher,
-    context,
-    round,
+    ...{ context, round, from, save },
   });
   const own = new Map([...scores].map(([id, scores]) => [id, groupImportance(scores, options)]));
   const importances = comparable(own, { ranking: options.ranking, members });

@@ -16,7 +16,7 @@ import { type MemberPlace, rowsOf } from "./group_members.ts";
 /** The part of a search context that scoring uses. */
 export type ScoringContext = Pick<
   SearchContext,
-  "batches" | "data" | "objective" | "random" | "signal"
+  "batches" | "checkpoint" | "data" | "objective" | "random" | "signal"
 >;
 
 /** What {@linkcode scoreMembers} works with. */
@@ -37,6 +37,20 @@ export interface ScoreMembersOptions {
    * @default {0}
    */
   readonly round?: number;
+  /** Where an earlier process stopped. */
+  readonly from?: ScoringState | undefined;
+  /** Keeps where it stands. */
+  readonly save?: (state: ScoringState) => Promise<void>;
+}
+
+/** All that the rest of a scoring depends on. */
+export interface ScoringState {
+  /** Batches that are done. */
+  readonly batches: number;
+  /** Their images. */
+  readonly images: number;
+  /** Mean scores over them. */
+  readonly scores: Readonly<Record<DecisionId, readonly Scores[]>>;
 }
 
 /** Scores of the members of each group, and how many images they took. */
@@ -114,7 +128,7 @@ export async function scoreMembers(
   members: ReadonlyMap<DecisionId, readonly MemberPlace[]>,
   options: ScoreMembersOptions,
 ): Promise<MemberScores> {
-  const { importance, teacher, context, batchSize, round = 0 } = options;
+  const { importance, teacher, context, batchSize, round = 0, from, save } = options;
   const scoreAll = (seen: Seen) =>
     new Map(
       [...members].map(([id, places]) =>
@@ -125,14 +139,19 @@ export async function scoreMembers(
   const values = [...members.values()].flat().filter(({ role }) => role !== "reader");
   const taps = [...new Set(values.map(({ node }) => node.id))];
   using network = compile(teacher.blueprint, { random: context.random, weights: teacher.weights });
-  let images = 0;
-  let mean: ReadonlyMap<DecisionId, readonly Scores[]> | undefined;
-  const size = Math.min(batchSize, options.images);
-  for await (const batch of context.batches("architecture", { epoch: round, batchSize: size })) {
+  let { images, batches } = from ?? { images: 0, batches: 0 };
+  let mean: MemberScores["scores"] | undefined = from && new Map(Object.entries(from.scores));
+  const drawn = { epoch: round, batchSize: Math.min(batchSize, options.images), skip: batches };
+  if (mean !== undefined && images >= options.images) return { scores: mean, images };
+  for await (const batch of context.batches("architecture", drawn)) {
     const found = scoreAll(look(network, batch, { ...options, taps }));
     images += batch.size;
+    batches++;
     mean = mean === undefined ? found : moved(mean, found, batch.size / images);
     await nextTurn();
+    if (context.checkpoint.due("step")) {
+      await save?.({ batches, images, scores: Object.fromEntries(mean) });
+    }
     context.signal.throwIfAborted();
     if (images >= options.images) break;
   }

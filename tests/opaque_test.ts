@@ -57,7 +57,12 @@ async function networkOf(layers: tf.layers.Layer[]): Promise<TrainedNetwork> {
   const weights = Object.fromEntries(
     Object.entries(imported.weights).map(([name, { shape, values }]) => {
       const stream = random.stream(name);
-      return [name, { shape, values: values.map((value) => value + 0.3 * stream.next()) }];
+      // TensorFlow.js draws matrices without a seed, and a gate's kink may then be near.
+      const isMatrix = shape.length > 1;
+      const drawn = values.map((value) =>
+        isMatrix ? 0.6 * stream.next() - 0.3 : value + 0.3 * stream.next()
+      );
+      return [name, { shape, values: drawn }];
     }),
   );
   return { blueprint: imported.blueprint, weights };
@@ -112,7 +117,7 @@ for (const engine of ["cpu", "wasm"] as const) {
       // The moving averages of the inner norm are not trained.
       assert(node?.op === "opaque");
       assertEquals(node.trained.length, name === "TimeDistributed" ? length - 2 : length);
-      assert(errorOf(network) < 5e-3);
+      assert(errorOf(network) < 5e-4);
     });
   }
 }

@@ -1,5 +1,14 @@
 /** Statistics of a few seeds. A difference is that of two methods on the same seed. */
-import quantile from "@stdlib/stats-base-dists-t-quantile";
+
+/** Quantiles 0.975 of Student's t for 1 to 19 degrees of freedom, by scipy 1.17.1 (`stats.t.ppf`). */
+// deno-fmt-ignore
+const T_975 = [
+  12.706204736174694, 4.302652729749462, 3.1824463052837078, 2.7764451051977934,
+  2.5705818356363146, 2.4469118511449786, 2.364624251592784, 2.306004135204166,
+  2.262157162798205, 2.228138851986274, 2.200985160091639, 2.1788128296672284,
+  2.1603686564627913, 2.144786687917804, 2.131449545559776, 2.1199052992212546,
+  2.1098155778333156, 2.1009220402410382, 2.0930240544083087,
+];
 
 /** Mean of numbers. */
 export function mean(values: readonly number[]): number {
@@ -13,10 +22,10 @@ export function deviation(values: readonly number[]): number {
   return Math.sqrt(squares / (values.length - 1));
 }
 
-/** The interval that holds the true mean with a probability of 95 % (Student 1908). */
+/** The interval of 2 to 20 values that holds the true mean with a probability of 95 % (Student 1908). */
 export function tInterval(values: readonly number[]): readonly [low: number, high: number] {
   const { length: n } = values;
-  const half = quantile(0.975, n - 1) * deviation(values) / Math.sqrt(n);
+  const half = T_975[n - 2]! * deviation(values) / Math.sqrt(n);
   return [mean(values) - half, mean(values) + half];
 }
 

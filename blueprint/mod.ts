@@ -38,7 +38,7 @@ export { namesNode } from "./names_node.ts";
 export { conv, type ConvOptions, DEFAULT_NORM, isMaker } from "./nodes.ts";
 export { channelRule } from "./ops/channels.ts";
 export type { ChannelRule, NodeWeight, ParameterRole, Value } from "./ops/op.ts";
-export { dimensionsOf, ownWeightsOf, weightOwner, weightsOf } from "./ops/weights.ts";
+export { dimensionsOf, ownWeightsOf, placesOf, weightOwner, weightsOf } from "./ops/weights.ts";
 export { inputName, inputsOf, outputNames, outputsOf } from "./outputs_of.ts";
 export { reorderChannels } from "./reorder_channels.ts";
 export { validateBlueprint } from "./validate_blueprint.ts";

@@ -1,4 +1,4 @@
-import { type NodeWeight, ownWeightsOf } from "@espalier/blueprint";
+import { type NodeWeight, ownWeightsOf, placesOf } from "@espalier/blueprint";
 import {
   type Blueprint,
   type BlueprintNode,
@@ -37,12 +37,6 @@ function select(
   };
   copy(0, 0, true);
   return selected;
-}
-
-/** The indices of an axis that are inherited. */
-function kept(axis: number | "in" | "out", { inputs, outputs }: Origin): readonly number[] {
-  if (axis === "in") return inputs;
-  return axis === "out" ? outputs : Array.from({ length: axis }, (_, i) => i);
 }
 
 /** A kernel that passes on the channels that both sides kept. */
@@ -173,7 +167,7 @@ function inherited(
   if (origin === undefined) return teachersArray(teacher, spec.name).values.slice();
   if (origin.node === null) return projectionValues(node, origin, spec);
   const array = teachersArray(teacher, `${origin.node}/${weight.name}`);
-  return select(array, { axes: weight.axes.map((axis) => kept(axis, origin)), fresh });
+  return select(array, { axes: weight.axes.map((axis) => placesOf(axis, origin)), fresh });
 }
 
 /**

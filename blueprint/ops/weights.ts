@@ -1,4 +1,4 @@
-import type { BlueprintNode, NodeBase, NodeId } from "@espalier/core";
+import type { BlueprintNode, NodeBase, NodeId, Origin } from "@espalier/core";
 import type { NodeWeight } from "./op.ts";
 import { opOf } from "./table.ts";
 
@@ -26,4 +26,13 @@ export function dimensionsOf(
   channels: { readonly in: number; readonly out: number },
 ): number[] {
   return axes.map((axis) => typeof axis === "number" ? axis : channels[axis]);
+}
+
+/** Which entries of an axis a derived node took of the unpruned array. */
+export function placesOf(
+  axis: NodeWeight["axes"][number],
+  { inputs, outputs }: Origin,
+): readonly number[] {
+  if (axis === "in") return inputs;
+  return axis === "out" ? outputs : Array.from({ length: axis }, (_, i) => i);
 }

@@ -1,14 +1,5 @@
-import { type NodeWeight, ownWeightsOf } from "@espalier/blueprint";
-import type { HostTensor, Origin, TrainedNetwork, Weights } from "@espalier/core";
-
-/** Places of an array's axis in the unpruned array. */
-function placesOf(
-  axis: NodeWeight["axes"][number],
-  { inputs, outputs }: Origin,
-): readonly number[] {
-  if (axis === "in") return inputs;
-  return axis === "out" ? outputs : Array.from({ length: axis }, (_, i) => i);
-}
+import { ownWeightsOf, placesOf } from "@espalier/blueprint";
+import type { HostTensor, TrainedNetwork, Weights } from "@espalier/core";
 
 /** Write values at the given places of every axis. */
 function put(

@@ -30,8 +30,9 @@ export const STOREYS: readonly Storey[] = [
   // read by index. Above 6200: the contract of objectives, forms of labels, what sources may give.
   // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
   // in the contracts of data, objectives and transfers, random colours. Above 6920: the contract of
-  // importances. Above 7100: limits of a budget, costs of whole networks.
-  { folder: "core", imports: [], lines: 7180 },
+  // importances. Above 7100: limits of a budget, costs of whole networks. Above 7180: what a run would do,
+  // before any work.
+  { folder: "core", imports: [], lines: 7240 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
@@ -53,8 +54,9 @@ export const STOREYS: readonly Storey[] = [
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
   // statistics of norms after inheritance. Above 1700: what a search took, kept in its checkpoints;
-  // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn.
-  { folder: "pruning", imports: TO_TRAINING, lines: 2070 },
+  // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn. Above
+  // 2070: keys before any work.
+  { folder: "pruning", imports: TO_TRAINING, lines: 2100 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   // Above 2550: a kit for importances, images that strategies take.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },

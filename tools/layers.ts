@@ -85,6 +85,12 @@ export const STOREYS: readonly Storey[] = [
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1570 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
+  // Cells by axes, plans, workers, statistics, tables and pages; studies as data.
+  {
+    folder: "studies",
+    imports: ["reports", "engines", "pruning", ...TO_TRAINING],
+    lines: 3500,
+  },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
   // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
   // pruning; status, resume, archive, gc.
@@ -94,6 +100,7 @@ export const STOREYS: readonly Storey[] = [
       ROOT,
       "reports",
       "run-folders",
+      "studies",
       "datasets",
       "images",
       "importing",

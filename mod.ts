@@ -78,6 +78,7 @@ export {
 } from "@espalier/reports";
 
 export {
+  type Cell,
   createStudy,
   planText,
   type Study,

@@ -25,6 +25,7 @@ import {
   type StudyPipeline,
   type Variant,
 } from "./axes/contract.ts";
+import { engineSchema } from "./axes/engine_schema.ts";
 import { type PlanOptions, planStudy, type StudyPlan } from "./plan/plan.ts";
 import { runStudy, type StudyRun, type StudyRunOptions } from "./run/run_study.ts";
 
@@ -115,11 +116,7 @@ const configSchema = z.strictObject(
     baseline: z.record(z.string(), z.string()).optional(),
     filter: instance("function", (value) => typeof value === "function").optional(),
     pipeline: withMethods<StudyPipeline>("pipeline", "phase").optional(),
-    engine: z.strictObject({
-      name: z.enum(["auto", "native", "wasm", "webgpu", "cpu"]),
-      ranks: z.union([z.int().min(1), z.literal("auto")]).optional(),
-      machine: z.boolean().optional(),
-    }).optional(),
+    engine: engineSchema.optional(),
   } satisfies OptionFields<StudyConfig<Axes>>,
 );
 

@@ -26,6 +26,7 @@ const GUIDES = {
   "docs/own_network.md": "Your own network",
   "docs/serving.md": "Serving a small network",
   "docs/if_it_stops.md": "If it stops",
+  "docs/studies.md": "Studies",
   "CONTRIBUTING.md": "Contributing",
   "CHANGELOG.md": "Changelog",
   "tests/fixtures/tas/README.md": "Numbers of TAS",

@@ -176,12 +176,26 @@ function checkBaseline(baseline: Cell, axes: Axes): void {
   }
 }
 
+/** Refuse phases that measure nothing. */
+function checkReport(variant: Variant): Variant {
+  const { cell, pipeline, plugins } = variant;
+  const phases = plugins.flatMap(({ phases }) => phases.map(({ phase }) => phase))
+    .concat(pipeline?.phases ?? []);
+  if (pipeline === undefined || phases.some(({ makes }) => makes?.includes("report"))) {
+    return variant;
+  }
+  throw refuse(
+    `cell "${cellName(cell)}" has no phase that makes a report`,
+    `Add phases.evaluate() to the pipeline, or a phase with makes: ["report"].`,
+  );
+}
+
 /** All parts of a cell; one that is missing is refused. */
 function checkVariant(variant: ReturnType<typeof variantOf>): Variant {
   const missing = (["network", "data", "budget"] as const).find((part) =>
     variant[part] === undefined
   );
-  if (missing === undefined) return variant as Variant;
+  if (missing === undefined) return checkReport(variant as Variant);
   throw refuse(
     `cell "${cellName(variant.cell!)}" has no ${missing}`,
     `Give the study ${missing === "budget" ? "budgets" : `a ${missing}`}, or an axis of them.`,

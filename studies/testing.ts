@@ -88,6 +88,7 @@ export function drawing({ log = [], before = () => {} }: Behaviour = {}): Pipeli
     version: "1",
     uses: [TuneToken],
     usesBudget: true,
+    makes: ["report"],
     async run({ phase, services, budget }, { found }) {
       const gain = services.has(TuneToken) ? services.get(TuneToken).gain : 0;
       await before(phase, gain);

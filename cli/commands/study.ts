@@ -44,7 +44,7 @@ function runCommand({ stdout, stderr }: Streams) {
       const directory = out ??
         file.replace(/\.json$/, "") + (file.endsWith(".json") ? "" : "-study");
       const plan = await study.plan({ directory });
-      const text = planText(plan);
+      const text = planText(plan, { workers: Math.max(1, workers ?? 1) });
       if (isPlan) return void stdout.write(text);
       stderr.write(`${message}\n\n${text}\n`);
       const { table } = await stopOnSignal(async (signal) => {

@@ -4,6 +4,8 @@ import {
   definePlugin,
   EspalierError,
   noOptions,
+  type Phase,
+  pipeline,
 } from "@espalier/core";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
@@ -171,6 +173,12 @@ Deno.test("any part may be an axis, and must be given by something", () => {
     const error = assertThrows(() => createStudy({ ...rest, axes: others }), EspalierError);
     assertStringIncludes(error.message, `has no ${part}`);
   }
+});
+
+Deno.test("a pipeline that measures nothing is refused", () => {
+  const { phases: [teach] } = drawing();
+  const short = pipeline().phase(teach as Phase<object, object>);
+  assertThrows(() => createStudy({ ...CONFIG, pipeline: short }), EspalierError, "makes a report");
 });
 
 Deno.test("several budgets are an axis", () => {

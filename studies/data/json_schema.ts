@@ -35,7 +35,7 @@ function named(name: string, factory: unknown): Schema {
  * @param registry What names stand for.
  * @returns The schema.
  */
-export function studyJsonSchema(registry: Registry): Schema {
+export function studyJsonSchema(registry: Registry): Record<string, unknown> {
   const schema = z.toJSONSchema(studyDataSchema, { io: "input", unrepresentable: "any" }) as Schema;
   const definitions = schema.$defs as Record<string, Schema>;
   for (const kind of KINDS) {

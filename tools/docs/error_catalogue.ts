@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Guide } from "./docs_pages.ts";
-import { isTest, TOP } from "./layers.ts";
-import { entryPoints } from "./workspace.ts";
+import type { Guide } from "./pages.ts";
+import { isTest, TOP } from "../layers.ts";
+import { entryPoints } from "../workspace.ts";
 
 /** What the sources say of a code. */
 export interface CodeFacts {

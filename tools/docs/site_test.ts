@@ -1,9 +1,10 @@
 import process from "node:process";
 import * as core from "@espalier/core";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { createProgram } from "../cli/program.ts";
-import { renderGuide } from "./docs_layout.ts";
-import { PAGES } from "./docs_list.ts";
+import { createProgram } from "../../cli/program.ts";
+import { deadReferences } from "./dead_links.ts";
+import { renderGuide } from "./layout.ts";
+import { PAGES } from "./list.ts";
 import {
   type Guide,
   headingsOf,
@@ -13,10 +14,11 @@ import {
   referencesOf,
   type Site,
   withWayBack,
-} from "./docs_pages.ts";
-import { drawPictures } from "./docs_pictures.ts";
-import { deadReferences, readSite, renderGuides } from "./docs_site.ts";
-import { packageFolders, readPackage } from "./workspace.ts";
+} from "./pages.ts";
+import { drawPictures } from "./pictures/draw.ts";
+import { readSite } from "./read_site.ts";
+import { renderGuides } from "./write_guides.ts";
+import { packageFolders, readPackage } from "../workspace.ts";
 
 function guide(path: string, text = ""): Guide {
   return { path, title: path, group: path === "README.md" ? "Start" : "Packages", text };

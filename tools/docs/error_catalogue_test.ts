@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { ERROR_CODES } from "../core/errors.ts";
+import { ERROR_CODES } from "../../core/errors.ts";
 import { codesIn, factsIn, productFiles } from "./error_catalogue.ts";
-import { readSite } from "./docs_site.ts";
+import { readSite } from "./read_site.ts";
 
 const site = await readSite();
 const text = await Deno.readTextFile("docs/errors.md");

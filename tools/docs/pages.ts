@@ -5,7 +5,7 @@
  */
 import { Marked, type Token, type Tokens } from "marked";
 import { dirname, join, relative } from "node:path/posix";
-import type { ExportedModule } from "./workspace.ts";
+import type { ExportedModule } from "../workspace.ts";
 
 /** A markdown file that becomes a page. */
 export interface Guide {

@@ -13,8 +13,8 @@ import {
   headingsOf,
   pageOf,
   type Site,
-} from "./docs_pages.ts";
-import type { ExportedModule } from "./workspace.ts";
+} from "./pages.ts";
+import type { ExportedModule } from "../workspace.ts";
 
 /** Groups that are folded where the reader is elsewhere. */
 const FOLDED: readonly string[] = ["Packages", "Plugins", "API", "Project"];

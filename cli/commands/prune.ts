@@ -43,7 +43,11 @@ export function pruneCommand({ stdout, stderr }: Streams) {
         .argParser(limit),
     )
     .addOption(
-      new Option("--method <name>", "tas (a search), l1 (norms of filters), random or uniform")
+      new Option(
+        "--method <name>",
+        "a search (tas, evolution, random), one share for all layers (uniform), or the most " +
+          "important channels by a criterion",
+      )
         .choices(METHODS)
         .default("tas" as const),
     )

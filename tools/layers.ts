@@ -85,7 +85,7 @@ export const STOREYS: readonly Storey[] = [
   { folder: "run-folders", imports: ["core"], lines: 560 },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
   // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
-  // pruning; status, resume, archive, gc.
+  // pruning; status, resume, archive, gc; measured times.
   {
     folder: "cli",
     imports: [
@@ -100,7 +100,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 1480,
+    lines: 1560,
   },
 ];
 

@@ -165,6 +165,15 @@ Deno.test("docs/plugins.md has a plugin of each contract, with its checks", () =
   for (const token of tokens) assert(text.includes(`context.provide(${token}, `), token);
 });
 
+Deno.test("docs/runs.md tells of every event of core, and of no other", async () => {
+  const source = await Deno.readTextFile("core/events.ts");
+  const { text } = site.guides.find(({ path }) => path === "docs/runs.md")!;
+  const events = [...source.matchAll(/readonly type: "([a-z:-]+)"/g)].map(([, type]) => type!);
+  const named = [...text.matchAll(/`((?:run|phase|train|search|derive|evaluate):[a-z-]+)`/g)];
+  assert(events.length > 20);
+  assertEquals([...new Set(named.map(([, type]) => type!))].sort(), [...new Set(events)].sort());
+});
+
 /** Words of commands in blocks for a shell, without comments. */
 function commandsIn({ text }: Guide): string[][] {
   return [...text.matchAll(/^```sh\n([\s\S]*?)^```/gm)].flatMap(([, block]) =>

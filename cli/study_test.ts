@@ -1,5 +1,8 @@
+import { synthetic } from "@espalier/datasets";
+import { studyFromData } from "@espalier/studies";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../core/testing.ts";
+import { REGISTRY } from "./study_registry.ts";
 import { espalier } from "./testing.ts";
 
 const STUDY = {
@@ -55,6 +58,16 @@ Deno.test("espalier study schema describes every plugin", async () => {
   assertEquals(code, 0);
   const names = JSON.parse(out).$defs.plugin.anyOf[0].enum as string[];
   for (const name of ["kd", "differentiable-search", "onnx-file"]) assert(names.includes(name));
+});
+
+Deno.test("the study in docs/studies.md is one", async () => {
+  const text = await Deno.readTextFile(new URL("../docs/studies.md", import.meta.url));
+  const data = JSON.parse(/```json\n([^]*?)```/.exec(text)![1]!);
+  delete data.axes.strategy.mine; // of a module that is not there
+  const cifar10 = () => synthetic({ classes: 10, shape: [32, 32, 3], train: 5000, test: 10 });
+  const registry = { ...REGISTRY, data: { cifar10 } };
+  const { cells } = await studyFromData(data, { registry });
+  assertEquals(cells.length, 2 * 2 * 2);
 });
 
 Deno.test("espalier study without a command is wrong usage", async () => {

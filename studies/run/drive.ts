@@ -28,7 +28,7 @@ export interface Drive {
   readonly onEnding: (run: number, ending: Ending) => void;
 }
 
-/** How often a run is given to another worker. */
+/** How many workers may die at one phase. */
 const ATTEMPTS = 3;
 
 /** How long to wait for memory, in milliseconds. */
@@ -69,7 +69,8 @@ export async function drive(
 ): Promise<void> {
   const schedule = new Schedule(runs.map(({ phases }) => phases), there);
   over.forEach((run) => schedule.over(run));
-  const attempts = new Map<number, number>();
+  /** How many workers died at a phase. */
+  const deaths = new Map<string, number>();
   let fault: unknown;
   const isOver = () => signal.aborted || fault !== undefined || schedule.open === 0;
   const bell = new Bell();
@@ -115,8 +116,10 @@ export async function drive(
       if (isFatal(error)) return void (fault ??= error);
       if (!(error instanceof WorkerLost)) return fail(place, error);
       emit({ type: "study/worker-lost", cell, seed, reason: error.message });
-      attempts.set(place, (attempts.get(place) ?? 0) + 1);
-      if (attempts.get(place)! >= ATTEMPTS) return fail(place, lostAgain(error));
+      const front = schedule.front(place);
+      const count = (deaths.get(front) ?? 0) + 1;
+      deaths.set(front, count);
+      if (count >= ATTEMPTS) return fail(place, lostAgain(error));
       schedule.returned(place);
     }
   }

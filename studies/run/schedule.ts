@@ -1,9 +1,17 @@
 import type { PlannedPhase } from "@espalier/core/run";
 
-/** A run that waits, is at work or is over. */
+/** A run that is not over, or was. */
 interface Slot {
   readonly phases: readonly PlannedPhase[];
+  /** The first phase that is not there: its key, or a name that no other run has. */
+  front: string;
   state: "waiting" | "running" | "over";
+}
+
+/** Runs that are at one phase. */
+interface Front {
+  readonly waiting: Set<number>;
+  readonly running: Set<number>;
 }
 
 /**
@@ -16,6 +24,8 @@ interface Slot {
 export class Schedule {
   readonly #slots: readonly Slot[];
   readonly #there: Set<string>;
+  readonly #fronts = new Map<string, Front>();
+  #open = 0;
 
   /**
    * Make a schedule.
@@ -24,62 +34,75 @@ export class Schedule {
    * @param there Content keys of what the store has.
    */
   constructor(runs: readonly (readonly PlannedPhase[])[], there: Iterable<string>) {
-    this.#slots = runs.map((phases) => ({ phases, state: "waiting" }));
     this.#there = new Set(there);
+    this.#slots = runs.map((phases) => ({ phases, front: "", state: "over" }));
+    for (const run of runs.keys()) this.#enter(run, "waiting");
   }
 
   /** Take a run that may begin; undefined while none may. */
   next(): number | undefined {
-    const waiting = this.#in("waiting");
-    const busy = new Set(this.#in("running").map((run) => this.#front(run)));
-    const fronts = waiting.map((run) => this.#front(run));
-    const waiters = new Map<string, number>();
-    for (const front of fronts) waiters.set(front, (waiters.get(front) ?? 0) + 1);
-    let best: { readonly run: number; readonly count: number } | undefined;
-    for (const [i, run] of waiting.entries()) {
-      const count = waiters.get(fronts[i]!)!;
-      if (busy.has(fronts[i]!) || count <= (best?.count ?? 0)) continue;
-      best = { run, count };
+    let best: ReadonlySet<number> = new Set();
+    for (const { waiting, running } of this.#fronts.values()) {
+      if (running.size === 0 && waiting.size > best.size) best = waiting;
     }
-    if (best === undefined) return undefined;
-    this.#slots[best.run]!.state = "running";
-    return best.run;
+    const [run] = best;
+    if (run !== undefined) this.#enter(run, "running");
+    return run;
   }
 
   /** A phase is there. */
   made(key: string): void {
     this.#there.add(key);
+    const { waiting, running } = this.#fronts.get(key) ?? { waiting: [], running: [] };
+    for (const run of [...waiting]) this.#enter(run, "waiting");
+    for (const run of [...running]) this.#enter(run, "running");
   }
 
   /** A run is over, or left out. */
   over(run: number): void {
-    this.#slots[run]!.state = "over";
+    this.#enter(run, "over");
   }
 
   /** A run was given up by who had it, and may begin again. */
   returned(run: number): void {
-    this.#slots[run]!.state = "waiting";
+    this.#enter(run, "waiting");
   }
 
   /** Runs that are not over. */
   get open(): number {
-    return this.#slots.filter(({ state }) => state !== "over").length;
+    return this.#open;
+  }
+
+  /** What a run is at: the key of its first phase that is not there, or a name of its own. */
+  front(run: number): string {
+    return this.#slots[run]!.front;
   }
 
   /** Runs that wait for the phase at which a run is, that run included. */
   sharing(run: number): readonly number[] {
-    const front = this.#front(run);
-    return this.#slots.flatMap(({ state }, other) =>
-      other === run || (state === "waiting" && this.#front(other) === front) ? [other] : []
-    );
+    const waiting = this.#fronts.get(this.front(run))?.waiting ?? [];
+    return [...new Set([run, ...waiting])].sort((a, b) => a - b);
   }
 
-  #in(state: Slot["state"]): readonly number[] {
-    return this.#slots.flatMap((slot, run) => slot.state === state ? [run] : []);
+  /** Put a run where it belongs now. */
+  #enter(run: number, state: Slot["state"]): void {
+    const slot = this.#slots[run]!;
+    if (slot.state !== "over") {
+      const front = this.#fronts.get(slot.front)!;
+      front[slot.state].delete(run);
+      if (front.waiting.size + front.running.size === 0) this.#fronts.delete(slot.front);
+      this.#open--;
+    }
+    slot.state = state;
+    if (state === "over") return;
+    slot.front = this.#frontOf(run);
+    const front = this.#fronts.get(slot.front) ?? { waiting: new Set(), running: new Set() };
+    front[state].add(run);
+    this.#fronts.set(slot.front, front);
+    this.#open++;
   }
 
-  /** The first phase of a run that is not there: its key, or a name that no other run has. */
-  #front(run: number): string {
+  #frontOf(run: number): string {
     const { phases } = this.#slots[run]!;
     const at = phases.findIndex(({ key }) => key === undefined || !this.#there.has(key));
     return phases[at]?.key ?? `${run} ${at}`;

@@ -63,9 +63,13 @@ export class Schedule {
     this.#enter(run, "over");
   }
 
-  /** A run was given up by who had it, and may begin again. */
+  /** A run was given up by who had it, and may begin again, before others that are at its phase. */
   returned(run: number): void {
     this.#enter(run, "waiting");
+    const { waiting } = this.#fronts.get(this.front(run))!;
+    const others = [...waiting].filter((other) => other !== run);
+    others.forEach((other) => waiting.delete(other));
+    others.forEach((other) => waiting.add(other));
   }
 
   /** Runs that are not over. */

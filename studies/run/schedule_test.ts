@@ -64,6 +64,8 @@ Deno.test("a schedule begins with what most runs wait for", () => {
   const schedule = new Schedule(runs, []);
   assertEquals([schedule.next(), schedule.next(), schedule.next()], [1, 0, undefined]);
   assertEquals(schedule.sharing(1), [1, 2, 3]);
+  schedule.returned(1);
+  assertEquals(schedule.next(), 1);
   schedule.made("b");
   assertEquals([schedule.next(), schedule.next()], [2, 3]);
 });

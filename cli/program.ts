@@ -13,6 +13,7 @@ import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { statusCommand } from "./commands/status.ts";
 import { studyCommand } from "./commands/study.ts";
+import { workerCommand } from "./commands/worker.ts";
 import type { Streams } from "./streams.ts";
 
 const COMMANDS = [
@@ -27,6 +28,7 @@ const COMMANDS = [
   archiveCommand,
   gcCommand,
   studyCommand,
+  workerCommand,
 ];
 
 const EXIT_CODES = `

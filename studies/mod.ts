@@ -16,7 +16,7 @@ export type {
   Variant,
 } from "./axes/contract.ts";
 export { cellName } from "./axes/contract.ts";
-export { type FromDataOptions, readStudy, studyFromData } from "./data/from_data.ts";
+export { type FromDataOptions, readStudy, readStudyData, studyFromData } from "./data/from_data.ts";
 export { studyJsonSchema } from "./data/json_schema.ts";
 export { type AnyFactory, factoriesOf, type Maker, type Registry } from "./data/registry.ts";
 export type { Named, PartData, StudyData, Use, ValueData } from "./data/schema.ts";

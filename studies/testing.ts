@@ -1,5 +1,6 @@
 /** Studies without training, for the tests of this package: phases that draw numbers. */
 import {
+  type AnyPhase,
   createToken,
   definePlugin,
   noOptions,
@@ -11,7 +12,8 @@ import {
 import type { Report } from "@espalier/pruning";
 import { z } from "zod";
 import { channelCost, DATA, stemSpace, TOY } from "../core/testing.ts";
-import type { Axes } from "./axes/contract.ts";
+import { appendFileSync, existsSync } from "node:fs";
+import type { Axes, StudyPipeline } from "./axes/contract.ts";
 import type { StudyConfig } from "./study.ts";
 
 /** What a search of these tests adds to the accuracy. */
@@ -97,6 +99,38 @@ export function drawing({ log = [], before = () => {} }: Behaviour = {}): Pipeli
     },
   };
   return pipeline().phase(teach).phase(find).phase(evaluate);
+}
+
+const STEPS = 8;
+
+/**
+ * The same with a phase that counts to 8 and saves every step. It writes each of its steps into
+ * `FOLDER.steps`; half-way it waits until there is a file `FOLDER.go`.
+ */
+export function counting(folder: string): StudyPipeline {
+  const count: Phase<object, { counted: number }> = {
+    name: "count",
+    version: "1",
+    uses: [SearchToken],
+    async run({ checkpoint, signal, services }) {
+      const { gain } = services.get(SearchToken);
+      let { step } = await checkpoint.latest<{ step: number }>() ?? { step: 0 };
+      for (; step < STEPS; await checkpoint.save({ step }, { done: step / STEPS })) {
+        if (gain < 0) Deno.exit(3);
+        for (; step === STEPS / 2 && !existsSync(`${folder}.go`);) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          signal.throwIfAborted();
+        }
+        appendFileSync(`${folder}.steps`, `${gain} ${++step}\n`);
+      }
+      return { counted: step };
+    },
+  };
+  const [teach, find, evaluate] = drawing().phases;
+  return [teach!, count as AnyPhase, find!, evaluate!].reduce<StudyPipeline>(
+    (all, phase) => all.phase(phase),
+    pipeline(),
+  );
 }
 
 function reportOf(accuracy: number, budget: Report["budget"]): Report {

@@ -5,12 +5,16 @@ import {
   cellName,
   planText,
   readStudy,
+  readStudyData,
   type StudyEvent,
   studyJsonSchema,
   studyMarkdown,
 } from "@espalier/studies";
+import type { StudyData } from "@espalier/studies";
+import type { Fleet } from "@espalier/studies/fleet";
 import { join } from "node:path";
 import { ENGINE } from "../engine.ts";
+import { QUEUE, REDIS } from "../queue.ts";
 import type { Streams } from "../streams.ts";
 import { REGISTRY } from "../study_registry.ts";
 import { wholeFrom } from "../values.ts";
@@ -20,6 +24,7 @@ Examples:
   espalier study schema > study.schema.json
   espalier study run widths.json --plan
   espalier study run widths.json --out studies/widths --workers 2
+  espalier study run widths.json --out /mnt/studies/widths --queue widths --redis redis://:secret@queue.lan
 
 The same command goes on where it was stopped; more seeds and values compute what is new. In its folder
 are the tables (table.md, .csv, .tex, .json, runs.csv), the page study.html and a folder for each run.`;
@@ -36,9 +41,11 @@ function runCommand({ stdout, stderr }: Streams) {
       "worker processes; 0: this one does the runs (default: as many as the processors are enough for)",
       wholeFrom(0),
     )
+    .addOption(REDIS())
+    .addOption(QUEUE())
     .addOption(ENGINE())
     .addHelpText("after", EXAMPLES)
-    .action(async (file, { out, plan: isPlan, workers, engine }) => {
+    .action(async (file, { out, plan: isPlan, workers, redis, queue, engine }) => {
       const { message } = await useEngine(engine);
       const study = await readStudy(file, REGISTRY);
       const directory = out ??
@@ -48,7 +55,8 @@ function runCommand({ stdout, stderr }: Streams) {
       if (isPlan) return void stdout.write(text);
       stderr.write(`${message}\n\n${text}\n`);
       const { table } = await stopOnSignal(async (signal) => {
-        const run = study.run({ directory, signal, ...workers !== undefined && { workers } });
+        const fleet = queue === undefined ? undefined : await fleetOf(file, { redis, queue });
+        const run = study.run({ directory, signal, workers, fleet });
         let over = 0;
         run.events$.pipe(
           ofType("study/start", "study/run-end", "study/run-fail", "study/worker-lost"),
@@ -62,6 +70,12 @@ function runCommand({ stdout, stderr }: Streams) {
       stdout.write(studyMarkdown(table));
       stdout.write(`Written to ${join(directory, "study.html")}, table.md, table.csv and others\n`);
     });
+}
+
+/** Workers on other machines. */
+async function fleetOf(file: string, options: { redis: string; queue: string }): Promise<Fleet> {
+  const { bullmqFleet } = await import("@espalier/study-bullmq");
+  return bullmqFleet({ ...options, study: await readStudyData(file) as StudyData });
 }
 
 type Told = Extract<

@@ -149,19 +149,16 @@ export async function studyFromData(
 }
 
 /**
- * A study of a JSON file. Paths in it count from its folder.
+ * The data of a study's file.
  *
  * @param path The file.
- * @param registry What names stand for.
- * @returns The study.
- * @throws {EspalierError} ERR_CONFIG_INVALID for a file that is missing or no JSON; as
- * {@linkcode studyFromData}.
+ * @returns What its JSON holds, not yet checked.
+ * @throws {EspalierError} ERR_CONFIG_INVALID for a file that is missing or no JSON.
  */
-export async function readStudy(path: string, registry: Registry): Promise<Study> {
+export async function readStudyData(path: string): Promise<unknown> {
   const fs = await files();
-  let data: unknown;
   try {
-    data = JSON.parse(await fs.readFile(path, "utf8"));
+    return JSON.parse(await fs.readFile(path, "utf8"));
   } catch (error) {
     const reason = isMissing(error) ? "there is no such file" : (error as Error).message;
     throw new EspalierError(
@@ -171,5 +168,16 @@ export async function readStudy(path: string, registry: Registry): Promise<Study
       { cause: error },
     );
   }
-  return await studyFromData(data, { registry, directory: dirname(path) });
+}
+
+/**
+ * A study of a JSON file. Paths in it count from its folder.
+ *
+ * @param path The file.
+ * @param registry What names stand for.
+ * @returns The study.
+ * @throws {EspalierError} As {@linkcode readStudyData} and {@linkcode studyFromData}.
+ */
+export async function readStudy(path: string, registry: Registry): Promise<Study> {
+  return await studyFromData(await readStudyData(path), { registry, directory: dirname(path) });
 }

@@ -28,6 +28,28 @@ export interface Lane {
   stop(): Promise<void>;
 }
 
+/** What lanes of a fleet work for. */
+export interface FleetContext {
+  /** The study. */
+  readonly study: StudyCells;
+  /** Its folder. */
+  readonly directory: string;
+  /** Stops the study. */
+  readonly signal: AbortSignal;
+}
+
+/** Workers elsewhere, which reach the study's folder. */
+export interface Fleet {
+  /** Begin with a study. */
+  open(context: FleetContext): Promise<OpenFleet>;
+}
+
+/** Workers that work for a study. */
+export interface OpenFleet extends AsyncDisposable {
+  /** As many runs as there may be at once. */
+  readonly lanes: readonly Lane[];
+}
+
 /** This process as a lane. */
 export function ownLane(
   study: StudyCells,

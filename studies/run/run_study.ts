@@ -5,6 +5,7 @@ import {
   instance,
   type OptionFields,
   type Run,
+  withMethods,
 } from "@espalier/core";
 import {
   checkFolder,
@@ -25,7 +26,7 @@ import { type StudyTable, tableOf } from "../results/table.ts";
 import { writeResults } from "../results/write_results.ts";
 import { drive, type Ending } from "./drive.ts";
 import type { StudyEvent } from "./events.ts";
-import { type Lane, ownLane, workerLanes } from "./lanes.ts";
+import { type Fleet, type Lane, ownLane, workerLanes } from "./lanes.ts";
 import { processesThatFit } from "./machine.ts";
 import { Measures } from "./measures.ts";
 import { isWorker, isWorkerOf, serve } from "./serve.ts";
@@ -43,6 +44,12 @@ export interface StudyRunOptions {
    * directory, or where the program cannot be started again
    */
   readonly workers?: number | undefined;
+  /**
+   * Workers on other machines, in place of processes on this one. They share the directory.
+   *
+   * @default none
+   */
+  readonly fleet?: Fleet | undefined;
   /** Stops the study; what is unfinished is saved. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -66,6 +73,7 @@ const runSchema = z.strictObject(
   {
     directory: z.string().optional(),
     workers: z.int().min(0).optional(),
+    fleet: withMethods<Fleet>("fleet", "open").optional(),
     signal: instance<AbortSignal>("AbortSignal", (value) => value instanceof AbortSignal)
       .optional(),
   } satisfies OptionFields<StudyRunOptions>,
@@ -144,9 +152,12 @@ async function work<C extends Cell>(
   }
   const over = [...endings.keys()];
   const workers = workersOf(options);
-  const lanes: readonly Lane[] = workers === 0
-    ? [ownLane(study, { ...place, signal })]
-    : workerLanes(directory!, Math.min(workers, Math.max(1, runs.length - over.length)));
+  const { fleet } = options;
+  await using opened = await fleet?.open({ study, directory: directory!, signal });
+  const lanes: readonly Lane[] = opened?.lanes ??
+    (workers === 0
+      ? [ownLane(study, { ...place, signal })]
+      : workerLanes(directory!, Math.min(workers, Math.max(1, runs.length - over.length))));
   const there = phases.filter(({ there }) => there);
   tell({
     type: "study/start",
@@ -154,7 +165,7 @@ async function work<C extends Cell>(
     over: over.length,
     phases: phases.length,
     there: there.length,
-    workers: workers === 0 ? 0 : lanes.length,
+    workers: opened === undefined && workers === 0 ? 0 : lanes.length,
   });
   await drive({
     runs,
@@ -182,11 +193,17 @@ export function runStudy<C extends Cell>(
   options: StudyRunOptions,
 ): StudyRun<C> {
   checkOptions(runSchema, options, { subject: "a study's run" });
-  const { directory, workers = 0, signal = new AbortController().signal } = options;
+  const { directory, workers = 0, fleet, signal = new AbortController().signal } = options;
   if (directory !== undefined) checkFolder(directory);
   if (isWorkerOf(directory)) {
-    serve(study, { directory: directory!, signal });
+    serve({ studyOf: () => study, directory: directory!, signal });
     return { id: "", events$: NEVER, result: new Promise(() => {}) };
+  }
+  if (fleet !== undefined && directory === undefined) {
+    throw new EspalierError(
+      "ERR_CONFIG_INVALID",
+      "Cannot run a study on other machines as they share its folder: no directory is given. Give one.",
+    );
   }
   if (workers > 0 && (directory === undefined || thisProgram() === undefined)) {
     throw new EspalierError(

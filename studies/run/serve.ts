@@ -22,13 +22,22 @@ export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefine
 
 const tell = (message: WorkerMessage): void => void process.stdout.write(messageLine(message));
 
+/** What a worker works for. */
+export interface ServeOptions<J extends Job> {
+  /** Folder of the study. */
+  readonly directory: string;
+  /** The study that a job belongs to. */
+  readonly studyOf: (job: J) => StudyCells | Promise<StudyCells>;
+  /** Stops the worker. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Do runs as they are asked for on standard input, until that ends: then save what is unfinished, and end
  * the process. Ctrl-C reaches all processes of a terminal: the study's own decides.
  */
-export async function serve(
-  study: StudyCells,
-  { directory, signal }: { readonly directory: string; readonly signal?: AbortSignal | undefined },
+export async function serve<J extends Job>(
+  { directory, studyOf, signal }: ServeOptions<J>,
 ): Promise<never> {
   const stop = new AbortController();
   const abort = () =>
@@ -41,7 +50,7 @@ export async function serve(
   const onEvent = (event: JournalEvent) => tell({ type: "event", event });
   const lines = createInterface({ input: process.stdin });
   lines.on("close", abort);
-  const jobs: Job[] = [];
+  const jobs: J[] = [];
   let wake = () => {};
   lines.on("line", (line) => {
     jobs.push(JSON.parse(line));
@@ -56,7 +65,7 @@ export async function serve(
       continue;
     }
     try {
-      await runCell(study, job, { directory, store, signal: stop.signal, onEvent });
+      await runCell(await studyOf(job), job, { directory, store, signal: stop.signal, onEvent });
       tell({ type: "done", rss: process.memoryUsage().rss });
     } catch (error) {
       if (stop.signal.aborted) break;

@@ -10,7 +10,6 @@ import { appendFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 import { MessageReader, type WorkerMessage } from "./messages.ts";
-import type { Job } from "./run_cell.ts";
 
 /** Tells a process that it is a worker of the study in this folder. */
 export const WORKER_VARIABLE = "ESPALIER_STUDY_WORKER";
@@ -63,6 +62,12 @@ export class WorkerProcess {
   #onMessage: (message: WorkerMessage) => void = () => {};
   #onEnd: (how: string) => void = () => {};
 
+  /**
+   * Prepare; a process is started when there is a run.
+   *
+   * @param directory Folder of the study.
+   * @param log File for what the process writes that is no message.
+   */
   constructor(directory: string, log: string) {
     this.#directory = directory;
     this.#log = log;
@@ -85,7 +90,7 @@ export class WorkerProcess {
    * @throws {WorkerLost} If the process ends before; {EspalierError} ERR_STUDY_WORKER if it is no worker
    * of the study; what the run rejected with.
    */
-  run(job: Job, onEvent: (event: JournalEvent) => void): Promise<number> {
+  run(job: object, onEvent: (event: JournalEvent) => void): Promise<number> {
     const child = this.#child ?? this.#start();
     return new Promise((resolve, reject) => {
       this.#onEnd = (how) => reject(this.#isReady ? new WorkerLost(how) : neverReady(how));

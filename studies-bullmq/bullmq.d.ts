@@ -35,6 +35,7 @@ export interface Queue extends Closable {
   add(name: string, data: unknown, options: JobOptions): Promise<Job>;
   getJob(id: string): Promise<Job | undefined>;
   drain(): Promise<void>;
+  setMaxListeners(count: number): unknown;
 }
 export const Queue: new (name: string, options: Connected) => Queue;
 

@@ -119,7 +119,7 @@ async function open(
     const event = data as CoreEvent;
     if (typeof event === "object") listeners.get(jobId)?.(event);
   });
-  events.setMaxListeners(0);
+  for (const emitter of [queue, events]) emitter.setMaxListeners(0); // Each job listens.
   const opened = { queue, events, listeners };
   return {
     lanes: Array.from({ length: jobs }, () => laneOf(opened, { ...context, data: study })),

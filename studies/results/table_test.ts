@@ -1,6 +1,8 @@
 import type { Report } from "@espalier/pruning";
 import { assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
+import { withFolder } from "../../core/testing.ts";
+import { browserTest } from "../../tests/browser_testing.ts";
 import { runsCsv, studyCsv, studyLatex, studyMarkdown } from "./formats.ts";
 import { studyHtml } from "./html.ts";
 import type { CellOutcome, RunOutcome } from "./outcome.ts";
@@ -132,6 +134,38 @@ Deno.test("the page is one file that loads nothing, whatever the names hold", as
   assertEquals(/<script src|<link|<img|url\(http/.test(page), false);
   assertEquals(page.match(/<svg/g)!.length, 1, "without epochs and widths: metric against cost");
 });
+
+browserTest(
+  "a click on a header sorts the page's table, another one the other way round",
+  (browser) =>
+    withFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/study.html`, await studyHtml({ table, cells: outcomes }));
+      const page = await browser.newPage();
+      const errors: unknown[] = [];
+      page.on("pageerror", (error) => errors.push(error));
+      await page.setViewport({ width: 360, height: 800 });
+      await page.goto(`file://${folder}/study.html`);
+      const methods = () =>
+        page.evaluate(
+          "[...document.querySelectorAll('tbody tr')].map((row) => row.cells[0].innerText)",
+        );
+      const click = (column: number) =>
+        page.evaluate(`document.querySelectorAll("th button")[${column}].click()`);
+      await click(2);
+      assertEquals(await methods(), ["base", "new", "dear"]);
+      await click(2);
+      assertEquals(await methods(), ["dear", "new", "base"]);
+      await click(0);
+      assertEquals(await methods(), ["base", "dear", "new"]);
+      // Rows without a number come last, either way.
+      await click(4);
+      assertEquals((await methods() as string[])[0], "new");
+      await click(4);
+      assertEquals((await methods() as string[])[0], "new");
+      const over = await page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assertEquals([over, errors], [0, []]);
+    }),
+);
 
 Deno.test("a study of which all failed has a table", () => {
   const { rows, metric } = tableOf({ seeds: [4], baseline: {} }, [cell("a", [failed])]);

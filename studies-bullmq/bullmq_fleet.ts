@@ -10,7 +10,7 @@ import {
   type FleetContext,
   type Lane,
   type OpenFleet,
-  resultOf,
+  resultMade,
   WorkerLost,
 } from "@espalier/studies/fleet";
 // @ts-types="./bullmq.d.ts"
@@ -98,7 +98,7 @@ function laneOf(
       } finally {
         listeners.delete(folder);
       }
-      return (await resultOf(directory, run))!;
+      return await resultMade(directory, run);
     },
     stop: () => Promise.resolve(),
   };

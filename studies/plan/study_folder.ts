@@ -1,4 +1,10 @@
-import { type ArtifactStore, folderStore, memoryStore, readJournal } from "@espalier/core";
+import {
+  type ArtifactStore,
+  EspalierError,
+  folderStore,
+  memoryStore,
+  readJournal,
+} from "@espalier/core";
 import { artifactFiles, fileError, files, isMissing } from "@espalier/core/run";
 import { join } from "node:path";
 import { Measures } from "../run/measures.ts";
@@ -50,17 +56,51 @@ export async function bytesOf(directory: string, key: string): Promise<number | 
   return (await ifThere(path, () => fs.stat(path)))?.size;
 }
 
-/** What a run that is over left, as its `result.json` has it; undefined where it is not over. */
+/** What a run left in its `result.json`, as far as a study reads it. */
+interface Left {
+  readonly phases: readonly { readonly key: string }[];
+  readonly result: object;
+}
+
+async function leftBy(directory: string, folder: string): Promise<Left | undefined> {
+  const fs = await files();
+  const path = join(directory, folder, "result.json");
+  const text = await ifThere(path, () => fs.readFile(path, "utf8"));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** What the phases of a run made, if it is over; undefined where it is to be done. */
 export async function resultOf(
   directory: string,
   { folder, phases }: Pick<PlannedCellRun, "folder" | "phases">,
 ): Promise<object | undefined> {
-  const fs = await files();
-  const path = join(directory, folder, "result.json");
-  const text = await ifThere(path, () => fs.readFile(path, "utf8"));
-  if (text === undefined) return undefined;
-  const { phases: done, result } = JSON.parse(text);
+  const left = await leftBy(directory, folder);
   // What follows a phase without a version is computed anew.
-  const isSame = phases.every(({ key }, i) => key !== undefined && done[i]?.key === key);
-  return isSame ? result : undefined;
+  const isSame = phases.every(({ key }, i) => key !== undefined && left?.phases[i]?.key === key);
+  return isSame ? left?.result : undefined;
+}
+
+/** How often a result is looked for, and how long between, in milliseconds. */
+const LOOKS = { times: 50, pauseMs: 200 };
+
+/**
+ * What the phases of a run made that another process has just ended. A disk that machines share may show
+ * it late.
+ *
+ * @throws {EspalierError} ERR_STUDY_WORKER if it does not come.
+ */
+export async function resultMade(
+  directory: string,
+  { folder }: Pick<PlannedCellRun, "folder">,
+): Promise<object> {
+  for (let look = 0; look < LOOKS.times; look++) {
+    const left = await leftBy(directory, folder);
+    if (left !== undefined) return left.result;
+    await new Promise((resolve) => setTimeout(resolve, LOOKS.pauseMs));
+  }
+  throw new EspalierError(
+    "ERR_STUDY_WORKER",
+    `Cannot go on with a study as all of its workers must share "${directory}": one ended run ` +
+      `"${folder}", and its result.json is not there. Give each of them that folder.`,
+  );
 }

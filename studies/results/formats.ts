@@ -30,9 +30,10 @@ const LATEX: Readonly<Record<string, string>> = {
 };
 
 const latexText = (text: string): string =>
-  oneLine(text)
-    .replace(/[\\~^±−≠–]/g, (character) => LATEX[character]!)
-    .replace(/(?<!\\)[&%#_]/g, "\\$&");
+  oneLine(text).replace(
+    /[\\~^±−≠–&%#_${}]/g,
+    (character) => LATEX[character] ?? `\\${character}`,
+  );
 
 /**
  * A study's table for LaTeX: a `tabular` of the package booktabs, and the notes.

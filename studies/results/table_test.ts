@@ -115,6 +115,14 @@ const parse = (text: string) =>
     ).slice(0, -1)
   );
 
+Deno.test("LaTeX escapes names, each character once", () => {
+  const rows = [{ ...table.rows[0]!, cell: { method: "a_b{c}$d^e\\f~g", "50 % & more": "" } }];
+  assertStringIncludes(
+    studyLatex({ ...table, rows }),
+    "a\\_b\\{c\\}\\$d\\textasciicircum{}e\\textbackslash{}f\\textasciitilde{}g & ",
+  );
+});
+
 Deno.test("CSV holds numbers as they are, a line a cell and a line a run", () => {
   const [head, base, other] = parse(studyCsv(table));
   assertEquals([head!.length, base!.length, other!.length], [20, 20, 20]);

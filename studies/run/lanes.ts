@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { StudyCells } from "../axes/contract.ts";
 import type { PlannedCellRun } from "../plan/planned_runs.ts";
-import { resultOf, type StudyPlace } from "../plan/study_folder.ts";
+import { resultMade, type StudyPlace } from "../plan/study_folder.ts";
 import { freeMemory } from "./machine.ts";
 import { runCell } from "./run_cell.ts";
 import { WorkerProcess } from "./worker_process.ts";
@@ -78,7 +78,7 @@ export function workerLanes(directory: string, count: number): readonly Lane[] {
     },
     async run(run, onEvent) {
       largest = Math.max(largest, await worker.run(run, onEvent));
-      return (await resultOf(directory, run))!;
+      return await resultMade(directory, run);
     },
     stop: () => worker.stop(),
   }));

@@ -60,6 +60,15 @@ Deno.test("a run that kills its workers stands in the table with what is known",
     }
   }));
 
+Deno.test("phases without a version are computed by each run, on workers too", () =>
+  withFolder(async (base) => {
+    await letGo(`${base}/study`);
+    const { code, rows, errors } = await start(`${base}/study`, "2", "loose").end();
+    assertEquals(code, 0, errors);
+    const values = (rows as StudyTable["rows"]).map(({ metric }) => metric?.values.length);
+    assertEquals(values, [2, 2, 2, 2]);
+  }));
+
 Deno.test("a worker that would compute something else is refused", () =>
   withFolder(async (base) => {
     await letGo(`${base}/study`);

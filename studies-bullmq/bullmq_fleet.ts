@@ -12,11 +12,12 @@ import {
   type OpenFleet,
   resultMade,
   WorkerLost,
+  writeLeft,
 } from "@espalier/studies/fleet";
 // @ts-types="./bullmq.d.ts"
 import { Queue, QueueEvents } from "bullmq";
 import { connect } from "./connection.ts";
-import type { Failure, QueuedRun, RedisOptions } from "./contract.ts";
+import type { Failure, QueuedResult, QueuedRun, RedisOptions } from "./contract.ts";
 
 /** How a study uses a queue. */
 export interface BullmqFleetOptions extends RedisOptions {
@@ -91,7 +92,8 @@ function laneOf(
           removeOnComplete: kept,
           removeOnFail: kept,
         });
-        await Promise.race([job.waitUntilFinished(events), stopped]);
+        const done = await Promise.race([job.waitUntilFinished(events), stopped]) as QueuedResult;
+        await writeLeft(directory, folder, done.left);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         throw failureOf((error as Error).message);

@@ -20,6 +20,12 @@ export interface QueuedRun extends Job {
   readonly study: StudyData;
 }
 
+/** What a run comes to. */
+export interface QueuedResult {
+  /** Text of its `result.json`. */
+  readonly left: string;
+}
+
 /** Why a job failed, as the text of its failure. */
 export interface Failure {
   /** The error of the run; absent where a worker process died. */

@@ -1,18 +1,29 @@
-import { type EspalierError, type JournalEvent, serializeError } from "@espalier/core";
+import {
+  type ArtifactStore,
+  type EspalierError,
+  type JournalEvent,
+  serializeError,
+} from "@espalier/core";
 import { type Registry, studyFromData } from "@espalier/studies";
-import { isWorkerOf, serve, WorkerLost, WorkerProcess } from "@espalier/studies/fleet";
+import { isWorkerOf, readLeft, serve, WorkerLost, WorkerProcess } from "@espalier/studies/fleet";
 // @ts-types="./bullmq.d.ts"
 import { DelayedError, type Job, UnrecoverableError, Worker } from "bullmq";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { connect } from "./connection.ts";
-import type { Failure, QueuedRun, RedisOptions } from "./contract.ts";
+import type { Failure, QueuedResult, QueuedRun, RedisOptions } from "./contract.ts";
 
 /** How a machine works for studies. */
 export interface WorkOptions extends RedisOptions {
-  /** The study's folder, as this machine sees it. */
+  /** The study's folder, as this machine sees it; with a store elsewhere, any folder of its own. */
   readonly directory: string;
+  /**
+   * Holds what phases made; all machines and the study have the same.
+   *
+   * @default the folder `artifacts` of the directory
+   */
+  readonly store?: ArtifactStore | undefined;
   /** What names in the study stand for. */
   readonly registry: Registry;
   /** Ends the work, after unfinished work was saved. */
@@ -37,10 +48,11 @@ const failed = (failure: Failure): UnrecoverableError =>
   new UnrecoverableError(JSON.stringify(failure));
 
 /** The process that computes: this program, started again. It makes each study once. */
-function serveQueue({ directory, registry, signal }: WorkOptions): Promise<never> {
+function serveQueue({ directory, store, registry, signal }: WorkOptions): Promise<never> {
   const studies = new Map<string, ReturnType<typeof studyFromData>>();
   return serve<QueuedRun>({
     directory,
+    store,
     signal,
     studyOf({ study }) {
       const text = JSON.stringify(study);
@@ -70,15 +82,15 @@ export async function workOnQueue(options: WorkOptions): Promise<void> {
   const child = new WorkerProcess(directory, join(directory, `worker-${name}.log`));
   const end = Promise.withResolvers<void>();
 
-  async function compute(job: Job<QueuedRun>, token?: string): Promise<object> {
+  async function compute(job: Job<QueuedRun>, token?: string): Promise<QueuedResult> {
     const { folder } = job.data;
     tell(`${folder}: begins`);
     try {
-      const rss = await child.run(job.data, (event) => {
+      await child.run(job.data, (event) => {
         if (isTold(event)) job.updateProgress(event).catch(() => {}); // The run goes on without.
       });
       tell(`${folder}: done`);
-      return { rss, name };
+      return { left: (await readLeft(directory, folder))! } satisfies QueuedResult;
     } catch (error) {
       if (signal?.aborted || (error as Partial<EspalierError>).code === "ERR_STUDY_WORKER") {
         if (!signal?.aborted) end.reject(error);

@@ -85,11 +85,13 @@ export const STOREYS: readonly Storey[] = [
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1570 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
+  // Artifacts in object storage.
+  { folder: "s3-store", imports: ["core"], lines: 160 },
   // Cells by axes, plans, workers, statistics, tables and pages; studies as data.
   {
     folder: "studies",
     imports: ["reports", "engines", "pruning", ...TO_TRAINING],
-    lines: 3600,
+    lines: 3700,
   },
   // Studies on many machines: a queue, and who works for it.
   {
@@ -109,6 +111,7 @@ export const STOREYS: readonly Storey[] = [
       "run-folders",
       "studies",
       "studies-bullmq",
+      "s3-store",
       "datasets",
       "images",
       "importing",

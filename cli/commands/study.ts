@@ -13,6 +13,7 @@ import {
 import type { StudyData } from "@espalier/studies";
 import type { Fleet } from "@espalier/studies/fleet";
 import { join } from "node:path";
+import { ARTIFACTS, storeOf } from "../artifacts.ts";
 import { ENGINE } from "../engine.ts";
 import { QUEUE, REDIS } from "../queue.ts";
 import type { Streams } from "../streams.ts";
@@ -41,22 +42,24 @@ function runCommand({ stdout, stderr }: Streams) {
       "worker processes; 0: this one does the runs (default: as many as the processors are enough for)",
       wholeFrom(0),
     )
+    .addOption(ARTIFACTS())
     .addOption(REDIS())
     .addOption(QUEUE())
     .addOption(ENGINE())
     .addHelpText("after", EXAMPLES)
-    .action(async (file, { out, plan: isPlan, workers, redis, queue, engine }) => {
+    .action(async (file, { out, plan: isPlan, workers, store: place, redis, queue, engine }) => {
       const { message } = await useEngine(engine);
       const study = await readStudy(file, REGISTRY);
       const directory = out ??
         file.replace(/\.json$/, "") + (file.endsWith(".json") ? "" : "-study");
-      const plan = await study.plan({ directory });
+      const store = await storeOf(place);
+      const plan = await study.plan({ directory, store });
       const text = planText(plan, { workers: Math.max(1, workers ?? 1) });
       if (isPlan) return void stdout.write(text);
       stderr.write(`${message}\n\n${text}\n`);
       const { table } = await stopOnSignal(async (signal) => {
         const fleet = queue === undefined ? undefined : await fleetOf(file, { redis, queue });
-        const run = study.run({ directory, signal, workers, fleet });
+        const run = study.run({ directory, store, signal, workers, fleet });
         let over = 0;
         run.events$.pipe(
           ofType("study/start", "study/run-end", "study/run-fail", "study/worker-lost"),

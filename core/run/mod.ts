@@ -18,5 +18,6 @@ export { pluginsSchema } from "../plugin/plugins.ts";
 export type { Journal } from "./journal.ts";
 export { type RunBodyContext, type StartOptions, startRun } from "./run.ts";
 export { type PlannedRun, planRun, runPhases, type RunPlan } from "./run_phases.ts";
+export { decodeArtifact, encodeArtifact } from "../store/encode.ts";
 export { sha256 } from "../sha256.ts";
 export { VERSION } from "../version.ts";

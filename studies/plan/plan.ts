@@ -1,4 +1,4 @@
-import { checkOptions, type OptionFields } from "@espalier/core";
+import { type ArtifactStore, checkOptions, type OptionFields, withMethods } from "@espalier/core";
 import { checkFolder } from "@espalier/core/run";
 import { z } from "zod";
 import { type Cell, cellName, type StudyCells } from "../axes/contract.ts";
@@ -14,10 +14,25 @@ export interface PlanOptions {
    * @default none, so that nothing is there
    */
   readonly directory?: string | undefined;
+  /**
+   * Holds what phases made.
+   *
+   * @default the folder `artifacts` of the directory
+   */
+  readonly store?: ArtifactStore | undefined;
 }
 
+/** Schema of a store. */
+export const storeSchema: z.ZodType<ArtifactStore> = withMethods<ArtifactStore>(
+  "artifact store",
+  ...["read", "has", "write", "remove"] as const,
+);
+
 const planSchema = z.strictObject(
-  { directory: z.string().optional() } satisfies OptionFields<PlanOptions>,
+  {
+    directory: z.string().optional(),
+    store: storeSchema.optional(),
+  } satisfies OptionFields<PlanOptions>,
 );
 
 /** A phase that one run or several need. */
@@ -129,8 +144,8 @@ export async function planStudy<C extends Cell>(
   options: PlanOptions,
 ): Promise<StudyPlan<C>> {
   checkOptions(planSchema, options, { subject: "the plan of a study" });
-  const { directory } = options;
+  const { directory, store } = options;
   if (directory !== undefined) checkFolder(directory);
   const measures = directory === undefined ? new Measures() : await measuresIn(directory);
-  return await planAt(study, placeOf(directory), measures);
+  return await planAt(study, placeOf(directory, store), measures);
 }

@@ -5,7 +5,14 @@ import {
   memoryStore,
   readJournal,
 } from "@espalier/core";
-import { artifactFiles, fileError, files, isMissing } from "@espalier/core/run";
+import {
+  artifactFiles,
+  fileError,
+  files,
+  isMissing,
+  prepareFolder,
+  writeWhole,
+} from "@espalier/core/run";
 import { join } from "node:path";
 import { Measures } from "../run/measures.ts";
 import type { PlannedCellRun } from "./planned_runs.ts";
@@ -20,11 +27,12 @@ export interface StudyPlace {
 
 const ARTIFACTS = "artifacts";
 
-/** A study's place. */
-export const placeOf = (directory: string | undefined): StudyPlace =>
-  directory === undefined
-    ? { store: memoryStore() }
-    : { directory, store: folderStore(join(directory, ARTIFACTS)) };
+/** A study's place; without a store of one's own, its folder's or memory. */
+export const placeOf = (directory: string | undefined, store?: ArtifactStore): StudyPlace => ({
+  directory,
+  store: store ??
+    (directory === undefined ? memoryStore() : folderStore(join(directory, ARTIFACTS))),
+});
 
 /** What reading gives; undefined if the file is missing. */
 async function ifThere<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
@@ -62,10 +70,24 @@ interface Left {
   readonly result: object;
 }
 
-async function leftBy(directory: string, folder: string): Promise<Left | undefined> {
+const resultFile = (directory: string, folder: string): string =>
+  join(directory, folder, "result.json");
+
+/** The text of a run's `result.json`; undefined where it is missing. */
+export async function readLeft(directory: string, folder: string): Promise<string | undefined> {
   const fs = await files();
-  const path = join(directory, folder, "result.json");
-  const text = await ifThere(path, () => fs.readFile(path, "utf8"));
+  const path = resultFile(directory, folder);
+  return await ifThere(path, () => fs.readFile(path, "utf8"));
+}
+
+/** Keep the text of a run's `result.json` that another machine has written. */
+export async function writeLeft(directory: string, folder: string, text: string): Promise<void> {
+  await prepareFolder(join(directory, folder));
+  await writeWhole(resultFile(directory, folder), text);
+}
+
+async function leftBy(directory: string, folder: string): Promise<Left | undefined> {
+  const text = await readLeft(directory, folder);
   return text === undefined ? undefined : JSON.parse(text);
 }
 
@@ -80,27 +102,20 @@ export async function resultOf(
   return isSame ? left?.result : undefined;
 }
 
-/** How often a result is looked for, and how long between, in milliseconds. */
-const LOOKS = { times: 50, pauseMs: 200 };
-
 /**
- * What the phases of a run made that another process has just ended. A disk that machines share may show
- * it late.
+ * What the phases of a run made that another process has just ended.
  *
- * @throws {EspalierError} ERR_STUDY_WORKER if it does not come.
+ * @throws {EspalierError} ERR_STUDY_WORKER if it is not there.
  */
 export async function resultMade(
   directory: string,
   { folder }: Pick<PlannedCellRun, "folder">,
 ): Promise<object> {
-  for (let look = 0; look < LOOKS.times; look++) {
-    const left = await leftBy(directory, folder);
-    if (left !== undefined) return left.result;
-    await new Promise((resolve) => setTimeout(resolve, LOOKS.pauseMs));
-  }
+  const left = await leftBy(directory, folder);
+  if (left !== undefined) return left.result;
   throw new EspalierError(
     "ERR_STUDY_WORKER",
-    `Cannot go on with a study as all of its workers must share "${directory}": one ended run ` +
-      `"${folder}", and its result.json is not there. Give each of them that folder.`,
+    `Cannot go on with a study as a worker ended run "${folder}" and its result.json is not in ` +
+      `"${directory}". Give both the same folder, and start again.`,
   );
 }

@@ -1,4 +1,5 @@
 import {
+  type ArtifactStore,
   checkOptions,
   type CoreEvent,
   EspalierError,
@@ -19,7 +20,7 @@ import { join } from "node:path";
 import { NEVER } from "rxjs";
 import { z } from "zod";
 import type { Cell, StudyCells } from "../axes/contract.ts";
-import { planAt, type StudyPlan } from "../plan/plan.ts";
+import { planAt, storeSchema, type StudyPlan } from "../plan/plan.ts";
 import { measuresIn, placeOf, resultOf } from "../plan/study_folder.ts";
 import { type CellOutcome, measured, type RunOutcome } from "../results/outcome.ts";
 import { type StudyTable, tableOf } from "../results/table.ts";
@@ -36,6 +37,12 @@ import { thisProgram } from "./worker_process.ts";
 export interface StudyRunOptions {
   /** Folder of the study: runs, artifacts of all of them, tables. Absent: nothing is written. */
   readonly directory?: string | undefined;
+  /**
+   * Holds what phases made.
+   *
+   * @default the folder `artifacts` of the directory, else memory
+   */
+  readonly store?: ArtifactStore | undefined;
   /**
    * Worker processes: this program, started again with the same arguments, each with its own engine. 0:
    * this process does the runs one after the other.
@@ -72,6 +79,7 @@ export type StudyRun<C extends Cell = Cell> = Run<CoreEvent | StudyEvent, StudyR
 const runSchema = z.strictObject(
   {
     directory: z.string().optional(),
+    store: storeSchema.optional(),
     workers: z.int().min(0).optional(),
     fleet: withMethods<Fleet>("fleet", "open").optional(),
     signal: instance<AbortSignal>("AbortSignal", (value) => value instanceof AbortSignal)
@@ -134,9 +142,9 @@ async function work<C extends Cell>(
   options: StudyRunOptions,
   { signal, emit, record }: RunBodyContext,
 ): Promise<StudyResult<C>> {
-  const { directory } = options;
+  const { directory, store } = options;
   const tell = (event: StudyEvent) => emit(event);
-  const place = placeOf(directory);
+  const place = placeOf(directory, store);
   using _lock = directory === undefined ? undefined : await lockFolder(directory);
   // All of a study's work is in its folder: a stopped one goes on.
   if (directory !== undefined) record({ write: () => {}, close: () => {} });
@@ -193,10 +201,10 @@ export function runStudy<C extends Cell>(
   options: StudyRunOptions,
 ): StudyRun<C> {
   checkOptions(runSchema, options, { subject: "a study's run" });
-  const { directory, workers = 0, fleet, signal = new AbortController().signal } = options;
+  const { directory, store, workers = 0, fleet, signal = new AbortController().signal } = options;
   if (directory !== undefined) checkFolder(directory);
   if (isWorkerOf(directory)) {
-    serve({ studyOf: () => study, directory: directory!, signal });
+    serve({ studyOf: () => study, directory: directory!, store, signal });
     return { id: "", events$: NEVER, result: new Promise(() => {}) };
   }
   if (fleet !== undefined && directory === undefined) {

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { EspalierError, type JournalEvent, serializeError } from "@espalier/core";
+import {
+  type ArtifactStore,
+  EspalierError,
+  type JournalEvent,
+  serializeError,
+} from "@espalier/core";
 import { resolve } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -26,6 +31,8 @@ const tell = (message: WorkerMessage): void => void process.stdout.write(message
 export interface ServeOptions<J extends Job> {
   /** Folder of the study. */
   readonly directory: string;
+  /** Holds what phases made; absent: the folder does. */
+  readonly store?: ArtifactStore | undefined;
   /** The study that a job belongs to. */
   readonly studyOf: (job: J) => StudyCells | Promise<StudyCells>;
   /** Stops the worker. */
@@ -37,7 +44,7 @@ export interface ServeOptions<J extends Job> {
  * the process. Ctrl-C reaches all processes of a terminal: the study's own decides.
  */
 export async function serve<J extends Job>(
-  { directory, studyOf, signal }: ServeOptions<J>,
+  { directory, store: given, studyOf, signal }: ServeOptions<J>,
 ): Promise<never> {
   const stop = new AbortController();
   const abort = () =>
@@ -46,7 +53,7 @@ export async function serve<J extends Job>(
   process.on("SIGTERM", abort);
   process.stdout.on("error", abort); // Nobody reads it any more.
   signal?.addEventListener("abort", abort);
-  const { store } = placeOf(directory);
+  const { store } = placeOf(directory, given);
   const onEvent = (event: JournalEvent) => tell({ type: "event", event });
   const lines = createInterface({ input: process.stdin });
   lines.on("close", abort);

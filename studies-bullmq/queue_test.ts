@@ -107,6 +107,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: `a step that blocks longer than the lock lasts costs no run${suffix}`,
+  ignore: server === undefined,
+  fn: () =>
+    withFolder(async (base) => {
+      await Deno.mkdir(`${base}/redis`);
+      await using redis = await startRedis(`${base}/redis`);
+      const folder = `${base}/study`;
+      await letGo(folder);
+      await Deno.writeTextFile(`${folder}.slow`, "");
+      const workers = [1, 2, 3].map(() => startProgram(PROGRAM, ["worker", folder, redis.url]));
+      const study = startProgram(PROGRAM, ["study", folder, redis.url]);
+      const { code, errors } = await study.end();
+      assertEquals(code, 0, errors);
+      assertEquals((await steps(folder)).length, 32, "no run is given to two");
+      for (const worker of workers) worker.child.kill("SIGTERM");
+      for (const worker of workers) assertEquals((await worker.end()).code, 143);
+    }),
+});
+
+Deno.test({
   name:
     `a machine that would compute something else says so, and leaves its run to others${suffix}`,
   ignore: server === undefined,

@@ -102,10 +102,17 @@ export function drawing({ log = [], before = () => {} }: Behaviour = {}): Pipeli
 }
 
 const STEPS = 8;
+const SLOW_MS = 5000;
+
+/** Let nothing else happen in this process. */
+function block(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
 
 /**
  * The same with a phase that counts to 8 and saves every step. It writes each of its steps into
- * `FOLDER.steps`; half-way it waits until there is a file `FOLDER.go`.
+ * `FOLDER.steps`; half-way it waits until there is a file `FOLDER.go`. If there is `FOLDER.slow`, its second
+ * step blocks the process.
  */
 export function counting(folder: string): StudyPipeline {
   const count: Phase<object, { counted: number }> = {
@@ -117,6 +124,7 @@ export function counting(folder: string): StudyPipeline {
       let { step } = await checkpoint.latest<{ step: number }>() ?? { step: 0 };
       for (; step < STEPS; await checkpoint.save({ step }, { done: step / STEPS })) {
         if (gain < 0) Deno.exit(3);
+        if (step === 1 && existsSync(`${folder}.slow`)) block(SLOW_MS);
         for (; step === STEPS / 2 && !existsSync(`${folder}.go`);) {
           await new Promise((resolve) => setTimeout(resolve, 10));
           signal.throwIfAborted();

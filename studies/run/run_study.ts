@@ -48,7 +48,7 @@ export interface StudyRunOptions {
    * this process does the runs one after the other.
    *
    * @default as many as the processors are enough for with the threads of the engine in use; 0 without a
-   * directory, or where the program cannot be started again
+   * directory, and where the program cannot be started again or may not start others
    */
   readonly workers?: number | undefined;
   /**
@@ -217,8 +217,12 @@ export function runStudy<C extends Cell>(
     throw new EspalierError(
       "ERR_CONFIG_INVALID",
       `Cannot run a study on ${workers} workers as they share a folder and are started from this ` +
-        `program's file: ${directory === undefined ? "no directory is given" : "it has none"}. ` +
-        `${directory === undefined ? "Give one" : "Run it as a program"}, or take workers: 0.`,
+        `program's file: ${
+          directory === undefined ? "no directory is given" : "it has none, or may not start others"
+        }. ${
+          directory === undefined ? "Give one" : "Run it as a program with --allow-all"
+        }, or take ` +
+        "workers: 0.",
     );
   }
   return startRun((context) => work(study, options, context), { signal });

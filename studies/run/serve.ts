@@ -16,14 +16,14 @@ import type { StudyCells } from "../axes/contract.ts";
 import { placeOf } from "../plan/study_folder.ts";
 import { messageLine, type WorkerMessage } from "./messages.ts";
 import { type Job, runCell } from "./run_cell.ts";
-import { WORKER_VARIABLE } from "./worker_process.ts";
+import { studyOfWorker } from "./worker_process.ts";
 
 /** Whether this process is a worker of the study in a folder. */
 export const isWorkerOf = (directory: string | undefined): boolean =>
-  directory !== undefined && process.env[WORKER_VARIABLE] === resolve(directory);
+  directory !== undefined && studyOfWorker() === resolve(directory);
 
 /** Whether this process is a worker of any study. */
-export const isWorker = (): boolean => process.env[WORKER_VARIABLE] !== undefined;
+export const isWorker = (): boolean => studyOfWorker() !== undefined;
 
 const tell = (message: WorkerMessage): void => void process.stdout.write(messageLine(message));
 

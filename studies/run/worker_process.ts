@@ -20,7 +20,22 @@ interface Program {
   readonly args: readonly string[];
 }
 
-/** This program; undefined where it cannot be started again, as in a test or a notebook. */
+/** Whether this process may do something, without asking anybody. */
+function isAllowed(permission: Deno.PermissionDescriptor): boolean {
+  const deno = (globalThis as { Deno?: typeof Deno }).Deno;
+  return deno === undefined || deno.permissions.querySync(permission).state === "granted";
+}
+
+/** Folder of the study that this process is a worker of; undefined if it is none's. */
+export function studyOfWorker(): string | undefined {
+  const mayLook = isAllowed({ name: "env", variable: WORKER_VARIABLE });
+  return mayLook ? process.env[WORKER_VARIABLE] : undefined;
+}
+
+/**
+ * This program; undefined where it cannot be started again, as in a notebook, or where a process may not
+ * start others.
+ */
 export function thisProgram(): Program | undefined {
   const deno = (globalThis as { Deno?: typeof Deno }).Deno;
   if (deno === undefined) {
@@ -30,7 +45,8 @@ export function thisProgram(): Program | undefined {
       : undefined;
   }
   const { mainModule } = deno;
-  if (mainModule.includes("$deno$")) return undefined;
+  const needed = (["run", "env", "read", "write", "sys"] as const).map((name) => ({ name }));
+  if (mainModule.includes("$deno$") || !needed.every(isAllowed)) return undefined;
   return {
     file: deno.execPath(),
     args: ["run", "--allow-all", "--no-check", mainModule, ...deno.args],

@@ -26,7 +26,7 @@ function both(trial: Trial): { executed: Result; taped: Result } {
     using trained = new Trained(trial);
     const executor = counted();
     const executed = using(executor.ops, () => trained.step(seed));
-    assertEquals([executor.passes, executor.live], [1, 0]);
+    assertEquals([executor.passes > 0, executor.live], [true, 0]);
     if (executor.margin < 1e-4) {
       tf.dispose(executed);
       continue;
@@ -57,7 +57,11 @@ function assertClose(
     const largestAlpha = Math.max(...names.filter(isAlpha).map(largestOf));
     for (const name of names) {
       assertEquals(actual[kind][name]!.shape, expected[kind][name]!.shape, name);
-      const largest = together && isAlpha(name) ? largestAlpha : largestOf(name);
+      // A bias in front of a norm has no gradient: on the tape, rounding.
+      const kernel = name.replace(/bias$/, "kernel");
+      const largest = together && isAlpha(name)
+        ? largestAlpha
+        : Math.max(largestOf(name), name === kernel ? 0 : largestOf(kernel));
       const error = largestDifference(actual[kind][name]!, expected[kind][name]!);
       assert(error <= tolerance * largest, `${kind} of ${name}: ${error} of ${largest}`);
     }
@@ -169,25 +173,34 @@ const others: [string, Trial][] = [
   ["a sum behind which is relu6", {
     blueprint: edit("stage0/block0/add", { activation: "relu6" }),
   }],
+  ["a sum behind which is swish", {
+    blueprint: edit("stage0/block0/add", { activation: "swish" }),
+  }],
   ["a dilated kernel", { blueprint: edit("stem", { dilation: [2, 2], padding: [2, 2, 2, 2] }) }],
-  ["a convolution with a bias", { blueprint: edit("stem", { bias: true }) }],
   ["an activation without norm", { blueprint: edit("stem", { norm: undefined }) }],
   ["a flattened end", { blueprint: before(body, [flat, { ...classifier, inputs: ["flat"] }]) }],
   ["dropout", { blueprint: before(body, [pooled, off, { ...classifier, inputs: ["off"] }]) }],
-  ["taps", { blueprint, options: { taps: ["stage0"] } }],
-  ["moving statistics", { blueprint, options: { training: false } }],
+  ["taps", { blueprint, options: { taps: ["stage0", "stage0/block1/conv_b"] } }],
+  ["a bias, widths and depths", { blueprint: edit("stem", { bias: true }), decisions: all }],
 ];
 
 for (const [name, trial] of others) {
-  Deno.test(`the executor leaves ${name} to the tape`, () => {
-    using trained = new Trained(trial), other = new Trained(trial);
-    const executor = counted();
-    const found = using(executor.ops, () => trained.step(1)), expected = other.step(1);
-    assertEquals(executor.passes, 0);
-    assertClose(found, expected, { tolerance: 0 });
-    tf.dispose([{ ...found }, { ...expected }]);
+  Deno.test(`the executor agrees with the tape: ${name}`, () => {
+    const { executed, taped } = both(trial);
+    assertClose(executed, taped, { tolerance: 3e-5 });
+    tf.dispose([executed, taped].map((result) => ({ ...result })));
   });
 }
+
+Deno.test("the executor leaves moving statistics on a tape to it", () => {
+  const trial: Trial = { blueprint, options: { training: false } };
+  using trained = new Trained(trial), other = new Trained(trial);
+  const executor = counted();
+  const found = using(executor.ops, () => trained.step(1)), expected = other.step(1);
+  assertEquals(executor.passes, 0);
+  assertClose(found, expected, { tolerance: 0 });
+  tf.dispose([{ ...found }, { ...expected }]);
+});
 
 for (const [name, { options: _, ...trial }] of trials.filter(([, trial]) => !trial.options)) {
   Deno.test(`the executor evaluates as the engine does: ${name}`, () => {

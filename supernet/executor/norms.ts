@@ -29,8 +29,8 @@ export interface BatchMoments {
 /** A map of channels. */
 export type ChannelMap = Pick<RowMap, "matrix" | "diagonal" | "bias">;
 
-/** The backward pass: do = d·matrix + o∘scale + bias. */
-export type BackMap = ChannelMap & Required<Pick<RowMap, "scale">>;
+/** The backward pass: do = d·matrix + o∘scale + bias; without a scale it does not read o. */
+export type BackMap = ChannelMap & Pick<RowMap, "scale">;
 
 /** Gradients of one candidate, on the host. */
 export interface CandidateGradients {
@@ -48,6 +48,8 @@ export interface NormPass {
   readonly map: ChannelMap;
   /** The backward pass, and the gradients of each candidate; a plain norm has one. */
   back(sums: HostSums): { readonly map: BackMap; gradients(): readonly CandidateGradients[] };
+  /** Gradient of the bias in front of it, [C], of the sums of d over the images of this rank. */
+  biasGradient(sums: ArrayLike<number>): Float32Array;
 }
 
 /** Moments with inverse deviations in place of the variances. */
@@ -72,6 +74,7 @@ export function plainNorm(
         gradients: () => [{ gamma: back.gamma, beta: dBeta, weight: 0 }],
       };
     },
+    biasGradient: () => new Float32Array(scale.length),
   };
 }
 
@@ -95,6 +98,48 @@ export function mixedNorm(
         gradients: () => candidates.map((candidate) => mixtureMapGradient(candidate, map)),
       };
     },
+    biasGradient: () => new Float32Array(channels),
+  };
+}
+
+/** A mixture of candidates without norms, C channels wide, of o + `bias`. */
+export function mixedBias(
+  candidates: readonly HostCandidate[],
+  bias: Float32Array,
+): NormPass {
+  const channels = bias.length;
+  const { matrix } = mixtureMap(candidates, channels);
+  const turned = new Float32Array(matrix.length), shift = new Float64Array(channels);
+  for (let i = 0, at = 0; i < channels; i++) {
+    for (let j = 0; j < channels; j++, at++) {
+      turned[j * channels + i] = matrix[at]!;
+      shift[j]! += bias[i]! * matrix[at]!;
+    }
+  }
+  const map = {
+    matrix: Float32Array.from(matrix),
+    diagonal: false,
+    bias: Float32Array.from(shift),
+  };
+  return {
+    map,
+    back({ product, sums }) {
+      const dMatrix = Float64Array.from(
+        product,
+        (entry, at) => entry + bias[Math.floor(at / channels)]! * sums[at % channels]!,
+      );
+      const ofMap = { matrix: dMatrix, bias: new Float64Array(channels) };
+      return {
+        map: { matrix: turned, diagonal: false, bias: new Float32Array(channels) },
+        gradients: () => candidates.map((candidate) => mixtureMapGradient(candidate, ofMap)),
+      };
+    },
+    biasGradient: (sums) =>
+      bias.map((_, i) => {
+        let sum = 0;
+        for (let j = 0; j < channels; j++) sum += matrix[i * channels + j]! * sums[j]!;
+        return sum;
+      }),
   };
 }
 

@@ -17,7 +17,6 @@ import type {
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { Executor } from "./executor/execute.ts";
-import { wholeWidths } from "./executor/program.ts";
 import { LinearMatrices, widthsThatMeet } from "./linear_matrices.ts";
 import { builtLayer } from "./opaque_layer.ts";
 import { initialWeights, isOpaqueMatrix, parameterSpecs } from "./parameters.ts";
@@ -121,7 +120,6 @@ export class CompiledNetwork implements Network {
     if (this.#refusal !== undefined) return;
     this.executor = new Executor({
       ...this.#network,
-      widths: wholeWidths(layout.widths)!,
       outputs: outputsOf(blueprint).map(({ node }) => node),
       ends: new Map(blueprint.stages.map(({ id, blocks }) => [id, blocks.at(-1)!.output])),
     });
@@ -157,14 +155,14 @@ export class CompiledNetwork implements Network {
   }
 
   forward(images: tf.Tensor4D | readonly tf.Tensor4D[], options: TapeOptions): Outputs {
-    if (!(images instanceof tf.Tensor)) return runOnTape(this.#network, images, options);
     const executor = this.onTape(options) === undefined ? this.executor : undefined;
-    const share = options.ranks ? undefined : this.#leader?.share(images, {
-      ...options,
-      executed: executor !== undefined,
-    });
+    const share = options.ranks || !(images instanceof tf.Tensor)
+      ? undefined
+      : this.#leader?.share(images, { ...options, executed: executor !== undefined });
     if (executor !== undefined) {
-      return executor.forward(share?.images ?? images, { ...options, ranks: share?.ranks.host });
+      const own = share?.images ?? images;
+      const entering = own instanceof tf.Tensor ? [own] : own;
+      return executor.forward(entering, { ...options, ranks: share?.ranks.host });
     }
     if (share === undefined) return runOnTape(this.#network, images, options);
     const shared = { ...options, ranks: share.ranks };
@@ -174,12 +172,9 @@ export class CompiledNetwork implements Network {
 }
 
 /** Why no pass of a network goes through the executor; undefined: there is no such reason. */
-function refusalOf({ blueprint, widths, exits, matrices }: TapedNetwork): string | undefined {
-  if (inputsOf(blueprint).length > 1) return "it has several inputs";
+function refusalOf({ widths, exits, matrices }: TapedNetwork): string | undefined {
   const isSearched = widths.size + exits.length > 0;
-  if (isSearched && matrices === undefined) return "its aggregator is not linear";
-  const sliced = [...widths].find(([, parts]) => parts.length > 1)?.[0];
-  return sliced && `layer "${sliced}" is decided in slices`;
+  return isSearched && matrices === undefined ? "its aggregator is not linear" : undefined;
 }
 
 /** The layers that TensorFlow.js runs, by node. */

@@ -120,6 +120,7 @@ const cases: [string, Omit<Steps, "batches">][] = [
   ["of widths and depth, with bias and dropout", {
     ...{ blueprint: NETWORK, decisions: [...WIDTHS, DEPTH] },
   }],
+  ["of slices of layers", { blueprint: NETWORK, decisions: SLICES }],
   ["with what no engine has a pass for", { blueprint: VARIED }],
   ["of widths, with what no engine has a pass for", { blueprint: VARIED, decisions: WIDTHS }],
 ];
@@ -219,17 +220,6 @@ testNative("ranks run machine code as they are told", async () => {
     await useEngine("wasm", { ranks: 1 });
   }
 });
-
-testNative(
-  "a network that the executor declines is shared on the tape",
-  () =>
-    onNative(({ pool, passes }) => {
-      const steps: Steps = { decisions: SLICES, batches: [12] };
-      const { seen } = withRanks(pool, () => executed(() => stepOf(steps, 0)));
-      assertEquals(seen.passes, 0);
-      assertEquals(passes, [{ executed: false }]);
-    }),
-);
 
 testNative(
   "two ranks of an executor leave no tensor behind",

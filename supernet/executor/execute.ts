@@ -35,8 +35,8 @@ export class Executor implements Disposable {
   constructor(network: ExecutedNetwork) {
     this.#network = network;
     const { widths, exits } = network;
-    this.#decisions = [...widths.values(), ...exits.map(({ decision }) => decision)]
-      .map(({ id }) => id);
+    this.#decisions = [...[...widths.values()].flat(), ...exits]
+      .flatMap(({ decision }) => decision ? [decision.id] : []);
   }
 
   /** Free what a pass without a way back left. */
@@ -85,21 +85,20 @@ export class Executor implements Disposable {
   /**
    * Run a pass that it does not decline.
    *
-   * @param images Those of this rank.
+   * @param images Those of this rank, of each input.
    * @param options The pass.
    * @returns Logits of the batch, and tapped values.
    */
   forward(
-    images: tf.Tensor4D,
+    images: readonly tf.Tensor4D[],
     options: ForwardOptions & { readonly ranks: HostRanks | undefined },
   ): Outputs {
     const { taps = [], training, ranks, mixtures = NONE } = options;
     const program = this.#programOf(taps);
-    const values = images.dataSync<"float32">();
     const own = { ...options, ranks, ...readsOnHost(this.#network, mixtures) };
     const given = training
       ? this.#record(program, images, { ...options, ...own, given: mixtures })
-      : this.#infer(program, values, own).map((output, i) =>
+      : this.#infer(program, images.map(valuesOf), own).map((output, i) =>
         tensorOf(ranks?.gather(output.values) ?? output.values, shapeOf(program, i, output))
       );
     const { length } = this.#network.outputs;
@@ -113,7 +112,7 @@ export class Executor implements Disposable {
   /** A training pass, as one operation on the tape. */
   #record(
     program: Program,
-    images: tf.Tensor4D,
+    images: readonly tf.Tensor4D[],
     options: ExecuteOptions & { readonly given: Mixtures },
   ): readonly tf.Tensor[] {
     const { store, widths } = this.#network, { ranks, given, frozen = false } = options;
@@ -123,7 +122,7 @@ export class Executor implements Disposable {
     let pass: ExecutedPass, shapes: readonly (readonly number[])[] = [];
     const joined = runCustomOp({
       forward: () => {
-        pass = this.#run(program, images.dataSync<"float32">(), options);
+        pass = this.#run(program, images.map(valuesOf), options);
         shapes = pass.outputs.map((output, i) => shapeOf(program, i, output));
         const each = pass.outputs.map(({ values }, i) =>
           tensorOf(ranks?.gather(values) ?? values, shapes[i]!)
@@ -137,7 +136,7 @@ export class Executor implements Disposable {
         );
         const gradients = this.#collect(program, found, options);
         return [
-          undefined,
+          ...images.map(() => undefined),
           ...parameters.map((name) => {
             const { shape } = store.get(name), values = gradients.weights.get(name);
             return values ? tf.tensor(values, shape) : tf.zeros(shape);
@@ -149,7 +148,7 @@ export class Executor implements Disposable {
         ];
       },
     }, [
-      constantOf(images),
+      ...images.map(constantOf),
       ...parameters.map((name) => store.get(name)),
       ...reads.mixtures.map((id) => given.get(id)!.weights),
     ]);
@@ -165,15 +164,15 @@ export class Executor implements Disposable {
   follow(images: Float32Array, options: ExecuteOptions & { readonly ranks: HostRanks }): void {
     const { ranks, training } = options;
     const program = this.#programOf();
-    if (!training) return void ranks.gather(this.#infer(program, images, options)[0]!.values);
-    const pass = this.#run(program, images, options);
+    if (!training) return void ranks.gather(this.#infer(program, [images], options)[0]!.values);
+    const pass = this.#run(program, [images], options);
     const { values, shape } = pass.outputs[0]!;
     ranks.gather(values);
     const found = pass.backward([ranks.scatter({ size: values.length / shape[0] })]);
     this.#collect(program, found, options);
   }
 
-  #run(program: Program, values: Float32Array, options: ExecuteOptions): ExecutedPass {
+  #run(program: Program, values: readonly Float32Array[], options: ExecuteOptions): ExecutedPass {
     this.#last?.[Symbol.dispose]();
     const images = imagesOf(program, values);
     return this.#last = runProgram(program, images, {
@@ -184,7 +183,7 @@ export class Executor implements Disposable {
 
   #infer(
     program: Program,
-    values: Float32Array,
+    values: readonly Float32Array[],
     options: ExecuteOptions,
   ): readonly HostFeature[] {
     return inferProgram(program, imagesOf(program, values), {
@@ -211,6 +210,8 @@ export class Executor implements Disposable {
     return found;
   }
 }
+
+const valuesOf = (x: tf.Tensor): Float32Array => x.dataSync<"float32">();
 
 /** Stands for the images on the tape: a scalar, as an input's gradient must have the input's shape. */
 function constantOf(images: tf.Tensor4D): tf.Tensor {

@@ -9,6 +9,7 @@ import {
   counted,
   evaluate,
   lossOf,
+  normal,
   random,
   Trained,
   type Trial,
@@ -191,6 +192,41 @@ for (const [name, trial] of others) {
     tf.dispose([executed, taped].map((result) => ({ ...result })));
   });
 }
+
+Deno.test("the executor runs networks of several inputs and outputs as the tape does", () => {
+  const nodes: BlueprintNode[] = [
+    { id: "images", op: "input", inputs: [], shape: [4, 4, 2] },
+    { id: "table", op: "input", inputs: [], shape: [1, 1, 3], rank: 1 },
+    { ...conv({ id: "stem", input: "images", channels: 4, kernel: 3 }), bias: true },
+    { id: "pooled", op: "global-pool", inputs: ["stem"] },
+    { id: "both", op: "concat", inputs: ["pooled", "table"] },
+    { id: "classes", op: "dense", inputs: ["both"], channels: 3, bias: true },
+    conv({ id: "map", input: "stem", channels: 2, kernel: 1 }),
+  ];
+  const outputs = [{ node: "classes" }, { node: "map" }];
+  const blueprint = { name: "two", nodes, stages: [], output: "classes", outputs };
+  const run = () => {
+    using network = compile(blueprint, { random });
+    return tf.tidy(() => {
+      const images = [normal("a", [2, 4, 4, 2]), normal("b", [2, 1, 1, 3])] as tf.Tensor4D[];
+      const { gradients } = lossGradients(() => {
+        const { all } = network.forward(images, { training: true });
+        const [classes, map] = all!;
+        assertEquals([classes!.shape, map!.shape], [[2, 3], [2, 4, 4, 2]]);
+        return tf.add(tf.mean(tf.square(classes!)), tf.sum(tf.square(map!))) as tf.Scalar;
+      }, network.parameters);
+      const { all } = network.forward(images, { training: false });
+      const values = [...gradients.values(), ...all!].map((x) => [...x.dataSync()]);
+      return { names: [...gradients.keys()], values: values.flat() };
+    });
+  };
+  const executor = counted(), start = tf.memory().numTensors;
+  const found = using(executor.ops, run);
+  assertEquals([executor.passes, executor.live, tf.memory().numTensors], [4, 0, start]);
+  const expected = using(undefined, run);
+  assertEquals(found.names, expected.names);
+  found.values.forEach((value, i) => assertAlmostEquals(value, expected.values[i]!, 1e-4));
+});
 
 Deno.test("the executor leaves moving statistics on a tape to it", () => {
   const trial: Trial = { blueprint, options: { training: false } };

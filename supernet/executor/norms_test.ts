@@ -62,9 +62,8 @@ Deno.test("plainNorm() is a map, and goes back by two sums", () => {
 Deno.test("mixedNorm() of one candidate is the plain norm, times its weight", () => {
   const candidate = { channels: 1, matrix: single(1), gamma: single(6), beta: single(1) };
   const { map, back } = mixedNorm(moments, {
-    candidates: [{ ...candidate, weight: 0.5 }],
+    parts: [{ candidates: [{ ...candidate, weight: 0.5 }], channels: 1, epsilon }],
     channels: 1,
-    epsilon,
   });
   assertEquals(map.diagonal, false);
   assertEach(map.matrix, 1);

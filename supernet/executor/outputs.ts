@@ -23,9 +23,15 @@ export function shapeOf(
   return outputs[i]!.isVector ? [shape[3]] : shape.slice(1);
 }
 
-/** Images as what a program reads. */
-export function imagesOf({ input: { shape } }: Program, values: Float32Array): HostFeature {
-  return { values, shape: [values.length / sizeOf(shape), ...shape] };
+/** Images as what a program reads, those of one input after the other. */
+export function imagesOf(
+  { inputs }: Program,
+  values: readonly Float32Array[],
+): readonly HostFeature[] {
+  return inputs.map(({ shape }, i) => ({
+    values: values[i]!,
+    shape: [values[i]!.length / sizeOf(shape), ...shape],
+  }));
 }
 
 /** Values side by side, [batch, size]; one alone as it is. */

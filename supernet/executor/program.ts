@@ -2,7 +2,6 @@ import type { LayerPart } from "@espalier/blueprint";
 import type {
   Activation,
   BlueprintNode,
-  Decision,
   DecisionId,
   FlattenNode,
   GlobalPoolNode,
@@ -59,22 +58,12 @@ export type Step =
 
 /** A network as the executor runs it. */
 export interface Program {
-  /** The images. */
-  readonly input: InputNode;
+  /** What enters. */
+  readonly inputs: readonly InputNode[];
   /** The steps, in order. */
   readonly steps: readonly Step[];
   /** Names of the values that it gives, the logits first, and whether they are vectors. */
   readonly outputs: readonly { readonly value: string; readonly isVector: boolean }[];
-}
-
-/** What is decided about each layer; undefined where one is decided in slices, which only the tape mixes. */
-export function wholeWidths(
-  layers: ReadonlyMap<NodeId, readonly LayerPart[]>,
-): ReadonlyMap<NodeId, Decision> | undefined {
-  const each = [...layers].flatMap(([id, [{ decision } = {}, ...others]]) =>
-    decision === undefined || others.length > 0 ? [] : [[id, decision] as const]
-  );
-  return each.length === layers.size ? new Map(each) : undefined;
 }
 
 /** What a program is written of. */
@@ -83,8 +72,8 @@ export interface WrittenNetwork {
   readonly plans: readonly NodePlan[];
   /** Its stages whose depth is searched. */
   readonly exits: readonly ExitPlan[];
-  /** Decisions about widths, by node. */
-  readonly widths: ReadonlyMap<NodeId, Decision>;
+  /** Its searched layers, part by part. */
+  readonly widths: ReadonlyMap<NodeId, readonly LayerPart[]>;
   /** Names of the values that are read at the end, the logits first. */
   readonly outputs: readonly string[];
 }
@@ -93,7 +82,7 @@ export interface WrittenNetwork {
  * Write a network as a program: units of few passes, pools and searched depths; what else there is by
  * TensorFlow.js, step by step.
  *
- * @param network Nodes, exits and decisions of a compiled blueprint of one input.
+ * @param network Nodes, exits and decisions of a compiled blueprint.
  * @returns The program.
  */
 export function writeProgram(network: WrittenNetwork): Program {
@@ -107,7 +96,7 @@ export function writeProgram(network: WrittenNetwork): Program {
   }
   const rankOf = (name: string) => plans.find(({ node }) => node.id === name)?.rank;
   return {
-    input: plans[0]!.node as InputNode,
+    inputs: plans.flatMap(({ node }) => node.op === "input" ? [node] : []),
     steps,
     outputs: outputs.map((value) => ({ value, isVector: rankOf(value) === 1 })),
   };

@@ -2,7 +2,7 @@ import { conv, DEFAULT_NORM, layerParts } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, Decision } from "@espalier/core";
 import { assert, assertEquals } from "@std/assert";
 import { planExits, planNodes } from "../plan.ts";
-import { nameOf, type Program, sourcesOf, stepsOf, wholeWidths, writeProgram } from "./program.ts";
+import { nameOf, type Program, sourcesOf, stepsOf, writeProgram } from "./program.ts";
 import { readsOf } from "./reads.ts";
 import { BOTTLENECK, DEPTHS, GROWING, RESIDUAL, sumOf, tail, WIDTHS } from "./residual_testing.ts";
 
@@ -11,21 +11,10 @@ function write(blueprint: Blueprint, decisions: readonly Decision[] = []): Progr
   return writeProgram({
     plans: planNodes(blueprint, decisions),
     exits,
-    widths: wholeWidths(layerParts(blueprint, decisions))!,
+    widths: layerParts(blueprint, decisions),
     outputs: [blueprint.output],
   });
 }
-
-Deno.test("wholeWidths() leaves layers that are decided in slices to the tape", () => {
-  const slice = { layer: "stem", from: 0, count: 2 };
-  const sliced: Decision = {
-    ...WIDTHS[0]!,
-    candidates: [1, 2],
-    effect: { kind: "channels", nodes: [slice] },
-  };
-  assertEquals(wholeWidths(layerParts(RESIDUAL, [...WIDTHS.slice(1), sliced])), undefined);
-  assertEquals(wholeWidths(layerParts(RESIDUAL, []))!.size, 0);
-});
 
 /** Each step as what it does, with the sum that it does too. */
 function describe({ steps }: Program): string[] {
@@ -102,7 +91,7 @@ Deno.test("writeProgram() mixes a stage's depths behind its last block, and feed
 
 Deno.test("readsOf() names what a pass is differentiated with respect to", () => {
   const decisions = [...WIDTHS, ...DEPTHS];
-  const widths = wholeWidths(layerParts(RESIDUAL, decisions))!;
+  const widths = layerParts(RESIDUAL, decisions);
   const mixtures = new Map(decisions.map(({ id }) => [id, { indices: [0] }] as const));
   const reads = readsOf(write(RESIDUAL, decisions), { widths, mixtures });
   const norms = (prefix: string) => [`${prefix}/gamma`, `${prefix}/beta`];

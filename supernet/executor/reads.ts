@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { weightOwner, weightsOf } from "@espalier/blueprint";
+import { type LayerPart, weightOwner, weightsOf } from "@espalier/blueprint";
 import type {
   BlueprintNode,
   Decision,
@@ -13,7 +13,7 @@ import type {
   NodeId,
   NormSpec,
 } from "@espalier/core";
-import { searchNormOf } from "../parameters.ts";
+import { normsName, searchNormOf } from "../parameters.ts";
 import { type Program, stepsOf } from "./program.ts";
 import type { UnitNode } from "./unit_node.ts";
 
@@ -31,7 +31,7 @@ export interface Reads {
 export function readsOf(
   program: Program,
   { widths, mixtures }: {
-    readonly widths: ReadonlyMap<NodeId, Decision>;
+    readonly widths: ReadonlyMap<NodeId, readonly LayerPart[]>;
     readonly mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>;
   },
 ): Reads {
@@ -40,11 +40,12 @@ export function readsOf(
     if (step.kind === "exit") decisions.add(step.exit.decision.id);
     if (step.kind === "tensors") trainedOf(step.node).forEach((name) => own.add(name));
     if (step.kind !== "unit") continue;
-    const { node } = step, decision = widths.get(node.id);
-    if (decision) decisions.add(decision.id);
+    const { node } = step;
+    const parts = normsOf(node, widths.get(node.id), mixtures);
+    parts.forEach(({ decision }) => decision && decisions.add(decision.id));
     if (hasKernel(node)) own.add(`${weightOwner(node)}/kernel`);
     if ("bias" in node && node.bias) own.add(`${weightOwner(node)}/bias`);
-    for (const { prefix, spec } of normsOf(node, decision && mixtures.get(decision.id))) {
+    for (const { prefix, spec } of parts.flatMap(({ norms }) => norms)) {
       if (spec.scale ?? true) shared.add(`${prefix}/gamma`);
       if (spec.center ?? true) shared.add(`${prefix}/beta`);
     }
@@ -63,14 +64,42 @@ export function trainedOf(node: BlueprintNode): readonly string[] {
   );
 }
 
-/** Norms behind a unit: of the candidates in a mixture, or its own. */
+/** A norm by its name. */
+export interface NamedNorm {
+  /** As in `stem/norm`. */
+  readonly prefix: string;
+  /** Its constants. */
+  readonly spec: NormSpec;
+}
+
+/** The norms of channels that are mixed, or of a whole unit. */
+export interface PartNorms {
+  /** Which channels; undefined: nothing is decided about the unit. */
+  readonly part: LayerPart | undefined;
+  /** What is decided about them. */
+  readonly decision: Decision | undefined;
+  /** One a candidate; none where there are no norms. */
+  readonly norms: readonly NamedNorm[];
+}
+
+/** Norms behind a unit, part by part. */
 export function normsOf(
   node: UnitNode,
-  mixture: Pick<Mixture, "indices"> | undefined,
-): readonly { readonly prefix: string; readonly spec: NormSpec }[] {
-  const owner = weightOwner(node);
-  const spec = mixture ? searchNormOf(node as MakerNode) : "norm" in node ? node.norm : undefined;
-  if (spec === undefined) return [];
-  const names = mixture ? mixture.indices.map((i) => `norm/${i}`) : ["norm"];
-  return names.map((name) => ({ prefix: `${owner}/${name}`, spec }));
+  parts: readonly LayerPart[] | undefined,
+  mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>,
+): readonly PartNorms[] {
+  const owner = weightOwner(node), own = "norm" in node ? node.norm : undefined;
+  const plain = (part: LayerPart | undefined, name: string): PartNorms => ({
+    ...{ part, decision: undefined },
+    norms: own ? [{ prefix: `${owner}/${name}`, spec: own }] : [],
+  });
+  if (parts === undefined) return [plain(undefined, "norm")];
+  return parts.map((part) => {
+    const { decision } = part, name = normsName(parts, part);
+    if (decision === undefined) return plain(part, name);
+    const spec = searchNormOf(node as MakerNode);
+    const { indices } = mixtures.get(decision.id)!;
+    const norms = indices.map((i) => ({ prefix: `${owner}/${name}/${i}`, spec: spec! }));
+    return { part, decision, norms: spec ? norms : [] };
+  });
 }

@@ -35,20 +35,23 @@ interface PassOptions {
 }
 
 function openState(
-  { input }: Program,
-  { values, shape }: HostFeature,
+  { inputs }: Program,
+  images: readonly HostFeature[],
   { ops: engine, pass }: PassOptions,
 ): PassState {
   const ops = completeOps(engine), ledger = new Ledger(ops);
+  const names = inputs.map(({ id }) => id);
+  const each = <T>(make: (image: HostFeature) => T) =>
+    new Map(names.map((id, i) => [id, make(images[i]!)] as const));
   return {
     ops,
     pass,
     ledger,
     dValues: new Gradients(ledger),
     gradients: { weights: new Map(), mixtures: new Map() },
-    values: new Map([[input.id, ledger.hold(ops.upload(values, shape))]]),
-    masked: new Map([[input.id, { channels: shape[3], mask: undefined }]]),
-    constants: new Set([input.id]),
+    values: each(({ values, shape }) => ledger.hold(ops.upload(values, shape))),
+    masked: each(({ shape }) => ({ channels: shape[3], mask: undefined })),
+    constants: new Set(names),
   };
 }
 
@@ -69,7 +72,7 @@ const readOutputs = ({ outputs }: Program, { ops, values }: PassState): HostFeat
  */
 export function inferProgram(
   program: Program,
-  images: HostFeature,
+  images: readonly HostFeature[],
   options: PassOptions,
 ): readonly HostFeature[] {
   const state = openState(program, images, options), { values, ledger } = state;
@@ -97,7 +100,7 @@ export function inferProgram(
  */
 export function runProgram(
   program: Program,
-  images: HostFeature,
+  images: readonly HostFeature[],
   options: PassOptions,
 ): ExecutedPass {
   const state = openState(program, images, options), { ledger } = state;

@@ -1,15 +1,14 @@
 import { type MaskedValue, maskOf, maskOfExits } from "../channel_mask.ts";
-import type { HostCandidate } from "../ops/host_algebra.ts";
 import { exitOutputs } from "../plan.ts";
 import { mixFeatures } from "./exits.ts";
 import { joinGradients } from "./ledger.ts";
 import type { FeatureShape } from "./ops.ts";
 import { nameOf, type Step, type UnitStep } from "./program.ts";
-import { normsOf, trainedOf } from "./reads.ts";
+import { trainedOf } from "./reads.ts";
 import { runTensors } from "./run_tensors.ts";
 import { addValueGradient, type PassState, type WayBack } from "./state.ts";
-import { learnedOf } from "./unit_norm.ts";
-import { runUnit, type UnitWidth } from "./unit.ts";
+import { runUnit } from "./unit.ts";
+import { widthOf } from "./unit_width.ts";
 
 /** Run one step of a pass. */
 export function runStep(state: PassState, step: Step): WayBack {
@@ -23,7 +22,7 @@ export function runStep(state: PassState, step: Step): WayBack {
 function run(state: PassState, step: Step): WayBack {
   switch (step.kind) {
     case "unit":
-      return runUnit(state, step, widthOf(state, step));
+      return runSearchedUnit(state, step);
     case "tensors":
       return step.node.op === "dropout" && !state.pass.training
         ? pass(state, step)
@@ -41,8 +40,16 @@ function run(state: PassState, step: Step): WayBack {
   }
 }
 
+/** Run a unit; a sum behind it asks which channels it has in front of the sum. */
+function runSearchedUnit(state: PassState, step: UnitStep): WayBack {
+  const width = widthOf(state, step);
+  state.masked.set(step.node.id, width);
+  return runUnit(state, step, width);
+}
+
 function maskOfStep({ masked, pass }: PassState, step: Step): MaskedValue["mask"] {
   const of = (name: string) => masked.get(name)!;
+  if (step.kind === "unit" && !step.isSum) return of(step.node.id).mask;
   if (step.kind === "exit") {
     return maskOfExits(exitOutputs(step.exit, pass.mixtures.get(step.exit.decision.id)!).map(of));
   }
@@ -56,36 +63,6 @@ function isConstant({ constants }: PassState, step: Step): boolean {
     ? step.node.op !== "add" && step.node.op !== "activation"
     : step.kind === "tensors" && trainedOf(step.node).length > 0;
   return !learns && step.sources.every((name) => constants.has(name));
-}
-
-/** The width of a unit in this pass, with its norms. */
-function widthOf(
-  { pass, values, masked }: PassState,
-  { node, plan, sources }: UnitStep,
-): UnitWidth {
-  const decision = pass.widths.get(node.id);
-  const mask = maskOf(plan.channels, plan.sources.map((name) => masked.get(name)!), plan.extents);
-  if (decision === undefined) {
-    const norms = normsOf(node, undefined);
-    const makes = node.op === "conv" || node.op === "dense";
-    const channels = makes ? node.channels : values.get(sources[0]!)!.shape[3];
-    masked.set(node.id, { channels, mask });
-    return { channels, norms, mask };
-  }
-  const sampled = pass.mixtures.get(decision.id)!, { indices, weights } = sampled;
-  const widths = indices.map((i) => decision.candidates[i]!);
-  const channels = Math.max(...widths);
-  const norms = normsOf(node, sampled);
-  const candidates = widths.map((width, k): HostCandidate => ({
-    channels: width,
-    matrix: pass.aggregation(width, channels),
-    ...(norms[k]
-      ? learnedOf(pass, norms[k], { channels: width, mask: undefined })
-      : { gamma: new Float32Array(width).fill(1), beta: new Float32Array(width) }),
-    weight: weights[k]!,
-  }));
-  masked.set(node.id, { channels, mask: undefined });
-  return { channels, norms, mask: undefined, mixture: { decision: decision.id, candidates } };
 }
 
 /** A step that does nothing. */

@@ -1,4 +1,5 @@
 import { isMaker } from "@espalier/blueprint";
+import type { BlueprintNode } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "../channel_mask.ts";
 import { nodeOp } from "../nodes/table.ts";
@@ -14,10 +15,7 @@ export function runTensors(state: PassState, step: TensorStep, mask: ChannelMask
   const { node, end, sources, value } = step;
   const xs = sources.map((name) => values.get(name)!);
   const names = trainedOf(node);
-  const decision = pass.widths.get(node.id);
-  const widest = () =>
-    Math.max(...pass.mixtures.get(decision!.id)!.indices.map((i) => decision!.candidates[i]!));
-  const own = decision && isMaker(node) ? { ...node, channels: widest() } : node;
+  const own = sampled(state, node);
   const open = () => {
     const inputs = xs.map((x, i) => tensorOf(ops, x, end.ranks[i]));
     const onTensors = pass.onTensors(names);
@@ -54,4 +52,13 @@ export function runTensors(state: PassState, step: TensorStep, mask: ChannelMask
     },
     [Symbol.dispose]() {},
   };
+}
+
+/** A searched layer as wide as its widest candidate of this pass; one of several parts has all channels. */
+function sampled({ pass }: PassState, node: BlueprintNode): BlueprintNode {
+  const [part, ...others] = pass.widths.get(node.id) ?? [];
+  if (part?.decision === undefined || others.length > 0 || !isMaker(node)) return node;
+  const { id, candidates } = part.decision;
+  const channels = Math.max(...pass.mixtures.get(id)!.indices.map((i) => candidates[i]!));
+  return { ...node, channels };
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Decision, DecisionId, NodeId, NormSpec } from "@espalier/core";
+import type { LayerPart } from "@espalier/blueprint";
+import type { DecisionId, NodeId } from "@espalier/core";
 import type { ChannelMask, MaskedValue } from "../channel_mask.ts";
 import type { HostRanks } from "../ranks/host_ranks.ts";
 import type { HostMixture } from "../ranks/rank_pool.ts";
@@ -12,13 +13,10 @@ import type { CompleteOps } from "./complete_ops.ts";
 import type { Gradients, Ledger } from "./ledger.ts";
 import type { BatchMoments } from "./norms.ts";
 import type { Feature } from "./ops.ts";
+import type { NamedNorm } from "./reads.ts";
 
 /** A norm by name, and the number of values of each of its channels. */
-export interface NamedSpec {
-  /** As in `stem/norm`. */
-  readonly prefix: string;
-  /** Its constants. */
-  readonly spec: NormSpec;
+export interface CountedNorm extends NamedNorm {
   /** N. */
   readonly count: number;
   /** Which channels are there. */
@@ -35,8 +33,8 @@ export interface ExecutorPass {
   readonly onTensors: (weights: readonly string[]) => Pass;
   /** The mixtures. */
   readonly mixtures: ReadonlyMap<DecisionId, HostMixture>;
-  /** Candidates of the decisions about widths, by node. */
-  readonly widths: ReadonlyMap<NodeId, Decision>;
+  /** Searched layers, part by part. */
+  readonly widths: ReadonlyMap<NodeId, readonly LayerPart[]>;
   /** Matrix of the linear aggregation, [from, to]. */
   readonly aggregation: (from: number, to: number) => Float32Array;
   /** Whether norms use batch statistics and a backward pass follows. */
@@ -46,7 +44,7 @@ export interface ExecutorPass {
   /** The other ranks. */
   readonly ranks: HostRanks | undefined;
   /** Called with the moments of each norm's input. */
-  readonly onMoments: (moments: BatchMoments, norm: NamedSpec) => void;
+  readonly onMoments: (moments: BatchMoments, norm: CountedNorm) => void;
 }
 
 /** Gradients by name: weights, and the weights of mixtures. */

@@ -1,29 +1,13 @@
 import { weightOwner } from "@espalier/blueprint";
-import type { DecisionId } from "@espalier/core";
 import type { ChannelMask } from "../channel_mask.ts";
-import type { HostCandidate } from "../ops/host_algebra.ts";
 import { type KernelPass, runKernel } from "./kernels.ts";
 import { joinGradients } from "./ledger.ts";
 import { type BackMap, narrowSums, type NormPass, widenMap } from "./norms.ts";
 import type { Feature } from "./ops.ts";
 import type { UnitStep } from "./program.ts";
 import { addGradient, addValueGradient, type PassState, type WayBack } from "./state.ts";
-import { countOf, normPassOf, type UnitNorm } from "./unit_norm.ts";
-
-/** The width of a unit in one pass, and what is mixed in it. */
-export interface UnitWidth {
-  /** Channels of its kernel. */
-  readonly channels: number;
-  /** Its norms. */
-  readonly norms: UnitNorm["norms"];
-  /** Which channels are there. */
-  readonly mask: ChannelMask;
-  /** The candidates of a searched width. */
-  readonly mixture?: {
-    readonly decision: DecisionId;
-    readonly candidates: readonly HostCandidate[];
-  };
-}
+import { countOf, normPassOf } from "./unit_norm.ts";
+import type { UnitWidth } from "./unit_width.ts";
 
 /** A unit between its forward and its backward pass. */
 interface RunUnit {
@@ -190,20 +174,20 @@ function keepBias(
 }
 
 function keepGradients(
-  { state, width: { norms, mixture, mask } }: RunUnit,
+  { state, width: { parts, mask: whole, isMixed } }: RunUnit,
   found: ReturnType<ReturnType<NormPass["back"]>["gradients"]>,
 ): void {
-  if (!state.pass.frozen) {
-    for (const [k, { prefix, spec }] of norms.entries()) {
-      const { gamma, beta } = found[k]!;
+  const mask = isMixed ? undefined : whole;
+  let first = 0;
+  for (const { norms, decision, candidates } of parts) {
+    const own = found.slice(first, first += Math.max(1, candidates.length));
+    for (const [k, { prefix, spec }] of state.pass.frozen ? [] : norms.entries()) {
+      const { gamma, beta } = own[k]!;
       if (spec.scale ?? true) keepWeight(state, `${prefix}/gamma`, masked(gamma, mask));
       if (spec.center ?? true) keepWeight(state, `${prefix}/beta`, masked(beta, mask));
     }
+    if (decision === undefined) continue;
+    const weights = Float32Array.from(own, ({ weight }) => weight);
+    addGradient(state.gradients.mixtures, decision, weights);
   }
-  if (mixture === undefined) return;
-  addGradient(
-    state.gradients.mixtures,
-    mixture.decision,
-    Float32Array.from(found, ({ weight }) => weight),
-  );
 }

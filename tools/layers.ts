@@ -43,7 +43,7 @@ export const STOREYS: readonly Storey[] = [
   // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
   // supernets that begin as the trained network. Above 7350: the executor runs networks of any nodes,
   // units of each kernel, what engines lack, other nodes by TensorFlow.js.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 8200 },
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 8300 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the

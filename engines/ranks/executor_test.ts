@@ -14,13 +14,17 @@ import { threadPool } from "./pool.ts";
 import {
   assertClose,
   DEPTH,
+  NETWORK,
   networkOf,
   RESIDUAL,
   RESIDUAL_WIDTHS,
+  SLICES,
   type Steps,
   trainee,
   type Values,
   valuesOf,
+  VARIED,
+  WIDTHS,
   withRanks,
 } from "./testing.ts";
 
@@ -112,6 +116,13 @@ const cases: [string, Omit<Steps, "batches">][] = [
   ["of depth", { decisions: [DEPTH] }],
   ["of widths and depth", { decisions }],
   ["frozen", { decisions, frozen: true }],
+  ["with bias and dropout", { blueprint: NETWORK }],
+  ["of widths and depth, with bias and dropout", {
+    ...{ blueprint: NETWORK, decisions: [...WIDTHS, DEPTH] },
+  }],
+  ["of slices of layers", { blueprint: NETWORK, decisions: SLICES }],
+  ["with what no engine has a pass for", { blueprint: VARIED }],
+  ["of widths, with what no engine has a pass for", { blueprint: VARIED, decisions: WIDTHS }],
 ];
 
 testNative(
@@ -119,7 +130,7 @@ testNative(
   () =>
     onNative(({ pool, passes }) => {
       for (const [name, rest] of cases) {
-        const steps = { ...rest, blueprint: RESIDUAL, batches: Array(10).fill(13) };
+        const steps = { blueprint: RESIDUAL, ...rest, batches: Array(10).fill(13) };
         // Images for which rounding turns no relu.
         const [at, one] = steps.batches.map((_, at) =>
           [at, executed(() => stepOf(steps, at))] as const
@@ -209,16 +220,6 @@ testNative("ranks run machine code as they are told", async () => {
     await useEngine("wasm", { ranks: 1 });
   }
 });
-
-testNative(
-  "a network that no executor takes is shared on the tape",
-  () =>
-    onNative(({ pool, passes }) => {
-      const { seen } = withRanks(pool, () => executed(() => stepOf({ batches: [12] }, 0)));
-      assertEquals(seen.passes, 0);
-      assertEquals(passes, [{ executed: false }]);
-    }),
-);
 
 testNative(
   "two ranks of an executor leave no tensor behind",

@@ -1,7 +1,6 @@
 /**
- * Correlation of NHWC images with a kernel. A forward convolution, its input gradient (one
- * correlation for each phase of the stride) and a product of [N, C] data with a matrix all have
- * this form.
+ * Correlation of NHWC images with a kernel: a forward convolution, or its input gradient (one
+ * correlation for each phase of the stride).
  *
  * @module
  */
@@ -170,8 +169,6 @@ export interface Operands {
   readonly panels: number;
   /** A float that is the lower bound of the output. */
   readonly floor: number;
-  /** Data laid out as the output, added with a scale for each channel (padded as the bias). */
-  readonly residual?: { readonly pointer: number; readonly scale: number };
   /** Room of `blockingOf(…).bytes` bytes. */
   readonly room: number;
   /** Room of `tableBytes(…)` bytes. */
@@ -211,18 +208,17 @@ function tablesOf(
   };
 }
 
-/** `out = max(floor, bias + x ⋆ kernel [+ scale ∘ residual])`. */
+/** `out = max(floor, bias + x ⋆ kernel)`. */
 export function correlate(heap: Heap, correlation: Correlation, operands: Operands): void {
   const { input, padded, kernel, channels, target } = correlation;
   const panels = panelsOf(channels);
   const depth = kernel[0] * kernel[1] * input[3];
-  const { residual } = operands;
   const tableFor = tablesOf(heap, correlation, operands.table);
   for (const strip of stripsOf(heap, correlation, operands)) {
     const { table, pixels } = tableFor(strip);
     const offset = target.origin + strip.image * target.image + strip.row * target.row;
     for (const { first, vectors, channels } of panels) {
-      heap.call[`tile${vectors}${residual ? "r" : ""}`]!(
+      heap.call[`tile${vectors}`]!(
         table,
         pixels / ROWS[vectors],
         kernel[0],
@@ -234,8 +230,6 @@ export function correlate(heap: Heap, correlation: Correlation, operands: Operan
         channels,
         operands.bias + first * FLOAT,
         operands.floor,
-        residual ? residual.pointer + (offset + first) * FLOAT : 0,
-        residual ? residual.scale + first * FLOAT : 0,
       );
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Period, periodOf } from "./columns.ts";
+import type { Period } from "./columns.ts";
 import type { Heap } from "./heap.ts";
 
 const FLOAT = 4;
@@ -14,12 +14,16 @@ const CHUNK = 16384;
  */
 const LAST = 8;
 
-/** Data of N rows. */
-export interface RowData {
+/** Rows of channels, one behind the other. */
+export interface Rows {
   /** Address. */
   readonly pointer: number;
   /** Floats in a row. */
   readonly channels: number;
+}
+
+/** Data of N rows. */
+export interface RowData extends Rows {
   /** Whether the visit writes it. */
   readonly written?: boolean;
   /** Row that fills up the last period; zeros if absent. */
@@ -28,21 +32,21 @@ export interface RowData {
 
 /** A run of rows. */
 export interface Chunk {
-  /** Rows, a multiple of the period. */
+  /** Rows, a multiple of the cut's step. */
   readonly rows: number;
   /** Addresses of the operands' rows; eight floats behind them may be read. */
   readonly pointers: readonly number[];
 }
 
 const copyBytes = (rows: number, channels: number): number =>
-  Math.ceil((rows + LAST) * channels / 4) * 4 * FLOAT + 64;
+  Math.ceil((rows + 12 + LAST) * channels / 4) * 4 * FLOAT + 64;
 
 const sum = (values: readonly number[]): number => values.reduce((total, next) => total + next, 0);
 
-/** How an array of [N, C] data is cut. */
+/** How arrays of [N, C] data are cut. */
 export interface Cut {
-  /** The period of the rows. */
-  readonly period: Period;
+  /** Visits have a multiple of so many rows. */
+  readonly step: number;
   /** Rows in a chunk. */
   readonly rows: number;
   /** Bytes of room that a visit needs. */
@@ -51,13 +55,12 @@ export interface Cut {
   readonly copyBytes: (channels: number) => number;
 }
 
-/** Cut rows of `widths` floats, which repeat with the period of `channels`. */
-export function cutOf(channels: number, widths: readonly number[]): Cut {
-  const period = periodOf(channels);
+/** Cut rows of `widths` floats into chunks of a multiple of `step` rows, which divides 12. */
+export function cutOf(step: number, widths: readonly number[]): Cut {
   const widest = Math.max(...widths);
-  const rows = Math.max(4, 4 * Math.floor(CHUNK / (4 * FLOAT * widest)));
+  const rows = Math.max(12, 12 * Math.floor(CHUNK / (12 * FLOAT * widest)));
   const bytes = (width: number): number => copyBytes(rows, width);
-  return { period, rows, room: sum(widths.map(bytes)), copyBytes: bytes };
+  return { step, rows, room: sum(widths.map(bytes)), copyBytes: bytes };
 }
 
 /**
@@ -97,7 +100,7 @@ function visitLast(
     readonly visit: (chunk: Chunk) => void;
   },
 ): void {
-  const rows = Math.ceil(count / cut.period.rows) * cut.period.rows;
+  const rows = Math.ceil(count / cut.step) * cut.step;
   let free = room;
   const copies = data.map(({ pointer, channels, filler }) => {
     const at = free;
@@ -141,4 +144,22 @@ export function callColumns(
     pointers.map((pointer, at) => fixed.includes(at) ? pointer : pointer + by);
   heap.call[name.replace("#", "4")]!(wide, periods, pitch, ...pointers);
   if (narrow > 0) heap.call[name.replace("#", "1")]!(narrow, periods, pitch, ...moved(64 * wide));
+}
+
+/** Copy the first channels of rows, or pad rows with zeros. */
+export function resizeRows(
+  heap: Heap,
+  { rows, from, to, widths }: {
+    readonly rows: number;
+    readonly from: number;
+    readonly to: number;
+    /** Floats of a row before and after. */
+    readonly widths: readonly [number, number];
+  },
+): void {
+  const kept = Math.min(...widths);
+  heap.call["resize"]!(
+    ...[rows, to, from, widths[1] * FLOAT, widths[0] * FLOAT],
+    ...[Math.ceil(kept / 4), kept * FLOAT, Math.ceil((widths[1] - kept) / 4)],
+  );
 }

@@ -48,7 +48,11 @@ export function sumsOf(
 }
 
 /** Write sums as [taps, length, channels]. */
-export function unpackSums(to: Float32Array, from: Float32Array, layout: SumsLayout): void {
+export function unpackSums(
+  to: Float32Array | Float64Array,
+  from: Float32Array,
+  layout: SumsLayout,
+): void {
   const { sums, taps, length, channels } = layout;
   for (const panel of sums) {
     for (let tap = 0; tap < taps; tap++) {

@@ -105,7 +105,8 @@ export function transformKernel(to: Float32Array, from: Float32Array, layout: Ma
 /** Addresses of the operands. */
 export interface WinogradOperands {
   readonly x: number;
-  readonly kernel: number;
+  /** On the host. */
+  readonly kernel: Float32Array;
   readonly layout: MatrixLayout;
   readonly out: number;
   /** Writes the bias, padded to whole vectors, and the floor of the output. */
@@ -129,11 +130,7 @@ export function correlateTiles(
     ...[PLANES * kernelPlane * FLOAT, width * FLOAT, FLOAT],
     ...[blockingOf(tiled).bytes, PLANES * plane, PLANES * outPlane],
   ) as [number, number, number, number, number, number];
-  transformKernel(
-    heap.floats(kernels, PLANES * kernelPlane),
-    heap.floats(kernel, lastIndex(layout) + 1),
-    layout,
-  );
+  transformKernel(heap.floats(kernels, PLANES * kernelPlane), kernel, layout);
   finish({ bias, floor });
   const multiply = (count: number): void => {
     for (const { first, vectors } of panelsOf(channels)) {
@@ -155,12 +152,6 @@ export function correlateTiles(
         ...[target.column * FLOAT, target.row * FLOAT, channels, bias, floor],
       ));
   }
-}
-
-/** Index of the last entry of a matrix. */
-export function lastIndex(layout: MatrixLayout): number {
-  return Math.max(...layout.slabs) + (layout.depth - 1) * layout.depthStride +
-    (layout.channels - 1) * layout.channelStride;
 }
 
 /** Gᵀ u G of all channels: [16, size] → [9, size]. */
@@ -191,8 +182,8 @@ const SLACK = 64;
 export function filterGradientOfTiles(
   heap: Heap,
   correlation: Correlation,
-  { x, dy, out }: { readonly x: number; readonly dy: number; readonly out: number },
-): void {
+  { x, dy }: { readonly x: number; readonly dy: number },
+): Float32Array {
   const tiled = inTiles(correlation);
   const { input, output, channels, target } = tiled;
   const [inner, width] = [paddedChannels(input[3]), paddedChannels(channels)];
@@ -224,5 +215,7 @@ export function filterGradientOfTiles(
   const size = input[3] * channels;
   const all = new Float32Array(PLANES * size);
   unpackSums(all, heap.floats(sumsAt, sums.floats), sums);
-  kernelOfPlanes(heap.floats(out, 9 * size), all);
+  const gradient = new Float32Array(9 * size);
+  kernelOfPlanes(gradient, all);
+  return gradient;
 }

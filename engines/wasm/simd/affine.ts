@@ -4,12 +4,15 @@
  * @module
  */
 import { ROWS, ROWS_MULTIPLE } from "./block.ts";
-import { periodOf, writePattern } from "./columns.ts";
+import { periodOf, writePattern } from "./period.ts";
 import type { Heap } from "./heap.ts";
-import { type MatrixLayout, packPanels, paddedChannels, panelsOf } from "./panels.ts";
-import { callColumns, cutOf, resizeRows, type RowData, type Rows, visitRows } from "./rows.ts";
+import { type MatrixLayout, packPanels, paddedChannels, panelGroupsOf } from "./panels.ts";
+import { columnRoutine, cutOf, resizeRows, type RowData, type Rows, visitRows } from "./rows.ts";
 
 const FLOAT = 4;
+
+/** Bytes of an operand's chunk, which is read once. */
+const CHUNK = 65536;
 
 /** A map of rows of C channels to rows of D. */
 export interface RowsMap {
@@ -69,7 +72,7 @@ function scaleRows(
     { pointer: out, channels, written: true },
     ...(residual ? [residual] : []),
   ];
-  const cut = cutOf(period.rows, data.map((rows) => rows.channels));
+  const cut = cutOf(period.rows, data.map((rows) => rows.channels), CHUNK);
   const copy = cut.copyBytes(channels);
   const [factors, biases, scales, floor, fitX, fitResidual, room] = heap.scratch(
     ...[floats * FLOAT, floats * FLOAT, floats * FLOAT, FLOAT, copy, copy, cut.room],
@@ -78,6 +81,7 @@ function scaleRows(
   writePattern(heap.floats(biases, floats), bias);
   writePattern(heap.floats(scales, floats), scale ?? Float32Array.of(1));
   heap.floats(floor, 1)[0] = relu ? 0 : -Infinity;
+  const scaleAll = columnRoutine(heap, residual ? "scale#r" : "scale#", { period, fixed: [4] });
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers: [from, to, beside] }) {
@@ -87,10 +91,7 @@ function scaleRows(
       const added = beside === undefined ? 0 : fitted(heap, {
         ...{ from: beside, own: residual!.channels, channels, rows, room: fitResidual },
       });
-      callColumns(heap, beside === undefined ? "scale#" : "scale#r", {
-        ...{ rows, period, fixed: [4] },
-        pointers: [narrow, to!, factors, biases, floor, added, scales],
-      });
+      scaleAll(rows, [narrow, to!, factors, biases, floor, added, scales]);
     },
   });
 }
@@ -114,7 +115,7 @@ export function multiplyRows(
     { pointer: out, channels, written: true },
     ...(residual ? [residual] : []),
   ];
-  const cut = cutOf(ROWS_MULTIPLE, data.map((rows) => rows.channels));
+  const cut = cutOf(ROWS_MULTIPLE, data.map((rows) => rows.channels), CHUNK);
   const [panels, biases, scales, floor, fitResidual, room] = heap.scratch(
     ...[inner * width * FLOAT, width * FLOAT, width * FLOAT, FLOAT],
     ...[cut.copyBytes(channels), cut.room],
@@ -123,7 +124,10 @@ export function multiplyRows(
   heap.floats(biases, width).fill(0).set(bias);
   heap.floats(scales, width).fill(1).set(scale ?? []);
   heap.floats(floor, 1)[0] = relu ? 0 : -Infinity;
-  const name = residual ? "r" : "";
+  const groups = panelGroupsOf(channels).map((group) => ({
+    ...group,
+    multiply: heap.call[`rows${group.vectors}${residual ? "r" : ""}`]!,
+  }));
   const own = Math.max(channels, residual?.channels ?? 0);
   visitRows(heap, data, {
     ...{ count, cut, room },
@@ -136,11 +140,11 @@ export function multiplyRows(
         : fitted(heap, {
           ...{ from: beside, own: residual.channels, channels, rows, room: fitResidual },
         });
-      for (const { first, vectors, channels: some } of panelsOf(channels)) {
-        heap.call[`rows${vectors}${name}`]!(
-          ...[rows / ROWS[vectors], inner, from!, inner * FLOAT],
-          ...[panels + first * inner * FLOAT, to! + first * FLOAT, channels * FLOAT],
-          ...[some, biases + first * FLOAT, floor],
+      for (const { first, vectors, count, channels: left, multiply } of groups) {
+        multiply(
+          ...[count, rows / ROWS[vectors], inner, from!, inner * FLOAT],
+          ...[panels + first * inner * FLOAT, 4 * vectors * inner * FLOAT],
+          ...[to! + first * FLOAT, channels * FLOAT, left, biases + first * FLOAT, floor],
           ...[added + first * FLOAT, own * FLOAT, scales + first * FLOAT],
         );
       }

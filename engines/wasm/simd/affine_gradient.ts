@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { foldPattern, periodOf } from "./columns.ts";
+import { gradientName } from "./columns.ts";
+import { foldPattern, periodOf } from "./period.ts";
 import type { Heap } from "./heap.ts";
-import { callColumns, cutOf, resizeRows, type RowData, type Rows, visitRows } from "./rows.ts";
+import { columnRoutine, cutOf, resizeRows, type RowData, type Rows, visitRows } from "./rows.ts";
 import { addProducts, type SumsLayout, sumsOf, unpackSums } from "./sums.ts";
 
 const FLOAT = 4;
@@ -72,33 +73,28 @@ export function affineRowsGradient(
     resizeRows(heap, { rows, from, to, widths: [own, channels] });
     return to;
   };
-  const add = (rows: number, parts: readonly number[], rest: {
-    readonly mask: number | undefined;
-    readonly to: number;
-    readonly x: number | undefined;
-  }): void => {
-    const [first, second = 0] = parts as [number, number?];
-    const name = `gradient#${second === 0 ? "" : "s"}${rest.mask === undefined ? "" : "m"}` +
-      (rest.x === undefined ? "" : "p");
-    const pointers = [first, sums, second, rest.mask ?? 0, rest.to, rest.x ?? 0, products];
-    callColumns(heap, name, { rows, period, pointers });
-  };
+  const [isMasked, hasSecond] = [y !== undefined, dys.length > 1];
+  const adder = (second: boolean, masked: boolean, summed: boolean) =>
+    columnRoutine(heap, gradientName("#", { second, masked, products: summed }), { period });
+  const add = adder(true, false, false), finish = adder(hasSecond, isMasked, diagonal);
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers }) {
       const [from] = pointers as [number], to = d === undefined ? pointers[1]! : pointers.at(-1)!;
-      const mask = y === undefined ? undefined : pointers[1 + dys.length];
-      const isCut = dys.length === 1 && mask === undefined;
+      const mask = isMasked ? pointers[1 + dys.length]! : 0;
+      const isCut = !hasSecond && !isMasked;
       const parts = dys.map((_, i) =>
         fitted(1 + i, { from: pointers[1 + i]!, rows, to: isCut ? to : fits[1 + i]! })
       );
       while (parts.length > 2) {
-        add(rows, parts.splice(0, 2), { mask: undefined, to, x: undefined });
+        const [first, second] = parts.splice(0, 2);
+        add(rows, [first!, sums, second!, 0, to, 0, products]);
         parts.unshift(to);
       }
+      const [first, second = 0] = parts as [number, number?];
+      const own = diagonal ? fitted(0, { from, rows, to: fits[0]! }) : 0;
       const views = [heap.floats(sums, floats).fill(0), heap.floats(products, floats).fill(0)];
-      const own = diagonal ? fitted(0, { from, rows, to: fits[0]! }) : undefined;
-      add(rows, parts, { mask, to, x: own });
+      finish(rows, [first, sums, second, mask, to, own, products]);
       foldPattern(totals.bias, views[0]!);
       if (diagonal) foldPattern(totals.diagonal, views[1]!);
       addProducts(heap, totals.outer, {

@@ -105,7 +105,7 @@ function momentsRoutine(width: number): Routine {
 }
 
 /** What a loop of gradients does besides adding. */
-interface GradientKind {
+export interface GradientKind {
   /** Whether two gradients are added first. */
   readonly second: boolean;
   /** Whether only what a relu let through counts. */
@@ -216,7 +216,11 @@ function scaleRoutine(width: number, withResidual: boolean): Routine {
   });
 }
 
-function gradientName(width: number, { second, masked, products }: GradientKind): string {
+/** Name of the loop of gradients of this kind, so many vectors wide. */
+export function gradientName(
+  width: number | "#",
+  { second, masked, products }: GradientKind,
+): string {
   return `gradient${width}${second ? "s" : ""}${masked ? "m" : ""}${products ? "p" : ""}`;
 }
 
@@ -232,27 +236,3 @@ export const columnRoutines: readonly Routine[] = [WIDE, 1].flatMap((width) => [
     )
   ),
 ]);
-
-/** A period of rows. */
-export interface Period {
-  /** Its rows. */
-  readonly rows: number;
-  /** Its vectors of four floats. */
-  readonly vectors: number;
-}
-
-/** The shortest run of rows that makes whole vectors. */
-export function periodOf(channels: number): Period {
-  const rows = channels % 4 === 0 ? 1 : channels % 2 === 0 ? 2 : 4;
-  return { rows, vectors: rows * channels / 4 };
-}
-
-/** Repeat a constant for each column over a period. */
-export function writePattern(to: Float32Array, from: Float32Array): void {
-  for (let at = 0; at < to.length; at++) to[at] = from[at % from.length]!;
-}
-
-/** Add the lanes of a period to their columns. */
-export function foldPattern(to: Float64Array, from: Float32Array): void {
-  for (let at = 0; at < from.length; at++) to[at % to.length]! += from[at]!;
-}

@@ -6,7 +6,7 @@
 import type { backend_util } from "@tensorflow/tfjs";
 import { blockingOf, correlate, type Correlation, panelFloats, tableBytes } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
-import { correlateTiles, usesWinograd } from "./winograd.ts";
+import { correlateTiles, filteringOf } from "./winograd.ts";
 import { type MatrixLayout, packPanels, paddedChannels } from "./panels.ts";
 
 const FLOAT = 4;
@@ -174,8 +174,9 @@ function runCorrelation(
     heap.floats(bias, width).fill(0).set(finish.bias ?? []);
     heap.floats(floor, 1)[0] = finish.relu ? 0 : -Infinity;
   };
-  if (usesWinograd(correlation)) {
-    correlateTiles(heap, correlation, { x, kernel, layout, out, finish: writeFinish });
+  const filtering = filteringOf(correlation);
+  if (filtering) {
+    correlateTiles(heap, correlation, { x, kernel, layout, out, finish: writeFinish, filtering });
     return;
   }
   const floats = panelFloats(correlation);

@@ -7,7 +7,7 @@ import { type ConvInfo, forwardOf } from "./convolution.ts";
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
 import { addProducts, type SumsLayout, sumsOf, unpackSums } from "./sums.ts";
-import { filterGradientOfTiles, usesWinograd } from "./winograd.ts";
+import { filterGradientOfTiles, filteringOf } from "./winograd.ts";
 
 const FLOAT = 4;
 
@@ -57,7 +57,8 @@ export function filterGradient(
   { x, dy }: { readonly x: number; readonly dy: number },
 ): Float32Array {
   const forward = forwardOf(info);
-  if (usesWinograd(forward)) return filterGradientOfTiles(heap, forward, { x, dy });
+  const filtering = filteringOf(forward);
+  if (filtering) return filterGradientOfTiles(heap, forward, { x, dy, filtering });
   const { input: [images, ...image], kernel, output, channels } = forward;
   const imageFloats = image[0] * image[1] * image[2];
   const dyFloats = output[0] * output[1] * channels;

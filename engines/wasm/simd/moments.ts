@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { foldPattern, periodOf, writePattern } from "./columns.ts";
+import { foldPattern, periodOf, writePattern } from "./period.ts";
 import type { Heap } from "./heap.ts";
-import { callColumns, cutOf, type Rows, visitRows } from "./rows.ts";
+import { columnRoutine, cutOf, type Rows, visitRows } from "./rows.ts";
 
 const FLOAT = 4;
+
+/** Bytes of a chunk, whose sums are in single precision. */
+const CHUNK = 32768;
 
 /** Rows whose mean is subtracted from all. */
 const SAMPLE = 64;
@@ -27,7 +30,7 @@ export function momentsOf(
   heap: Heap,
   { pointer, channels, count }: Rows & { readonly count: number },
 ): { readonly mean: Float64Array; readonly variance: Float64Array } {
-  const period = periodOf(channels), cut = cutOf(period.rows, [channels]);
+  const period = periodOf(channels), cut = cutOf(period.rows, [channels], CHUNK);
   const floats = 4 * period.vectors;
   const [shiftAt, sums, squares, room] = heap.scratch(
     ...[floats * FLOAT, floats * FLOAT, floats * FLOAT, cut.room],
@@ -35,15 +38,12 @@ export function momentsOf(
   const shift = sampleMean(heap.floats(pointer, Math.min(SAMPLE, count) * channels), channels);
   writePattern(heap.floats(shiftAt, floats), shift);
   const [first, second] = [new Float64Array(channels), new Float64Array(channels)];
+  const add = columnRoutine(heap, "moments#", { period });
   visitRows(heap, [{ pointer, channels, filler: shift }], {
     ...{ count, cut, room },
     visit({ rows, pointers }) {
       const views = [heap.floats(sums, floats).fill(0), heap.floats(squares, floats).fill(0)];
-      callColumns(heap, "moments#", {
-        rows,
-        period,
-        pointers: [...pointers, shiftAt, sums, squares],
-      });
+      add(rows, [pointers[0]!, shiftAt, sums, squares]);
       foldPattern(first, views[0]!);
       foldPattern(second, views[1]!);
     },

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Period } from "./columns.ts";
+import type { Period } from "./period.ts";
 import type { Heap } from "./heap.ts";
 
 const FLOAT = 4;
-/** Bytes of one operand's chunk. */
+/** Bytes of one operand's chunk that is read again and again. */
 const CHUNK = 16384;
 /**
  * Fewest rows of the last visit, since the visits before it may read eight floats past their rows.
@@ -55,10 +55,13 @@ export interface Cut {
   readonly copyBytes: (channels: number) => number;
 }
 
-/** Cut rows of `widths` floats into chunks of a multiple of `step` rows, which divides 12. */
-export function cutOf(step: number, widths: readonly number[]): Cut {
+/**
+ * Cut rows of `widths` floats into chunks of a multiple of `step` rows, which divides 12, and of so many
+ * bytes.
+ */
+export function cutOf(step: number, widths: readonly number[], chunk: number = CHUNK): Cut {
   const widest = Math.max(...widths);
-  const rows = Math.max(12, 12 * Math.floor(CHUNK / (12 * FLOAT * widest)));
+  const rows = Math.max(12, 12 * Math.floor(chunk / (12 * FLOAT * widest)));
   const bytes = (width: number): number => copyBytes(rows, width);
   return { step, rows, room: sum(widths.map(bytes)), copyBytes: bytes };
 }
@@ -119,31 +122,28 @@ function visitLast(
 }
 
 /**
- * Call a column routine for all vectors of a period: the wide form, then the narrow one.
+ * A column routine for all vectors of a period: the wide form, then the narrow one.
  *
  * @param heap Where the data are.
  * @param name Name of the routine, with `#` for its width.
- * @param options Rows, their period, and the addresses in the order of the routine; those of
- * `fixed` do not move with the vectors.
+ * @param options The period of the rows, and the addresses that do not move with the vectors.
+ * @returns Takes the number of rows, and the addresses in the order of the routine.
  */
-export function callColumns(
+export function columnRoutine(
   heap: Heap,
   name: string,
-  { rows, period, pointers, fixed = [] }: {
-    readonly rows: number;
-    readonly period: Period;
-    readonly pointers: readonly number[];
-    readonly fixed?: readonly number[];
-  },
-): void {
-  const periods = rows / period.rows;
+  { period, fixed = [] }: { readonly period: Period; readonly fixed?: readonly number[] },
+): (rows: number, pointers: readonly number[]) => void {
   const pitch = 16 * period.vectors;
-  const wide = Math.floor(period.vectors / 4);
-  const narrow = period.vectors % 4;
-  const moved = (by: number) =>
-    pointers.map((pointer, at) => fixed.includes(at) ? pointer : pointer + by);
-  heap.call[name.replace("#", "4")]!(wide, periods, pitch, ...pointers);
-  if (narrow > 0) heap.call[name.replace("#", "1")]!(narrow, periods, pitch, ...moved(64 * wide));
+  const wide = Math.floor(period.vectors / 4), narrow = period.vectors % 4;
+  const [ofWide, ofNarrow] = [4, 1].map((width) => heap.call[name.replace("#", `${width}`)]!);
+  return (rows, pointers) => {
+    const periods = rows / period.rows;
+    ofWide!(wide, periods, pitch, ...pointers);
+    if (narrow === 0) return;
+    const moved = pointers.map((pointer, at) => fixed.includes(at) ? pointer : pointer + 64 * wide);
+    ofNarrow!(narrow, periods, pitch, ...moved);
+  };
 }
 
 /** Copy the first channels of rows, or pad rows with zeros. */

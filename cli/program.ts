@@ -7,6 +7,7 @@ import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { gcCommand } from "./commands/gc.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { measureCommand } from "./commands/measure.ts";
 import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -16,6 +17,7 @@ import type { Streams } from "./streams.ts";
 const COMMANDS = [
   inspectCommand,
   pruneCommand,
+  measureCommand,
   evaluateCommand,
   convertCommand,
   reportCommand,

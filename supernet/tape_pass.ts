@@ -19,6 +19,8 @@ export interface Pass extends ForwardOptions {
   readonly random: Random;
   /** The other ranks, where each has a share of the batch. */
   readonly ranks?: RankPass;
+  /** Where this rank's images lie in the batch, where there are others. */
+  readonly share?: RankPass["share"] | undefined;
   /** Layers of opaque nodes. */
   readonly layers?: ReadonlyMap<NodeId, tf.layers.Layer>;
   /** What `shareParameters` made. */

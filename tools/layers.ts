@@ -41,8 +41,9 @@ export const STOREYS: readonly Storey[] = [
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
   // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
-  // supernets that begin as the trained network.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7350 },
+  // supernets that begin as the trained network. Above 7350: the executor runs networks of any nodes,
+  // units of each kernel, what engines lack, other nodes by TensorFlow.js.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 8300 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the
@@ -56,8 +57,9 @@ export const STOREYS: readonly Storey[] = [
   // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn.
   { folder: "pruning", imports: TO_TRAINING, lines: 2100 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
-  // Above 2550: a kit for importances, images that strategies take.
-  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
+  // Above 2550: a kit for importances, images that strategies take. Above 2720: depthwise convolutions,
+  // padded pools, views and tensors among the passes of engines.
+  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2830 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
   // The self test of an engine trains a small network. Above 10000: wasm's passes for the executor,
   // larger tiles of minimal filtering.
@@ -66,8 +68,8 @@ export const STOREYS: readonly Storey[] = [
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
   // members, rankings; evolution, rounds of pruning and training, penalties, transfers of features.
-  // Above 6400: latency: units, the small networks that they are measured in, tables; limits in the loss of TAS.
-  { folder: "plugins", imports: TO_TRAINING, lines: 7050 },
+  // Above 6400: latency: units, the small networks that they are measured in, tables; limits in the loss of TAS, what short searches choose.
+  { folder: "plugins", imports: TO_TRAINING, lines: 7100 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },

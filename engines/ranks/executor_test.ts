@@ -15,13 +15,17 @@ import { threadPool } from "./pool.ts";
 import {
   assertClose,
   DEPTH,
+  NETWORK,
   networkOf,
   RESIDUAL,
   RESIDUAL_WIDTHS,
+  SLICES,
   type Steps,
   trainee,
   type Values,
   valuesOf,
+  VARIED,
+  WIDTHS,
   withRanks,
 } from "./testing.ts";
 
@@ -119,13 +123,20 @@ const cases: [string, Omit<Steps, "batches">][] = [
   ["of depth", { decisions: [DEPTH] }],
   ["of widths and depth", { decisions }],
   ["frozen", { decisions, frozen: true }],
+  ["with bias and dropout", { blueprint: NETWORK }],
+  ["of widths and depth, with bias and dropout", {
+    ...{ blueprint: NETWORK, decisions: [...WIDTHS, DEPTH] },
+  }],
+  ["of slices of layers", { blueprint: NETWORK, decisions: SLICES }],
+  ["with what no engine has a pass for", { blueprint: VARIED }],
+  ["of widths, with what no engine has a pass for", { blueprint: VARIED, decisions: WIDTHS }],
 ];
 
 testExecutors(
   "two ranks of an executor give a step as one does, and as the tape does",
   ({ pool, passes }) => {
     for (const [name, rest] of cases) {
-      const steps = { ...rest, blueprint: RESIDUAL, batches: Array(10).fill(13) };
+      const steps = { blueprint: RESIDUAL, ...rest, batches: Array(10).fill(13) };
       // Images for which rounding turns no relu.
       const [at, one] = steps.batches.map((_, at) =>
         [at, executed(() => stepOf(steps, at))] as const
@@ -212,15 +223,6 @@ testNative("ranks run machine code as they are told", async () => {
     await useEngine("wasm", { ranks: 1 });
   }
 });
-
-testExecutors(
-  "a network that no executor takes is shared on the tape",
-  ({ pool, passes }) => {
-    const { seen } = withRanks(pool, () => executed(() => stepOf({ batches: [12] }, 0)));
-    assertEquals(seen.passes, 0);
-    assertEquals(passes, [{ executed: false }]);
-  },
-);
 
 testExecutors(
   "two ranks of an executor leave no tensor behind",

@@ -42,8 +42,8 @@ export class Features {
   }
 
   /** Another feature with the same numbers, in the same memory. */
-  share(x: Feature): Feature {
-    return this.#keep(x.shape, this.#blockOf(x));
+  share(x: Feature, shape: FeatureShape = x.shape): Feature {
+    return this.#keep(shape, this.#blockOf(x));
   }
 
   /** Free features. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ExecutorOps, Feature } from "@espalier/supernet/engine";
+import * as tf from "@tensorflow/tfjs";
 import { convolveRows, isRowMap } from "../../row_convolution.ts";
 import { affineRows } from "../simd/affine.ts";
 import { affineRowsGradient } from "../simd/affine_gradient.ts";
@@ -36,10 +37,10 @@ export function wasmExecutorOps(heap: Heap): ExecutorOps {
           residual: residual && features.rows(residual),
           out: features.pointer(y),
         })),
-    affineGradient(x, { dys, channels, y, diagonal }) {
+    affineGradient(x, { dys, channels, y, max, diagonal }) {
       const sumsInto = (d: number | undefined) =>
         affineRowsGradient(heap, features.rows(x), {
-          ...{ channels, diagonal, d, count: pixelsOf(x) },
+          ...{ channels, diagonal, d, max, count: pixelsOf(x) },
           dys: dys.map((dy) => features.rows(dy)),
           y: y && features.pointer(y),
         });
@@ -62,6 +63,17 @@ export function wasmExecutorOps(heap: Heap): ExecutorOps {
         ? convolveRows({ ...rowPasses, free }, x, options)
         : convolve({ heap, features }, x, options),
     pool: (x, options) => pool(features, x, options),
+    view: (x, shape) => features.share(x, shape),
+    toTensor(x) {
+      const tensor = tf.zeros<tf.Rank.R4>([...x.shape]);
+      heap.floats(heap.pointer(tensor), tensor.size).set(features.view(x));
+      return tensor;
+    },
+    fromTensor: (x) =>
+      features.make(
+        x.shape,
+        (made) => features.view(made).set(heap.floats(heap.pointer(x), x.size)),
+      ),
     moments: (x) => momentsOf(heap, { ...features.rows(x), count: pixelsOf(x) }),
   };
 }

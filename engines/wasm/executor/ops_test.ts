@@ -3,11 +3,11 @@ import type { FeatureShape } from "@espalier/supernet/engine";
 import { executorConformance } from "@espalier/testing";
 import { assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import "@tensorflow/tfjs-backend-wasm";
 import { type Heap, heapOf, type WasmBackend } from "../simd/heap.ts";
+import { wasmEngine } from "../engine.ts";
 import { wasmExecutorOps } from "./ops.ts";
 
-await tf.setBackend("wasm");
+await wasmEngine.start();
 
 let live = 0;
 

@@ -28,6 +28,8 @@ export interface RowsMap {
   readonly scale?: Float32Array | undefined;
   /** Whether relu is applied at the end. */
   readonly relu: boolean;
+  /** The largest value behind relu. Absent: there is none. */
+  readonly max?: number | undefined;
 }
 
 /** Rows, and where their map goes. */
@@ -60,10 +62,14 @@ function fitted(
   return room;
 }
 
+/** Lower and upper bound of what a map gives. */
+const boundsOf = ({ relu, max = Infinity }: Pick<RowsMap, "relu" | "max">) =>
+  relu ? [0, max] : [-Infinity, Infinity];
+
 function scaleRows(
   heap: Heap,
   x: Rows,
-  { matrix, bias, residual, scale, relu, count, out }: RowsMap & RowsPlace,
+  { matrix, bias, residual, scale, relu, max, count, out }: RowsMap & RowsPlace,
 ): void {
   const channels = bias.length, period = periodOf(channels);
   const floats = 4 * period.vectors;
@@ -74,13 +80,13 @@ function scaleRows(
   ];
   const cut = cutOf(period.rows, data.map((rows) => rows.channels), CHUNK);
   const copy = cut.copyBytes(channels);
-  const [factors, biases, scales, floor, fitX, fitResidual, room] = heap.scratch(
-    ...[floats * FLOAT, floats * FLOAT, floats * FLOAT, FLOAT, copy, copy, cut.room],
+  const [factors, biases, scales, bounds, fitX, fitResidual, room] = heap.scratch(
+    ...[floats * FLOAT, floats * FLOAT, floats * FLOAT, 2 * FLOAT, copy, copy, cut.room],
   ) as [number, number, number, number, number, number, number];
   writePattern(heap.floats(factors, floats), matrix);
   writePattern(heap.floats(biases, floats), bias);
   writePattern(heap.floats(scales, floats), scale ?? Float32Array.of(1));
-  heap.floats(floor, 1)[0] = relu ? 0 : -Infinity;
+  heap.floats(bounds, 2).set(boundsOf({ relu, max }));
   const scaleAll = columnRoutine(heap, residual ? "scale#r" : "scale#", { period, fixed: [4] });
   visitRows(heap, data, {
     ...{ count, cut, room },
@@ -91,7 +97,7 @@ function scaleRows(
       const added = beside === undefined ? 0 : fitted(heap, {
         ...{ from: beside, own: residual!.channels, channels, rows, room: fitResidual },
       });
-      scaleAll(rows, [narrow, to!, factors, biases, floor, added, scales]);
+      scaleAll(rows, [narrow, to!, factors, biases, bounds, added, scales]);
     },
   });
 }
@@ -104,7 +110,7 @@ const layoutOf = (depth: number, channels: number): MatrixLayout => ({
 export function multiplyRows(
   heap: Heap,
   x: Rows,
-  { matrix, bias, residual, scale, relu, count, out, layout }:
+  { matrix, bias, residual, scale, relu, max, count, out, layout }:
     & Omit<RowsMap, "diagonal">
     & RowsPlace
     & { readonly layout: MatrixLayout },
@@ -116,14 +122,14 @@ export function multiplyRows(
     ...(residual ? [residual] : []),
   ];
   const cut = cutOf(ROWS_MULTIPLE, data.map((rows) => rows.channels), CHUNK);
-  const [panels, biases, scales, floor, fitResidual, room] = heap.scratch(
-    ...[inner * width * FLOAT, width * FLOAT, width * FLOAT, FLOAT],
+  const [panels, biases, scales, bounds, fitResidual, room] = heap.scratch(
+    ...[inner * width * FLOAT, width * FLOAT, width * FLOAT, 2 * FLOAT],
     ...[cut.copyBytes(channels), cut.room],
   ) as [number, number, number, number, number, number];
   packPanels(heap.floats(panels, inner * width), matrix, layout);
   heap.floats(biases, width).fill(0).set(bias);
   heap.floats(scales, width).fill(1).set(scale ?? []);
-  heap.floats(floor, 1)[0] = relu ? 0 : -Infinity;
+  heap.floats(bounds, 2).set(boundsOf({ relu, max }));
   const groups = panelGroupsOf(channels).map((group) => ({
     ...group,
     multiply: heap.call[`rows${group.vectors}${residual ? "r" : ""}`]!,
@@ -144,7 +150,7 @@ export function multiplyRows(
         multiply(
           ...[count, rows / ROWS[vectors], inner, from!, inner * FLOAT],
           ...[panels + first * inner * FLOAT, 4 * vectors * inner * FLOAT],
-          ...[to! + first * FLOAT, channels * FLOAT, left, biases + first * FLOAT, floor],
+          ...[to! + first * FLOAT, channels * FLOAT, left, biases + first * FLOAT, bounds],
           ...[added + first * FLOAT, own * FLOAT, scales + first * FLOAT],
         );
       }

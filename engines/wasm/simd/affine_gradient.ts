@@ -21,6 +21,8 @@ export interface RowsGradientOptions {
   readonly channels: number;
   /** Address of the result of a relu. */
   readonly y?: number | undefined;
+  /** The largest value behind that relu. */
+  readonly max?: number | undefined;
   /** Whether the matrix is diagonal; D ≤ C then. */
   readonly diagonal: boolean;
   /** Where the gradient before the activation goes; absent where that is the only one of `dys`. */
@@ -46,7 +48,7 @@ interface Totals {
 export function affineRowsGradient(
   heap: Heap,
   x: Rows,
-  { count, dys, channels, y, diagonal, d }: RowsGradientOptions,
+  { count, dys, channels, y, max = Infinity, diagonal, d }: RowsGradientOptions,
 ): RowsGradient {
   const data: RowData[] = [
     x,
@@ -61,11 +63,12 @@ export function affineRowsGradient(
     diagonal: new Float64Array(channels),
     outer: sumsOf({ taps: diagonal ? 0 : 1, length: x.channels, channels }),
   };
-  const [sums, products, blocks, room, ...fits] = heap.scratch(
-    ...[floats * FLOAT, floats * FLOAT, totals.outer.floats * FLOAT, cut.room],
+  const [sums, products, blocks, most, room, ...fits] = heap.scratch(
+    ...[floats * FLOAT, floats * FLOAT, totals.outer.floats * FLOAT, FLOAT, cut.room],
     ...[x, ...dys].map(() => cut.copyBytes(channels)),
-  ) as [number, number, number, number, ...number[]];
+  ) as [number, number, number, number, number, ...number[]];
   heap.floats(blocks, totals.outer.floats).fill(0);
+  heap.floats(most, 1)[0] = max;
   /** Operand `at` as rows of D channels, written to `to` where it is wider. */
   const fitted = (at: number, { from, rows, to }: { from: number; rows: number; to: number }) => {
     const own = data[at]!.channels;
@@ -75,7 +78,9 @@ export function affineRowsGradient(
   };
   const [isMasked, hasSecond] = [y !== undefined, dys.length > 1];
   const adder = (second: boolean, masked: boolean, summed: boolean) =>
-    columnRoutine(heap, gradientName("#", { second, masked, products: summed }), { period });
+    columnRoutine(heap, gradientName("#", { second, masked, products: summed }), {
+      ...{ period, fixed: [7] },
+    });
   const add = adder(true, false, false), finish = adder(hasSecond, isMasked, diagonal);
   visitRows(heap, data, {
     ...{ count, cut, room },
@@ -88,13 +93,13 @@ export function affineRowsGradient(
       );
       while (parts.length > 2) {
         const [first, second] = parts.splice(0, 2);
-        add(rows, [first!, sums, second!, 0, to, 0, products]);
+        add(rows, [first!, sums, second!, 0, to, 0, products, most]);
         parts.unshift(to);
       }
       const [first, second = 0] = parts as [number, number?];
       const own = diagonal ? fitted(0, { from, rows, to: fits[0]! }) : 0;
       const views = [heap.floats(sums, floats).fill(0), heap.floats(products, floats).fill(0)];
-      finish(rows, [first, sums, second, mask, to, own, products]);
+      finish(rows, [first, sums, second, mask, to, own, products, most]);
       foldPattern(totals.bias, views[0]!);
       if (diagonal) foldPattern(totals.diagonal, views[1]!);
       addProducts(heap, totals.outer, {

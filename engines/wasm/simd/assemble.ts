@@ -121,6 +121,8 @@ export const subtractVector = (a: Code, b: Code): Code => apply(simd(0xe5), a, b
 export const multiplyVector = (a: Code, b: Code): Code => apply(simd(0xe6), a, b);
 /** `a < b ? b : a`: NaN in `a` stays. */
 export const maximumVector = (a: Code, b: Code): Code => apply(simd(0xeb), a, b);
+/** `b < a ? b : a`: NaN in `a` stays. */
+export const minimumVector = (a: Code, b: Code): Code => apply(simd(0xea), a, b);
 /** `a * b + c`, rounded once or twice, depending on the processor (relaxed SIMD). */
 export const multiplyAdd = (a: Code, b: Code, c: Code): Code => apply(simd(0x105), a, b, c);
 

@@ -115,22 +115,25 @@ export interface GradientKind {
 }
 
 /**
- * `d = dy [+ second]` where y > 0 (written if it is not dy itself), `sums += Σ d` and, if asked for,
+ * `d = dy [+ second]` where 0 < y < max (written if it is not dy itself), `sums += Σ d` and, if asked for,
  * `products += Σ d∘x`.
  */
 function gradientRoutine(width: number, kind: GradientKind): Routine {
   const { second, masked, products } = kind, written = second || masked;
   return wasm.routine({
     name: gradientName(width, kind),
-    parameters: ["blocks", "periods", "pitch", "dy", "sums", "second", "y", "d", "x", "products"],
+    parameters: [
+      ...["blocks", "periods", "pitch", "dy", "sums", "second", "y", "d", "x", "products"] as const,
+      "max",
+    ],
     body(p, { i32, v128 }) {
       const sums = many(width, v128);
       const sumsOfProducts = many(products ? width : 0, v128);
-      const value = v128();
+      const [value, max] = [v128(), v128()];
       const names = (["dy", "second", "y", "d", "x"] as const).filter((name) =>
         ({ dy: true, second, y: masked, d: written, x: products })[name]
       );
-      return blockwise(p, {
+      const loop = blockwise(p, {
         width,
         i32,
         data: names.map((name) => p[name]),
@@ -141,7 +144,11 @@ function gradientRoutine(width: number, kind: GradientKind): Routine {
             wasm.loadVector(get(pointers[names.indexOf(name)]!), 16 * at);
           const total = (at: number): Code =>
             second ? wasm.addVector(read("dy", at), read("second", at)) : read("dy", at);
-          const open = (at: number): Code => wasm.greaterVector(read("y", at), wasm.zeros);
+          const open = (at: number): Code =>
+            wasm.andVector(
+              wasm.greaterVector(read("y", at), wasm.zeros),
+              wasm.greaterVector(get(max), read("y", at)),
+            );
           return sequence(many(width, (at) =>
             sequence(
               set(value, masked ? wasm.andVector(total(at), open(at)) : total(at)),
@@ -159,26 +166,28 @@ function gradientRoutine(width: number, kind: GradientKind): Routine {
         },
         after: sequence(flush(sums, p.sums), products ? flush(sumsOfProducts, p.products) : []),
       });
+      return sequence(masked ? set(max, wasm.loadSplat(get(p.max))) : [], loop);
     },
   });
 }
 
-/** `out = max(floor, x∘factor + bias [+ residual∘scale])`. */
+/** `out = x∘factor + bias [+ residual∘scale]`, within `bounds`. */
 function scaleRoutine(width: number, withResidual: boolean): Routine {
   return wasm.routine({
     name: `scale${width}${withResidual ? "r" : ""}`,
     parameters: [
-      ...["blocks", "periods", "pitch", "x", "out", "factor", "bias", "floor"] as const,
+      ...["blocks", "periods", "pitch", "x", "out", "factor", "bias", "bounds"] as const,
       ...["residual", "scale"] as const,
     ],
     body(p, { i32, v128 }) {
       const [factor, bias] = many(2, () => many(width, v128)) as [Local[], Local[]];
       const scale = many(withResidual ? width : 0, v128);
-      const [floor, value] = [v128(), v128()];
+      const [floor, ceiling, value] = [v128(), v128(), v128()];
       const beside = (at: number, residual: Local): Code =>
         wasm.multiplyAdd(wasm.loadVector(get(residual), 16 * at), get(scale[at]!), get(value));
       return sequence(
-        set(floor, wasm.loadSplat(get(p.floor))),
+        set(floor, wasm.loadSplat(get(p.bounds))),
+        set(ceiling, wasm.loadSplat(get(p.bounds), 4)),
         blockwise(p, {
           width,
           i32,
@@ -204,7 +213,10 @@ function scaleRoutine(width: number, withResidual: boolean): Routine {
                 withResidual ? set(value, beside(at, residual)) : [],
                 wasm.storeVector(
                   get(out),
-                  wasm.maximumVector(get(value), get(floor)),
+                  wasm.minimumVector(
+                    wasm.maximumVector(get(value), get(floor)),
+                    get(ceiling),
+                  ),
                   16 * at,
                 ),
               )));

@@ -17,14 +17,16 @@ export interface RowFinish {
   readonly channels: Local;
   /** Lower bound, in all lanes. */
   readonly floor: Local;
+  /** Upper bound, in all lanes. */
+  readonly ceiling?: Local;
   /** What is added with a scale for each channel: both addresses, and a vector to read into. */
   readonly residual?: { readonly from: Local; readonly scale: Local; readonly value: Local };
 }
 
-/** Write a row: `max(floor, sums [+ scale ∘ residual])`. */
+/** Write a row: `min(ceiling, max(floor, sums [+ scale ∘ residual]))`. */
 export function finishRow(
   sums: readonly Local[],
-  { target, channels, floor, residual }: RowFinish,
+  { target, channels, floor, ceiling, residual }: RowFinish,
 ): Code {
   const has = (channel: number, then: Code, otherwise?: Code): Code =>
     wasm.branch(wasm.greater(get(channels), constant(channel)), then, otherwise);
@@ -44,6 +46,7 @@ export function finishRow(
         ),
       ),
       set(sum, wasm.maximumVector(get(sum), get(floor))),
+      ceiling === undefined ? [] : set(sum, wasm.minimumVector(get(sum), get(ceiling))),
     );
   const whole = (sum: Local, at: number): Code => {
     const read = residual === undefined

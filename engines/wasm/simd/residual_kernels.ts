@@ -41,19 +41,19 @@ export function residualAdd({ inputs, attrs, backend }: ResidualAddArguments): t
   const period = periodOf(channels);
   const cut = cutOf(period.rows, data.map(({ channels }) => channels));
   const floats = 4 * period.vectors;
-  const [ones, zeros, floor, widened, room] = heap.scratch(
-    ...[floats * FLOAT, floats * FLOAT, FLOAT, cut.copyBytes(channels), cut.room],
+  const [ones, zeros, bounds, widened, room] = heap.scratch(
+    ...[floats * FLOAT, floats * FLOAT, 2 * FLOAT, cut.copyBytes(channels), cut.room],
   ) as [number, number, number, number, number];
   heap.floats(ones, floats).fill(1);
   heap.floats(zeros, floats).fill(0);
-  heap.floats(floor, 1)[0] = attrs?.relu === true ? 0 : -Infinity;
+  heap.floats(bounds, 2).set([attrs?.relu === true ? 0 : -Infinity, Infinity]);
   const add = columnRoutine(heap, "scale#r", { period, fixed: [4] });
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers: [x, y, out] }) {
       const same = kept === channels;
       if (!same) resizeRows(heap, { rows, from: y!, to: widened, widths: [kept, channels] });
-      add(rows, [x!, out!, ones, zeros, floor, same ? y! : widened, ones]);
+      add(rows, [x!, out!, ones, zeros, bounds, same ? y! : widened, ones]);
     },
   });
   return result;
@@ -83,14 +83,17 @@ function maskRows(
   const data = [at(dy, false), ...masked, ...(first ? [at(first, true)] : [])];
   const period = periodOf(channels);
   const cut = cutOf(period.rows, data.map(({ channels }) => channels));
-  const [sums, room] = heap.scratch(16 * period.vectors, cut.room) as [number, number];
-  const mask = columnRoutine(heap, "gradient#m", { period });
+  const [sums, most, room] = heap.scratch(16 * period.vectors, FLOAT, cut.room) as [
+    ...[number, number, number],
+  ];
+  heap.floats(most, 1)[0] = Infinity;
+  const mask = columnRoutine(heap, "gradient#m", { period, fixed: [7] });
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers }) {
       const [dy, y, d = dy] = pointers.slice(0, 1 + masked.length);
       if (y !== undefined) {
-        mask(rows, [dy!, sums, 0, y, d!, 0, 0]);
+        mask(rows, [dy!, sums, 0, y, d!, 0, 0, most]);
       }
       if (first === undefined) return;
       const widths = [channels, channelsOf(first)] as const;

@@ -11,7 +11,7 @@ import { finishRow } from "./finish.ts";
 const { get, set, constant, advance, sequence, times } = wasm;
 
 /**
- * `out = max(floor, bias + x·w [+ scale ∘ residual])` for `groups` blocks of rows and `panels` panels
+ * `out = bias + x·w [+ scale ∘ residual]`, within `bounds`, for `groups` blocks of rows and `panels` panels
  * of channels, of which the first `channels` are written. Steps between rows and panels are in bytes.
  */
 function rowProductRoutine(vectors: Vectors, withResidual: boolean): Routine {
@@ -29,7 +29,7 @@ function rowProductRoutine(vectors: Vectors, withResidual: boolean): Routine {
         "out",
         "outRow",
       ] as const,
-      ...["channels", "bias", "floor", "residual", "residualRow", "scale"] as const,
+      ...["channels", "bias", "bounds", "residual", "residualRow", "scale"] as const,
     ],
     body(p, { i32, v128 }) {
       const rows = many(ROWS[vectors], i32);
@@ -37,7 +37,7 @@ function rowProductRoutine(vectors: Vectors, withResidual: boolean): Routine {
         ...[Local, Local, Local, Local, Local, Local],
       ];
       const block = blockOf(vectors, v128);
-      const [floor, value] = [v128(), v128()];
+      const [floor, ceiling, value] = [v128(), v128(), v128()];
       const next = (row: number): Code =>
         row === 0 ? get(x) : wasm.add(get(rows[row - 1]!), get(p.xRow));
       const residual = { from: beside, scale: p.scale, value };
@@ -52,7 +52,7 @@ function rowProductRoutine(vectors: Vectors, withResidual: boolean): Routine {
         block.sums.map((sums) =>
           sequence(
             finishRow(sums, {
-              ...{ target: to, channels: p.channels, floor },
+              ...{ target: to, channels: p.channels, floor, ceiling },
               ...(withResidual && { residual }),
             }),
             advance(to, get(p.outRow)),
@@ -61,7 +61,8 @@ function rowProductRoutine(vectors: Vectors, withResidual: boolean): Routine {
         ),
       );
       return sequence(
-        set(floor, wasm.loadSplat(get(p.floor))),
+        set(floor, wasm.loadSplat(get(p.bounds))),
+        set(ceiling, wasm.loadSplat(get(p.bounds), 4)),
         times(
           p.panels,
           sequence(

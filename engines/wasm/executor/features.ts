@@ -4,6 +4,8 @@ import type { Heap } from "../simd/heap.ts";
 import type { Rows } from "../simd/rows.ts";
 
 const FLOAT = 4;
+/** Bytes behind a feature that may be read. */
+const SLACK = 16;
 
 /** Memory of one or several features. */
 interface Block {
@@ -30,7 +32,7 @@ export class Features {
 
   /** Make a feature, whose numbers `fill` sets; where that throws, nothing is left behind. */
   make(shape: FeatureShape, fill: (x: Feature) => void): Feature {
-    const pointer = this.#heap.allocate(sizeOf(shape) * FLOAT);
+    const pointer = this.#heap.allocate(sizeOf(shape) * FLOAT + SLACK);
     const made = this.#keep(shape, { pointer, references: 0 });
     try {
       fill(made);

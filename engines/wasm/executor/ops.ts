@@ -10,7 +10,7 @@ import { affineRows } from "../simd/affine.ts";
 import { affineRowsGradient } from "../simd/affine_gradient.ts";
 import type { Heap } from "../simd/heap.ts";
 import { momentsOf } from "../simd/moments.ts";
-import { convolve } from "./convolution.ts";
+import { convolve, filter } from "./convolution.ts";
 import { Features, pixelsOf } from "./features.ts";
 import { pool } from "./pool.ts";
 
@@ -62,6 +62,7 @@ export function wasmExecutorOps(heap: Heap): ExecutorOps {
       isRowMap(options)
         ? convolveRows({ ...rowPasses, free }, x, options)
         : convolve({ heap, features }, x, options),
+    depthwise: (x, options) => filter({ heap, features }, x, options),
     pool: (x, options) => pool(features, x, options),
     view: (x, shape) => features.share(x, shape),
     toTensor(x) {

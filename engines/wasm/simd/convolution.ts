@@ -136,7 +136,7 @@ export function inputGradientOf(info: ConvInfo): GradientPhase[] {
 }
 
 /** Whether the phases leave some inputs without any tap, whose gradient is zero. */
-function leavesZeros(info: ConvInfo): boolean {
+export function leavesZeros(info: ConvInfo): boolean {
   return info.filterHeight < info.strideHeight || info.filterWidth < info.strideWidth;
 }
 

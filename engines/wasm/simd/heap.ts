@@ -9,6 +9,7 @@ import { assemble, get, multiplyAdd, routine, set } from "./assemble.ts";
 import { columnRoutines } from "./columns.ts";
 import { winogradRoutines } from "./winograd_routines.ts";
 import { copyRoutines } from "./copy.ts";
+import { depthwiseRoutines } from "./depthwise_routines.ts";
 import { outerRoutines } from "./outer.ts";
 import { productRoutines } from "./product.ts";
 import { rowProductRoutines } from "./row_product.ts";
@@ -36,6 +37,7 @@ const ROUTINES = [
   ...outerRoutines,
   ...columnRoutines,
   ...winogradRoutines,
+  ...depthwiseRoutines,
 ];
 
 /** Access to one backend's memory. Pointers stay valid, views only until the next allocation. */

@@ -14,6 +14,7 @@ import {
 import * as wasm from "./assemble.ts";
 import type { Code, Frame, Local, Routine } from "./assemble.ts";
 import { many } from "./block.ts";
+import { ragged } from "./ragged.ts";
 import { gather, spread } from "./transform.ts";
 
 const { get, set, constant, advance, sequence, times } = wasm;
@@ -76,16 +77,6 @@ function pointersOf(
     next: sequence(rows.map((local) => advance(local, get(column)))),
   };
 }
-
-/** `whole` where four channels are left, else `lane` for each that is. */
-const ragged = (left: Local, whole: Code, lane: (lane: number) => Code): Code =>
-  wasm.branch(
-    wasm.greater(get(left), constant(3)),
-    whole,
-    sequence(
-      many(3, (at) => wasm.branch(wasm.greater(get(left), constant(at)), lane(at))),
-    ),
-  );
 
 /**
  * M·x·Mᵀ of squares of pixels, into planes. Whole vectors of channels are read, or if `isRagged` only

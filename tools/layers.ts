@@ -66,8 +66,8 @@ export const STOREYS: readonly Storey[] = [
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
   // members, rankings; evolution, rounds of pruning and training, penalties, transfers of features.
-  // Above 6400: latency: units, the small networks that they are measured in, tables; limits in the loss of TAS.
-  { folder: "plugins", imports: TO_TRAINING, lines: 7050 },
+  // Above 6400: latency: units, the small networks that they are measured in, tables; limits in the loss of TAS, what short searches choose.
+  { folder: "plugins", imports: TO_TRAINING, lines: 7100 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },

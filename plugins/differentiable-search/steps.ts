@@ -31,7 +31,7 @@ import {
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import type { ArchitectureParameters } from "./architecture_parameters.ts";
-import type { Probabilities } from "./most_probable.ts";
+import type { Probabilities } from "./choose.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
 
 /** What both steps work with. */

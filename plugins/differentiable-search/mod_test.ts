@@ -62,6 +62,7 @@ Deno.test("differentiableSearch() has the paper's recipe and takes any part of i
     architecture: { rate: 1e-3, betas: [0.5, 0.999], decay: 1e-3 },
     projections: "omitted",
     start: "fresh",
+    choose: "most-probable",
   });
   const { options } = differentiableSearch({ weights: { rate: 0.05 }, projections: "expected" });
   assertEquals(options, {

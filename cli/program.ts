@@ -7,6 +7,8 @@ import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { gcCommand } from "./commands/gc.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { newCommand } from "./commands/new.ts";
+import { pluginsCommand } from "./commands/plugins.ts";
 import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -23,6 +25,8 @@ const COMMANDS = [
   resumeCommand,
   archiveCommand,
   gcCommand,
+  newCommand,
+  pluginsCommand,
 ];
 
 const EXIT_CODES = `

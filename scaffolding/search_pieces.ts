@@ -107,7 +107,7 @@ import type { Tensor2D } from "@tensorflow/tfjs";
  * @returns [decisions, candidates]; rows sum to 1.
  */
 export function softened(logits: Tensor2D, temperature: number): Tensor2D {
-  return tf.tidy(() => tf.softmax(tf.div(logits, temperature)));
+  return tf.tidy(() => tf.softmax(tf.div(logits, temperature)) as Tensor2D);
 }
 `,
   service: `function createMyPlugin({ temperature }: MyPluginOptions): Sampler {

@@ -7,17 +7,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
 import { exportedModules } from "../workspace.ts";
 import { youngerApis } from "./apis.ts";
+import type { Check } from "./check.ts";
 import { NODES, type Place } from "./place.ts";
+import { pluginChecksOf } from "./plugin_checks.ts";
 import { manifestIn } from "./registry.ts";
 import { TYPESCRIPT } from "./typescript.ts";
-
-/** One check. */
-export interface Check {
-  /** What holds. */
-  readonly name: string;
-  /** Rejects if it does not. */
-  readonly run: () => Promise<void>;
-}
 
 /** What is checked. */
 export interface Packed {
@@ -70,7 +64,7 @@ async function checkContents(tarball: string): Promise<void> {
   }
   for (const [path, text] of texts) {
     assert(!/_test\.|_bench\.|testing\./.test(path.replace("self_test", "")), `it has ${path}`);
-    if (/\.(js|d\.ts)$/.test(path)) assert(!/(from|import)\s*\(?\s*"\.[^"]*\.ts"/.test(text), path);
+    if (path.endsWith(".d.ts")) assert(!/(from|import)\s*\(?\s*"\.[^"]*\.ts"/.test(text), path);
     if (path.endsWith(".js")) assert(!/^\s*(await )?using \w/m.test(text), `${path} has using`);
     if (!path.endsWith(".map")) continue;
     const { sources, sourcesContent } = JSON.parse(text);
@@ -199,5 +193,6 @@ export async function checksOf({ tarballs, sources, place }: Packed): Promise<Ch
         assertMatch(out, /^\d+\.\d+\.\d+\n$/);
       },
     },
+    ...pluginChecksOf(place, tarballs),
   ];
 }

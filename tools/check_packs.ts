@@ -2,6 +2,7 @@
 /**
  * Packs all packages and tries them as strangers do, outside the repository: in Node, in Deno, with the
  * compiler of types. Run by `deno task packs`; prints a line a check and ends with their numbers.
+ * `--locks` checks the plugins in `examples/third_party` only, and writes their lock files anew.
  *
  * @module
  */
@@ -11,6 +12,7 @@ import { packAll } from "./pack.ts";
 import { checksOf } from "./packing/checks.ts";
 import { Place } from "./packing/place.ts";
 import { serveRegistry } from "./packing/registry.ts";
+import { thirdPartyChecksOf } from "./packing/third_party_checks.ts";
 
 /** Sources of what is packed. */
 async function sourcesOf(): Promise<string[]> {
@@ -28,7 +30,11 @@ if (import.meta.main) {
     const tarballs = await packAll(join(folder, "packs"));
     await using registry = await serveRegistry(tarballs, "@espalier");
     await using place = await Place.make(registry);
-    const checks = await checksOf({ tarballs, place, sources: await sourcesOf() });
+    const locks = Deno.args.includes("--locks");
+    const checks = [
+      ...locks ? [] : await checksOf({ tarballs, place, sources: await sourcesOf() }),
+      ...await thirdPartyChecksOf(place, { locks }),
+    ];
     for (const { name, run } of checks) {
       const start = performance.now();
       const error = await run().then(() => undefined, (error) => error);

@@ -77,6 +77,7 @@ function openContext(
     random,
     cost,
     progress,
+    limited: [],
     budget: resolveBudget({ cost: "macs", target: 0.55 }, { unit: model.unit, decisions, cost }),
     signal: new AbortController().signal,
     expectedCost: (probabilities) => expected.evaluate(probabilities),

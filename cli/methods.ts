@@ -1,8 +1,13 @@
 import type { AnyPlugin, TrainingRecipe } from "@espalier/core";
 import {
+  activationMean,
+  evolutionSearch,
+  geometricMedian,
   importancePruning,
   inheritWeights,
   l1Norm,
+  l2Norm,
+  normScale,
   randomSearch,
   type RecipeName,
   replaceAll,
@@ -10,6 +15,7 @@ import {
   sortChannels,
   swap,
   tas,
+  taylor,
   trainingRecipe,
   uniform,
   widthSearch,
@@ -19,8 +25,28 @@ import { kerasFile } from "@espalier/plugin-keras-file";
 import { onnxFile } from "@espalier/plugin-onnx-file";
 import type { WidthSearchOptionsInput } from "@espalier/plugin-width-search";
 
+/** What finds widths in place of TAS's search. */
+const STRATEGIES = { evolution: evolutionSearch, random: randomSearch, uniform };
+
+/** What the most important channels are kept by. */
+const CRITERIA = {
+  l1: l1Norm,
+  l2: l2Norm,
+  scale: normScale,
+  median: geometricMedian,
+  taylor,
+  activation: activationMean,
+};
+
 /** How widths are chosen. */
-export const METHODS = ["tas", "l1", "random", "uniform"] as const;
+export type Method = "tas" | keyof typeof STRATEGIES | keyof typeof CRITERIA;
+
+/** Every {@linkcode Method}. */
+export const METHODS: readonly Method[] = [
+  "tas",
+  ...Object.keys(STRATEGIES) as (keyof typeof STRATEGIES)[],
+  ...Object.keys(CRITERIA) as (keyof typeof CRITERIA)[],
+];
 
 /** Recipes of `tas()`. */
 export const RECIPES: readonly RecipeName[] = ["quick", "default", "paper", "official"];
@@ -39,7 +65,7 @@ export interface WidthWishes {
 /** What the plugins follow from. */
 export interface MethodOptions extends WidthWishes {
   /** How widths are chosen. */
-  readonly method: typeof METHODS[number];
+  readonly method: Method;
   /** Settings of search and training. */
   readonly recipe: RecipeName;
   /** Epochs of the search and of the training after it; absent: the recipe's. */
@@ -49,9 +75,6 @@ export interface MethodOptions extends WidthWishes {
   /** Formats beside the layers-model. */
   readonly format?: readonly typeof FORMATS[number][] | undefined;
 }
-
-/** What takes the place of TAS's search. */
-const STRATEGIES = { l1: importancePruning, random: randomSearch, uniform };
 
 /** Parts of TAS that no other strategy uses. */
 const OF_TAS = ["gumbel-softmax", "cwi", "budget-loss"];
@@ -74,6 +97,15 @@ function tuned(plugins: readonly AnyPlugin[], rate: number): AnyPlugin[] {
   return swap(plugins, trainingRecipe({ pretrain, train: tuning }));
 }
 
+/** The plugins that choose widths by a method. */
+function choosing(plugins: readonly AnyPlugin[], method: Method): readonly AnyPlugin[] {
+  if (method === "tas") return plugins;
+  const rest = OF_TAS.reduce<AnyPlugin[]>((rest, name) => without(rest, name), [...plugins]);
+  return method in CRITERIA
+    ? [...swap(rest, importancePruning()), CRITERIA[method as keyof typeof CRITERIA]()]
+    : swap(rest, STRATEGIES[method as keyof typeof STRATEGIES]());
+}
+
 /**
  * The plugins of a pruning that starts from trained weights.
  *
@@ -86,13 +118,8 @@ export function pluginsOf(
   const parts = tas({ recipe, epochs: { search: epochs, train: epochs } })
     .filter(({ name }) => INHERITANCE.every((plugin) => plugin.name !== name));
   const widths = replaceAll(parts, SearchSpaceToken, [widthSearch(widthOptions(wishes))]);
-  const searched = method === "tas" ? widths : OF_TAS.reduce<AnyPlugin[]>(
-    (rest, name) => without(rest, name),
-    swap(widths, STRATEGIES[method]()),
-  );
   return [
-    ...tuned(searched, rate),
-    ...method === "l1" ? [l1Norm()] : [],
+    ...tuned(choosing(widths, method), rate),
     ...INHERITANCE,
     ...format.map((name) => FILES[name]()),
   ];

@@ -7,6 +7,7 @@ import { convertCommand } from "./commands/convert.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { gcCommand } from "./commands/gc.ts";
 import { inspectCommand } from "./commands/inspect.ts";
+import { measureCommand } from "./commands/measure.ts";
 import { newCommand } from "./commands/new.ts";
 import { pluginsCommand } from "./commands/plugins.ts";
 import { pruneCommand } from "./commands/prune.ts";
@@ -18,6 +19,7 @@ import type { Streams } from "./streams.ts";
 const COMMANDS = [
   inspectCommand,
   pruneCommand,
+  measureCommand,
   evaluateCommand,
   convertCommand,
   reportCommand,

@@ -82,6 +82,28 @@ Deno.test("espalier prune --limit holds other costs, which the plan tells with w
     );
   }));
 
+Deno.test("espalier measure writes times, by which espalier prune reaches a budget of time", () =>
+  withFolder(async (folder) => {
+    const times = `${folder}/latency.json`;
+    const few = ["--rounds", "1", "--engine", "cpu"];
+    const measured = await espalier("measure", MODELS + RESNET.name, "--out", times, ...few);
+    assertEquals(measured.code, 0, measured.err);
+    assertMatch(
+      measured.out,
+      /^\d+\.\d{3} ms an image, spread \d+ %, \d+ kinds of layers on cpu, /,
+    );
+    const out = `${folder}/faster`, by = ["--method", "uniform", "--cost", "latency"];
+    const { code, err } = await espalier(...prune(RESNET, out, ...by, "--latency", times));
+    assertEquals(code, 0, err);
+    assertMatch(err, /\nBudget +50\.0 % of [\d.]+ milliseconds \(latency\)/);
+    await Deno.writeTextFile(times, "{}");
+    const none = await espalier(...prune(RESNET, `${out}-2`, ...by, "--latency", times));
+    assertMatch(none.err, /no engine|have several|There are: none/);
+    await Deno.writeTextFile(times, "[]");
+    const damaged = await espalier(...prune(RESNET, `${out}-2`, ...by, "--latency", times));
+    assertMatch(damaged.err, /Cannot read times from .* \[ERR_CONFIG_INVALID\]\n$/);
+  }));
+
 Deno.test("espalier prune writes a folder that the other commands read, and goes on in it", () =>
   withFolder(async (folder) => {
     const out = `${folder}/smaller`;

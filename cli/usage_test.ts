@@ -20,7 +20,10 @@ for (
     [["prune", MODEL], /required option '--data <data>' not specified/],
     [[...PRUNE, "--target", "half"], /'--target <cost>' argument 'half' is invalid.* 50% or 0\.5/],
     [[...PRUNE, "--target", "0%"], /'--target <cost>' argument '0%' is invalid/],
-    [[...PRUNE, "--method", "sgd"], /choices are tas, l1, random, uniform/],
+    [
+      [...PRUNE, "--method", "sgd"],
+      /choices are tas, evolution, random, uniform, l1, l2, scale, median, taylor, activation/,
+    ],
     [[...PRUNE, "--recipe", "slow"], /choices are quick, default, paper, official/],
     [[...PRUNE, "--epochs", "0"], /must be a whole number, 1 or more/],
     [[...PRUNE, "--epochs", "1e3"], /must be a whole number, 1 or more/],

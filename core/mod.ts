@@ -112,6 +112,7 @@ export {
 } from "./contracts/objective.ts";
 export { type Penalty, type PenaltyInput, PenaltyToken } from "./contracts/penalty.ts";
 export {
+  type LimitedInput,
   type Regularizer,
   type RegularizerInput,
   RegularizerToken,
@@ -130,6 +131,8 @@ export { type SearchSpace, SearchSpaceToken } from "./contracts/search_space.ts"
 export {
   type Batch,
   type Batches,
+  type ExpectationOptions,
+  type LimitedCost,
   type Ranking,
   type Score,
   type ScoreOptions,

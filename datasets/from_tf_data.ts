@@ -24,7 +24,8 @@ export interface TfDataset {
   /** Number of elements, if it is known; infinite where it repeats. */
   readonly size?: number | null;
   /** Hand out every element, and dispose its tensors. */
-  forEachAsync(use: (element: never) => void): Promise<void>;
+  // deno-lint-ignore no-explicit-any -- with `unknown` or `never` no typed dataset would fit
+  forEachAsync(use: (element: any) => void): Promise<void>;
 }
 
 /** What a `tf.data.Dataset` holds. */

@@ -67,6 +67,8 @@ export const RECIPES: Readonly<Record<RecipeName, Recipe>> = {
       epochs: 3,
       batchSize: 64,
       start: "teacher",
+      // Hundreds of steps leave every candidate undecided.
+      choose: "nearest-to-mean",
       weights: { rate: 0.02 },
       // A rate that moves the logits within hundreds of steps, not tens of thousands.
       architecture: { rate: 0.05 },

@@ -94,6 +94,7 @@ export function regularizerInput(given: Partial<RegularizerInput> = {}): Regular
     actual,
     choices: { stem: 2 },
     budget,
+    limited: [],
     probabilities: new Map([["stem", tf.tensor1d([0.25, 0.75])]]),
     logits: new Map([["stem", tf.tensor1d([0, Math.log(3)])]]),
     ...given,

@@ -1,9 +1,13 @@
 /** Whatever searches: what is chosen lies inside the zone, within all limits. */
-import { costFunction, derive } from "@espalier/blueprint";
+import { costFunction, derive, expectedCost } from "@espalier/blueprint";
 import {
   type AnyPlugin,
+  type CostModel,
   createRandom,
+  definePlugin,
+  noOptions,
   pipeline,
+  RegularizerToken,
   replaceAll,
   SearchSpaceToken,
 } from "@espalier/core";
@@ -23,7 +27,7 @@ import {
 import { macs, params, peakMemory } from "@espalier/plugin-flops";
 import { initialWeights, parameterSpecs } from "@espalier/supernet";
 import { toyData, toyNetwork } from "@espalier/testing";
-import { assert } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import * as tf from "@tensorflow/tfjs";
 import { withFolder } from "../core/testing.ts";
@@ -45,6 +49,48 @@ const MODELS = [
   { name: "params", unit: "parameters", cost: params },
   { name: "peakMemory", unit: "bytes", networkCost: peakMemory },
 ];
+
+Deno.test("regularizers see limited costs, true and expected, of those that are sums over nodes", () =>
+  withFolder(async (path) => {
+    const seen: { actual: number; expected: number; here: [number, number] }[] = [];
+    const observer = definePlugin({
+      name: "observer",
+      version: "1",
+      provides: [RegularizerToken],
+      options: noOptions,
+      setup: (context) =>
+        context.provide(RegularizerToken, () => ({
+          name: "observer",
+          weight: 1,
+          loss({ limited, choices, probabilities, expected: ofBudget }) {
+            assertEquals(limited.map(({ limit }) => limit.cost), ["params"]);
+            const [{ actual, expected }] = limited as [typeof limited[0]];
+            const { decisions } = pruner;
+            using own = expectedCost(blueprint, { decisions, model: MODELS[1] as CostModel });
+            const here = own.evaluate(probabilities).dataSync()[0]!;
+            const costOf = costFunction(blueprint, { decisions, model: MODELS[1]! });
+            seen.push({
+              ...{ actual, expected: expected.dataSync()[0]! },
+              here: [costOf(choices), here],
+            });
+            return ofBudget.mul(0);
+          },
+        })),
+    });
+    const weights = initialWeights(parameterSpecs(blueprint), createRandom(1));
+    await saveModel({ blueprint, weights }, path);
+    await using pruner = createPruner({
+      ...{ network: blueprint, data: toyData(), plugins: [...all, observer()] },
+      budget: { cost: "macs", target: 0.6, limits: { params: 0.7, peakMemory: 0.99 } },
+      pipeline: pipeline().phase(phases.loadTeacher(path)).phase(phases.search()),
+    });
+    await pruner.run().result;
+    assert(seen.length > 0);
+    for (const { actual, expected, here } of seen) {
+      assertEquals(actual, here[0]);
+      assertAlmostEquals(expected, here[1], 1e-3 * here[1]);
+    }
+  }));
 
 for (const [name, plugins] of Object.entries(METHODS)) {
   Deno.test(`${name} ends inside the zone and within the limits`, () =>

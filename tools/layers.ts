@@ -30,8 +30,9 @@ export const STOREYS: readonly Storey[] = [
   // read by index. Above 6200: the contract of objectives, forms of labels, what sources may give.
   // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
   // in the contracts of data, objectives and transfers, random colours. Above 6920: the contract of
-  // importances. Above 7100: limits of a budget, costs of whole networks.
-  { folder: "core", imports: [], lines: 7180 },
+  // importances. Above 7100: limits of a budget, costs of whole networks, in the loss of a search too.
+  // Above 7200: a store in the database of a browser.
+  { folder: "core", imports: [], lines: 7320 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
@@ -54,8 +55,7 @@ export const STOREYS: readonly Storey[] = [
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
   // statistics of norms after inheritance. Above 1700: what a search took, kept in its checkpoints;
   // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn.
-  // Above 2070: batches counted in the words of ES2022.
-  { folder: "pruning", imports: TO_TRAINING, lines: 2075 },
+  { folder: "pruning", imports: TO_TRAINING, lines: 2100 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   // Above 2550: a kit for importances, images that strategies take.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
@@ -66,8 +66,8 @@ export const STOREYS: readonly Storey[] = [
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
   // members, rankings; evolution, rounds of pruning and training, penalties, transfers of features.
-  // Above 6400: latency: units, the small networks that they are measured in, tables.
-  { folder: "plugins", imports: TO_TRAINING, lines: 7020 },
+  // Above 6400: latency: units, the small networks that they are measured in, tables; limits in the loss of TAS, what short searches choose.
+  { folder: "plugins", imports: TO_TRAINING, lines: 7100 },
   // What it does not know it asks TensorFlow.js about, through supernet. Above 1600: which opaque
   // layers train, settings that were refused.
   { folder: "importing", imports: TO_SUPERNET, lines: 1750 },
@@ -88,7 +88,8 @@ export const STOREYS: readonly Storey[] = [
   { folder: "scaffolding", imports: ["core"], lines: 1240 },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
   // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
-  // pruning; status, resume, archive, gc. Above 1480: new plugins, and those that are installed.
+  // pruning; status, resume, archive, gc; measured times. Above 1560: new plugins, and those that are
+  // installed.
   {
     folder: "cli",
     imports: [
@@ -104,7 +105,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 1720,
+    lines: 1800,
   },
 ];
 

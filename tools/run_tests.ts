@@ -1,7 +1,8 @@
 // deno-lint-ignore-file no-console -- a command
 /**
  * `deno task test [FILTER …]`: all tests and documentation examples; the last line is
- * `N passed, N failed`, and `, N skipped` behind it if some were.
+ * `N passed, N failed`, and `, N skipped` behind it if some were. Properties draw from seed 1, so that
+ * a revision passes or fails whenever it is tested; `PROPERTY_SEED=N` draws from another one.
  *
  * @module
  */
@@ -20,13 +21,15 @@ async function passOn(stream: ReadableStream<Uint8Array>): Promise<string> {
   return text;
 }
 
+const seed = Deno.env.get("PROPERTY_SEED") ?? "1";
 const path = await Deno.makeTempFile({ suffix: ".xml" });
 const child = new Deno.Command(Deno.execPath(), {
   args: [
     ...["test", "--allow-all", "--no-check", "--parallel", "--doc", ...Deno.args],
-    `--junit-path=${path}`,
+    ...[`--junit-path=${path}`, `--preload=${import.meta.resolve("./property_seed.ts")}`],
   ],
   env: {
+    PROPERTY_SEED: seed,
     DENO_JOBS: String(navigator.hardwareConcurrency),
     ...(Deno.stdout.isTerminal() ? { FORCE_COLOR: "1" } : {}),
   },

@@ -1,6 +1,6 @@
 import { Command, Option } from "@commander-js/extra-typings";
 import { folderStore } from "@espalier/core";
-import { createPruner, phases, pipeline, saveModel, useEngine } from "@espalier/espalier";
+import { createPruner, latency, phases, pipeline, saveModel, useEngine } from "@espalier/espalier";
 import { showProgress, stopOnSignal } from "@espalier/reports";
 import { join } from "node:path";
 import { filter } from "rxjs";
@@ -11,6 +11,7 @@ import { FORMATS, METHODS, pluginsOf, RECIPES } from "../methods.ts";
 import { MODEL, openModel } from "../model.ts";
 import { networkData } from "../network_data.ts";
 import { writeNotes } from "../notes.ts";
+import { readTimes } from "../times_file.ts";
 import { planText } from "../plan.ts";
 import { reportOn, UNPRUNED } from "../run_folder.ts";
 import type { Streams } from "../streams.ts";
@@ -23,6 +24,7 @@ Examples:
   espalier prune model.json --data synthetic --target 50% --out smaller
   espalier prune my-model --data cifar10 --target 0.3 --cost params --method l1 --format onnx,keras --out smaller
   espalier prune my-model --data cifar10 --target 50% --limit params=60% --limit peakMemory=2MB --out smaller
+  espalier prune my-model --data photos --latency latency.json --cost latency --target 60% --out faster
   espalier prune prices --data houses.csv:target=price --target 50% --method l1 --out smaller-prices
   espalier prune my-model --data cifar10 --target 50% --recipe default --epochs 100 --seed 2 --out smaller-2
 
@@ -37,13 +39,20 @@ export function pruneCommand({ stdout, stderr }: Streams) {
     .requiredOption("--data <data>", `what to train and test on: ${DATA}`)
     .requiredOption("--target <cost>", "share of the cost, as 50%, or the cost itself", target)
     .requiredOption("--out <dir>", "folder of the run")
-    .option("--cost <name>", "what is counted: macs (multiply-adds) or params", "macs")
+    .option("--cost <name>", "what is counted: macs (multiply-adds), params or latency", "macs")
     .addOption(
       new Option("--limit <cost=most>", "the most of another cost, as params=60% or peakMemory=2MB")
         .argParser(limit),
     )
     .addOption(
-      new Option("--method <name>", "tas (a search), l1 (norms of filters), random or uniform")
+      new Option("--latency <file>", "times by espalier measure, for a cost or limit of latency"),
+    )
+    .addOption(
+      new Option(
+        "--method <name>",
+        "a search (tas, evolution, random), one share for all layers (uniform), or the most " +
+          "important channels by a criterion",
+      )
         .choices(METHODS)
         .default("tas" as const),
     )
@@ -76,6 +85,7 @@ export function pruneCommand({ stdout, stderr }: Streams) {
           target,
           cost,
           limit: limits,
+          latency: times,
           out,
           seed,
           engine: asked,
@@ -96,7 +106,11 @@ export function pruneCommand({ stdout, stderr }: Streams) {
             zone: options.recipe === "official" ? "below" : "around",
             ...limits && { limits },
           },
-          plugins: [...pluginsOf(options), ...pluginsOfTask(choices.task)],
+          plugins: [
+            ...pluginsOf(options),
+            ...pluginsOfTask(choices.task),
+            ...times === undefined ? [] : [latency({ tables: await readTimes(times) })],
+          ],
           pipeline: pipeline()
             .phase(await importedTeacher(network))
             .phase(phases.search())

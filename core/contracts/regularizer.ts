@@ -1,6 +1,6 @@
 import type { Scalar, Tensor1D } from "@tensorflow/tfjs";
 import { createManyToken, type ManyToken } from "../plugin/token.ts";
-import type { BudgetZone } from "./budget.ts";
+import type { BudgetLimit, BudgetZone } from "./budget.ts";
 import type { Choices, DecisionId } from "./decision.ts";
 import { methodFlaw, nameFlaw, numberFlaw, scheduleFlaw, tensorFlaw } from "./flaws.ts";
 import type { Moment, Schedule } from "./schedule.ts";
@@ -16,10 +16,22 @@ export interface RegularizerInput extends Moment {
   readonly choices: Choices;
   /** Where the cost should end. */
   readonly budget: BudgetZone;
+  /** The costs that the budget limits and that have an expectation, each in its own unit. */
+  readonly limited: readonly LimitedInput[];
   /** Probabilities without noise, [candidates] by decision; differentiable. */
   readonly probabilities: ReadonlyMap<DecisionId, Tensor1D>;
   /** Logits, [candidates] by decision; differentiable. */
   readonly logits: ReadonlyMap<DecisionId, Tensor1D>;
+}
+
+/** A limited cost, as a regularizer sees it. */
+export interface LimitedInput {
+  /** The most that is allowed. */
+  readonly limit: BudgetLimit;
+  /** Expected cost under the current probabilities; differentiable. */
+  readonly expected: Scalar;
+  /** True cost of the most probable architecture. */
+  readonly actual: number;
 }
 
 /** A term of the architecture loss. */

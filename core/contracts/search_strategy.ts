@@ -2,7 +2,7 @@ import type { Scalar, Tensor1D } from "@tensorflow/tfjs";
 import { createToken, type Flaw, type Token } from "../plugin/token.ts";
 import type { Random } from "../random/random.ts";
 import type { Blueprint } from "./blueprint.ts";
-import type { BudgetZone } from "./budget.ts";
+import type { BudgetLimit, BudgetZone } from "./budget.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { DataForm } from "./dataset.ts";
 import type { Choices, Decision, DecisionId } from "./decision.ts";
@@ -85,6 +85,29 @@ export interface ScoreOptions {
   readonly batchSize?: number;
 }
 
+/** How {@linkcode SearchContext.expectedCost} counts. */
+export interface ExpectationOptions {
+  /**
+   * Whether the projections that unequal widths need are counted.
+   *
+   * @default {"omitted"}
+   */
+  readonly projections?: "omitted" | "expected";
+}
+
+/** A cost that the budget limits, as long as it is a sum over nodes: no other has an expectation. */
+export interface LimitedCost {
+  /** The most that is allowed. */
+  readonly limit: BudgetLimit;
+  /** True cost, as {@linkcode SearchContext.cost}. */
+  cost(choices: Choices): number;
+  /** Expected cost, as {@linkcode SearchContext.expectedCost}. */
+  expectedCost(
+    probabilities: ReadonlyMap<DecisionId, Tensor1D>,
+    options?: ExpectationOptions,
+  ): Scalar;
+}
+
 /** What a strategy works with. The test split is not in it. */
 export interface SearchContext {
   /** The unpruned network. */
@@ -129,8 +152,10 @@ export interface SearchContext {
    */
   expectedCost(
     probabilities: ReadonlyMap<DecisionId, Tensor1D>,
-    options?: { readonly projections?: "omitted" | "expected" },
+    options?: ExpectationOptions,
   ): Scalar;
+  /** What else the budget limits. */
+  readonly limited: readonly LimitedCost[];
   /** The supernet, built at the first call and disposed by the search phase. */
   supernet(): Network;
   /**

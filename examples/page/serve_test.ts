@@ -3,24 +3,13 @@ import { inputOf } from "@espalier/blueprint";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { PNG } from "pngjs";
-// @ts-types="./puppeteer.d.ts"
-import puppeteer from "puppeteer-core";
 import { withFolder } from "../../core/testing.ts";
+import { browserTest } from "../../tests/browser_testing.ts";
+import type { Browser } from "../../tests/puppeteer.d.ts";
 import { servePage } from "./serve.ts";
 
 await tf.setBackend("cpu");
 
-/** Where a browser is that runs without a window. */
-async function findBrowser(): Promise<string | undefined> {
-  const folders = ["/usr/bin", "/usr/local/bin", "/snap/bin"];
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  for (const path of names.flatMap((name) => folders.map((folder) => `${folder}/${name}`))) {
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
-  }
-}
-
-const browser = await findBrowser();
-const suffix = browser === undefined ? " (skipped: there is no Chromium)" : "";
 const normalization = { mean: [0.5, 0.5, 0.25], deviation: [0.5, 0.5, 0.25] };
 
 /** A folder as `espalier prune` leaves it, as far as the page reads it. */
@@ -36,10 +25,10 @@ async function withRun(fn: (directory: string) => Promise<void>): Promise<void> 
 }
 
 /** Names and shares of the classes that the page shows once a file was chosen. */
-async function shown(url: string, file: string): Promise<[string, number][]> {
-  const args = ["--no-sandbox", "--disable-gpu"];
-  await using driven = await puppeteer.launch({ executablePath: browser!, args });
-  const page = await driven.newPage();
+async function shown(browser: Browser, { url, file }: { url: string; file: string }): Promise<
+  [string, number][]
+> {
+  const page = await browser.newPage();
   await page.goto(url);
   await page.waitForSelector("#state ::-p-text(Ready)");
   await (await page.$("input[type=file]"))!.uploadFile(file);
@@ -66,10 +55,9 @@ Deno.test("the page's server gives the page's files and no others", () =>
     }
   }));
 
-Deno.test({
-  name: `the page tells what the model says of a picture${suffix}`,
-  ignore: browser === undefined,
-  fn: () =>
+browserTest(
+  "the page tells what the model says of a picture",
+  (browser) =>
     withRun(async (directory) => {
       const model = await importModel(`${directory}/model/model.json`);
       const { shape: [height, width] } = inputOf(model.blueprint);
@@ -97,7 +85,8 @@ Deno.test({
       const classes = Array.from(wanted, (_, i) => `name ${i}`);
       await using server = servePage({ directory, classes, port: 0 });
       const { port } = server.addr as Deno.NetAddr;
-      const rows = await shown(`http://127.0.0.1:${port}/`, `${directory}/picture.png`);
+      const url = `http://127.0.0.1:${port}/`;
+      const rows = await shown(browser, { url, file: `${directory}/picture.png` });
       assertEquals(rows.length, wanted.length);
       for (const [name, share] of rows) {
         const value = 100 * wanted[Number(name.slice(5))]!;
@@ -106,4 +95,4 @@ Deno.test({
       const shares = rows.map(([, share]) => share);
       assertEquals(shares, shares.toSorted((a, b) => b - a));
     }),
-});
+);

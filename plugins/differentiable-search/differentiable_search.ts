@@ -13,7 +13,7 @@ import type {
 import { supernetWeights } from "@espalier/supernet";
 import { createAdam, createSgd, rateAt, RunningMean } from "@espalier/training";
 import { ArchitectureParameters } from "./architecture_parameters.ts";
-import { discrepancy, mostProbable, type Probabilities } from "./most_probable.ts";
+import { discrepancy, mostProbable, nearestToMean, type Probabilities } from "./choose.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
 import { type Position, restore, type SearchState, stateOf } from "./search_state.ts";
 import { architectureStep, checkProbabilities, type Search, weightsStep } from "./steps.ts";
@@ -39,16 +39,20 @@ interface Standing {
   readonly cost: number;
 }
 
+/** Which candidates are chosen. */
+const CHOICES = { "most-probable": mostProbable, "nearest-to-mean": nearestToMean };
+
 /** Reads the current result; the cost is computed only when the choices have changed. */
 function createSurveyor(
   context: SearchContext,
-  { parameters, sampler }: Pick<Search, "parameters" | "sampler">,
+  { parameters, sampler, options }: Pick<Search, "options" | "parameters" | "sampler">,
 ): (at: { readonly epoch: number; readonly step: number }) => Standing {
+  const choose = CHOICES[options.choose];
   let last = { key: "", cost: NaN };
   return (at) => {
     const probabilities = parameters.readProbabilities(sampler);
     checkProbabilities({ parameters, sampler }, probabilities, at);
-    const choices = mostProbable(context.decisions, probabilities);
+    const choices = choose(context.decisions, probabilities);
     const key = JSON.stringify(choices);
     if (key !== last.key) last = { key, cost: context.cost(choices) };
     return { probabilities, choices, cost: last.cost };
@@ -120,12 +124,13 @@ async function searchEpoch(
 
 /**
  * Algorithm 1 of TAS: shared weights and architecture parameters are trained in turn, each on its
- * half of the training images; the most probable candidates are the result.
+ * half of the training images; the most probable candidates, or those nearest to the mean, are the result.
  *
  * @param context Network, data, decisions and budget.
  * @param services Sampler and regularizers.
  * @param options Options of the plugin.
- * @returns The choices, in or near the zone, and the probability of every candidate.
+ * @returns The choices, in or near the zone; the probability of every candidate where the most probable
+ * are chosen.
  * @throws {EspalierError} ERR_LOSS_NOT_FINITE if a loss becomes NaN or infinite.
  */
 export async function differentiableSearch(
@@ -159,5 +164,6 @@ export async function differentiableSearch(
     }
   }
   const { choices, probabilities } = survey({ epoch: options.epochs, step: 0 });
-  return { choices, probabilities };
+  // From the most probable candidates a repair goes to the next most probable ones; from others nearby.
+  return { choices, ...options.choose === "most-probable" && { probabilities } };
 }

@@ -31,11 +31,11 @@ function regularizer(weight: number): Regularizer {
 /** One search over the toy, disposed at its end. */
 async function run(
   input: DifferentiableSearchOptionsInput,
-  { gains = GAINS, target = 11, regularizers = [] as readonly Regularizer[] } = {},
+  { gains = GAINS, target = 11, regularizers = [] as readonly Regularizer[], limits = {} } = {},
 ) {
   const { network, calls } = toyNetwork(gains);
   const { sampler, draws } = softmaxSampler();
-  const toy = toyContext(network, { target });
+  const toy = toyContext(network, { target, limits });
   const weight = network.parameters.get("weight")!;
   const before = weight.dataSync()[0];
   const result = await differentiableSearch(
@@ -69,6 +69,20 @@ Deno.test("differentiableSearch() is drawn into the budget's zone, and stays the
     const { low, high } = context.budget;
     for (const { cost } of reports.slice(-8)) assert(cost! >= low && cost! <= high, `${target}`);
   }
+});
+
+Deno.test("differentiableSearch() lowers what exceeds its limit", async () => {
+  const wideAfter = async (limits: Readonly<Record<string, number>>) => {
+    const { result: { probabilities } } = await run({ epochs: 4 }, {
+      gains: INDIFFERENT,
+      regularizers: [regularizer(1)],
+      limits,
+    });
+    return [2, 4, 6, 8].reduce((e, value, i) => e + value * probabilities!.wide![i]!, 0);
+  };
+  const [free, held] = [await wideAfter({}), await wideAfter({ wide: 2 })];
+  assert(free - held > 0.01, `${free} ${held}`);
+  assertEquals(await wideAfter({ wide: 8 }), free);
 });
 
 Deno.test("differentiableSearch() lowers the expected cost above the zone and raises it below", async () => {

@@ -19,7 +19,7 @@ import {
   differentiableSearchOptionsSchema,
 } from "./options.ts";
 
-export { discrepancy, mostProbable, type Probabilities } from "./most_probable.ts";
+export { discrepancy, mostProbable, type Probabilities } from "./choose.ts";
 export type {
   DifferentiableSearchOptions,
   DifferentiableSearchOptionsInput,

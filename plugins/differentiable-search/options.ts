@@ -57,6 +57,13 @@ export interface DifferentiableSearchOptions {
    * @default {"fresh"}
    */
   readonly start: "fresh" | "teacher";
+  /**
+   * What is chosen, and what the cost loss goes by: the `most-probable` candidates, as in the paper; or
+   * those `nearest-to-mean`, which suit searches of so few steps that no candidate is decided.
+   *
+   * @default {"most-probable"}
+   */
+  readonly choose: "most-probable" | "nearest-to-mean";
 }
 
 /** Options as the user writes them. */
@@ -77,6 +84,8 @@ export interface DifferentiableSearchOptionsInput {
   readonly projections?: "omitted" | "expected" | undefined;
   /** What the supernet begins with. */
   readonly start?: "fresh" | "teacher" | undefined;
+  /** What is chosen. */
+  readonly choose?: "most-probable" | "nearest-to-mean" | undefined;
 }
 
 const share = z.number().min(0).lt(1);
@@ -106,4 +115,6 @@ export const differentiableSearchOptionsSchema: z.ZodType<
     .describe("Whether the expected cost counts the projections that unequal widths will need"),
   start: z.enum(["fresh", "teacher"]).default("fresh")
     .describe("What the supernet begins with"),
+  choose: z.enum(["most-probable", "nearest-to-mean"]).default("most-probable")
+    .describe("What is chosen, and what the cost loss goes by"),
 });

@@ -31,7 +31,7 @@ import {
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
 import type { ArchitectureParameters } from "./architecture_parameters.ts";
-import type { Probabilities } from "./most_probable.ts";
+import type { Probabilities } from "./choose.ts";
 import type { DifferentiableSearchOptions } from "./options.ts";
 
 /** What both steps work with. */
@@ -39,7 +39,7 @@ export interface Search {
   /** Data, objective, budget, cost and randomness. */
   readonly context: Pick<
     SearchContext,
-    "budget" | "data" | "expectedCost" | "objective" | "random"
+    "budget" | "data" | "expectedCost" | "limited" | "objective" | "random"
   >;
   /** The shared weights. */
   readonly supernet: Network;
@@ -189,16 +189,21 @@ export function weightsStep(search: Search, input: StepInput): BatchResult {
 
 /** The weighted regularizers: the second part of L_val (TAS, eq. 7). */
 function regularizerTerms(search: Search, input: StepInput): Term[] {
-  const { context, parameters, sampler, regularizers, options } = search;
+  const { context, parameters, sampler, regularizers, options: { projections } } = search;
+  const { choices } = input;
   if (regularizers.length === 0) return [];
   const probabilities = parameters.probabilities(sampler);
   const at = momentOf(input);
   const seen: RegularizerInput = {
     ...at,
-    expected: context.expectedCost(probabilities, { projections: options.projections }),
+    expected: context.expectedCost(probabilities, { projections }),
     actual: input.actual,
-    choices: input.choices,
+    choices,
     budget: context.budget,
+    limited: context.limited.map(({ limit, cost, expectedCost }) => ({
+      ...{ limit, actual: cost(choices) },
+      expected: expectedCost(probabilities, { projections }),
+    })),
     probabilities,
     get logits() {
       return parameters.rows();

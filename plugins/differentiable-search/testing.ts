@@ -102,27 +102,42 @@ export function softmaxSampler(): {
   return { sampler, draws };
 }
 
-/** Log of the expected cost, pulled up or down into the zone. */
+/** Log of the expected cost, pulled up or down into the zone, and of what exceeds its limit. */
 export function zoneLoss(
-  { expected, actual, budget: { low, high } }: Pick<
+  { expected, actual, budget: { low, high }, limited }: Pick<
     RegularizerInput,
-    "expected" | "actual" | "budget"
+    "expected" | "actual" | "budget" | "limited"
   >,
 ): tf.Scalar {
   const sign = actual > high ? 1 : actual < low ? -1 : 0;
-  return tf.mul(tf.log(expected), sign);
+  const exceeded = limited.filter(({ actual, limit }) => actual > limit.high);
+  return tf.addN([
+    tf.mul(tf.log(expected), sign),
+    ...exceeded.map(({ expected }) => tf.log(expected)),
+  ]);
 }
 
 function batch(size: number): Batch {
   return { images: new Float32Array(size), labels: new Int32Array(size), size };
 }
 
+/** The mean of a decision's value. */
+function expectation(
+  id: string,
+  probabilities: ReadonlyMap<string, tf.Tensor1D>,
+): tf.Scalar {
+  const { candidates } = DECISIONS.find((decision) => decision.id === id)!;
+  return tf.sum(tf.mul(probabilities.get(id)!, tf.tensor1d([...candidates])));
+}
+
 /** A context whose cost is the sum of the chosen values. */
 export function toyContext(
   network: Network,
-  { target, batches = [4, 4, 2] }: {
+  { target, batches = [4, 4, 2], limits = {} }: {
     readonly target: number;
     readonly batches?: readonly number[];
+    /** The most that decisions may be. */
+    readonly limits?: Readonly<Record<string, number>>;
   },
 ): { context: SearchContext; reports: SearchProgress[]; halves: string[]; tensors: number[] } {
   const reports: SearchProgress[] = [];
@@ -135,16 +150,17 @@ export function toyContext(
     objective: plainClassification,
     data: { shape: inputOf(network.blueprint).shape, classes: classesOf(network.blueprint) },
     budget: { ...zone, target, low: target - 1, high: target + 1 },
+    limited: Object.entries(limits).map(([id, high]) => ({
+      limit: { cost: id, unit: "values", high, unpruned: 16, smallest: 1 },
+      cost: (choices) => choices[id]!,
+      expectedCost: (probabilities) => expectation(id, probabilities),
+    })),
     random: createRandom(4),
     signal: new AbortController().signal,
     checkpoint: NO_CHECKPOINT,
     cost: (choices) => DECISIONS.reduce((sum, { id }) => sum + choices[id]!, 0),
     expectedCost: (probabilities) =>
-      tf.addN(
-        DECISIONS.map(({ id, candidates }) =>
-          tf.sum(tf.mul(probabilities.get(id)!, tf.tensor1d([...candidates])))
-        ),
-      ),
+      tf.addN(DECISIONS.map(({ id }) => expectation(id, probabilities))),
     supernet: () => network,
     batches: (half, { epoch, batchSize }) => {
       halves.push(`${half} ${epoch} ${batchSize}`);

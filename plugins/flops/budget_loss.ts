@@ -38,3 +38,20 @@ export function threeZoneLoss(
   const logarithm = expected.div(MILLION).log() as Scalar;
   return actual > budget.high ? logarithm : logarithm.neg();
 }
+
+/**
+ * The cost loss with the budget's limits: to that of the three zones each limited cost adds log E while
+ * its true cost exceeds the limit. In TAS there are no limits.
+ *
+ * @param input Expected and true costs, zone and limits, all in their units.
+ * @returns The loss, differentiable with respect to the expected costs.
+ */
+export function budgetLimitsLoss(
+  { limited, ...input }: Pick<RegularizerInput, "expected" | "actual" | "budget" | "limited">,
+): Scalar {
+  const exceeded = limited.filter(({ limit, actual }) => actual > limit.high);
+  return exceeded.reduce<Scalar>(
+    (sum, { expected, limit }) => sum.add(expected.div(limit.high).log()),
+    threeZoneLoss(input),
+  );
+}

@@ -3,7 +3,7 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar } from "@tensorflow/tfjs";
 import fixture from "../../tests/fixtures/tas/budget-loss.json" with { type: "json" };
-import { threeZoneLoss } from "./budget_loss.ts";
+import { budgetLimitsLoss, threeZoneLoss } from "./budget_loss.ts";
 
 const MILLION = 1e6;
 
@@ -46,4 +46,26 @@ Deno.test("threeZoneLoss() has the paper's loss in the zone around the target", 
 Deno.test("threeZoneLoss() is 0 at both ends of the zone", () => {
   assertEquals(lossOf([25], 19, zone(19, 21)), { loss: 0, gradient: [0] });
   assertEquals(lossOf([25], 21, zone(19, 21)), { loss: 0, gradient: [0] });
+});
+
+Deno.test("budgetLimitsLoss() adds log E of each limited cost that exceeds its limit", () => {
+  const limited = (actual: number, expected: Scalar) => ({
+    limit: { cost: "params", unit: "parameters", high: 100, unpruned: 400, smallest: 10 },
+    expected,
+    actual,
+  });
+  // Inside the zone only the limits count: d log(E / 100) / dE = 1 / E.
+  const gradientAt = (...actuals: readonly number[]) => {
+    const { value, grad } = tf.valueAndGrad((expected) =>
+      budgetLimitsLoss({
+        ...{ expected: expected as Scalar, actual: 20e6, budget: zone(19, 21) },
+        limited: actuals.map((actual) => limited(actual, expected as Scalar)),
+      })
+    )(tf.scalar(200));
+    return [value.dataSync()[0]!, grad.dataSync()[0]!];
+  };
+  assertEquals(gradientAt(100), [0, 0]);
+  const [loss, gradient] = gradientAt(101, 99, 300);
+  assertAlmostEquals(loss!, 2 * Math.log(2), 1e-6);
+  assertAlmostEquals(gradient!, 2 / 200, 1e-7);
 });

@@ -14,14 +14,14 @@ import {
   RegularizerToken,
 } from "@espalier/core";
 import { macs, params, peakMemory } from "@espalier/blueprint";
-import { threeZoneLoss } from "./budget_loss.ts";
+import { budgetLimitsLoss, threeZoneLoss } from "./budget_loss.ts";
 import {
   type BudgetLossOptions,
   type BudgetLossOptionsInput,
   budgetLossOptionsSchema,
 } from "./options.ts";
 
-export { macs, params, peakMemory, threeZoneLoss };
+export { budgetLimitsLoss, macs, params, peakMemory, threeZoneLoss };
 export type { BudgetLossOptions, BudgetLossOptionsInput } from "./options.ts";
 
 /**
@@ -54,7 +54,8 @@ export const flops: PluginFactory<NoOptions> = definePlugin({
 });
 
 /**
- * Plugin that provides the cost loss of TAS with its three zones, as a regularizer.
+ * Plugin that provides the cost loss of TAS with its three zones, as a regularizer. Limits of the budget
+ * that are exceeded are pulled down in the same way.
  *
  * @example Usage
  * ```ts
@@ -69,10 +70,10 @@ export const budgetLoss: PluginFactory<BudgetLossOptionsInput> = definePlugin<
   BudgetLossOptionsInput
 >({
   name: "budget-loss",
-  version: "1",
+  version: "2",
   provides: [RegularizerToken],
   options: budgetLossOptionsSchema,
   setup(context, { weight }) {
-    context.provide(RegularizerToken, () => ({ name: "budget", weight, loss: threeZoneLoss }));
+    context.provide(RegularizerToken, () => ({ name: "budget", weight, loss: budgetLimitsLoss }));
   },
 });

@@ -105,7 +105,8 @@ export function prepareTable(blueprint: Blueprint, watch: Stopwatch): () => Late
         row.map((pair) => Math.max(0, watch.median(pair.with) - watch.median(pair.without)))
       ),
     }));
-    const table = { runs: watch.runs, base: watch.median(empty), scale: 1, units };
+    const spread = watch.spread(blueprint);
+    const table = { runs: watch.runs, base: watch.median(empty), scale: 1, spread, units };
     const sum = costOf(blueprint, latencyModel(table)).total;
     return { ...table, scale: watch.median(blueprint) / sum };
   };

@@ -20,6 +20,9 @@ interface Timed {
   readonly ms: number[];
 }
 
+const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1]!;
+
 /** Times passes of networks; each is prepared once. */
 export class Stopwatch implements Disposable {
   readonly #owned = new DisposableStack();
@@ -98,10 +101,19 @@ export class Stopwatch implements Disposable {
     }
   }
 
+  #times(blueprint: Blueprint): readonly number[] {
+    return this.#passes.get(JSON.stringify(blueprint))!.ms;
+  }
+
   /** Median time of a network, in milliseconds. */
   median(blueprint: Blueprint): number {
-    const { ms } = this.#passes.get(JSON.stringify(blueprint))!;
-    return ms.toSorted((a, b) => a - b)[ms.length >> 1]!;
+    return medianOf(this.#times(blueprint));
+  }
+
+  /** Median distance of its times from their median, as a share of that. */
+  spread(blueprint: Blueprint): number {
+    const median = this.median(blueprint);
+    return medianOf(this.#times(blueprint).map((ms) => Math.abs(ms - median))) / median;
   }
 
   [Symbol.dispose](): void {

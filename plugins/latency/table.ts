@@ -25,6 +25,11 @@ export interface LatencyTable {
    * run one after the other find less in the caches than one that is run again and again.
    */
   readonly scale: number;
+  /**
+   * Within what distance of their median half of the whole network's passes lay, as a share of it. Large
+   * where other programs ran, or the processor changed its speed.
+   */
+  readonly spread: number;
   /** The units. */
   readonly units: readonly LatencyUnit[];
 }
@@ -56,6 +61,7 @@ export const latencyTablesSchema: z.ZodType<LatencyTables, LatencyTables> = z.re
       runs: z.enum(["network", "exported"]),
       base: z.number().min(0),
       scale: z.number().positive(),
+      spread: z.number().min(0),
       units: z.array(unit),
     }),
   ),

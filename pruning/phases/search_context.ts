@@ -10,11 +10,13 @@ import {
   AggregatorToken,
   type Batch,
   type Batches,
+  type Blueprint,
   type Checkpoint,
   type Choices,
   type CoreEventBody,
   type CostModel,
   CostModelToken,
+  type Decision,
   EspalierError,
   type Network,
   type PhaseContext,
@@ -91,7 +93,17 @@ export async function openSearchContext(
     excessFunction(blueprint, { decisions, limits, models, ...own })
   );
   const owned = new DisposableStack();
-  const expected = new Map<string, ReturnType<typeof expectedCost>>();
+  const expectationOf = expectations(blueprint, { decisions, owned });
+  const limited = (limits ?? []).flatMap((limit) => {
+    const own = models.find(({ name }) => name === limit.cost)!;
+    if (!("cost" in own)) return [];
+    const cost = costFunction(blueprint, { decisions, model: own });
+    return [{
+      limit,
+      cost: (choices: Choices) => cost({ ...unpruned, ...choices }),
+      expectedCost: expectationOf(own),
+    }];
+  });
   let supernet: Network | undefined;
   let steps = 1;
   const effort = { images: 0 };
@@ -144,15 +156,8 @@ export async function openSearchContext(
       ...(teacher && { teacher: structuredClone(teacher) }),
       cost: (choices, { ranking } = {}) => costOf(ranking)({ ...unpruned, ...choices }),
       excess: (choices, { ranking } = {}) => excessOf(ranking)?.({ ...unpruned, ...choices }) ?? 0,
-      expectedCost: (probabilities, { projections = "omitted" } = {}) => {
-        if (!expected.has(projections)) {
-          expected.set(
-            projections,
-            owned.use(expectedCost(blueprint, { decisions, model, projections })),
-          );
-        }
-        return expected.get(projections)!.evaluate(probabilities);
-      },
+      expectedCost: expectationOf(model),
+      limited,
       supernet: () => supernet ??= openSupernet(),
       batches: (half, { epoch, batchSize, skip = 0 }) => {
         steps = Math.ceil(halves[half].length / batchSize);
@@ -180,6 +185,26 @@ export async function openSearchContext(
         }),
       progress: reporter(phase, { strategy, stepsOf: () => steps }),
     },
+  };
+}
+
+/** Makes the expectations of cost models, each prepared when it is first asked for. */
+function expectations(
+  blueprint: Blueprint,
+  { decisions, owned }: {
+    readonly decisions: readonly Decision[];
+    readonly owned: DisposableStack;
+  },
+) {
+  return (model: CostModel): SearchContext["expectedCost"] => {
+    const prepared = new Map<string, ReturnType<typeof expectedCost>>();
+    return (probabilities, { projections = "omitted" } = {}) => {
+      if (!prepared.has(projections)) {
+        const own = expectedCost(blueprint, { decisions, model, projections });
+        prepared.set(projections, owned.use(own));
+      }
+      return prepared.get(projections)!.evaluate(probabilities);
+    };
   };
 }
 

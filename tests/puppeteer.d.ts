@@ -1,13 +1,17 @@
-/** What the test of the page uses of puppeteer-core, whose own types bring those of Node. */
-interface Page {
+/** What tests in a browser use of puppeteer-core, whose own types bring those of Node. */
+export interface Page {
   goto(url: string): Promise<unknown>;
   waitForSelector(selector: string): Promise<unknown>;
   $(selector: string): Promise<{ uploadFile(path: string): Promise<void> } | null>;
   screenshot(options: { readonly path: string }): Promise<unknown>;
   evaluate(script: string): Promise<unknown>;
+  setViewport(size: { readonly width: number; readonly height: number }): Promise<void>;
+  on(event: "pageerror" | "request", use: (about: unknown) => void): void;
+  readonly keyboard: { press(key: string): Promise<void>; type(text: string): Promise<void> };
+  url(): string;
 }
 
-interface Browser extends AsyncDisposable {
+export interface Browser extends AsyncDisposable {
   newPage(): Promise<Page>;
 }
 

@@ -1,11 +1,11 @@
 /**
- * The pages of the documentation site: where a guide stands, what its links become, how it looks.
+ * The guides of the documentation site: where one stands, what its links become, its headings.
  *
  * @module
  */
-import { Marked } from "marked";
+import { Marked, type Token, type Tokens } from "marked";
 import { dirname, join, relative } from "node:path/posix";
-import type { ExportedModule } from "./workspace.ts";
+import type { ExportedModule } from "../workspace.ts";
 
 /** A markdown file that becomes a page. */
 export interface Guide {
@@ -14,7 +14,7 @@ export interface Guide {
   /** What the navigation calls it. */
   readonly title: string;
   /** Where the navigation lists it. */
-  readonly group: "Guides" | "Packages" | "Plugins";
+  readonly group: string;
   /** Its markdown. */
   readonly text: string;
 }
@@ -29,9 +29,19 @@ export interface Site {
   readonly paths: ReadonlySet<string>;
 }
 
-/** The page of a guide: `core/README.md` is `core.html`, the root's README the index. */
+/** A heading of a page. */
+export interface Heading {
+  /** 1 to 6. */
+  readonly depth: number;
+  /** What it says, plainly. */
+  readonly text: string;
+  /** By which it is linked to. */
+  readonly slug: string;
+}
+
+/** The page of a guide: `core/README.md` is `core.html`, that of the documentation the index. */
 export function pageOf(path: string): string {
-  if (path === "README.md") return "index.html";
+  if (path === "docs/README.md") return "index.html";
   return `${path.replace(/\/README\.md$/, "").replace(/\.md$/, "").toLowerCase()}.html`;
 }
 
@@ -45,6 +55,19 @@ export function between(from: string, to: string): string {
   return relative(dirname(from), to);
 }
 
+/** The text as HTML. */
+export const escaped = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+
+const isElsewhere = (href: string): boolean => /^([a-z]+:|#)/.test(href);
+
+/** The file that a link of a guide names. */
+function fileOf(href: string, from: string, { paths }: Site): string {
+  const path = join(dirname(from), href).replace(/\/$/, "");
+  if (!paths.has(path)) throw new Error(`${from} links to ${href}, which is not there`);
+  return path;
+}
+
 /**
  * What a link of a guide becomes.
  *
@@ -56,10 +79,10 @@ export function between(from: string, to: string): string {
  * @throws {Error} If the link leads to no file.
  */
 export function linkOf(href: string, from: string, site: Site): string | undefined {
-  if (/^([a-z]+:|#)/.test(href)) return href;
+  if (isElsewhere(href)) return href;
   const [target = "", fragment] = href.split("#");
-  const path = join(dirname(from), target).replace(/\/$/, "");
-  if (!site.paths.has(path)) throw new Error(`${from} links to ${href}, which is not there`);
+  const path = fileOf(target, from, site);
+  if (path.endsWith(".svg")) return between(pageOf(from), path);
   const guide = site.guides.find((guide) =>
     guide.path === path || guide.path === `${path}/README.md`
   );
@@ -73,15 +96,43 @@ export function slugOf(heading: string): string {
   return heading.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-");
 }
 
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+/** Markdown's text without its marks. */
+const plainText = (tokens: readonly Token[]): string =>
+  tokens.map((token) =>
+    "tokens" in token && token.tokens ? plainText(token.tokens) : (token as Tokens.Text).text ?? ""
+  ).join("");
 
-function bodyOf({ path, text }: Guide, site: Site): string {
+/** The headings of a guide, in order; the second of one name gets a number, as code hosts do. */
+export function headingsOf({ text }: Pick<Guide, "text">): Heading[] {
+  const seen = new Map<string, number>();
+  return new Marked().lexer(text)
+    .filter((token): token is Tokens.Heading => token.type === "heading")
+    .map(({ depth, tokens, text }) => {
+      const slug = slugOf(text);
+      const before = seen.get(slug) ?? 0;
+      seen.set(slug, before + 1);
+      return { depth, text: plainText(tokens), slug: before === 0 ? slug : `${slug}-${before}` };
+    });
+}
+
+/** Pictures that guides show or link to, by their paths in the repository. */
+export function picturesOf({ path, text }: Guide, site: Site): string[] {
+  return [...text.matchAll(/\]\(([^)#\s]+\.svg)\)/g)]
+    .filter(([, href]) => !isElsewhere(href!))
+    .map(([, href]) => fileOf(href!, path, site));
+}
+
+/** The guide as HTML. */
+export function bodyOf(guide: Guide, site: Site): string {
+  const { path, text } = guide;
+  const headings = headingsOf(guide)[Symbol.iterator]();
   const marked = new Marked({
     renderer: {
-      heading({ tokens, depth, text }) {
+      heading({ tokens, depth }) {
+        const { slug } = headings.next().value!;
         const inner = this.parser.parseInline(tokens);
-        return `<h${depth} id="${slugOf(text)}">${inner}</h${depth}>\n`;
+        const anchor = `<a class="anchor" href="#${slug}" aria-label="Link to this heading">#</a>`;
+        return `<h${depth} id="${slug}">${inner}${depth > 1 ? anchor : ""}</h${depth}>\n`;
       },
       link({ href, tokens }) {
         const inner = this.parser.parseInline(tokens);
@@ -90,66 +141,24 @@ function bodyOf({ path, text }: Guide, site: Site): string {
           ? `<span class="source" title="${escaped(href)}">${inner}</span>`
           : `<a href="${escaped(link)}">${inner}</a>`;
       },
+      image({ href, text }) {
+        const source = between(pageOf(path), fileOf(href, path, site));
+        return `<img src="${escaped(source)}" alt="${escaped(text)}">`;
+      },
+      table(token) {
+        const cell = (cell: Tokens.TableCell, tag: string) => {
+          const align = cell.align ? ` style="text-align:${cell.align}"` : "";
+          return `<${tag}${align}>${this.parser.parseInline(cell.tokens)}</${tag}>`;
+        };
+        const row = (cells: readonly Tokens.TableCell[], tag: string) =>
+          `<tr>${cells.map((one) => cell(one, tag)).join("")}</tr>`;
+        return `<div class="wide"><table><thead>${row(token.header, "th")}</thead><tbody>${
+          token.rows.map((cells) => row(cells, "td")).join("\n")
+        }</tbody></table></div>\n`;
+      },
     },
   });
   return marked.parse(text, { async: false });
-}
-
-function navigation(path: string, { guides, modules }: Site): string {
-  const here = pageOf(path);
-  const item = (title: string, page: string) => {
-    const current = page === here ? ' aria-current="page"' : "";
-    return `<li><a href="${between(here, page)}"${current}>${escaped(title)}</a></li>`;
-  };
-  const list = (items: readonly string[]) => `<ul>\n${items.join("\n")}\n</ul>`;
-  const groups = (["Guides", "Packages", "Plugins"] as const).map((group) => {
-    const own = guides.filter((guide) => guide.group === group);
-    return `<h2>${group}</h2>\n${list(own.map(({ title, path }) => item(title, pageOf(path))))}`;
-  });
-  const api = modules.filter(({ file }) => !file.startsWith("plugins/"))
-    .map((module) => item(module.name.replace("@espalier/", ""), apiPageOf(module)));
-  return [...groups, `<h2>API</h2>\n${list(api)}`].join("\n");
-}
-
-/** The reference of the modules that stand beside a package's guide. */
-function referenceLine({ path, group }: Guide, { modules }: Site): string {
-  if (group === "Guides") return "";
-  const folder = dirname(path);
-  const links = modules.filter(({ file }) => file.startsWith(`${folder}/`)).map((module) =>
-    `<a href="${between(pageOf(path), apiPageOf(module))}">${module.name}</a>`
-  );
-  return `<p class="reference">API: ${links.join(", ")}</p>\n`;
-}
-
-/**
- * The page of a guide.
- *
- * @param guide The guide.
- * @param site What the page leads to.
- * @returns A document of HTML that needs nothing from outside the site.
- */
-export function renderGuide(guide: Guide, site: Site): string {
-  const to = (page: string) => between(pageOf(guide.path), page);
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(guide.title)} – Espalier</title>
-<link rel="stylesheet" href="${to("api/prism.css")}">
-<link rel="stylesheet" href="${to("style.css")}">
-<script src="${to("api/prism.js")}" defer></script>
-</head>
-<body>
-<nav>
-<p class="name"><a href="${to("index.html")}">Espalier</a></p>
-${navigation(guide.path, site)}
-</nav>
-<main>
-${referenceLine(guide, site)}${bodyOf(guide, site)}</main>
-</body>
-</html>
-`;
 }
 
 /** Where `deno doc` keeps what every page has at its top right. */

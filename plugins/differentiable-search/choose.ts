@@ -21,6 +21,27 @@ export function mostProbable(
 }
 
 /**
+ * The candidate of every decision that is nearest to the mean of its values; ties go to the smaller.
+ *
+ * While a search is undecided, the supernet computes with layers of these widths on the average, and the
+ * most probable candidates, a little ahead of all others, say little. Of a decided search they are the same.
+ *
+ * @param decisions What there is to decide.
+ * @param probabilities Of each candidate.
+ * @returns The candidates' values.
+ */
+export function nearestToMean(
+  decisions: readonly Decision[],
+  probabilities: Probabilities,
+): Choices {
+  return Object.fromEntries(decisions.map(({ id, candidates }) => {
+    const mean = probabilities[id]!.reduce((sum, p, i) => sum + p * candidates[i]!, 0);
+    const distances = candidates.map((value) => Math.abs(value - mean));
+    return [id, candidates[distances.indexOf(Math.min(...distances))]!];
+  }));
+}
+
+/**
  * How decided a search is: the highest minus the second-highest probability, mean over the decisions.
  *
  * Source: TAS, figure 3, "discrepancy".

@@ -7,10 +7,11 @@
 export * from "./anywhere.ts";
 
 export { indexedDbStore } from "@espalier/core";
-export { fromTfData, inMemory, synthetic } from "@espalier/datasets/browser";
+export { fromTfData, holdOut, inMemory, synthetic } from "@espalier/datasets/browser";
 export {
   type BrowserEngineOptions,
   type EngineInfo,
   useBrowserEngine,
 } from "@espalier/engines/browser";
 export { progressLine } from "@espalier/reports/browser";
+export { toLayersModel } from "@espalier/supernet";

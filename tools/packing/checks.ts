@@ -5,6 +5,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { exportedModules } from "../workspace.ts";
 import { youngerApis } from "./apis.ts";
 import type { Check } from "./check.ts";
@@ -95,6 +96,18 @@ const RAN = /^\d phases, a share of 0\.\d+\n$/m;
 const importsAll = (names: readonly string[]): string =>
   names.map((name) => `await import("${name}");\n`).join("") + "process.exit(0);\n";
 
+const ESBUILD = "0.28.2";
+const BUNDLE = [
+  ...["--bundle", "--platform=browser", "--format=esm", "--minify", "--splitting"],
+  "--outdir=page",
+];
+
+/** Everything that a page can use. */
+const PAGE = 'export * from "@espalier/espalier/browser";\n';
+
+/** Most bytes of it, gzipped; pictures are loaded when the first is drawn. */
+const PAGE_BYTES = 600_000;
+
 /** Errors of types that are ours. */
 const OURS = /^(node_modules\/@espalier\/|use\.ts|all\.ts).*/gm;
 
@@ -182,6 +195,20 @@ export async function checksOf({ tarballs, sources, place }: Packed): Promise<Ch
     {
       name: "strict types with the check of libraries: no error is ours",
       run: async () => assertEquals((await tsc("false")).all.match(OURS) ?? [], []),
+    },
+    {
+      name:
+        "a bundler for pages takes the browser entry, which is small and asks for nothing of Node",
+      run: async () => {
+        await Deno.writeTextFile(join(place.path, "all", "page.mjs"), PAGE);
+        await place.command(["npx", "--yes", `esbuild@${ESBUILD}`, "page.mjs", ...BUNDLE], {
+          in: "all",
+        });
+        const text = await Deno.readTextFile(join(place.path, "all", "page", "page.js"));
+        assert(!/["'`]node:[a-z]/.test(text), "it asks for modules of Node");
+        const { length } = gzipSync(text, { level: 9 });
+        assert(length < PAGE_BYTES, `${length} bytes`);
+      },
     },
     {
       name: "the command runs",

@@ -117,6 +117,7 @@ export async function checksOf({ tarballs, sources, place }: Packed): Promise<Ch
   const files = {
     "run.mjs": await consumer("run.mjs"),
     "forget.mjs": await consumer("forget.mjs"),
+    "ranks.mjs": await consumer("ranks.mjs"),
     "use.ts": await consumer("use.ts"),
     "imports.mjs": `import process from "node:process";\n${importsAll(names)}`,
     "all.ts": names.map((name, i) => `export * as module${i} from "${name}";\n`).join(""),
@@ -162,6 +163,13 @@ export async function checksOf({ tarballs, sources, place }: Packed): Promise<Ch
       name: "a whole run in Deno",
       run: async () => {
         assertMatch((await place.deno(["run", "-A", "run.mjs"], { in: "root" })).out, RAN);
+      },
+    },
+    {
+      name: `two threads train as one does in Node ${NODES[0]}`,
+      run: async () => {
+        const { out } = await place.node(NODES[0], ["ranks.mjs"], { in: "root" });
+        assertMatch(out, /^weights differ by /m);
       },
     },
     {

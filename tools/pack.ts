@@ -11,7 +11,8 @@ import { commandsOf, entriesOf, manifestOf } from "./packing/manifest.ts";
 import { loadTypeScript, type TypeScript } from "./packing/typescript.ts";
 import { type Package, packageFolders, readPackage } from "./workspace.ts";
 
-const SHEBANG = "#!/usr/bin/env node\n";
+/** Names of tarballs, by which earlier ones are known. */
+const OURS = /^espalier-.*\.tgz$/;
 
 async function write(path: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
@@ -44,10 +45,6 @@ async function writePackage(ts: TypeScript, folder: string, to: string): Promise
     aliases: { ...root.imports, ...config.imports },
     versions: new Map(Array.from(packages.values(), ({ name, version }) => [name, version!])),
   });
-  for (const command of commands) {
-    const path = command.replace(/\.ts$/, ".js");
-    files.set(path, SHEBANG + files.get(path));
-  }
   files.set("README.md", readme).set("package.json", `${JSON.stringify(manifest, null, 2)}\n`);
   files.set("LICENSE", await Deno.readTextFile("LICENSE"));
   for (const [path, text] of files) await write(join(to, path), text);
@@ -66,7 +63,7 @@ async function tarballs(folders: readonly string[], to: string): Promise<string[
 /**
  * Pack every package.
  *
- * @param to Folder of the tarballs, which is made anew.
+ * @param to Folder of the tarballs; earlier ones are removed.
  * @returns Paths of the tarballs.
  * @throws {Error} If a package cannot be packed.
  */
@@ -74,8 +71,10 @@ export async function packAll(to: string): Promise<string[]> {
   const ts = await loadTypeScript();
   const work = await Deno.makeTempDir();
   try {
-    await Deno.remove(to, { recursive: true }).catch(() => undefined);
     await Deno.mkdir(to, { recursive: true });
+    for await (const { name } of Deno.readDir(to)) {
+      if (OURS.test(name)) await Deno.remove(join(to, name));
+    }
     const folders = await packageFolders();
     const written = folders.map((_, i) => join(work, String(i)));
     for (const [i, folder] of folders.entries()) await writePackage(ts, folder, written[i]!);

@@ -1,4 +1,3 @@
-/// <reference lib="dom" />
 /** The page: chosen pictures, a run, both networks side by side. */
 import {
   createPruner,
@@ -11,10 +10,10 @@ import {
   widthsPicture,
 } from "@espalier/espalier/browser";
 import * as tf from "@tensorflow/tfjs";
+import { document, type Part } from "./dom.ts";
 import { bytesOf, datasetOf, SIZE } from "./pictures.ts";
 
-const byId = (id: string): HTMLElement => document.getElementById(id)!;
-const input = (id: string): HTMLInputElement => byId(id) as HTMLInputElement;
+const byId = (id: string): Part => document.getElementById(id);
 const say = (text: string): void => void (byId("state").textContent = text);
 
 /** A table of texts. */
@@ -35,9 +34,9 @@ const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 async function chosen() {
   const sides = ["a", "b"];
   return {
-    names: sides.map((side) => input(`name-${side}`).value),
+    names: sides.map((side) => byId(`name-${side}`).value),
     pictures: await Promise.all(
-      sides.map((side) => Promise.all([...input(`files-${side}`).files!].map(bytesOf))),
+      sides.map((side) => Promise.all(Array.from(byId(`files-${side}`).files, bytesOf))),
     ),
   };
 }
@@ -47,7 +46,7 @@ async function compare(
   models: readonly tf.LayersModel[],
   { mean, deviation }: { readonly mean: readonly number[]; readonly deviation: readonly number[] },
 ): Promise<readonly (readonly number[])[]> {
-  const pixels = await bytesOf(input("try").files![0]!);
+  const pixels = await bytesOf(byId("try").files[0]!);
   return models.map((model) =>
     tf.tidy(() => {
       const x = tf.tensor4d(Float32Array.from(pixels), [1, SIZE, SIZE, 3]).div(255)
@@ -95,7 +94,7 @@ async function prune(): Promise<void> {
     const [first, second] = await compare(models, report.normalization);
     fill("answers", names.map((name, i) => [name, percent(first![i]!), percent(second![i]!)]));
   };
-  input("try").onchange = () => void answer();
+  byId("try").onchange = () => void answer();
   const there = cached.filter(Boolean).length;
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   say(`Done in ${seconds} s; ${there} of ${cached.length} phases were there.`);

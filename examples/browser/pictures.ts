@@ -1,4 +1,5 @@
 /** A visitor's pictures as data to train on. */
+import { context2d } from "./dom.ts";
 import { fromArrays, holdOut, type MemoryDataset } from "@espalier/espalier/browser";
 
 /** Height and width that pictures are brought to. */
@@ -9,7 +10,7 @@ export async function bytesOf(file: Blob): Promise<Uint8Array> {
   const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
   const side = Math.min(bitmap.width, bitmap.height);
   const [left, top] = [(bitmap.width - side) / 2, (bitmap.height - side) / 2];
-  const context = new OffscreenCanvas(SIZE, SIZE).getContext("2d")!;
+  const context = context2d(SIZE, SIZE);
   context.imageSmoothingQuality = "high";
   context.drawImage(bitmap, left, top, side, side, 0, 0, SIZE, SIZE);
   bitmap.close();

@@ -10,3 +10,14 @@ export { folderStore, readJournal } from "@espalier/core";
 export { cifar10, cifar100, csv, fromTfData, inMemory, synthetic } from "@espalier/datasets";
 export { type EngineName, useEngine } from "@espalier/engines";
 export { showProgress, stopOnSignal } from "@espalier/reports";
+
+export {
+  type Cell,
+  createStudy,
+  planText,
+  type Study,
+  studyHtml,
+  studyLatex,
+  studyMarkdown,
+  type StudyTable,
+} from "@espalier/studies";

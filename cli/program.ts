@@ -14,6 +14,8 @@ import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { statusCommand } from "./commands/status.ts";
+import { studyCommand } from "./commands/study.ts";
+import { workerCommand } from "./commands/worker.ts";
 import type { Streams } from "./streams.ts";
 
 const COMMANDS = [
@@ -27,6 +29,8 @@ const COMMANDS = [
   resumeCommand,
   archiveCommand,
   gcCommand,
+  studyCommand,
+  workerCommand,
   newCommand,
   pluginsCommand,
 ];
@@ -47,7 +51,9 @@ export function createProgram(streams: Streams): CommandUnknownOpts {
     .showHelpAfterError("(--help says what there is)")
     .addHelpText("after", EXIT_CODES);
   for (const create of COMMANDS) {
-    program.addCommand(create(streams).copyInheritedSettings(program));
+    const command: CommandUnknownOpts = create(streams).copyInheritedSettings(program);
+    command.commands.forEach((part) => part.copyInheritedSettings(command));
+    program.addCommand(command);
   }
   tab(program as unknown as UntypedCommand);
   return program;

@@ -31,8 +31,8 @@ export const STOREYS: readonly Storey[] = [
   // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
   // in the contracts of data, objectives and transfers, random colours. Above 6920: the contract of
   // importances. Above 7100: limits of a budget, costs of whole networks, in the loss of a search too.
-  // Above 7200: a store in the database of a browser.
-  { folder: "core", imports: [], lines: 7350 },
+  // Above 7210: what a run would do, before any work; a store in the database of a browser.
+  { folder: "core", imports: [], lines: 7420 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
@@ -54,8 +54,9 @@ export const STOREYS: readonly Storey[] = [
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
   // statistics of norms after inheritance. Above 1700: what a search took, kept in its checkpoints;
-  // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn.
-  { folder: "pruning", imports: TO_TRAINING, lines: 2100 },
+  // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn. Above
+  // 2070: keys before any work.
+  { folder: "pruning", imports: TO_TRAINING, lines: 2130 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   // Above 2550: a kit for importances, images that strategies take.
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
@@ -81,15 +82,30 @@ export const STOREYS: readonly Storey[] = [
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
   // table of a network, which says why layers stay whole. Above 1430: slices of layers in that table,
   // what a search took. Above 1480: limits, a table of times.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1570 },
+  // Above 1570: the entry of pages.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1590 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
   // Plugins of strangers: eleven small ones as text, and the files around them.
   { folder: "scaffolding", imports: ["core"], lines: 1240 },
+  // Artifacts in object storage.
+  { folder: "s3-store", imports: ["core"], lines: 160 },
+  // Cells by axes, plans, workers, statistics, tables and pages; studies as data.
+  {
+    folder: "studies",
+    imports: ["reports", "engines", "pruning", ...TO_TRAINING],
+    lines: 3700,
+  },
+  // Studies on many machines: a queue, and who works for it.
+  {
+    folder: "studies-bullmq",
+    imports: ["studies", "reports", "engines", "pruning", ...TO_TRAINING],
+    lines: 400,
+  },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
   // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
-  // pruning; status, resume, archive, gc; measured times. Above 1560: new plugins, and those that are
-  // installed.
+  // pruning; status, resume, archive, gc; measured times. Above 1560: studies of files, names and what
+  // they stand for; new plugins, and those that are installed.
   {
     folder: "cli",
     imports: [
@@ -97,6 +113,9 @@ export const STOREYS: readonly Storey[] = [
       "reports",
       "run-folders",
       "scaffolding",
+      "studies",
+      "studies-bullmq",
+      "s3-store",
       "datasets",
       "images",
       "importing",
@@ -105,7 +124,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 1860,
+    lines: 2100,
   },
 ];
 

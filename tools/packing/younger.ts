@@ -50,6 +50,12 @@ async function listed(items: AsyncIterable<unknown> | Iterable<unknown>): Promis
   return list;
 }
 
+function resolvers() {
+  let parts;
+  const promise = new Promise((resolve, reject) => parts = { resolve, reject });
+  return { promise, ...parts! as object };
+}
+
 /** Methods of any object, by name: what `it.name(…)` becomes. */
 export const methods = {
   toSorted: method("toSorted", (it, order) => it.slice().sort(order)),
@@ -70,6 +76,7 @@ export const statics = {
     (items, key) => Object.assign(Object.create(null), Object.fromEntries(groups(items, key))),
   ),
   "Array.fromAsync": own(Array, "fromAsync", listed),
+  "Promise.withResolvers": own(Promise, "withResolvers", resolvers),
 };
 
 /** The last error of several, with those before it. */

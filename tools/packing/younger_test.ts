@@ -52,7 +52,7 @@ Deno.test("the stand-in of with() refuses a place that is not there, and changes
   assertEquals(without(typed, "toSorted", () => methods.toSorted(numbers)), numbers.toSorted());
 });
 
-Deno.test("the stand-ins of groupBy() and fromAsync() give what the runtime's own give", async () => {
+Deno.test("the stand-ins of groupBy(), fromAsync() and withResolvers() give what the runtime's own give", async () => {
   fc.assert(fc.property(list, (numbers) => {
     const key = (x: number, i: number) => `${x % 3} ${i > 4}`;
     for (const [holder, name] of [[Map, "Map.groupBy"], [Object, "Object.groupBy"]] as const) {
@@ -66,6 +66,12 @@ Deno.test("the stand-ins of groupBy() and fromAsync() give what the runtime's ow
     () => statics["Array.fromAsync"]([1, Promise.resolve(2)]),
   );
   assertEquals(await made, [1, 2]);
+  const make = statics["Promise.withResolvers"];
+  const parts = without(Promise, "withResolvers", () => make()) as ReturnType<
+    typeof Promise.withResolvers
+  >;
+  parts.resolve(3);
+  assertEquals(await parts.promise, 3);
 });
 
 Deno.test("the stand-in of DisposableStack disposes the last first, whatever throws", () => {
@@ -102,7 +108,7 @@ Deno.test("youngerApis() finds what ES2022 has not and no stand-in gives", async
         set.union(new Set()),
         set.keys().map((x) => x),
         Iterator.from([1]),
-        Promise.withResolvers(),
+        Promise.try(() => 1),
         new Float16Array(1),
         new AsyncDisposableStack(),
         [1].toSpliced(0),
@@ -113,7 +119,7 @@ Deno.test("youngerApis() finds what ES2022 has not and no stand-in gives", async
       ];`,
     );
     const lines = await youngerApis([path]);
-    const names = ["union", "map", "Iterator", "withResolvers", "Float16Array", "toSpliced"];
+    const names = ["union", "map", "Iterator", "try", "Float16Array", "toSpliced"];
     for (const name of [...names, "AsyncDisposableStack"]) {
       assertEquals(
         lines.filter((line) => line.includes(`'${name}'`) || line === name).length,

@@ -26,11 +26,14 @@ function compose(engine: ExecutorOps): CompleteOps {
   const toTensor = engine.toTensor?.bind(engine) ??
     ((x: Feature) => tf.tensor4d(engine.read(x), [...x.shape]));
   const fromTensor = engine.fromTensor?.bind(engine) ??
-    ((x: tf.Tensor4D) => engine.upload(x.dataSync<"float32">().slice(), x.shape));
+    ((x: tf.Tensor4D) => engine.upload(x.dataSync<"float32">(), x.shape));
   const bridge = { toTensor, fromTensor };
-  /** A feature whose entries are changed on the host. */
-  const changed = (x: Feature, change: (entry: number) => number): Feature =>
-    engine.upload(engine.read(x).map(change), x.shape);
+  /** A feature without its entries from `max` on, which become another number. */
+  const cut = (x: Feature, { max, to }: { readonly max: number; readonly to: number }): Feature => {
+    const entries = engine.read(x);
+    for (let i = 0; i < entries.length; i++) if (entries[i]! >= max) entries[i] = to;
+    return engine.upload(entries, x.shape);
+  };
   return {
     ...bridge,
     upload: engine.upload.bind(engine),
@@ -41,7 +44,7 @@ function compose(engine: ExecutorOps): CompleteOps {
     affine(x: Feature, map: RowMap) {
       const { max, ...rest } = map;
       if (max === undefined || !lacks("max")) return engine.affine(x, map);
-      const y = engine.affine(x, rest), clipped = changed(y, (entry) => Math.min(entry, max));
+      const y = engine.affine(x, rest), clipped = cut(y, { max, to: max });
       engine.free(y);
       return clipped;
     },
@@ -50,7 +53,7 @@ function compose(engine: ExecutorOps): CompleteOps {
       if (max === undefined || y === undefined || !lacks("max")) {
         return engine.affineGradient(x, options);
       }
-      const open = changed(y, (entry) => entry < max ? entry : 0);
+      const open = cut(y, { max, to: 0 });
       const found = engine.affineGradient(x, { ...rest, y: open });
       engine.free(open);
       return found;

@@ -26,18 +26,18 @@ export function convolve(
   x: Feature,
   options: ConvolutionOptions,
 ): Convolution {
-  const info = infoOf(x, options), { kernel } = options;
-  const output = features.make(info.outShape);
-  runForward(heap, info, { x: features.pointer(x), kernel, out: features.pointer(output) });
+  const info = infoOf(x, options), { kernel } = options, at = (y: Feature) => features.pointer(y);
   return {
-    output,
-    inputGradient(dy) {
-      const dx = features.make(x.shape);
-      runInputGradient(heap, info, { x: features.pointer(dy), kernel, out: features.pointer(dx) });
-      return dx;
-    },
-    kernelGradient: (dy) =>
-      filterGradient(heap, info, { x: features.pointer(x), dy: features.pointer(dy) }),
+    output: features.make(
+      info.outShape,
+      (y) => runForward(heap, info, { x: at(x), kernel, out: at(y) }),
+    ),
+    inputGradient: (dy) =>
+      features.make(
+        x.shape,
+        (dx) => runInputGradient(heap, info, { x: at(dy), kernel, out: at(dx) }),
+      ),
+    kernelGradient: (dy) => filterGradient(heap, info, { x: at(x), dy: at(dy) }),
     [Symbol.dispose]() {},
   };
 }

@@ -28,10 +28,17 @@ export class Features {
     this.#heap = heap;
   }
 
-  /** Make a feature whose numbers are not set. */
-  make(shape: FeatureShape): Feature {
+  /** Make a feature, whose numbers `fill` sets; where that throws, nothing is left behind. */
+  make(shape: FeatureShape, fill: (x: Feature) => void): Feature {
     const pointer = this.#heap.allocate(sizeOf(shape) * FLOAT);
-    return this.#keep(shape, { pointer, references: 0 });
+    const made = this.#keep(shape, { pointer, references: 0 });
+    try {
+      fill(made);
+      return made;
+    } catch (error) {
+      this.free(made);
+      throw error;
+    }
   }
 
   /** Another feature with the same numbers, in the same memory. */

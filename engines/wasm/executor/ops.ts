@@ -21,42 +21,41 @@ import { pool } from "./pool.ts";
  */
 export function wasmExecutorOps(heap: Heap): ExecutorOps {
   const features = new Features(heap);
-  const like = ({ shape: [batch, height, width] }: Feature, channels: number): Feature =>
-    features.make([batch, height, width, channels]);
+  const like = (
+    { shape: [batch, height, width] }: Feature,
+    channels: number,
+    fill: (made: Feature) => void,
+  ): Feature => features.make([batch, height, width, channels], fill);
   const free = (...xs: readonly Feature[]) => features.free(...xs);
   const rowPasses: Pick<ExecutorOps, "affine" | "affineGradient"> = {
-    affine(x, { residual, ...map }) {
-      const y = like(x, map.bias.length);
-      affineRows(heap, features.rows(x), {
-        ...map,
-        count: pixelsOf(x),
-        residual: residual && features.rows(residual),
-        out: features.pointer(y),
-      });
-      return y;
-    },
+    affine: (x, { residual, ...map }) =>
+      like(x, map.bias.length, (y) =>
+        affineRows(heap, features.rows(x), {
+          ...map,
+          count: pixelsOf(x),
+          residual: residual && features.rows(residual),
+          out: features.pointer(y),
+        })),
     affineGradient(x, { dys, channels, y, diagonal }) {
+      const sumsInto = (d: number | undefined) =>
+        affineRowsGradient(heap, features.rows(x), {
+          ...{ channels, diagonal, d, count: pixelsOf(x) },
+          dys: dys.map((dy) => features.rows(dy)),
+          y: y && features.pointer(y),
+        });
       const [first] = dys as [Feature];
-      const isIt = dys.length === 1 && y === undefined && first.shape[3] === channels;
-      const d = isIt ? features.share(first) : like(x, channels);
-      const sums = affineRowsGradient(heap, features.rows(x), {
-        count: pixelsOf(x),
-        dys: dys.map((dy) => features.rows(dy)),
-        y: y && features.pointer(y),
-        d: isIt ? undefined : features.pointer(d),
-        ...{ channels, diagonal },
-      });
-      return { d, ...sums };
+      if (dys.length === 1 && y === undefined && first.shape[3] === channels) {
+        return { ...sumsInto(undefined), d: features.share(first) };
+      }
+      let sums: ReturnType<typeof sumsInto>;
+      const d = like(x, channels, (d) => sums = sumsInto(features.pointer(d)));
+      return { ...sums!, d };
     },
   };
   return {
     ...rowPasses,
     free,
-    upload(values, shape) {
-      const made = features.make(shape);
-      features.view(made).set(values);
-      return made;
-    },
+    upload: (values, shape) => features.make(shape, (made) => features.view(made).set(values)),
     read: (x) => features.view(x).slice(),
     convolve: (x, options) =>
       isRowMap(options)

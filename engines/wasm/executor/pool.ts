@@ -90,23 +90,23 @@ function addToMeans(
 export function pool(features: Features, x: Feature, options: PoolingOptions): Pooling {
   const { size, strides } = options;
   const [batch, height, width, channels] = x.shape;
-  const output = features.make([
+  const shape: FeatureShape = [
     batch,
     Math.floor((height - size[0]) / strides[0]) + 1,
     Math.floor((width - size[1]) / strides[1]) + 1,
     channels,
-  ]);
-  const windows = windowsOf(x, { size, strides, output: output.shape });
-  const isMax = options.pool === "max";
-  (isMax ? maxima : means)(features.view(output), features.view(x), windows);
+  ];
+  const windows = windowsOf(x, { size, strides, output: shape });
+  const isMax = options.pool === "max", view = (y: Feature) => features.view(y);
+  const forward = isMax ? maxima : means;
   return {
-    output,
-    gradient(dy) {
-      const dx = features.make(x.shape), to = features.view(dx).fill(0);
-      if (isMax) addToMaxima(to, { x: features.view(x), dy: features.view(dy) }, windows);
-      else addToMeans(to, features.view(dy), windows);
-      return dx;
-    },
+    output: features.make(shape, (y) => forward(view(y), view(x), windows)),
+    gradient: (dy) =>
+      features.make(x.shape, (dx) => {
+        const to = view(dx).fill(0);
+        if (isMax) addToMaxima(to, { x: view(x), dy: view(dy) }, windows);
+        else addToMeans(to, view(dy), windows);
+      }),
     [Symbol.dispose]() {},
   };
 }

@@ -4,7 +4,6 @@ import fc from "fast-check";
 import { arbitraryTrial, checkAgreement } from "../../../supernet/executor/any_network_testing.ts";
 import { useEngine } from "../../choose.ts";
 
-
 for (const machine of [true, false]) {
   const how = machine ? "" : ", without machine code";
   Deno.test(`wasm's executor gives what the tape gives, of any network${how}`, async () => {

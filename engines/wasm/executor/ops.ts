@@ -9,6 +9,7 @@ import { affineRows } from "../simd/affine.ts";
 import { affineRowsGradient } from "../simd/affine_gradient.ts";
 import type { Heap } from "../simd/heap.ts";
 import { momentsOf } from "../simd/moments.ts";
+import { cutEntries, heapBridge, openBelow } from "./bridge.ts";
 import { convolve } from "./convolution.ts";
 import { Features, pixelsOf } from "./features.ts";
 import { pool } from "./pool.ts";
@@ -28,15 +29,26 @@ export function wasmExecutorOps(heap: Heap): ExecutorOps {
   ): Feature => features.make([batch, height, width, channels], fill);
   const free = (...xs: readonly Feature[]) => features.free(...xs);
   const rowPasses: Pick<ExecutorOps, "affine" | "affineGradient"> = {
-    affine: (x, { residual, ...map }) =>
-      like(x, map.bias.length, (y) =>
+    affine: (x, { residual, max, ...map }) =>
+      like(x, map.bias.length, (y) => {
         affineRows(heap, features.rows(x), {
           ...map,
           count: pixelsOf(x),
           residual: residual && features.rows(residual),
           out: features.pointer(y),
-        })),
-    affineGradient(x, { dys, channels, y, diagonal }) {
+        });
+        if (map.relu && max !== undefined) cutEntries(features.view(y), { max, to: max });
+      }),
+    affineGradient(x, { max, ...options }) {
+      if (options.y !== undefined && max !== undefined) {
+        const y = openBelow(features, options.y, max);
+        try {
+          return rowPasses.affineGradient(x, { ...options, y });
+        } finally {
+          free(y);
+        }
+      }
+      const { dys, channels, y, diagonal } = options;
       const sumsInto = (d: number | undefined) =>
         affineRowsGradient(heap, features.rows(x), {
           ...{ channels, diagonal, d, count: pixelsOf(x) },
@@ -62,7 +74,8 @@ export function wasmExecutorOps(heap: Heap): ExecutorOps {
         ? convolveRows({ ...rowPasses, free }, x, options)
         : convolve({ heap, features }, x, options),
     pool: (x, options) => pool(features, x, options),
-    lacks: ["max", "pool-padding"],
+    lacks: ["pool-padding"],
+    ...heapBridge(heap, features),
     moments: (x) => momentsOf(heap, { ...features.rows(x), count: pixelsOf(x) }),
   };
 }

@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { filterChannels } from "../nodes/depthwise_conv.ts";
 import { poolImage } from "../nodes/pool.ts";
-import type { Convolution, ExecutorOps, Feature, Lack, RowMap } from "./ops.ts";
-import { runTensorPass } from "./tensor_pass.ts";
+import type { Convolution, DepthwiseOptions, ExecutorOps, Feature, Lack, RowMap } from "./ops.ts";
+import { type Bridge, runTensorPass, tidied } from "./tensor_pass.ts";
 
 /** The passes of an engine with all that it leaves to the executor. */
 export type CompleteOps = Required<Omit<ExecutorOps, "lacks">>;
@@ -61,23 +60,44 @@ function compose(engine: ExecutorOps): CompleteOps {
     pool(x, options) {
       const isPadded = options.padding.some((size) => size > 0);
       if (!isPadded || !lacks("pool-padding")) return engine.pool(x, options);
-      const { output, inputGradient } = runTensorPass(bridge, x, {
-        f: ([image]) => poolImage(image as tf.Tensor4D, options),
-      });
-      return { output, gradient: inputGradient, [Symbol.dispose]() {} };
+      const run = runTensorPass(bridge, x, (image) => poolImage(image, options));
+      return { ...run, [Symbol.dispose]() {} };
     },
-    depthwise: engine.depthwise?.bind(engine) ??
-      ((x, { kernel, shape, ...window }): Convolution => {
-        const { output, inputGradient, arrayGradient } = runTensorPass(bridge, x, {
-          array: () => tf.tensor4d(kernel, [...shape, 1]),
-          f: ([image, kernel]) =>
-            filterChannels(image as tf.Tensor4D, kernel as tf.Tensor4D, window),
-        });
-        return {
-          ...{ output, inputGradient, kernelGradient: arrayGradient },
-          [Symbol.dispose]() {},
-        };
-      }),
+    depthwise: engine.depthwise?.bind(engine) ?? ((x, options) => filter(bridge, x, options)),
     view: engine.view?.bind(engine) ?? ((x, shape) => engine.upload(engine.read(x), shape)),
+  };
+}
+
+/** A depthwise convolution by the kernels of TensorFlow.js, whose gradients need no forward pass. */
+function filter(
+  bridge: Bridge,
+  x: Feature,
+  { kernel, shape, strides, padding: [top, bottom, left, right] }: DepthwiseOptions,
+): Convolution {
+  const filterShape = [...shape, 1] as [number, number, number, number];
+  const attributes = { strides: [...strides], dilations: [1, 1], pad: "valid" };
+  const [batch, height, width, channels] = x.shape;
+  const inputShape = [batch, height + top + bottom, width + left + right, channels];
+  const entering = () => tf.pad(bridge.toTensor(x), [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  const filters = () => tf.tensor4d(kernel, filterShape);
+  const run = (name: string, inputs: tf.NamedTensorMap, rest: tf.NamedAttrMap) =>
+    tf.engine().runKernel(name, inputs, { ...attributes, ...rest }) as tf.Tensor4D;
+  return {
+    output: tidied(() =>
+      bridge.fromTensor(tf.depthwiseConv2d(entering(), filters(), [...strides], "valid"))
+    ),
+    inputGradient: (dy) =>
+      tidied(() => {
+        const inputs = { dy: bridge.toTensor(dy), filter: filters() };
+        const dx = run("DepthwiseConv2dNativeBackpropInput", inputs, { inputShape });
+        return bridge.fromTensor(tf.slice(dx, [0, top, left, 0], [...x.shape]));
+      }),
+    kernelGradient: (dy) =>
+      tidied(() => {
+        const inputs = { x: entering(), dy: bridge.toTensor(dy) };
+        return run("DepthwiseConv2dNativeBackpropFilter", inputs, { filterShape })
+          .dataSync<"float32">().slice();
+      }),
+    [Symbol.dispose]() {},
   };
 }

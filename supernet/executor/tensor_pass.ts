@@ -8,10 +8,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { ExecutorOps, Feature } from "./ops.ts";
 
 /** Features as tensors, and back. */
-type Bridge = Required<Pick<ExecutorOps, "toTensor" | "fromTensor">>;
-
-/** A function of tensors, whose values are images or vectors. */
-type Function = (xs: readonly tf.Tensor[]) => tf.Tensor;
+export type Bridge = Required<Pick<ExecutorOps, "toTensor" | "fromTensor">>;
 
 /** A tensor of a feature: of a vector, without the one position. */
 export function tensorOf({ toTensor }: Bridge, x: Feature, rank: number = 3): tf.Tensor {
@@ -41,16 +38,6 @@ export function gradientsOf(
   }
 }
 
-/** A function of one feature, and of arrays. */
-export interface TensorPass {
-  /** What it gave. */
-  readonly output: Feature;
-  /** Gradient with respect to the feature. */
-  inputGradient(dy: Feature): Feature;
-  /** Gradient with respect to the first array. */
-  arrayGradient(dy: Feature): Float32Array;
-}
-
 /** `tf.tidy` of a function that gives no tensor. */
 export function tidied<T>(f: () => T): T {
   let found: T;
@@ -58,20 +45,19 @@ export function tidied<T>(f: () => T): T {
   return found!;
 }
 
-/** Run a function of a feature, and of an array. */
+/** A function of one feature, and its gradient. */
 export function runTensorPass(
   ops: Bridge,
   x: Feature,
-  { array, f }: { readonly array?: () => tf.Tensor; readonly f: Function },
-): TensorPass {
-  const open = () => [ops.toTensor(x), ...(array ? [array()] : [])];
-  const gradient = (dy: Feature, wanted: 0 | 1): tf.Tensor => {
-    const read = open();
-    return gradientsOf(() => f(read), { of: [read[wanted]!], dy: ops.toTensor(dy) })[0]!;
-  };
+  f: (x: tf.Tensor4D) => tf.Tensor4D,
+): { readonly output: Feature; readonly gradient: (dy: Feature) => Feature } {
   return {
-    output: tidied(() => featureOf(ops, f(open()))),
-    inputGradient: (dy) => tidied(() => featureOf(ops, gradient(dy, 0))),
-    arrayGradient: (dy) => tidied(() => gradient(dy, 1).dataSync<"float32">().slice()),
+    output: tidied(() => ops.fromTensor(f(ops.toTensor(x)))),
+    gradient: (dy) =>
+      tidied(() => {
+        const read = ops.toTensor(x);
+        const [dx] = gradientsOf(() => f(read), { of: [read], dy: ops.toTensor(dy) });
+        return ops.fromTensor(dx as tf.Tensor4D);
+      }),
   };
 }

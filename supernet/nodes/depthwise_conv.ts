@@ -24,16 +24,6 @@ function spread(x: tf.Tensor4D, times: number): tf.Tensor4D {
   return all.reshape([...x.shape.slice(0, 3), x.shape[3] * times]) as tf.Tensor4D;
 }
 
-/** Each channel convolved by a filter of its own, [rows, columns, channels, 1]. */
-export function filterChannels(
-  x: tf.Tensor4D,
-  kernel: tf.Tensor4D,
-  { strides, padding: [top, bottom, left, right] }: Pick<DepthwiseConvNode, "strides" | "padding">,
-): tf.Tensor4D {
-  const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
-  return tf.depthwiseConv2d(padded, kernel, [...strides], "valid");
-}
-
 /** A depthwise convolution with its norm and activation. */
 export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
   evaluate(pass, [x], { node, mask }) {
@@ -41,8 +31,13 @@ export const depthwiseConv: NodeOp<DepthwiseConvNode> = {
     const channels = x!.shape[3]!, out = channels * multiplier;
     const kernel = learned(pass, node, { name: "kernel", in: channels, out })
       .reshape([...node.kernel, out, 1]) as tf.Tensor4D;
-    const spreaded = spread(x as tf.Tensor4D, multiplier);
-    const convolved = filterChannels(spreaded, dilate(kernel, node.dilation), node);
+    const [top, bottom, left, right] = node.padding;
+    const convolved = tf.depthwiseConv2d(
+      tf.pad(spread(x as tf.Tensor4D, multiplier), [[0, 0], [top, bottom], [left, right], [0, 0]]),
+      dilate(kernel, node.dilation),
+      [...node.strides],
+      "valid",
+    );
     return applyMask(withNorm(pass, withBias(pass, convolved, node), { node, mask }), mask);
   },
   stock(node, context) {

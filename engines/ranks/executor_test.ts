@@ -225,15 +225,6 @@ testNative("ranks run machine code as they are told", async () => {
 });
 
 testExecutors(
-  "a network that no executor takes is shared on the tape",
-  ({ pool, passes }) => {
-    const { seen } = withRanks(pool, () => executed(() => stepOf({ batches: [12] }, 0)));
-    assertEquals(seen.passes, 0);
-    assertEquals(passes, [{ executed: false }]);
-  },
-);
-
-testExecutors(
   "two ranks of an executor leave no tensor behind",
   ({ pool }) =>
     withRanks(pool, () => {

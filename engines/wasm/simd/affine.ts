@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RowMap } from "@espalier/supernet/engine";
 import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 import { periodOf, writePattern } from "./period.ts";
 import type { Heap } from "./heap.ts";
@@ -15,19 +16,9 @@ const FLOAT = 4;
 const CHUNK = 65536;
 
 /** A map of rows of C channels to rows of D. */
-export interface RowsMap {
-  /** [C, D] row by row; of a diagonal map its D entries, D ≤ C. On the host. */
-  readonly matrix: Float32Array;
-  /** Whether the matrix is diagonal. */
-  readonly diagonal: boolean;
-  /** [D], on the host. */
-  readonly bias: Float32Array;
+export interface RowsMap extends Omit<RowMap, "residual"> {
   /** Added into the first channels, of which it may have more or fewer than D. */
   readonly residual?: Rows | undefined;
-  /** Factor of the residual by channel, [D], on the host. Absent: 1. */
-  readonly scale?: Float32Array | undefined;
-  /** Whether relu is applied at the end. */
-  readonly relu: boolean;
 }
 
 /** Rows, and where their map goes. */

@@ -160,13 +160,15 @@ export interface CorrelationOperands {
   readonly out: number;
   /** What follows. */
   readonly finish?: Finish;
+  /** Whether it is a forward convolution, not a gradient. */
+  readonly forward: boolean;
 }
 
 /** Run a correlation. */
 function runCorrelation(
   heap: Heap,
   correlation: Correlation,
-  { x, kernel, layout, out, finish = {} }: CorrelationOperands,
+  { x, kernel, layout, out, finish = {}, forward }: CorrelationOperands,
 ): void {
   const { channels } = correlation;
   const width = paddedChannels(channels);
@@ -174,7 +176,7 @@ function runCorrelation(
     heap.floats(bias, width).fill(0).set(finish.bias ?? []);
     heap.floats(floor, 1)[0] = finish.relu ? 0 : -Infinity;
   };
-  const filtering = filteringOf(correlation);
+  const filtering = filteringOf(correlation, { forward });
   if (filtering) {
     correlateTiles(heap, correlation, { x, kernel, layout, out, finish: writeFinish, filtering });
     return;
@@ -193,22 +195,26 @@ function runCorrelation(
 export function runForward(
   heap: Heap,
   info: ConvInfo,
-  operands: Omit<CorrelationOperands, "layout">,
+  operands: Omit<CorrelationOperands, "layout" | "forward">,
 ): void {
-  runCorrelation(heap, forwardOf(info), { ...operands, layout: forwardLayout(info) });
+  runCorrelation(heap, forwardOf(info), {
+    ...operands,
+    layout: forwardLayout(info),
+    forward: true,
+  });
 }
 
 /** Run the input gradient of a convolution: `x` is the output's, `out` the input's. */
 export function runInputGradient(
   heap: Heap,
   info: ConvInfo,
-  operands: Omit<CorrelationOperands, "layout" | "finish">,
+  operands: Omit<CorrelationOperands, "layout" | "finish" | "forward">,
 ): void {
   if (leavesZeros(info)) {
     const { batchSize, inHeight, inWidth, inChannels } = info;
     heap.floats(operands.out, batchSize * inHeight * inWidth * inChannels).fill(0);
   }
   for (const { correlation, layout } of inputGradientOf(info)) {
-    runCorrelation(heap, correlation, { ...operands, layout });
+    runCorrelation(heap, correlation, { ...operands, layout, forward: false });
   }
 }

@@ -57,7 +57,7 @@ export function filterGradient(
   { x, dy }: { readonly x: number; readonly dy: number },
 ): Float32Array {
   const forward = forwardOf(info);
-  const filtering = filteringOf(forward);
+  const filtering = filteringOf(forward, { forward: false });
   if (filtering) return filterGradientOfTiles(heap, forward, { x, dy, filtering });
   const { input: [images, ...image], kernel, output, channels } = forward;
   const imageFloats = image[0] * image[1] * image[2];

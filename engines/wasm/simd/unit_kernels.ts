@@ -67,7 +67,7 @@ export function affine({ inputs, attrs, backend }: UnitArguments): tf.TensorInfo
     diagonal: matrix!.shape.length === 1,
     bias: valuesOf(backend, bias!),
     residual: residual && rowsAt(backend, residual),
-    scale: scale && valuesOf(backend, scale),
+    ...(scale && { scale: valuesOf(backend, scale) }),
     relu: attrs?.relu === true,
     out: heap.pointer(result),
   });

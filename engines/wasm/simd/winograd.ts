@@ -21,13 +21,18 @@ const STRIP_BYTES = 2 ** 19;
 /**
  * The tiles that a correlation is done in, the largest that fit; undefined where it is not done in
  * tiles. Any padding will do, as the input is copied, but only whole tiles.
+ *
+ * Forward, only small tiles are used. Large ones round two to three times as much, and what rounding
+ * moves across the bend of a relu changes a gradient by far more than rounding.
  */
 export function filteringOf(
   { kernel, strides, output, input, channels }: Correlation,
+  { forward }: { readonly forward: boolean },
 ): Filtering | undefined {
   if (!suitsWinograd(kernel, strides)) return undefined;
   if (Math.min(input[3], channels) < FEWEST_CHANNELS) return undefined;
-  return [LARGE_TILES, SMALL_TILES].find(({ tile }) => output.every((size) => size % tile === 0));
+  return (forward ? [SMALL_TILES] : [LARGE_TILES, SMALL_TILES])
+    .find(({ tile }) => output.every((size) => size % tile === 0));
 }
 
 /** A correlation in tiles. */

@@ -164,15 +164,16 @@ for (const filtering of [SMALL_TILES, LARGE_TILES]) {
 }
 
 Deno.test("filteringOf() takes the largest tiles that fit, and none for few channels", () => {
-  const tileOf = (output: [number, number], channels = 16, strides = 1) =>
+  const tileOf = (output: [number, number], { channels = 16, strides = 1, forward = false } = {}) =>
     filteringOf({
       ...{ input: [1, ...output, 16], before: [1, 1], padded: [output[0] + 2, output[1] + 2] },
       ...{ strides: [strides, strides], kernel: [3, 3], output, channels },
       target: { origin: 0, image: 0, row: 0, column: 0 },
-    })?.tile;
+    }, { forward })?.tile;
   assertEquals(tileOf([8, 12]), 4);
   assertEquals(tileOf([8, 14]), 2);
   assertEquals(tileOf([8, 7]), undefined);
-  assertEquals(tileOf([8, 8], 7), undefined);
-  assertEquals(tileOf([8, 8], 16, 2), undefined);
+  assertEquals(tileOf([8, 8], { channels: 7 }), undefined);
+  assertEquals(tileOf([8, 8], { forward: true }), 2);
+  assertEquals(tileOf([8, 8], { strides: 2 }), undefined);
 });

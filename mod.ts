@@ -77,6 +77,17 @@ export {
   widthsPicture,
 } from "@espalier/reports";
 
+export {
+  type Cell,
+  createStudy,
+  planText,
+  type Study,
+  studyHtml,
+  studyLatex,
+  studyMarkdown,
+  type StudyTable,
+} from "@espalier/studies";
+
 export type { RecipeName } from "./presets/recipes.ts";
 export { tas, type TasEpochs, type TasOptions } from "./presets/tas.ts";
 

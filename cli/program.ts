@@ -12,6 +12,8 @@ import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { statusCommand } from "./commands/status.ts";
+import { studyCommand } from "./commands/study.ts";
+import { workerCommand } from "./commands/worker.ts";
 import type { Streams } from "./streams.ts";
 
 const COMMANDS = [
@@ -25,6 +27,8 @@ const COMMANDS = [
   resumeCommand,
   archiveCommand,
   gcCommand,
+  studyCommand,
+  workerCommand,
 ];
 
 const EXIT_CODES = `
@@ -43,7 +47,9 @@ export function createProgram(streams: Streams): CommandUnknownOpts {
     .showHelpAfterError("(--help says what there is)")
     .addHelpText("after", EXIT_CODES);
   for (const create of COMMANDS) {
-    program.addCommand(create(streams).copyInheritedSettings(program));
+    const command: CommandUnknownOpts = create(streams).copyInheritedSettings(program);
+    command.commands.forEach((part) => part.copyInheritedSettings(command));
+    program.addCommand(command);
   }
   tab(program as unknown as UntypedCommand);
   return program;

@@ -53,6 +53,8 @@ export const ERROR_CODES = {
   ERR_SHAPE_INVALID: "a shape file does not fit its network",
   ERR_SPACE_CONFLICT: "two search spaces decide about one node",
   ERR_SPACE_INVALID: "a decision of a search space does not fit the blueprint",
+  ERR_STUDY_AXES: "axes of a study touch the same part, or leave one out",
+  ERR_STUDY_WORKER: "a worker process of a study died or belongs to another study",
   ERR_WORKER_LOST: "a data-parallel worker died",
 } as const;
 

@@ -3,19 +3,19 @@
  * distillation, on real CIFAR-10.
  *
  *     deno run -A examples/evidence.ts --network vgg --targets 0.5,0.25 --seeds 1,2,3,4,5,6
- *     deno run -A examples/evidence.ts --network resnet8 --only "uniform;TAS, fresh"
+ *     deno run -A examples/evidence.ts --network resnet8 --only "uniform;TAS, fresh" --plan
  *
- * The first method is the one that the others are compared with.
- * What is done is kept in `runs/evidence`; the same command goes on.
+ * The first method is the one that the others are compared with. What is done is kept in
+ * `runs/evidence`, with tables and a page; the same command goes on, and more seeds, targets and methods
+ * compute what is new.
  */
 // deno-lint-ignore-file no-console -- a program that talks to its terminal
 import type { AnyPlugin } from "@espalier/core";
 import {
   cifar10,
-  createPruner,
+  createStudy,
   differentiableSearch,
   evolutionSearch,
-  folderStore,
   gumbelSoftmax,
   importancePruning,
   l1Norm,
@@ -23,9 +23,12 @@ import {
   ofType,
   phases,
   pipeline,
+  planText,
   randomSearch,
   replaceAll,
   SearchSpaceToken,
+  stopOnSignal,
+  studyMarkdown,
   subset,
   swap,
   tas,
@@ -37,7 +40,6 @@ import {
 } from "@espalier/espalier";
 import { parseArgs } from "node:util";
 import { NETWORKS } from "./evidence/networks.ts";
-import { deviation, mean, signFlipP, tInterval } from "./evidence/statistics.ts";
 
 const { values: asked } = parseArgs({
   options: {
@@ -49,134 +51,93 @@ const { values: asked } = parseArgs({
     train: { type: "string", default: "4" },
     images: { type: "string", default: "500" },
     only: { type: "string" },
+    workers: { type: "string" },
+    plan: { type: "boolean", default: false },
   },
 });
 const numbers = (text: string) => text.split(",").map(Number);
 
 const engine = await useEngine();
-console.log(engine.message);
 const all = await cifar10();
 const some = subset(all, { trainPerClass: Number(asked.images), testPerClass: 500 });
-const data = { ...some, augment: { pad: 0, flip: true } };
-const network = NETWORKS[asked.network]!(data.classes);
 
 const epochs = {
   pretrain: Number(asked.pretrain),
   search: Number(asked.search),
   train: Number(asked.train),
 };
-const quick = tas({ recipe: "quick", epochs });
 const steps = { epochs: epochs.search, batchSize: 64 };
 const fresh = { ...steps, weights: { rate: 0.05 }, architecture: { rate: 0.05 } };
 
+type Change = (plugins: readonly AnyPlugin[]) => readonly AnyPlugin[];
+
 /** Mixes all candidates by their probabilities: gradients of less noise than two drawn ones give. */
-const mixing = (plugins: readonly AnyPlugin[]) =>
-  swap(plugins, gumbelSoftmax({ count: "all", noise: false }));
+const mixing: Change = (plugins) => swap(plugins, gumbelSoftmax({ count: "all", noise: false }));
+const projecting: Change = (plugins) => replaceAll(plugins, SearchSpaceToken, [widthSearch()]);
+const swapping = (plugin: AnyPlugin): Change => (plugins) => swap(plugins, plugin);
 
-const METHODS: Readonly<Record<string, readonly AnyPlugin[]>> = {
-  "uniform": swap(quick, uniform()),
-  "random search": swap(quick, randomSearch({ candidates: 32 })),
-  "evolution": swap(quick, evolutionSearch({ population: 8, generations: 4 })),
-  "L1": [...swap(quick, importancePruning()), l1Norm()],
-  "Taylor": [...swap(quick, importancePruning()), taylor()],
-  "TAS, fresh": swap(quick, differentiableSearch(fresh)),
-  "TAS, fresh, all candidates": mixing(swap(quick, differentiableSearch(fresh))),
-  "TAS from the teacher": quick,
-  "TAS from the teacher, all candidates": mixing(quick),
-  "TAS from the teacher, all candidates, zero-pad": mixing(swap(quick, zeroPad())),
+const METHODS: Readonly<Record<string, Change>> = {
+  "uniform": swapping(uniform()),
+  "random search": swapping(randomSearch({ candidates: 32 })),
+  "evolution": swapping(evolutionSearch({ population: 8, generations: 4 })),
+  "L1": (plugins) => [...swap(plugins, importancePruning()), l1Norm()],
+  "Taylor": (plugins) => [...swap(plugins, importancePruning()), taylor()],
+  "TAS, fresh": swapping(differentiableSearch(fresh)),
+  "TAS, fresh, all candidates": (plugins) => mixing(swap(plugins, differentiableSearch(fresh))),
+  "TAS from the teacher": (plugins) => plugins,
+  "TAS from the teacher, all candidates": mixing,
+  "TAS from the teacher, all candidates, zero-pad": (plugins) => mixing(swap(plugins, zeroPad())),
 };
-
-const projecting = (plugins: readonly AnyPlugin[]) =>
-  replaceAll(plugins, SearchSpaceToken, [widthSearch()]);
 
 /** Only where `--only` names them. */
-const VARIANTS: Readonly<Record<string, readonly AnyPlugin[]>> = {
-  "uniform, projections": projecting(swap(quick, uniform())),
-  "TAS from the teacher, zero-pad": swap(quick, zeroPad()),
-  "TAS from the teacher, nearest": swap(quick, nearest()),
-  "TAS from the teacher, all candidates, nearest": mixing(swap(quick, nearest())),
-  "TAS from the teacher, all candidates, zero-pad, projections": projecting(
-    mixing(swap(quick, zeroPad())),
-  ),
+const VARIANTS: Readonly<Record<string, Change>> = {
+  "uniform, projections": (plugins) => projecting(swap(plugins, uniform())),
+  "TAS from the teacher, zero-pad": swapping(zeroPad()),
+  "TAS from the teacher, nearest": swapping(nearest()),
+  "TAS from the teacher, all candidates, nearest": (plugins) => mixing(swap(plugins, nearest())),
+  "TAS from the teacher, all candidates, zero-pad, projections": (plugins) =>
+    projecting(mixing(swap(plugins, zeroPad()))),
 };
 const names = asked.only?.split(";") ?? Object.keys(METHODS);
+const known = { ...METHODS, ...VARIANTS };
 
-/** What one run of a method gives. */
-interface Outcome {
-  readonly unpruned: number;
-  readonly pruned: number;
-  /** Of the unpruned cost. */
-  readonly share: number;
-  /** Of the search; undefined where it was done before. */
-  readonly seconds: number | undefined;
-}
+const targets = numbers(asked.targets);
+const budget = (target: number) => ({ cost: "macs", target, tolerance: 0.03 });
 
-const store = folderStore("runs/evidence/artifacts");
+const study = createStudy({
+  network: NETWORKS[asked.network]!(some.classes),
+  data: { ...some, augment: { pad: 0, flip: true } },
+  base: tas({ recipe: "quick", epochs }),
+  seeds: numbers(asked.seeds),
+  axes: {
+    target: Object.fromEntries(
+      targets.map((target) => [`${100 * target} %`, { budget: budget(target) }]),
+    ),
+    method: Object.fromEntries(names.map((name) => [name, known[name]!])),
+  },
+  baseline: { method: names[0]! },
+  pipeline: pipeline()
+    .phase(phases.pretrain())
+    .phase(phases.search())
+    .phase(phases.derive())
+    .phase(phases.train())
+    .phase(phases.evaluate()),
+});
 
-async function outcomeOf(name: string, target: number, seed: number): Promise<Outcome> {
-  await using pruner = createPruner({
-    ...{ network, data, plugins: { ...METHODS, ...VARIANTS }[name]! },
-    budget: { cost: "macs", target, tolerance: 0.03 },
-    pipeline: pipeline()
-      .phase(phases.pretrain())
-      .phase(phases.search())
-      .phase(phases.derive())
-      .phase(phases.train())
-      .phase(phases.evaluate()),
+const directory = "runs/evidence";
+console.log(`${engine.message}\n\n${planText(await study.plan({ directory }))}`);
+if (asked.plan) Deno.exit();
+
+const workers = asked.workers === undefined ? undefined : Number(asked.workers);
+await stopOnSignal(async (signal) => {
+  const run = study.run({ directory, workers, signal });
+  run.events$.pipe(ofType("study/run-end", "study/run-fail")).subscribe((event) => {
+    const { cell, seed } = event;
+    const end = event.type === "study/run-end"
+      ? `${(event.elapsedMs / 1000).toFixed(1)} s`
+      : event.error.message;
+    console.log(`${asked.network} ${cell["target"]} seed ${seed}: ${cell["method"]}: ${end}`);
   });
-  const { events$, result } = pruner.run({ seed, store });
-  let seconds: number | undefined;
-  events$.pipe(ofType("phase:end")).subscribe(({ phase, cached, elapsedMs }) => {
-    if (phase === "search" && !cached) seconds = elapsedMs / 1000;
-  });
-  const [unpruned, pruned] = (await result).report.rows;
-  const accuracy = (row: typeof unpruned) => row!.metrics["accuracy"]!.value;
-  return {
-    ...{ unpruned: accuracy(unpruned), pruned: accuracy(pruned), seconds },
-    share: pruned!.costs["macs"]! / unpruned!.costs["macs"]!,
-  };
-}
-
-const percent = (share: number, digits = 2) => (100 * share).toFixed(digits);
-
-/** A row of Markdown: mean and deviation, difference to the first with its interval and p, cost, time. */
-function rowOf(name: string, own: readonly Outcome[], base: readonly Outcome[]): string {
-  const accuracies = own.map(({ pruned }) => pruned);
-  const differences = own.map(({ pruned }, i) => pruned - base[i]!.pruned);
-  const [low, high] = tInterval(differences).map((value) => percent(value));
-  const seconds = own.flatMap(({ seconds }) => seconds ?? []);
-  const cells = [
-    name,
-    `${percent(mean(accuracies))} ± ${percent(deviation(accuracies))}`,
-    own === base ? "" : `${percent(mean(differences))} (${low} to ${high})`,
-    own === base ? "" : signFlipP(differences).toFixed(3),
-    percent(mean(own.map(({ share }) => share)), 1),
-    seconds.length === 0 ? "" : mean(seconds).toFixed(1),
-  ];
-  return `| ${cells.join(" | ")} |`;
-}
-
-const seeds = numbers(asked.seeds);
-for (const target of numbers(asked.targets)) {
-  const outcomes = new Map<string, Outcome[]>(names.map((name) => [name, []]));
-  for (const seed of seeds) {
-    for (const name of names) {
-      const outcome = await outcomeOf(name, target, seed);
-      outcomes.get(name)!.push(outcome);
-      const { unpruned, pruned, share } = outcome;
-      console.log(
-        `${asked.network} ${percent(target, 0)} % seed ${seed}: ${percent(pruned)} of ` +
-          `${percent(unpruned)} at ${percent(share)} %  ${name}`,
-      );
-    }
-  }
-  const base = outcomes.get(names[0]!)!;
-  const unpruned = mean(base.map(({ unpruned }) => unpruned));
-  console.log(
-    `\n${network.name}, ${percent(target, 0)} % of the multiply-adds, ${seeds.length} seeds ` +
-      `(${engine.device}); unpruned ${percent(unpruned)} %\n\n` +
-      "| method | accuracy, % | against the first, points (95 %) | p | cost, % | search, s |\n" +
-      "| - | - | - | - | - | - |\n" +
-      [...outcomes].map(([name, own]) => rowOf(name, own, base)).join("\n") + "\n",
-  );
-}
+  const { table } = await run.result;
+  console.log(`\n${asked.network} (${engine.device})\n\n${studyMarkdown(table)}`);
+});

@@ -32,6 +32,8 @@ import {
   type CheckpointInterval,
   deepFreeze,
   placePhases,
+  type PlannedRun,
+  planRun,
   pluginsSchema,
   type RunBodyContext,
   runPhases,
@@ -156,6 +158,14 @@ export interface Pruner<E, R> extends AsyncDisposable {
    * reason.
    */
   run(options?: RunOptions): Run<E, R>;
+  /**
+   * What a run of a seed would do on the engine in use, without any work: the content keys under which
+   * a store has, or will have, what its phases make.
+   *
+   * @throws {EspalierError} ERR_CONFIG_INVALID for what is no seed; the promise rejects with what
+   * reading the data throws.
+   */
+  plan(options?: Pick<RunOptions, "seed">): Promise<PlannedRun>;
 }
 
 /** Images that enter a network as they are, unless their dataset says how. */
@@ -282,6 +292,24 @@ export function createPruner<
   const { decisions, zone } = deepFreeze(resolveSearch(scope, { network, budget }));
   checkTaps(phases, scope, { network, decisions });
   const source = { blueprint: network, dataset: data, budget: zone, decisions, plugins, phases };
+  const planOf = (options: RunOptions): RunPlan => {
+    const { seed = 0 } = options;
+    return {
+      ...source,
+      ...options,
+      seed,
+      random: createRandom(seed),
+      resolved: [CostModelToken, NetworkCostModelToken, SearchSpaceToken, ModelFormatToken],
+      engine: currentEngine,
+      neededBytes: neededBytes(network, phases.length),
+      check: () => checkLabelSources(data),
+      finish: (have, services) =>
+        withModel(have, {
+          directory: options.directory,
+          formats: services.getAll(ModelFormatToken),
+        }),
+    };
+  };
   return {
     decisions,
     budget: zone,
@@ -289,25 +317,15 @@ export function createPruner<
       checkOptions(runSchema, options, { subject: "a run" });
       if (options.directory !== undefined) checkFolder(options.directory);
       checkKept(options.keep ?? [], phases);
-      const { seed = 0, signal = new AbortController().signal, graceMs } = options;
-      const plan: RunPlan = {
-        ...source,
-        ...options,
-        seed,
-        random: createRandom(seed),
-        resolved: [CostModelToken, NetworkCostModelToken, SearchSpaceToken, ModelFormatToken],
-        engine: currentEngine,
-        neededBytes: neededBytes(network, phases.length),
-        check: () => checkLabelSources(data),
-        finish: (have, services) =>
-          withModel(have, {
-            directory: options.directory,
-            formats: services.getAll(ModelFormatToken),
-          }),
-      };
+      const plan = planOf(options);
       const work = (context: RunBodyContext) =>
         runPhases<RunResult<Have & MakesOf<P>>>(plan, context);
+      const { signal = new AbortController().signal, graceMs } = options;
       return startRun(work, { signal, graceMs });
+    },
+    plan: (options = {}) => {
+      checkOptions(runSchema.pick({ seed: true }), options, { subject: "the plan of a run" });
+      return planRun(planOf(options));
     },
     [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose](),
   };

@@ -458,3 +458,25 @@ Deno.test("probabilities that are no numbers are refused, and nothing of the sea
     assertStringIncludes(error.message, 'a probability of "stem"');
   }
 });
+
+Deno.test("plan() tells the keys under which a run stores what its phases make", async () => {
+  const free: Phase<object, object> = { name: "free", uses: [], run: () => Promise.resolve({}) };
+  const plugins = [...CONFIG.plugins, clock()];
+  const phases = pipeline().phase(ticking()).phase(student).phase(free);
+  await using pruner = createPruner({ ...CONFIG, plugins, pipeline: phases });
+  const { phases: planned, digest } = await pruner.plan({ seed: 3 });
+  assertEquals(planned.map(({ name }) => name), ["tick", "student", "free"]);
+  assertEquals(planned[2], { name: "free" });
+
+  const store = memoryStore();
+  const { events$, result } = pruner.run({ seed: 3, store });
+  const started = lastValueFrom(events$.pipe(ofType("phase:start"), toArray()));
+  await result;
+  const keys = (await started).map(({ phase, key }) => ({ name: phase, ...key && { key } }));
+  assertEquals(planned, keys);
+  assert(await store.has(planned[0]!.key!));
+
+  const other = await pruner.plan({ seed: 4 });
+  assert(other.digest !== digest && other.phases[0]!.key !== planned[0]!.key);
+  assertThrows(() => pruner.plan({ seed: -1 }), EspalierError, "seed");
+});

@@ -1,6 +1,7 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report } from "@espalier/pruning";
 import { z } from "zod";
+import { escapeHtml, htmlPage } from "./html_page.ts";
 import { reportContent, type ReportTableOptions, tableFields } from "./report_table.ts";
 
 /** What a page shows. */
@@ -21,25 +22,8 @@ const htmlSchema = z.strictObject(
   } satisfies OptionFields<HtmlReportOptions>,
 );
 
-const STYLE = `:root{color-scheme:light dark}
-body{margin:2rem auto;padding:0 1rem;max-width:62rem;font:16px/1.5 "Segoe UI",Arial,sans-serif;
-color:#24292f;background:#fff}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}
-th,td{padding:.35rem .8rem;text-align:right;white-space:nowrap}
-th:first-child,td:first-child{padding-left:0;text-align:left}
-th{border-bottom:2px solid #d8dee4;font-weight:600}td{border-bottom:1px solid #d8dee4}
-.wide{overflow-x:auto}svg{max-width:100%;height:auto}p{color:#57606a;font-size:14px;margin:.3rem 0}
-@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}
-th,td{border-color:#30363d}p{color:#9198a1}}`;
-
-const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
-
-function escape(text: string): string {
-  return text.replace(/[&<>]/g, (character) => ESCAPES[character]!);
-}
-
 function row(cell: "th" | "td", texts: readonly string[]): string {
-  return `<tr>${texts.map((text) => `<${cell}>${escape(text)}</${cell}>`).join("")}</tr>`;
+  return `<tr>${texts.map((text) => `<${cell}>${escapeHtml(text)}</${cell}>`).join("")}</tr>`;
 }
 
 function tableElement(
@@ -65,16 +49,9 @@ export function htmlReport(report: Report, options: HtmlReportOptions = {}): str
   checkOptions(htmlSchema, options, { subject: "htmlReport()" });
   const { pictures = [] } = options;
   const { title, tables, notes } = reportContent(report, options);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escape(title)}</title>
-<style>${STYLE}</style>
-<h1>${escape(title)}</h1>
-${tables.map(tableElement).join("\n")}
-${notes.map((note) => `<p>${escape(note)}</p>`).join("\n")}
-${pictures.map((svg) => `<div class="wide">${svg}</div>`).join("\n")}
-</html>
-`;
+  return htmlPage(title, [
+    ...tables.map(tableElement),
+    ...notes.map((note) => `<p>${escapeHtml(note)}</p>`),
+    ...pictures.map((svg) => `<div class="wide">${svg}</div>`),
+  ]);
 }

@@ -3,8 +3,11 @@
  *
  * @module
  */
+export { COLORS, drawChart } from "./chart.ts";
 export { formatBytes, formatDuration, plainText } from "./format.ts";
+export { escapeHtml, htmlPage } from "./html_page.ts";
 export { htmlReport, type HtmlReportOptions } from "./html_report.ts";
+export { type LayerWidth, layerWidths } from "./layer_widths.ts";
 export { networkTable, type NetworkTableOptions } from "./network_table.ts";
 export { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 export { reportMarkdown, reportTable, type ReportTableOptions } from "./report_table.ts";

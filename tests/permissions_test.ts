@@ -2,7 +2,7 @@ import { withFolder } from "../core/testing.ts";
 import { assertEquals } from "@std/assert";
 
 const SCRIPT = `
-import { createPruner, readJournal, useEngine } from "@espalier/espalier";
+import { createPruner, createStudy, readJournal, uniform, useEngine } from "@espalier/espalier";
 import { tas } from "@espalier/espalier";
 import { loadModel } from "@espalier/supernet";
 import { toyData, toyNetwork } from "@espalier/testing";
@@ -18,6 +18,16 @@ await using pruner = createPruner({
 for (const start of ["new", "again"]) await pruner.run({ directory }).result;
 const ends = (await readJournal(directory)).filter(({ type }) => type === "phase:end");
 (await loadModel(directory + "/model")).dispose();
+const study = createStudy({
+  network: toyNetwork(),
+  data: toyData(),
+  budgets: [{ cost: "macs", target: 0.6, tolerance: 0.2 }],
+  base: tas({ recipe: "quick", epochs: { pretrain: 1, search: 1, train: 1 } }),
+  seeds: [1],
+  axes: { strategy: { uniform: uniform() } },
+});
+const { table } = await study.run({ directory: directory + "-study" }).result;
+if (table.rows[0].metric.values.length !== 1) throw new Error("the study measured nothing");
 console.log("cached", ends.map(({ cached }) => Number(cached)).join(""));
 `;
 

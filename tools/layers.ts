@@ -31,7 +31,8 @@ export const STOREYS: readonly Storey[] = [
   // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
   // in the contracts of data, objectives and transfers, random colours. Above 6920: the contract of
   // importances. Above 7100: limits of a budget, costs of whole networks, in the loss of a search too.
-  { folder: "core", imports: [], lines: 7210 },
+  // Above 7210: what a run would do, before any work.
+  { folder: "core", imports: [], lines: 7270 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
@@ -54,8 +55,9 @@ export const STOREYS: readonly Storey[] = [
   // pipelines that begin with a trained network, and the proof of every surgery. Above 1550: labels
   // and outputs that an objective takes, its metrics in reports. Above 1600: inputs and outputs by name,
   // statistics of norms after inheritance. Above 1700: what a search took, kept in its checkpoints;
-  // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn.
-  { folder: "pruning", imports: TO_TRAINING, lines: 2100 },
+  // what a run needs of the disk. Above 1900: limits and their checks, times of networks in turn. Above
+  // 2070: keys before any work.
+  { folder: "pruning", imports: TO_TRAINING, lines: 2130 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
   // Above 2550: a kit for importances, images that strategies take. Above 2720: depthwise convolutions,
   // padded pools, views and tensors among the passes of engines.
@@ -86,15 +88,33 @@ export const STOREYS: readonly Storey[] = [
   { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1570 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
+  // Artifacts in object storage.
+  { folder: "s3-store", imports: ["core"], lines: 160 },
+  // Cells by axes, plans, workers, statistics, tables and pages; studies as data.
+  {
+    folder: "studies",
+    imports: ["reports", "engines", "pruning", ...TO_TRAINING],
+    lines: 3700,
+  },
+  // Studies on many machines: a queue, and who works for it.
+  {
+    folder: "studies-bullmq",
+    imports: ["studies", "reports", "engines", "pruning", ...TO_TRAINING],
+    lines: 400,
+  },
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
   // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
-  // pruning; status, resume, archive, gc; measured times.
+  // pruning; status, resume, archive, gc; measured times. Above 1560: studies of files, names and what
+  // they stand for. Above 1790: what runs a network, in `inspect`.
   {
     folder: "cli",
     imports: [
       ROOT,
       "reports",
       "run-folders",
+      "studies",
+      "studies-bullmq",
+      "s3-store",
       "datasets",
       "images",
       "importing",
@@ -103,7 +123,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 1560,
+    lines: 1820,
   },
 ];
 

@@ -10,8 +10,12 @@ const config = fileURLToPath(new URL("../deno.json", import.meta.url));
 
 async function names(words: readonly string[]): Promise<string[]> {
   const files = await Array.fromAsync(Deno.readDir(folder), ({ name }) => name);
-  return files
-    .filter((name) => /^\d\d_\w+\.ts$/.test(name))
+  const paper = await Array.fromAsync(
+    Deno.readDir(new URL("paper/", folder)),
+    ({ name }) => `paper/${name}`,
+  );
+  return [...files, ...paper]
+    .filter((name) => /^(\d\d_\w+|paper\/(table|figure)\d)\.ts$/.test(name))
     .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
     .sort();
 }

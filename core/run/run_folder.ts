@@ -42,6 +42,10 @@ export async function configurationOf(
   };
 }
 
+/** SHA-256 of a configuration. */
+export const digestOf = (configuration: RunConfiguration): Promise<string> =>
+  sha256(canonicalJson(configuration));
+
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
@@ -97,7 +101,7 @@ async function hashThere(
 
 /** Claim a folder for a run: a new one, or one that holds the same run. */
 async function claim(directory: string, configuration: RunConfiguration): Promise<void> {
-  const file: RunFile = { hash: await sha256(canonicalJson(configuration)), configuration };
+  const file: RunFile = { hash: await digestOf(configuration), configuration };
   const hash = await hashThere(directory, configuration);
   if (hash === file.hash) return;
   // Where locks do not work, the first one to give the file its name has the folder.

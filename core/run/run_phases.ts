@@ -1,6 +1,7 @@
 import { identified } from "../data_identity.ts";
 import type { CheckpointInterval } from "../pipeline/checkpoint.ts";
 import { executePhases } from "../pipeline/execute.ts";
+import { type PlannedPhase, planPhases } from "../pipeline/plan_phases.ts";
 import { prepareFolder } from "../files/folder.ts";
 import { type KeySource, reachableTokens, unusedPlugins } from "../pipeline/key.ts";
 import type { AnyPhase } from "../pipeline/phase.ts";
@@ -13,7 +14,7 @@ import { folderStore } from "../store/folder_store.ts";
 import { memoryStore } from "../store/memory_store.ts";
 import type { RunBodyContext } from "./run.ts";
 import type { FileJournal } from "./journal.ts";
-import { configurationOf, openRunFolder, writeResult } from "./run_folder.ts";
+import { configurationOf, digestOf, openRunFolder, writeResult } from "./run_folder.ts";
 
 /** A run to be executed. */
 export interface RunPlan extends Omit<KeySource, "engine"> {
@@ -80,6 +81,24 @@ async function warnOfDisk(
   const freeBytes = await store.free?.();
   if (freeBytes === undefined || freeBytes >= neededBytes) return;
   emit({ type: "run:disk", neededBytes, freeBytes });
+}
+
+/** What a run would do. */
+export interface PlannedRun {
+  /** What computes, with its threads and ranks. */
+  readonly engine: string;
+  /** The phases, in order. */
+  readonly phases: readonly PlannedPhase[];
+  /** Digest of the run's configuration: runs of one digest may have one folder. */
+  readonly digest: string;
+}
+
+/** What a run of the plan would do on the engine in use. */
+export async function planRun(plan: RunPlan): Promise<PlannedRun> {
+  const engine = await plan.engine();
+  const source = { ...plan, engine, dataset: await identified(plan.dataset) };
+  const digest = await digestOf(await configurationOf(source, plan.phases));
+  return { engine, phases: await planPhases(plan.phases, source), digest };
 }
 
 /** The body of a run: check what can be checked, then run the phases. */

@@ -25,6 +25,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> =
     "docs/plugins.md": "Write a plugin",
     "docs/engines.md": "Choose an engine",
     "docs/if_it_stops.md": "If it stops",
+    "docs/studies.md": "Studies",
     "docs/serving.md": "Serve a small network",
     "docs/browser.md": "In the browser",
     "docs/coming_from.md": "From PyTorch and Keras",

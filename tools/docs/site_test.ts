@@ -192,11 +192,13 @@ Deno.test("commands in guides are tasks, and commands of espalier with options t
   for (const { words, where } of said) {
     const at = words.indexOf("task");
     if (at < 0) continue;
-    const [name = "", command = "", ...args] = words.slice(at + 1);
+    const [name = "", command = "", part = "", ...rest] = words.slice(at + 1);
+    const args = [part, ...rest];
     assert(Object.hasOwn(tasks, name), `${where}: there is no task "${name}"`);
     checked++;
     if (name !== "espalier") continue;
-    const known = commands.get(command);
+    const whole = commands.get(command);
+    const known = whole?.commands.find((inner) => inner.name() === part) ?? whole;
     assert(known !== undefined, `${where}: espalier has no command "${command}"`);
     for (const option of args.filter((arg) => arg.startsWith("--"))) {
       const has = known.options.some(({ long }) => long === option.split("=")[0]);

@@ -14,9 +14,10 @@ import {
   openMachinePasses,
   openWinogradPasses,
 } from "../../machine/mod.ts";
+import { convolveRows, isRowMap } from "../../row_convolution.ts";
 import type { EagerContext } from "../ffi/eager_context.ts";
 import { convolve, filter } from "./convolution.ts";
-import { convolveByMachine, convolveRows, isRowMap, usesWinograd } from "./machine_convolution.ts";
+import { convolveByMachine, usesWinograd } from "./machine_convolution.ts";
 import { machineRowPasses } from "./machine_rows.ts";
 import { pool } from "./pool.ts";
 import { tensorRowPasses } from "./rows.ts";

@@ -15,7 +15,7 @@ import { parseOptions } from "./options.ts";
 import { sayIfBusy } from "./progress.ts";
 import { startJob, timeSteps } from "./worker.ts";
 
-const TINY = { depth: 8, batch: 8, k: 2 } as const;
+const TINY = { network: "resnet8", size: 32, batch: 8, k: 2 } as const;
 
 Deno.test("imagesOf() counts the batches of both halves of a search", () => {
   assertEquals(imagesOf({ ...TINY, kind: "plain" }), 8);
@@ -77,12 +77,15 @@ Deno.test("watchLoad() keeps the highest load average and says when other work t
 });
 
 const JOBS: readonly Job[] = [
+  ...["resnet18", "mobilenet-v2", "vgg16"].map((network): Job => ({
+    ...{ ...TINY, kind: "plain", network, batch: 2 },
+  })),
   ...JOB_KINDS.map((kind) => ({ kind, ...TINY })),
   { kind: "search-width", ...TINY, candidates: 4, sameWidths: true },
 ];
 
 for (const job of JOBS) {
-  const name = `${job.kind}${job.sameWidths ? " of the same widths" : ""}`;
+  const name = `${job.network}, ${job.kind}${job.sameWidths ? " of the same widths" : ""}`;
   Deno.test(`startJob() does steps of ${name} and keeps no tensor`, async () => {
     await useEngine("wasm");
     const before = tf.memory().numTensors;

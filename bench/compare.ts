@@ -48,6 +48,8 @@ export interface PeerResult {
   readonly name: string;
   /** Images a second of plain training. */
   readonly imagesPerSecond: number;
+  /** Memory peak of the process, which trained in this layout alone. */
+  readonly peakMiB: number;
 }
 
 /** A report, and what its table says besides. */
@@ -60,8 +62,10 @@ export interface Comparison {
   readonly caption: string;
 }
 
-function captionOf({ depth, batch, steps, rounds }: BenchOptions, load: Load): string {
-  return `ResNet-${depth}, batch ${batch}, K = ${K}; medians of ${rounds * steps} steps in ` +
+function captionOf({ network, size, batch, steps, rounds }: BenchOptions, load: Load): string {
+  return `${network} at ${size} × ${size}, batch ${batch}, K = ${K}; medians of ${
+    rounds * steps
+  } steps in ` +
     `${rounds} rounds, all in turn; ${load.describe()}`;
 }
 
@@ -74,7 +78,7 @@ interface Entry {
 
 /** A process for every job of every engine, so that a memory peak is that of its job. */
 async function startEntries(
-  { depth, batch }: BenchOptions,
+  { network, size, batch, job: only }: BenchOptions,
   { settings, owned, say }: {
     readonly settings: readonly Setting[];
     readonly owned: AsyncDisposableStack;
@@ -83,9 +87,9 @@ async function startEntries(
 ): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (const setting of settings) {
-    for (const kind of JOB_KINDS) {
+    for (const kind of JOB_KINDS.filter((kind) => only === undefined || kind === only)) {
       say(`starting: ${nameOf(setting)} ${kind}`);
-      const job: Job = { kind, depth, batch, k: K };
+      const job: Job = { kind, network, size, batch, k: K };
       const { device, subject } = await startEngine(setting, owned);
       entries.push({ job, setting, device, subject: subject(job) });
     }
@@ -117,6 +121,7 @@ export async function compare(
   const variants = peers.map((subject, i): PeerResult => ({
     name: subject.name.replace("PyTorch", `PyTorch ${pytorch!.version}`),
     imagesPerSecond: 1000 * options.batch / measured[i]!.ms,
+    peakMiB: measured[i]!.peakMiB,
   }));
   const peer = variants.toSorted((a, b) => b.imagesPerSecond - a.imagesPerSecond)[0];
   const rows = entries.map(({ job, setting }, i): CompareRow => {
@@ -145,14 +150,17 @@ const TITLES: Readonly<Record<JobKind, string>> = {
 /** A comparison as text. */
 export function comparisonTable({ report, peer, caption }: Comparison): string {
   const ratio = (value: number | null) => value === null ? "no peer" : value.toFixed(2);
+  const speed = (value: number) => value.toFixed(value < 50 ? 1 : 0);
   const rows = report.rows.map((row) => [
     nameOf(row),
     TITLES[row.job],
-    row.imagesPerSecond.toFixed(0),
+    speed(row.imagesPerSecond),
     row.peakMiB.toFixed(0),
     ratio(row.overPeer),
   ]);
-  const last = peer ? [[peer.name, TITLES.plain, peer.imagesPerSecond.toFixed(0), "", "1.00"]] : [];
+  const last = peer
+    ? [[peer.name, TITLES.plain, speed(peer.imagesPerSecond), peer.peakMiB.toFixed(0), "1.00"]]
+    : [];
   const table = formatTable([
     { title: "engine", align: "left" },
     { title: "job", align: "left" },

@@ -85,9 +85,11 @@ export function flatRows(engine: BenchEngine, ms: readonly number[]): FlatRow[] 
  * @returns What was measured.
  */
 export async function flat(options: BenchOptions, say: Say): Promise<FlatResult> {
-  const { depth, batch, rounds, steps } = options;
+  const { network, size, batch, rounds, steps } = options;
   const jobs = [true, false].flatMap((sameWidths) =>
-    POINTS.map((point): Job => ({ kind: "search-width", depth, batch, sameWidths, ...point }))
+    POINTS.map((point): Job => ({
+      ...{ kind: "search-width", network, size, batch, sameWidths, ...point },
+    }))
   );
   const load = watchLoad();
   const rows: FlatRow[] = [];
@@ -107,7 +109,7 @@ export async function flat(options: BenchOptions, say: Say): Promise<FlatResult>
     devices.push(device);
   }
   sayIfBusy(say, load);
-  const caption = `ResNet-${depth}, batch ${batch}; medians of ${rounds * steps} pairs of steps, ` +
+  const caption = `${network}, batch ${batch}; medians of ${rounds * steps} pairs of steps, ` +
     `all in turn; ${load.describe()}`;
   const commit = await commitOf();
   return { report: { engine: engines[0]!, device: devices[0]!, commit, rows }, caption };

@@ -60,9 +60,9 @@ async function measureCells(
 ): Promise<void> {
   for (let round = 1; round <= rounds; round++) {
     for (const cell of cells.filter(({ reason }) => reason === undefined)) {
-      const { depth, batch, k, candidates } = cell.job;
+      const { network, batch, k, candidates } = cell.job;
       say(
-        `round ${round} of ${rounds}: ${cell.engine}, ResNet-${depth}, batch ${batch}, K = ${k}, ` +
+        `round ${round} of ${rounds}: ${cell.engine}, ${network}, batch ${batch}, K = ${k}, ` +
           `${candidates} candidates`,
       );
       load.look();
@@ -102,7 +102,8 @@ export async function grow(
   const engines = await enginesOf(options);
   for (const engine of engines) {
     for (const { size } of sizes) {
-      const job: Job = { kind: "search-width", sameWidths: true, ...size };
+      const { depth, ...rest } = size, network = `resnet${depth}`;
+      const job: Job = { kind: "search-width", sameWidths: true, network, size: 32, ...rest };
       cells.set(keyOf(engine, size), { engine, job, samples: [] });
     }
   }

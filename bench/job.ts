@@ -11,8 +11,10 @@ export type JobKind = typeof JOB_KINDS[number];
 export interface Job {
   /** What is done. */
   readonly kind: JobKind;
-  /** Layers of the ResNet. */
-  readonly depth: number;
+  /** What is trained, as in `resnet20`. */
+  readonly network: string;
+  /** Height and width of its images. */
+  readonly size: number;
   /** Images of a step. */
   readonly batch: number;
   /** K, candidates drawn for each width. */

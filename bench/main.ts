@@ -4,12 +4,12 @@
  * @module
  */
 import { EspalierError } from "@espalier/core";
-import { resnet } from "@espalier/networks";
 import { compare, comparisonTable } from "./compare.ts";
 import { flat, flatTable } from "./flat.ts";
 import { grow } from "./grow.ts";
 import { type BenchOptions, HELP, parseOptions } from "./options.ts";
 import type { Say } from "./progress.ts";
+import { blueprintOf } from "./networks.ts";
 import { findPeer, installPeer } from "./peers/torch.ts";
 
 const encoder = new TextEncoder();
@@ -47,8 +47,8 @@ async function main(args: readonly string[]): Promise<number> {
       print(HELP);
       return 0;
     }
-    // Refuses a depth that no such network has before any process starts.
-    resnet({ depth: options.depth, classes: 10, block: "basic" });
+    // Refuses a depth or a size that no such network has before any process starts.
+    blueprintOf(options);
     if (options.installPeer) await installPeer(say);
     const { json, text } = await run(options, say);
     say("");

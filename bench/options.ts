@@ -1,6 +1,8 @@
 import { parseArgs } from "node:util";
 import { EspalierError } from "@espalier/core";
 import type { EngineName } from "@espalier/engines";
+import { JOB_KINDS, type JobKind } from "./job.ts";
+import { NETWORK_NAMES, timedNetwork } from "./networks.ts";
 
 /** Engines that train; the fastest first. */
 export const ENGINES = ["native", "wasm"] as const satisfies readonly EngineName[];
@@ -24,6 +26,12 @@ export interface BenchOptions {
   readonly depth: number;
   /** Images of a step. */
   readonly batch: number;
+  /** What is trained, as in `resnet20`. */
+  readonly network: string;
+  /** Height and width of its images. */
+  readonly size: number;
+  /** The only job to time; absent: all. */
+  readonly job: JobKind | undefined;
   /** The only engine to time; absent: all that are installed. */
   readonly engine: typeof ENGINES[number] | undefined;
 }
@@ -37,6 +45,9 @@ const FLAGS = {
   rounds: { type: "string", help: "rounds", default: "3" },
   depth: { type: "string", help: "layers of the ResNet", default: "20" },
   batch: { type: "string", help: "images of a step", default: "128" },
+  network: { type: "string", help: `of ${NETWORK_NAMES}; in place of --depth`, default: "" },
+  size: { type: "string", help: "height and width of the images (the network's own)", default: "" },
+  job: { type: "string", help: `${JOB_KINDS.join(" or ")} alone`, default: "" },
   engine: { type: "string", help: `${ENGINES.join(" or ")} alone`, default: "" },
   help: { type: "boolean", help: "this text" },
 } as const;
@@ -46,7 +57,8 @@ export const HELP: string = [
   "deno task bench: images a second of training and search, beside PyTorch's plain training",
   "",
   ...Object.entries(FLAGS).map(([name, { type, help, ...rest }]) => {
-    const flag = `--${name}${type === "string" ? ` ${name === "engine" ? "NAME" : "N"}` : ""}`;
+    const value = ["engine", "network", "job"].includes(name) ? "NAME" : "N";
+    const flag = `--${name}${type === "string" ? ` ${value}` : ""}`;
     const preset = "default" in rest && rest.default !== "" ? ` (${rest.default})` : "";
     return `  ${flag.padEnd(16)}${help}${preset}`;
   }),
@@ -70,6 +82,21 @@ function engineOf(name: string): BenchOptions["engine"] {
   const engine = ENGINES.find((known) => known === name);
   if (engine === undefined) throw refuse(`--engine takes ${ENGINES.join(" or ")}`, name);
   return engine;
+}
+
+function jobOf(name: string): BenchOptions["job"] {
+  if (name === "") return undefined;
+  const job = JOB_KINDS.find((known) => known === name);
+  if (job === undefined) throw refuse(`--job takes ${JOB_KINDS.join(" or ")}`, name);
+  return job;
+}
+
+function networkOf(
+  { network, depth, size }: Readonly<Record<"network" | "depth" | "size", string>>,
+): Pick<BenchOptions, "network" | "size"> {
+  const name = network || `resnet${depth}`, timed = timedNetwork(name);
+  if (timed === undefined) throw refuse(`--network takes one of ${NETWORK_NAMES}`, name);
+  return { network: name, size: size === "" ? timed.size : count("size", size) };
 }
 
 function readFlags(
@@ -108,6 +135,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     rounds: count("rounds", values.rounds),
     depth: count("depth", values.depth),
     batch: count("batch", values.batch),
+    ...networkOf(values),
+    job: jobOf(values.job),
     engine: engineOf(values.engine),
   };
 }

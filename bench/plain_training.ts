@@ -1,10 +1,11 @@
+import { inputOf } from "@espalier/blueprint";
 import { createRandom } from "@espalier/core";
-import { resnet } from "@espalier/networks";
 import { compile, softmaxCrossEntropy } from "@espalier/supernet";
 import { createSgd, lossGradients, toTensors } from "@espalier/training";
 import * as tf from "@tensorflow/tfjs";
 import type { Job, RunningJob } from "./job.ts";
-import { CLASSES, randomBatch, SHAPE } from "./random_batch.ts";
+import { blueprintOf, CLASSES } from "./networks.ts";
+import { randomBatch } from "./random_batch.ts";
 
 /** TAS, plain training. */
 const SGD = { momentum: 0.9, nesterov: true, decay: 5e-4 };
@@ -13,17 +14,17 @@ const RATE = 0.1;
 /**
  * Training of the unpruned network: what core's training phases do in one step.
  *
- * @param job Depth and batch.
+ * @param job Network and batch.
  * @returns The training.
  */
-export function startPlainTraining({ depth, batch: size }: Job): RunningJob {
-  const blueprint = resnet({ depth, classes: CLASSES, block: "basic" });
+export function startPlainTraining(job: Job): RunningJob {
+  const blueprint = blueprintOf(job), { shape } = inputOf(blueprint);
   const network = compile(blueprint, { random: createRandom(1) });
   const optimizer = createSgd(SGD);
-  const batch = randomBatch(size, 0);
+  const batch = randomBatch(job, 0);
   const { parameters } = network;
   function step(): void {
-    const { images, labels } = toTensors(batch, { shape: SHAPE, classes: CLASSES });
+    const { images, labels } = toTensors(batch, { shape, classes: CLASSES });
     const { loss, gradients } = lossGradients(
       () =>
         softmaxCrossEntropy(

@@ -1,4 +1,10 @@
-import { costFunction, decisionsOf, expectedCost, resolveBudget } from "@espalier/blueprint";
+import {
+  costFunction,
+  decisionsOf,
+  expectedCost,
+  inputOf,
+  resolveBudget,
+} from "@espalier/blueprint";
 import {
   AggregatorToken,
   type AnyPlugin,
@@ -13,7 +19,6 @@ import {
   SearchSpaceToken,
   SearchStrategyToken,
 } from "@espalier/core";
-import { resnet } from "@espalier/networks";
 import { cwi } from "@espalier/plugin-cwi";
 import { depthSearch } from "@espalier/plugin-depth-search";
 import { differentiableSearch } from "@espalier/plugin-differentiable-search";
@@ -23,7 +28,8 @@ import { widthSearch } from "@espalier/plugin-width-search";
 import { compile } from "@espalier/supernet";
 import { plainClassification } from "@espalier/training";
 import type { Job, RunningJob } from "./job.ts";
-import { CLASSES, randomBatch, SHAPE } from "./random_batch.ts";
+import { blueprintOf, CLASSES } from "./networks.ts";
+import { randomBatch } from "./random_batch.ts";
 import { Turnstile } from "./turnstile.ts";
 import { widestSampler } from "./widest_sampler.ts";
 
@@ -55,7 +61,7 @@ function openContext(
     readonly decisions: readonly Decision[];
     readonly services: Scope;
   },
-  { batch, progress }: Pick<Job, "batch"> & Pick<SearchContext, "progress">,
+  { progress, ...job }: Pick<Job, "batch" | "size"> & Pick<SearchContext, "progress">,
 ): { readonly context: SearchContext; readonly owned: DisposableStack } {
   const owned = new DisposableStack();
   const random = createRandom(1);
@@ -64,7 +70,7 @@ function openContext(
   const expected = owned.use(expectedCost(blueprint, { decisions, model }));
   const aggregator = services.get(AggregatorToken);
   const supernet = owned.use(compile(blueprint, { decisions, aggregator, random }));
-  const halves = { weights: randomBatch(batch, 0), architecture: randomBatch(batch, 1) };
+  const halves = { weights: randomBatch(job, 0), architecture: randomBatch(job, 1) };
   const unused = () => {
     throw new Error("a gradient search scores and draws no architecture");
   };
@@ -73,7 +79,7 @@ function openContext(
     blueprint,
     decisions,
     objective: plainClassification,
-    data: { shape: SHAPE, classes: CLASSES },
+    data: { shape: inputOf(blueprint).shape, classes: CLASSES },
     random,
     cost,
     progress,
@@ -98,12 +104,12 @@ function openContext(
  * @returns The search under way.
  */
 export function startSearch(job: Job): RunningJob {
-  const blueprint = resnet({ depth: job.depth, classes: CLASSES, block: "basic" });
+  const blueprint = blueprintOf(job);
   const services = openServices(pluginsOf(job));
   const decisions = decisionsOf(blueprint, services.getAll(SearchSpaceToken));
   const turnstile = new Turnstile();
   const { context, owned } = openContext({ blueprint, decisions, services }, {
-    batch: job.batch,
+    ...job,
     progress: () => turnstile.arrive(),
   });
   const strategy = services.get(SearchStrategyToken);

@@ -4,7 +4,7 @@ import { Conversation } from "./conversation.ts";
 import { nameOf, type Setting } from "./environment.ts";
 import { imagesOf, type Job } from "./job.ts";
 import type { Measurement, Sample, Subject } from "./measure.ts";
-import { PEER_PROGRAM, type PeerGreeting, peerVariants } from "./peers/torch.ts";
+import { LAYOUTS, PEER_PROGRAM, type PeerGreeting, peerVariants } from "./peers/torch.ts";
 import type { Greeting } from "./worker.ts";
 
 /** A process with one engine. */
@@ -50,24 +50,27 @@ export async function startEngine(
 }
 
 /**
- * Start PyTorch.
+ * Start PyTorch, a process for each memory layout, so that a memory peak is that of its layout.
  *
  * @param python A Python that has it.
- * @param options Depth and batch, and what ends the process.
- * @returns The process.
+ * @param options Network and batch, and what ends the processes.
+ * @returns The processes.
  */
 export async function startPeer(
   python: string,
-  { depth, batch, owned }: Pick<Job, "depth" | "batch"> & {
+  { network, size, batch, owned }: Pick<Job, "network" | "size" | "batch"> & {
     readonly owned: AsyncDisposableStack;
   },
 ): Promise<PeerProcess> {
-  const args = ["-W", "ignore", PEER_PROGRAM, `${depth}`, `${batch}`];
-  const process = owned.use(new Conversation(python, args));
-  const { version } = await process.hear<PeerGreeting>();
+  const args = ["-W", "ignore", PEER_PROGRAM, network, `${size}`, `${batch}`];
+  const processes = new Map(
+    LAYOUTS.map((layout) => [layout, owned.use(new Conversation(python, args))] as const),
+  );
+  let version = "";
+  for (const process of processes.values()) ({ version } = await process.hear<PeerGreeting>());
   const subjects = peerVariants(availableParallelism()).map((variant) => ({
     name: `PyTorch ${variant.layout}, ${variant.threads} thread${variant.threads === 1 ? "" : "s"}`,
-    measure: (steps: number) => process.ask<Sample>({ ...variant, steps }),
+    measure: (steps: number) => processes.get(variant.layout)!.ask<Sample>({ ...variant, steps }),
   }));
   return { version, subjects };
 }

@@ -22,7 +22,7 @@ const ROW = {
 } as const;
 
 Deno.test("comparisonTable() shows the ratio to the peer, and the peer", () => {
-  const peer = { name: "PyTorch 2 contiguous", imagesPerSecond: 498 };
+  const peer = { name: "PyTorch 2 contiguous", imagesPerSecond: 498, peakMiB: 512.3 };
   const report = { ...REPORT, rows: [{ ...ROW, overPeer: 0.2 }] };
   assertEquals(
     comparisonTable({ report, peer, caption: "How" }),
@@ -30,7 +30,7 @@ Deno.test("comparisonTable() shows the ratio to the peer, and the peer", () => {
 
 engine                job             images/s  peak MiB  × PyTorch
 wasm                  search, width        100       640       0.20
-PyTorch 2 contiguous  plain training       498                 1.00`,
+PyTorch 2 contiguous  plain training       498       512       1.00`,
   );
 });
 

@@ -1,7 +1,9 @@
+import { conv } from "@espalier/blueprint";
+import type { Blueprint, BlueprintNode } from "@espalier/core";
 import { importModel } from "@espalier/import";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { type NetworkData, networkData } from "./network_data.ts";
+import { howItRuns, type NetworkData, networkData } from "./network_data.ts";
 import { espalier, MODELS } from "./testing.ts";
 
 /** What is known of a model; `tests/fixtures/models/README.md`. */
@@ -88,6 +90,26 @@ Deno.test("networkData() says what an opaque layer keeps whole", async () => {
     ["memory", "TensorFlow.js runs it as it is"],
     ["last", "it is an output"],
   ]);
+});
+
+Deno.test("espalier inspect says what TensorFlow.js computes step by step", () => {
+  const nodes: BlueprintNode[] = [
+    { id: "images", op: "input", inputs: [], shape: [4, 4, 2] },
+    conv({ id: "a", input: "images", channels: 3, kernel: 3, activation: "relu6" }),
+    conv({ id: "b", input: "a", channels: 3, kernel: 3, activation: "swish" }),
+    { id: "c", op: "concat", inputs: ["a", "b"] },
+  ];
+  const network = (count: number): Blueprint => ({
+    ...{ name: "one", stages: [], nodes: nodes.slice(0, count), output: nodes[count - 1]!.id },
+  });
+  assertEquals(
+    howItRuns(network(2)),
+    "On native all nodes run by passes of the engine, without a tape.",
+  );
+  assertStringIncludes(howItRuns(network(4)), "2 of 4 nodes");
+  assertStringIncludes(howItRuns(network(4)), "step by step: 1 conv, 1 concat;");
+  const stepwise = networkData(network(4)).layers.filter(({ stepwise }) => stepwise);
+  assertEquals(stepwise.map(({ layer }) => layer), ["b", "c"]);
 });
 
 Deno.test("networkData() tells the slices of a layer that meet different channels", async () => {

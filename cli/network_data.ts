@@ -10,6 +10,7 @@ import {
 } from "@espalier/blueprint";
 import type { Blueprint, BlueprintNode, LayerChannels } from "@espalier/core";
 import { macs, params } from "@espalier/plugin-flops";
+import { stepwiseNodes } from "@espalier/supernet";
 
 /** What becomes of channels: they are in a group, or stay. */
 export interface WidthData {
@@ -39,6 +40,8 @@ export interface LayerData extends WidthData {
   readonly params: number;
   /** Multiply-adds of one example. */
   readonly macs: number;
+  /** Whether TensorFlow.js computes it, or its activation, where an engine runs the rest by its own passes. */
+  readonly stepwise?: true;
   /** In the place of group and reason: the slices of a layer that meet different ones. */
   readonly slices?: readonly SliceData[];
 }
@@ -74,6 +77,25 @@ function widthsOf(
 }
 
 /**
+ * What runs a network on engines with an executor, in a sentence.
+ *
+ * @param blueprint The network.
+ * @returns The sentence, with the kinds of nodes that TensorFlow.js computes.
+ */
+export function howItRuns(blueprint: Blueprint): string {
+  const stepwise = stepwiseNodes(blueprint), { nodes } = blueprint;
+  if (stepwise.size === 0) {
+    return "On native all nodes run by passes of the engine, without a tape.";
+  }
+  const some = nodes.filter(({ id }) => stepwise.has(id));
+  const kinds = [...Map.groupBy(some, ({ op }) => op)].map(([op, { length }]) => `${length} ${op}`);
+  return `On native ${stepwise.size} of ${nodes.length} nodes, or their activations, run by ` +
+    `TensorFlow.js, step by step: ${
+      kinds.join(", ")
+    }; all others by passes of the engine, without a tape.`;
+}
+
+/**
  * Layers, costs, groups and what stays whole, as plain data.
  *
  * @param blueprint The network.
@@ -84,6 +106,7 @@ export function networkData(blueprint: Blueprint): NetworkData {
   const { shapes, ranks } = inferValues(blueprint);
   const groups = widthGroups(blueprint, { residual: "tie" });
   const widths = widthsOf(blueprint, groups);
+  const stepwise = stepwiseNodes(blueprint);
   const multiplied = costOf(blueprint, { name: "macs", unit: "multiply-adds", cost: macs });
   const trained = costOf(blueprint, { name: "params", unit: "parameters", cost: params });
   const layers = nodes.map((node) => {
@@ -98,6 +121,7 @@ export function networkData(blueprint: Blueprint): NetworkData {
       params: trained.byNode[node.id] ?? 0,
       macs: multiplied.byNode[node.id] ?? 0,
       ...(slices.length > 1 ? { slices } : decided),
+      ...(stepwise.has(node.id) && { stepwise: true as const }),
       ...(node.op === "opaque" && { whole: "TensorFlow.js runs it as it is" }),
     };
   });

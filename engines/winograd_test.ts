@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
+  LARGE_TILES,
   type Matrix,
   suitsWinograd,
   transformInput,
@@ -29,10 +30,20 @@ function correlate(d: Matrix, g: Matrix): Matrix {
 // + 0: a product of matrices may have −0 where a sum has 0.
 const plain = (matrix: Matrix): Matrix => matrix.map((row) => row.map((value) => value + 0));
 
+/** What 4 × 4 tiles round, of whole numbers up to 9. */
+function assertClose(actual: Matrix, expected: Matrix): void {
+  assertEquals(actual.length, expected.length);
+  actual.flat().forEach((value, i) => assertAlmostEquals(value, expected.flat()[i]!, 1e-10));
+}
+
 Deno.test("the transforms of input, kernel and output make a correlation of products", () => {
   fc.assert(fc.property(square(4), square(3), (d, g) => {
     const y = transformOutput(times(transformKernel(g), transformInput(d)));
     assertEquals(plain(y), plain(correlate(d, g)));
+  }));
+  fc.assert(fc.property(square(6), square(3), (d, g) => {
+    const products = times(transformKernel(g, LARGE_TILES), transformInput(d, LARGE_TILES));
+    assertClose(transformOutput(products, LARGE_TILES), correlate(d, g));
   }));
 });
 
@@ -40,6 +51,13 @@ Deno.test("the transforms of gradients make the gradient of the kernel of produc
   fc.assert(fc.property(square(4), square(2), (d, dy) => {
     const g = transformKernelGradient(times(transformInput(d), transformOutputGradient(dy)));
     assertEquals(plain(g), plain(correlate(d, dy)));
+  }));
+  fc.assert(fc.property(square(6), square(4), (d, dy) => {
+    const products = times(
+      transformInput(d, LARGE_TILES),
+      transformOutputGradient(dy, LARGE_TILES),
+    );
+    assertClose(transformKernelGradient(products, LARGE_TILES), correlate(d, dy));
   }));
 });
 

@@ -43,10 +43,16 @@ export function maskOfParts(widths: readonly number[], extents: readonly Extent[
 }
 
 /** Channels that are there in one of the values. */
-export function unionOf(values: readonly MaskedValue[]): ChannelMask {
+function unionOf(values: readonly MaskedValue[]): ChannelMask {
   const mask = new Float32Array(Math.max(...values.map(({ channels }) => channels)));
   for (const value of values) maskOrOnes(value).forEach((m, c) => mask[c] = Math.max(mask[c]!, m));
   return unlessWhole(mask);
+}
+
+/** Channels of what leaves a stage. Aligning unequal widths mixes channels, so that all are there. */
+export function maskOfExits(outputs: readonly MaskedValue[]): ChannelMask {
+  const isAligned = outputs.some(({ channels }) => channels !== outputs[0]!.channels);
+  return isAligned ? undefined : unionOf(outputs);
 }
 
 /** Channels of the narrowest of some values. */

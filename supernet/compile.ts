@@ -17,7 +17,6 @@ import type {
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { Executor } from "./executor/execute.ts";
-import { wholeWidths, writeProgram } from "./executor/program.ts";
 import { LinearMatrices, widthsThatMeet } from "./linear_matrices.ts";
 import { builtLayer } from "./opaque_layer.ts";
 import { initialWeights, isOpaqueMatrix, parameterSpecs } from "./parameters.ts";
@@ -68,6 +67,7 @@ export class CompiledNetwork implements Network {
   readonly #leader: Leader | undefined;
   /** Absent where it cannot run the network, and on the reference path. */
   readonly executor: Executor | undefined;
+  readonly #refusal: string | undefined;
 
   /**
    * Make the network.
@@ -112,15 +112,17 @@ export class CompiledNetwork implements Network {
       throw error;
     }
     this.#network = { ...layout, blueprint, aggregator, matrices, store, random, layers };
+    this.#refusal = fused ? refusalOf(this.#network) : "it is the reference";
     if (!fused) return;
     if (canBeShared(blueprint)) {
       this.#leader = new Leader({ blueprint, decisions, matrices, store, random });
     }
-    const isLinear = decisions.length === 0 || matrices !== undefined;
-    const canBeProgram = isLinear && outputsOf(blueprint).length === 1;
-    const widths = canBeProgram ? wholeWidths(layout.widths) : undefined;
-    const program = widths && writeProgram({ ...layout, widths, output: blueprint.output });
-    if (program) this.executor = new Executor({ program, widths, matrices, store });
+    if (this.#refusal !== undefined) return;
+    this.executor = new Executor({
+      ...this.#network,
+      outputs: outputsOf(blueprint).map(({ node }) => node),
+      ends: new Map(blueprint.stages.map(({ id, blocks }) => [id, blocks.at(-1)!.output])),
+    });
   }
 
   get parameters(): ReadonlyMap<string, tf.Variable> {
@@ -146,24 +148,33 @@ export class CompiledNetwork implements Network {
     this.#network.matrices?.[Symbol.dispose]();
   }
 
+  /** Why the tape runs a pass; undefined: the executor does. */
+  onTape(options: TapeOptions): string | undefined {
+    if (this.executor === undefined) return this.#refusal;
+    return options.ranks ? "the batch is shared on the tape" : this.executor.declines(options);
+  }
+
   forward(images: tf.Tensor4D | readonly tf.Tensor4D[], options: TapeOptions): Outputs {
-    if (!(images instanceof tf.Tensor)) return runOnTape(this.#network, images, options);
-    const executor = options.ranks === undefined && this.executor?.takes(options)
-      ? this.executor
-      : undefined;
-    const share = options.ranks ? undefined : this.#leader?.share(images, {
-      ...options,
-      executed: executor !== undefined,
-    });
+    const executor = this.onTape(options) === undefined ? this.executor : undefined;
+    const share = options.ranks || !(images instanceof tf.Tensor)
+      ? undefined
+      : this.#leader?.share(images, { ...options, executed: executor !== undefined });
     if (executor !== undefined) {
-      const own = { ...options, ranks: share?.ranks.host };
-      return { logits: executor.forward(share?.images ?? images, own), features: new Map() };
+      const own = share?.images ?? images;
+      const entering = own instanceof tf.Tensor ? [own] : own;
+      return executor.forward(entering, { ...options, ranks: share?.ranks.host });
     }
     if (share === undefined) return runOnTape(this.#network, images, options);
     const shared = { ...options, ranks: share.ranks };
     const { logits } = runOnTape(this.#network, share.images, shared);
     return { logits: share.ranks.gather(logits) as tf.Tensor2D, features: new Map() };
   }
+}
+
+/** Why no pass of a network goes through the executor; undefined: there is no such reason. */
+function refusalOf({ widths, exits, matrices }: TapedNetwork): string | undefined {
+  const isSearched = widths.size + exits.length > 0;
+  return isSearched && matrices === undefined ? "its aggregator is not linear" : undefined;
 }
 
 /** The layers that TensorFlow.js runs, by node. */

@@ -9,7 +9,6 @@ import { lossGradients } from "@espalier/training";
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import { compile, type CompiledNetwork, type CompileOptions } from "./compile.ts";
-import { useEngineServices } from "./engine_services.ts";
 import { softmaxCrossEntropy } from "./ops/softmax_cross_entropy.ts";
 import { AVERAGING, TINY, TINY_DECISIONS } from "./testing.ts";
 
@@ -92,16 +91,15 @@ function relativeError(a: tf.Tensor, b: tf.Tensor): number {
   );
 }
 
-for (const [training, host] of [[true, false], [true, true], [false, false]] as const) {
+for (const training of [true, false]) {
   for (
     const [count, decisions] of [1, 2, 3].flatMap((k) =>
       [[k, TINY_DECISIONS], [k, SLICES]] as const
     )
   ) {
     const what = decisions === SLICES ? "slices" : "layers";
-    const how = `of ${what}, training ${training}, algebra on the ${host ? "host" : "engine"}`;
+    const how = `of ${what}, training ${training}`;
     Deno.test(`the fused path agrees with the generic one, ${count} candidates, ${how}`, () => {
-      useEngineServices({ readsCheaply: host });
       using fused = supernet({ decisions });
       using generic = supernet({ decisions, fused: false });
       const variables = (network: Network) =>

@@ -4,12 +4,15 @@
  * @module
  */
 export { type EngineServices, engineServices, useEngineServices } from "./engine_services.ts";
+export { type CompleteOps, completeOps } from "./executor/complete_ops.ts";
 export {
   type Convolution,
   type ConvolutionOptions,
+  type DepthwiseOptions,
   type ExecutorOps,
   type Feature,
   type FeatureShape,
+  type Lack,
   type Pooling,
   type PoolingOptions,
   type RowMap,

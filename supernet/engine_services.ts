@@ -5,7 +5,7 @@ import type { RankPool } from "./ranks/rank_pool.ts";
 export interface EngineServices {
   /**
    * Whether small tensors are read to the host at no cost, as on wasm and on TensorFlow without a GPU.
-   * The C×C algebra of norms and the step of SGD are then computed on the host.
+   * Moving averages and the step of SGD are then computed on the host.
    */
   readonly readsCheaply: boolean;
   /** Passes that run networks without a tape; absent: TensorFlow.js's tape runs them. */

@@ -1,10 +1,8 @@
 import { unstackRows, weightOwner } from "@espalier/blueprint";
 import type { Aggregator, MakerNode, Mixture } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { engineServices } from "./engine_services.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
 import { activated } from "./ops/activations.ts";
-import { hostMixedNorm, type HostMixture } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
 import { activate, firstChannels, type FusedActivation } from "./ops/rows.ts";
@@ -88,9 +86,6 @@ function mixFused(pass: Pass, o: tf.Tensor, options: LinearMix): tf.Tensor {
   const onMoments = (moments: Moments, count: number) =>
     prefixesOf(options).forEach((prefix) => moveAverages(pass, moments, { prefix, norm, count }));
   const rest = { epsilon: norm.epsilon, activation, batch, onMoments };
-  if (engineServices().readsCheaply) {
-    return hostMixedNorm(o, { ...hostMixture(pass, options), ...rest });
-  }
   const map = trainingMap(candidatesOf(pass, options), Math.max(...options.channels));
   return mixedNorm(o, { matrix: map.matrix, bias: tracked(pass, map.bias), ...rest });
 }
@@ -115,18 +110,4 @@ function candidatesOf(pass: Pass, options: LinearMix): Candidate[] {
     channels: width,
     ...(searchNormOf(node) && normArrays(pass, { prefix: prefixes[k]!, channels: width })),
   }));
-}
-
-/** The candidates for algebra on the host. */
-function hostMixture(pass: Pass, options: LinearMix): HostMixture {
-  const { mixture, channels, matrices } = options;
-  const norms = prefixesOf(options).map((prefix, k) =>
-    normArrays(pass, { prefix, channels: channels[k]! })
-  );
-  return {
-    weights: tracked(pass, mixture.weights),
-    gammas: norms.map(({ gamma }) => gamma),
-    betas: norms.map(({ beta }) => beta),
-    matrices: channels.map((width) => matrices.values(width, Math.max(...channels))),
-  };
 }

@@ -5,6 +5,7 @@
  */
 export { compile, type CompileOptions } from "./compile.ts";
 export { currentEngine } from "./current_engine.ts";
+export { stepwiseNodes } from "./executor/stepwise.ts";
 export { checkWeights } from "./export/check_weights.ts";
 export { type StockLayerInfo, stockLayersOf, toLayersModel } from "./export/layers_model.ts";
 export type { Quantization } from "./export/quantize.ts";

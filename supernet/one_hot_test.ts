@@ -1,9 +1,9 @@
 import { derive } from "@espalier/blueprint";
 import { referenceOps } from "@espalier/testing";
+import { assertEquals } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { arbitraryBlueprint, arbitraryChoices, arbitraryDecisions } from "../blueprint/testing.ts";
-import { DEPTHS, GROWING, RESIDUAL } from "./executor/residual_testing.ts";
 import { checkOneHot, type OneHotCase } from "./one_hot_testing.ts";
 import { withServices } from "./testing.ts";
 
@@ -44,23 +44,17 @@ for (const fused of [true, false]) {
   });
 }
 
-Deno.test("a one-hot supernet computes what is derived of it, by an executor", () => {
-  const executor = referenceOps();
-  const decisions = [...GROWING, ...DEPTHS];
-  // Its shortcut has a norm only while it is searched, which is another network.
-  const blueprint = {
-    ...RESIDUAL,
-    nodes: RESIDUAL.nodes.map((node) => {
-      if (node.op !== "conv" || node.searchNorm === undefined) return node;
-      const { searchNorm, ...rest } = node;
-      return { ...rest, norm: searchNorm };
-    }),
-  };
-  fc.assert(
-    fc.property(arbitraryChoices(decisions), (choices) => {
-      const one = { blueprint, decisions, choices };
-      if (isLossless(one)) withServices({ executor }, () => checkOneHot(one, { training: false }));
-    }),
-    { numRuns: 60 },
-  );
-});
+for (const training of [true, false]) {
+  Deno.test(`a one-hot supernet ${training ? "trains" : "infers"} what is derived of it, by an executor`, () => {
+    fc.assert(
+      fc.property(caseOf(training ? "tie" : "project"), (one) => {
+        fc.pre(training || isLossless(one));
+        const executor = referenceOps();
+        const runs = training && !drops(one);
+        withServices({ executor }, () => checkOneHot(one, { training: runs }));
+        assertEquals(executor.live, 0);
+      }),
+      { numRuns: training ? 150 : 60 },
+    );
+  });
+}

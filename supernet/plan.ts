@@ -3,7 +3,7 @@ import {
   channelRule,
   type Extent,
   extentsOf,
-  inferShapes,
+  inferValues,
   isMaker,
   weightsOf,
   widestShapes,
@@ -18,6 +18,9 @@ import type {
   Stage,
 } from "@espalier/core";
 
+/** Axes of an example: 1 of a vector, 2 of a sequence, 3 of an image. */
+type Rank = 1 | 2 | 3;
+
 /** What a compiled network knows about a node besides the blueprint. */
 export interface NodePlan {
   /** The node; a searched layer is as wide as its widest candidate. */
@@ -28,6 +31,10 @@ export interface NodePlan {
   readonly extents: readonly Extent[];
   /** Shape of its value in the unpruned network. */
   readonly shape: Shape;
+  /** Axes of an example of its value. */
+  readonly rank: Rank;
+  /** The same of its inputs. */
+  readonly ranks: readonly Rank[];
   /** Where its channels come from. */
   readonly channels: ChannelRule;
   /** Whether its input depends on parameters. */
@@ -78,7 +85,7 @@ export function planNodes(
   decisions: readonly Decision[],
 ): readonly NodePlan[] {
   const exits = planExits(blueprint, decisions);
-  const shapes = inferShapes(blueprint);
+  const { shapes, ranks } = inferValues(blueprint);
   const widest = widestShapes(blueprint, decisions);
   const learned = new Set<NodeId>();
   return blueprint.nodes.map((node) => {
@@ -89,6 +96,8 @@ export function planNodes(
       sources: node.inputs.map((id) => sourceOf(node.id, id, exits)),
       extents: extentsOf(node, { shapes, widest }),
       shape: shapes.get(node.id)!,
+      rank: ranks.get(node.id)!,
+      ranks: node.inputs.map((id) => ranks.get(id)!),
       channels: channelRule(node, node.inputs.map((id) => shapes.get(id)!)),
       differentiable,
     };

@@ -21,8 +21,8 @@ import {
   type ChannelMask,
   type MaskedValue,
   maskOf,
+  maskOfExits,
   maskOfParts,
-  unionOf,
 } from "./channel_mask.ts";
 import { lastReads } from "./last_reads.ts";
 import type { LinearMatrices } from "./linear_matrices.ts";
@@ -92,7 +92,7 @@ export function runOnTape(
   const plans = network.plans.filter(({ node }) => !skipped.has(node.id));
   const isLast = lastReads(plans.flatMap(({ sources }) => sources));
   const kept = keptNames(network, options);
-  const bare: Pass = { ...options, store, random, layers };
+  const bare: Pass = { ...options, store, random, layers, share: options.ranks?.share };
   const parameters = shareParameters(bare, plans.map(({ node }) => node.id));
   const pass: Pass = { ...bare, parameters };
   for (const plan of plans) {
@@ -127,12 +127,6 @@ export function runOnTape(
     ...ends.length > 1 && { all: ends.map(({ node }) => values.get(node)!) },
     features: new Map(options.taps?.map((name) => [name, tapped(blueprint, name, values)])),
   };
-}
-
-/** Aligning unequal widths mixes channels, so that all are there. */
-function maskOfExits(outputs: readonly MaskedValue[]): ChannelMask {
-  const isAligned = outputs.some(({ channels }) => channels !== outputs[0]!.channels);
-  return isAligned ? undefined : unionOf(outputs);
 }
 
 /** What leaves a stage whose depth is searched. */

@@ -2,9 +2,7 @@ import { dimensionsOf, weightOwner, weightsOf } from "@espalier/blueprint";
 import type { BlueprintNode, ForwardOptions, NodeId, NormSpec, Random } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import type { ChannelMask } from "./channel_mask.ts";
-import { engineServices } from "./engine_services.ts";
 import { ALONE, type BatchSums } from "./ops/batch_sums.ts";
-import { hostBatchNorm } from "./ops/host_norms.ts";
 import type { Moments } from "./ops/kernels.ts";
 import { linearMap } from "./ops/linear_map.ts";
 import { firstChannels, type FusedActivation } from "./ops/rows.ts";
@@ -21,6 +19,8 @@ export interface Pass extends ForwardOptions {
   readonly random: Random;
   /** The other ranks, where each has a share of the batch. */
   readonly ranks?: RankPass;
+  /** Where this rank's images lie in the batch, where there are others. */
+  readonly share?: RankPass["share"] | undefined;
   /** Layers of opaque nodes. */
   readonly layers?: ReadonlyMap<NodeId, tf.layers.Layer>;
   /** What `shareParameters` made. */
@@ -103,8 +103,7 @@ export function applyNorm(pass: Pass, x: tf.Tensor, named: NamedNorm): tf.Tensor
   const channels = x.shape[x.rank - 1]!;
   const { gamma, beta, mean, variance } = normArrays(pass, { prefix, channels });
   if (pass.training) {
-    const f = engineServices().readsCheaply ? hostBatchNorm : batchNorm;
-    return f(x, {
+    return batchNorm(x, {
       gamma,
       beta: (pass.frozen ? beta : pass.ranks?.tracked(beta) ?? beta) as tf.Tensor1D,
       epsilon: norm.epsilon,

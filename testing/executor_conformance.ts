@@ -1,5 +1,12 @@
 import { createRandom, type Padding, type Size } from "@espalier/core";
-import type { ExecutorOps, Feature, FeatureShape, RowMap } from "@espalier/supernet/engine";
+import {
+  completeOps,
+  type Convolution,
+  type ExecutorOps,
+  type Feature,
+  type FeatureShape,
+  type RowMap,
+} from "@espalier/supernet/engine";
 import { check, type ConformanceCase } from "./check.ts";
 import { Draw } from "./draw.ts";
 import { referenceOps } from "./reference_ops.ts";
@@ -24,11 +31,14 @@ const TOLERANCE = 1e-5;
 /** Paddings of published networks, and asymmetric ones. */
 const PADDINGS: readonly Padding[] = [[0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 0, 1], [1, 0, 0, 1]];
 
+/** Passes of an engine, with what it leaves to the executor. */
+type Ops = ReturnType<typeof completeOps>;
+
 /** Results of passes, on the host. */
 type Found = Readonly<Record<string, ArrayLike<number>>>;
 
 /** Runs one computation on any passes; frees what it makes. */
-type Trial = (ops: ExecutorOps) => Found;
+type Trial = (ops: Ops) => Found;
 
 /**
  * The checks that the passes of every engine must pass: on random inputs they agree with
@@ -56,7 +66,26 @@ export function* executorConformance(setup: ExecutorSetup): Generator<Conformanc
     };
   });
   yield trialCase("convolves, and goes back to input and kernel", setup, drawConvolution);
+  yield trialCase("convolves channels by themselves, and goes back", setup, drawDepthwise);
   yield trialCase("pools, and goes back", setup, drawPooling);
+  yield trialCase("views numbers in another shape", setup, (draw) => {
+    const shape = draw.shape(), values = draw.values(shape), [batch, ...rest] = shape;
+    const size = rest.reduce((a, b) => a * b, 1);
+    return (ops) => {
+      const x = ops.upload(values, shape);
+      return taken(ops, { y: ops.view(x, [batch, 1, 1, size]) }, [x]);
+    };
+  });
+  yield trialCase("makes tensors of features, and features of tensors", setup, (draw) => {
+    const shape = draw.shape(), values = draw.values(shape);
+    return (ops) => {
+      const x = ops.upload(values, shape), tensor = ops.toTensor(x);
+      ops.free(x);
+      const tensorValues = tensor.dataSync<"float32">(), y = ops.fromTensor(tensor);
+      tensor.dispose();
+      return { tensorValues, ...taken(ops, { y }, []) };
+    };
+  });
   yield {
     name: "executor: finds moments, of channels far from zero too",
     fn: () => overDraws("moments", setup, checkMoments),
@@ -85,7 +114,7 @@ function trialCase(
     fn: () =>
       overDraws(name, setup, (draw, ops) => {
         const run = make(draw), reference = referenceOps();
-        const expected = run(reference), actual = run(ops);
+        const expected = run(completeOps(reference)), actual = run(ops);
         check(reference.live === 0, "the kit itself leaves features behind");
         compare(actual, expected);
       }),
@@ -95,9 +124,9 @@ function trialCase(
 async function overDraws(
   name: string,
   { start, live, draws = 40 }: ExecutorSetup,
-  fn: (draw: Draw, ops: ExecutorOps) => void,
+  fn: (draw: Draw, ops: Ops) => void,
 ): Promise<void> {
-  const random = createRandom(draws), ops = await start();
+  const random = createRandom(draws), ops = completeOps(await start());
   for (let n = 0; n < draws; n++) {
     const run = () => {
       const draw = new Draw(random.stream(name, n));
@@ -131,7 +160,7 @@ const larger = (a: number, b: number): number => Math.max(a, Math.abs(b));
 
 /** Read the results, and free everything. */
 function taken(
-  ops: ExecutorOps,
+  ops: Ops,
   results: Readonly<Record<string, Feature>>,
   others: readonly Feature[],
 ): Found {
@@ -145,18 +174,37 @@ function taken(
   return Object.fromEntries(found);
 }
 
-function drawConvolution(draw: Draw): Trial {
-  const shape = draw.shape(), x = draw.values(shape);
+/** A window that fits images. */
+function drawWindow(draw: Draw, shape: FeatureShape) {
   const padding = draw.one(PADDINGS, "padding");
   const room = Math.min(shape[1] + padding[0] + padding[1], shape[2] + padding[2] + padding[3]);
-  const side = room < 3 ? 1 : draw.one([1, 3], "side");
-  const strides = draw.one<Size>([[1, 1], [2, 2]], "strides");
+  const side = draw.one([1, 3, 5, 7].filter((side) => side === 1 || side <= room), "side");
+  return { side, strides: draw.one<Size>([[1, 1], [2, 2]], "strides"), padding };
+}
+
+function drawConvolution(draw: Draw): Trial {
+  const shape = draw.shape(), { side, ...window } = drawWindow(draw, shape);
   const whole = [side, side, shape[3], draw.channels()] as const;
-  const options = { kernel: draw.values(whole), shape: whole, strides, padding };
-  const probe = draw.probe();
+  const options = { ...window, kernel: draw.values(whole), shape: whole };
+  return convolutionTrial(draw, shape, (ops, x) => ops.convolve(x, options));
+}
+
+function drawDepthwise(draw: Draw): Trial {
+  const shape = draw.shape(), { side, ...window } = drawWindow(draw, shape);
+  const whole = [side, side, shape[3]] as const;
+  const options = { ...window, kernel: draw.values(whole), shape: whole };
+  return convolutionTrial(draw, shape, (ops, x) => ops.depthwise(x, options));
+}
+
+function convolutionTrial(
+  draw: Draw,
+  shape: FeatureShape,
+  run: (ops: Ops, x: Feature) => Convolution,
+): Trial {
+  const x = draw.values(shape), probe = draw.probe();
   return (ops) => {
     const input = ops.upload(x, shape);
-    using convolution = ops.convolve(input, options);
+    using convolution = run(ops, input);
     const { output } = convolution, y = ops.read(output);
     const dy = ops.upload(probe(y.length), output.shape);
     // A gradient must not need the output.
@@ -173,10 +221,13 @@ function drawPooling(draw: Draw): Trial {
   const size = draw.one<Size>([[2, 2], [3, 3], [1, 2]], "size");
   const strides = draw.one<Size>([[1, 1], [2, 2]], "strides");
   const pool = draw.one(["max", "average"] as const, "pool");
+  const [top, bottom, ...sides] = draw.one(PADDINGS, "padding");
+  // No window lies in the padding alone.
+  const padding: Padding = size[0] === 1 ? [0, 0, ...sides] : [top, bottom, ...sides];
   const probe = draw.probe();
   return (ops) => {
     const input = ops.upload(x, shape);
-    using pooling = ops.pool(input, { pool, size, strides });
+    using pooling = ops.pool(input, { pool, size, strides, padding });
     const { output } = pooling, y = ops.read(output);
     const dy = ops.upload(probe(y.length), output.shape);
     const dx = pooling.gradient(dy);
@@ -185,10 +236,10 @@ function drawPooling(draw: Draw): Trial {
 }
 
 /** For means up to 300 deviations: four digits of the variance, six of the mean. */
-function checkMoments(draw: Draw, ops: ExecutorOps): void {
+function checkMoments(draw: Draw, ops: Ops): void {
   const shape = draw.shape(), ratio = draw.one([0, 1, 7, 30, 300], "ratio");
   const values = draw.values(shape).map((value, i) => value + ratio * (i % shape[3] % 2));
-  const momentsOf = (ops: ExecutorOps) => {
+  const momentsOf = (ops: Pick<ExecutorOps, "upload" | "moments" | "free">) => {
     const x = ops.upload(values, shape);
     const found = ops.moments(x);
     ops.free(x);
@@ -220,10 +271,16 @@ function drawMap(draw: Draw, [batch, height, width, from]: FeatureShape): DrawnM
     matrix: draw.values(diagonal ? [to] : [from, to]),
     diagonal,
     bias: draw.values([to]),
-    relu: draw.one([true, false], "relu"),
+    ...drawRelu(draw),
     ...(has !== "no" && { residual: { values: draw.values(shape), shape } }),
     ...(isScaled && { scale: draw.values([to]) }),
   };
+}
+
+/** Whether there is a relu, and its largest value. */
+function drawRelu(draw: Draw): Pick<RowMap, "relu" | "max"> {
+  const relu = draw.one(["no", "open", "clipped"], "relu");
+  return { relu: relu !== "no", ...(relu === "clipped" && { max: 0.75 }) };
 }
 
 function drawMapGradient(draw: Draw): Trial {
@@ -236,14 +293,16 @@ function drawMapGradient(draw: Draw): Trial {
     const shape = [batch, height, width, wide] as const;
     return { values: draw.values(shape), shape };
   });
-  const hasMask = draw.one([true, false], "relu");
+  const { relu, max } = drawRelu(draw);
   const like = [batch, height, width, channels] as const;
-  const mask = draw.values(like).map((value) => Math.max(0, value));
+  const mask = draw.values(like).map((value) => Math.min(max ?? Infinity, Math.max(0, value)));
   return (ops) => {
     const input = ops.upload(x, shape);
     const readers = dys.map(({ values, shape }) => ops.upload(values, shape));
-    const y = hasMask ? ops.upload(mask, like) : undefined;
-    const { d, bias, matrix } = ops.affineGradient(input, { dys: readers, channels, y, diagonal });
+    const y = relu ? ops.upload(mask, like) : undefined;
+    const { d, bias, matrix } = ops.affineGradient(input, {
+      ...{ dys: readers, channels, y, max, diagonal },
+    });
     return { bias, matrix, ...taken(ops, { d }, [input, ...readers, ...(y ? [y] : [])]) };
   };
 }

@@ -31,19 +31,57 @@ Deno.test("executorConformance() passes the reference", async () => {
   for (const { fn } of kit(() => ({}))) await fn();
 });
 
+Deno.test("executorConformance() passes engines that leave what they may to the executor", async () => {
+  const lacking = (ops: ExecutorOps): Partial<ExecutorOps> => ({
+    lacks: ["max", "pool-padding"],
+    affine(x, map) {
+      assertEquals(map.max, undefined);
+      return ops.affine(x, map);
+    },
+    affineGradient(x, options) {
+      assertEquals(options.max, undefined);
+      return ops.affineGradient(x, options);
+    },
+    pool(x, options) {
+      assertEquals(options.padding, [0, 0, 0, 0]);
+      return ops.pool(x, options);
+    },
+  });
+  for (const { fn } of kit(lacking)) await fn();
+});
+
 Deno.test("executorConformance() finds what breaks the rules", async () => {
   await fails(({ upload }) => ({ upload: (v, s) => upload(v.toReversed(), s) }), "uploaded");
   const symmetric = (ops: ExecutorOps): Partial<ExecutorOps> => ({
     convolve: (x, options) => ops.convolve(x, { ...options, padding: [1, 1, 1, 1] }),
   });
-  await fails(symmetric, "convolves");
+  await fails(symmetric, "executor: convolves, and");
+  const shifted = (): Partial<ExecutorOps> => {
+    const reference = referenceOps();
+    return {
+      ...{ upload: reference.upload.bind(reference), read: reference.read.bind(reference) },
+      depthwise: (x, options) =>
+        reference.depthwise(x, { ...options, kernel: options.kernel.toReversed() }),
+    };
+  };
+  await fails(shifted, "by themselves");
+  await fails(({ upload, read }) => ({
+    view: (x, shape) => upload(read(x).toReversed(), shape),
+  }), "another shape");
+  await fails(({ upload }) => ({
+    fromTensor: (x) => upload(x.dataSync<"float32">().map((value) => -value), x.shape),
+  }), "features of tensors");
+  const unclipped = ({ affine }: ExecutorOps): Partial<ExecutorOps> => ({
+    affine: (x, { max: _, ...map }) => affine(x, map),
+  });
+  await fails(unclipped, "maps channels");
   const undisposed = (ops: ExecutorOps): Partial<ExecutorOps> => ({
     convolve: (x, options) => ({ ...ops.convolve(x, options), [Symbol.dispose]() {} }),
   });
-  await fails(undisposed, "convolves");
+  await fails(undisposed, "executor: convolves, and");
   await fails(
     ({ pool }) => ({ pool: (x, options) => pool(x, { ...options, pool: "max" }) }),
-    "pools",
+    "executor: pools",
   );
   const careless = ({ read }: ExecutorOps): Partial<ExecutorOps> => ({
     moments(x) {
@@ -98,7 +136,9 @@ Deno.test("referenceOps() pools and finds moments by hand-worked numbers", () =>
   const x = ops.upload(Float32Array.of(1, 2, 3, 6), shape);
   assertEquals(ops.moments(x), { mean: Float64Array.of(3), variance: Float64Array.of(3.5) });
   for (const [pool, y, dx] of [["max", 6, [0, 0, 0, 8]], ["average", 3, [2, 2, 2, 2]]] as const) {
-    using pooling = ops.pool(x, { pool, size: [2, 2], strides: [2, 2] });
+    using pooling = ops.pool(x, {
+      ...{ pool, size: [2, 2], strides: [2, 2], padding: [0, 0, 0, 0] },
+    });
     const dy = ops.upload(Float32Array.of(8), [1, 1, 1, 1]);
     const gradient = pooling.gradient(dy);
     assertEquals([...ops.read(pooling.output)], [y]);

@@ -1,6 +1,7 @@
 import type {
   Convolution,
   ConvolutionOptions,
+  DepthwiseOptions,
   ExecutorOps,
   Feature,
   FeatureShape,
@@ -13,8 +14,12 @@ import type {
 import { check } from "./check.ts";
 import { meetingsOf } from "./reference_windows.ts";
 
-/** Passes that count what was not freed. */
+/** Passes that count what was not freed, among them those that an engine may leave out. */
 export interface ReferenceOps extends ExecutorOps {
+  /** Convolve each channel by itself. */
+  depthwise(x: Feature, options: DepthwiseOptions): Convolution;
+  /** The same numbers in another shape. */
+  view(x: Feature, shape: FeatureShape): Feature;
   /** Features that were not freed, and convolutions and poolings that were not disposed. */
   readonly live: number;
 }
@@ -117,12 +122,35 @@ class HostOps implements ReferenceOps {
     };
   }
 
-  pool(x: Feature, { pool, size, strides }: PoolingOptions): Pooling {
+  depthwise(x: Feature, { kernel, shape, ...window }: DepthwiseOptions): Convolution {
+    const [rows, columns, channels] = shape;
+    check(x.shape[3] === channels, `filters [${shape}] do not fit [${x.shape}]`);
+    // A convolution whose kernel is zero between unlike channels.
+    const at = (tap: number, c: number) => (tap * channels + c) * channels + c;
+    const whole = new Float32Array(kernel.length * channels);
+    kernel.forEach((value, i) => whole[at(Math.floor(i / channels), i % channels)] = value);
+    const convolution = this.convolve(x, {
+      ...{ ...window, kernel: whole, shape: [rows, columns, channels, channels] },
+    });
+    return {
+      ...convolution,
+      kernelGradient(dy) {
+        const gradient = convolution.kernelGradient(dy);
+        return kernel.map((_, i) => gradient[at(Math.floor(i / channels), i % channels)]!);
+      },
+    };
+  }
+
+  view(x: Feature, shape: FeatureShape): Feature {
+    return this.#keep(this.#of(x).slice(), shape);
+  }
+
+  pool(x: Feature, { pool, ...window }: PoolingOptions): Pooling {
     const [batch, , , channels] = x.shape;
-    const windows = meetingsOf(x.shape, { size, strides, padding: [0, 0, 0, 0] });
+    const windows = meetingsOf(x.shape, window);
     const output = this.#make([batch, ...windows.size, channels]);
     const y = this.#of(output), input = this.#of(x);
-    const shares = sharesOf(input, { pool, channels, taps: size[0] * size[1], windows });
+    const shares = sharesOf(input, { pool, channels, windows });
     for (const { from, to, share } of shares) y[to]! += share * input[from]!;
     const { shape } = output;
     const { open, close } = this.#opened("pooling");
@@ -149,7 +177,8 @@ class HostOps implements ReferenceOps {
     return { mean, variance };
   }
 
-  affine(x: Feature, { matrix, diagonal, bias, residual, scale, relu }: RowMap): Feature {
+  affine(x: Feature, map: RowMap): Feature {
+    const { matrix, diagonal, bias, residual, scale, relu, max = Infinity } = map;
     const [batch, height, width, from] = x.shape, to = bias.length;
     const entries = diagonal ? to : from * to;
     check(matrix.length === entries && (!diagonal || to <= from), "a matrix of another size");
@@ -165,7 +194,7 @@ class HostOps implements ReferenceOps {
           sum += values[p * from + i]! * entry;
         }
         if (added && j < wide) sum += added[p * wide + j]! * (scale?.[j] ?? 1);
-        y[at] = relu ? Math.max(0, sum) : sum;
+        y[at] = relu ? Math.min(max, Math.max(0, sum)) : sum;
       }
     }
     return made;
@@ -173,7 +202,7 @@ class HostOps implements ReferenceOps {
 
   affineGradient(
     x: Feature,
-    { dys, channels: to, y, diagonal }: RowMapGradientOptions,
+    { dys, channels: to, y, max = Infinity, diagonal }: RowMapGradientOptions,
   ): RowMapGradient {
     const [batch, height, width, from] = x.shape;
     check(dys.length > 0, "a gradient of no reader");
@@ -187,7 +216,7 @@ class HostOps implements ReferenceOps {
     const bias = new Float64Array(to), matrix = new Float64Array(diagonal ? to : from * to);
     for (let p = 0, at = 0; p < pixelsOf(x); p++) {
       for (let j = 0; j < to; j++, at++) {
-        const isOpen = mask === undefined || mask[at]! > 0;
+        const isOpen = mask === undefined || (mask[at]! > 0 && mask[at]! < max);
         const sum = all.reduce((sum, { entries, wide }) => sum + entries[p * wide + j]!, 0);
         const entry = isOpen ? sum : 0;
         dEntries[at] = entry;
@@ -246,10 +275,9 @@ interface Share {
 
 function sharesOf(
   input: Entries,
-  { pool, channels, taps, windows }: {
+  { pool, channels, windows }: {
     readonly pool: PoolingOptions["pool"];
     readonly channels: number;
-    readonly taps: number;
     readonly windows: ReturnType<typeof meetingsOf>;
   },
 ): readonly Share[] {
@@ -259,7 +287,10 @@ function sharesOf(
       (_, c) => ({ from: from * channels + c, to: to * channels + c }),
     )
   );
-  if (pool === "average") return each.map((pair) => ({ ...pair, share: 1 / taps }));
+  if (pool === "average") {
+    const pixels = Map.groupBy(each, ({ to }) => to);
+    return each.map((pair) => ({ ...pair, share: 1 / pixels.get(pair.to)!.length }));
+  }
   const largest = new Map<number, number>();
   for (const { from, to } of each) {
     const best = largest.get(to);

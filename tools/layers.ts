@@ -42,8 +42,9 @@ export const STOREYS: readonly Storey[] = [
   // A folder of another network is refused by the first difference; weights are checked whole. One
   // file an op; imported networks have many. Above 6900: where opaque layers begin and which weights
   // of theirs train; layers of sequences; several outputs of a pass; layers that are mixed slice by slice;
-  // supernets that begin as the trained network.
-  { folder: "supernet", imports: TO_BLUEPRINT, lines: 7350 },
+  // supernets that begin as the trained network. Above 7350: the executor runs networks of any nodes,
+  // units of each kernel, what engines lack, other nodes by TensorFlow.js.
+  { folder: "supernet", imports: TO_BLUEPRINT, lines: 8300 },
   // Above 1400: transfers with parameters and taps of their own, penalties, whom to blame for NaN.
   // Above 1600: random parts of images, resized; datasets may say how they are normalised; labels of
   // four forms and their checks, sources read ahead, metrics, constant guesses. Above 2500: what the
@@ -58,11 +59,13 @@ export const STOREYS: readonly Storey[] = [
   // 2070: keys before any work.
   { folder: "pruning", imports: TO_TRAINING, lines: 2130 },
   // Above 1700: kits for regularizers, penalties, search spaces, recipes, phases, formats, objectives.
-  // Above 2550: a kit for importances, images that strategies take.
-  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2720 },
+  // Above 2550: a kit for importances, images that strategies take. Above 2720: depthwise convolutions,
+  // padded pools, views and tensors among the passes of engines.
+  { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2830 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
-  // The self test of an engine trains a small network.
-  { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 10000 },
+  // The self test of an engine trains a small network. Above 10000: wasm's passes for the executor,
+  // larger tiles of minimal filtering.
+  { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 11050 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
@@ -105,7 +108,7 @@ export const STOREYS: readonly Storey[] = [
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
   // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
   // pruning; status, resume, archive, gc; measured times. Above 1560: studies of files, names and what
-  // they stand for; new plugins, and those that are installed.
+  // they stand for; new plugins, and those that are installed; what runs a network, in `inspect`.
   {
     folder: "cli",
     imports: [
@@ -124,7 +127,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 2100,
+    lines: 2140,
   },
 ];
 

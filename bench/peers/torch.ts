@@ -12,10 +12,13 @@ export interface PeerGreeting {
   readonly version: string;
 }
 
+/** Memory layouts. */
+export const LAYOUTS = ["channels_last", "contiguous"] as const;
+
 /** One way to train. */
 export interface PeerVariant {
   /** Memory layout. */
-  readonly layout: "channels_last" | "contiguous";
+  readonly layout: typeof LAYOUTS[number];
   /** Threads of one operation. */
   readonly threads: number;
 }
@@ -29,15 +32,12 @@ export interface PeerVariant {
  */
 export function peerVariants(cores: number): readonly PeerVariant[] {
   return [...new Set([cores, 1])].flatMap((threads) =>
-    [
-      { layout: "channels_last", threads },
-      { layout: "contiguous", threads },
-    ] as const
+    LAYOUTS.map((layout) => ({ layout, threads }))
   );
 }
 
 /** The program that trains. */
-export const PEER_PROGRAM: string = join(import.meta.dirname!, "resnet.py");
+export const PEER_PROGRAM: string = join(import.meta.dirname!, "training.py");
 
 /** Folder of the environment that `--install-peer` makes; it may be deleted at any time. */
 export function peerFolder(): string {

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import { networkTable } from "@espalier/reports";
 import { MODEL, openModel } from "../model.ts";
-import { networkData } from "../network_data.ts";
+import { howItRuns, networkData } from "../network_data.ts";
 import { writeNotes } from "../notes.ts";
 import type { Streams } from "../streams.ts";
 
@@ -23,7 +23,7 @@ export function inspectCommand({ stdout, stderr }: Streams) {
         stdout.write(`${JSON.stringify({ ...networkData(blueprint), notes }, null, 2)}\n`);
         return;
       }
-      stdout.write(`${networkTable(blueprint)}\n`);
+      stdout.write(`${networkTable(blueprint)}\n\n${howItRuns(blueprint)}\n`);
       writeNotes(notes, stderr);
     });
 }

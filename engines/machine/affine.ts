@@ -24,16 +24,18 @@ function requireSizes(x: Rows, { matrix, diagonal, bias, scale, y }: AffineOptio
 /** Copies of matrix, bias and scale as the routine wants them. */
 function packed(
   runner: Runner,
-  { matrix, bias, scale }: AffineOptions,
+  { matrix, bias, scale, max = Infinity }: AffineOptions,
   panel: Panel,
-): Record<"matrix" | "bias" | "scale", bigint> {
+): Record<"matrix" | "bias" | "scale" | "max", bigint> {
   const width = bias.length;
   const bytes = FLOAT * paddedOf(panel);
   const sources = [matrix, bias, scale ?? bias];
-  const regions = runner.scratch(...sources.map(({ length }) => bytes * length / width));
+  const sizes = sources.map(({ length }) => bytes * length / width);
+  const [last, ...regions] = runner.scratch(FLOAT, ...sizes) as [Region, ...Region[]];
+  last.floats[0] = max;
   regions.forEach(({ floats }, index) => pack(floats, sources[index]!, { width, panel }));
   const [first, second, third] = regions as [Region, Region, Region];
-  return { matrix: first.address, bias: second.address, scale: third.address };
+  return { matrix: first.address, bias: second.address, scale: third.address, max: last.address };
 }
 
 /** The channels of the residual that fall into a panel. */
@@ -45,13 +47,14 @@ function residualIn(panel: Panel, { residual, scale }: AffineOptions) {
 
 /** `MachinePasses.affine`. */
 export function affine(runner: Runner, x: Rows, options: AffineOptions): void {
-  const { diagonal, relu, residual, y } = options;
+  const { diagonal, relu, max, residual, y } = options;
   requireSizes(x, options);
   const rows = countOf(options.rows);
   for (const panel of panelsOf(y.channels)) {
     runner.run(affineRoutine, {
       shape: {
         ...{ depth: x.channels, channels: panel.channels, width: y.channels, diagonal, relu },
+        clipped: relu && max !== undefined,
         residual: residualIn(panel, options),
       },
       values: {

@@ -24,6 +24,8 @@ export interface AffineShape {
   readonly diagonal: boolean;
   /** Whether relu is applied. */
   readonly relu: boolean;
+  /** Whether it has a largest value. */
+  readonly clipped: boolean;
   /** The residual, if it has channels in this panel. */
   readonly residual: {
     /** Its channels. */
@@ -35,9 +37,9 @@ export interface AffineShape {
   } | undefined;
 }
 
-const { rax, rcx, rdx, rsi, r8, r9, r10, r11 } = registers;
+const { rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11 } = registers;
 const ARGUMENTS = (
-  { x: rsi, y: rdx, residual: rcx, rows: r8, matrix: r9, bias: r10, scale: r11 }
+  { x: rsi, y: rdx, residual: rcx, rows: r8, matrix: r9, bias: r10, scale: r11, max: rdi }
 ) as const;
 const COUNTER = rax;
 
@@ -148,9 +150,11 @@ function visitTile(tile: Tile): void {
   if (shape.diagonal) multiplyDiagonal(tile);
   else multiply(tile);
   if (shape.residual) addResidual(tile, shape.residual);
+  if (shape.clipped) a.splat(SPLAT, { base: ARGUMENTS.max, offset: 0 });
   each(tile, (sum, column, [row]) => {
     // NaN stays, as the second operand.
     if (shape.relu) a.maximum(sum, [ZERO, sum], { bytes: column.bytes });
+    if (shape.clipped) a.minimum(sum, [SPLAT, sum], { bytes: column.bytes });
     const y = { base: ARGUMENTS.y, offset: row * shape.width * FLOAT + column.offset };
     a.store(y, sum, formOf(column, TAIL));
   });

@@ -64,6 +64,7 @@ const STORE = single(0x11);
 const ADD = single(0x58);
 const MULTIPLY = single(0x59);
 const SUBTRACT = single(0x5c);
+const MINIMUM = single(0x5d);
 const MAXIMUM = single(0x5f);
 const COMPARE = single(0xc2);
 const TO_DOUBLE = single(0x5a);
@@ -303,6 +304,11 @@ export class Assembler {
   /** `vmaxps`: target = max(a, b), and b where one of them is NaN. */
   maximum(target: Vector, [first, second]: readonly [Vector, Vector], form?: Form): void {
     this.#vector(MAXIMUM, { target, first, second }, form);
+  }
+
+  /** `vminps`: target = min(a, b), and b where one of them is NaN. */
+  minimum(target: Vector, [first, second]: readonly [Vector, Vector], form?: Form): void {
+    this.#vector(MINIMUM, { target, first, second }, form);
   }
 
   /** `vcmplt_oqps`: mask = a < b; lanes outside the form's mask are false. */

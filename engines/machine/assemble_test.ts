@@ -52,6 +52,7 @@ Deno.test("arithmetic encodes all registers as a disassembler reads them", () =>
   assertBytes((a) => a.multiplyAdd(3, [12, 29], { bytes: 32 }), "62 92 1d 28 b8 dd");
   // vmaxps zmm8,zmm31,zmm8
   assertBytes((a) => a.maximum(8, [31, 8]), "62 51 04 40 5f c0");
+  assertBytes((a) => a.minimum(8, [31, 8]), "62 51 04 40 5d c0");
   // vcmplt_oqps k2{k1},zmm31,[r9+0x80]
   assertBytes(
     (a) => a.less(2, [31, { base: r9, offset: 128 }], { mask: 1 }),

@@ -22,18 +22,21 @@ function requireSizes(x: Rows, { dys, y, diagonal, d }: GradientOptions): void {
 
 /** `MachinePasses.gradient`. */
 export function gradient(runner: Runner, x: Rows, options: GradientOptions): Gradient {
-  const { dys, y, diagonal, d } = options;
+  const { dys, y, max, diagonal, d } = options;
   requireSizes(x, options);
   const [depth, width, rows] = [x.channels, d.channels, countOf(options.rows)];
   const bias = new Float64Array(width);
   const matrix = new Float64Array(diagonal ? width : depth * width);
   for (const panel of panelsOf(width)) {
     const padded = paddedOf(panel);
-    const { address, sums } = sumsIn(runner, (1 + matrix.length / width) * padded);
+    const count = (1 + matrix.length / width) * padded;
+    const { address, sums } = sumsIn(runner, count + 1);
+    // The float behind the sums.
+    new Float32Array(sums.buffer, sums.byteOffset)[2 * count] = max ?? Infinity;
     runner.run(gradientRoutine, {
       shape: {
         ...{ depth, channels: panel.channels, width, dys: dys.map(({ channels }) => channels) },
-        ...{ masked: y !== undefined, diagonal },
+        ...{ masked: y !== undefined, clipped: y !== undefined && max !== undefined, diagonal },
       },
       values: {
         x: diagonal ? startOf(x, panel) : x.address,

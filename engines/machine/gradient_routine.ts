@@ -24,6 +24,8 @@ export interface GradientShape {
   readonly dys: readonly number[];
   /** Whether there is a y. */
   readonly masked: boolean;
+  /** Whether y has a largest value, which stands behind the sums. */
+  readonly clipped: boolean;
   /** Whether the matrix has a diagonal only. */
   readonly diagonal: boolean;
 }
@@ -78,6 +80,10 @@ interface Build {
 const rowBytes = ({ columns }: Build): number => columns.length * SUMS;
 const unrollOf = (products: number): number => products > 8 ? 1 : products > 4 ? 2 : 4;
 
+/** Where the largest value of y stands. */
+const maxOffset = (build: Build): number =>
+  rowBytes(build) * (1 + (build.shape.diagonal ? 1 : build.shape.depth));
+
 /** Make and write d of one row. */
 function makeD({ a, shape, columns }: Build, row: number, first: Vector): void {
   columns.forEach((column, index) => {
@@ -89,6 +95,11 @@ function makeD({ a, shape, columns }: Build, row: number, first: Vector): void {
     const form = shape.masked ? { bytes: column.bytes, mask: POSITIVE + index } : whole;
     const d = first + index;
     if (shape.masked) a.less(POSITIVE + index, [ZERO, at(Y, shape.width)], whole);
+    if (shape.clipped) {
+      a.load(d, at(Y, shape.width), { ...whole, zeroing: whole.mask !== undefined });
+      a.splat(SPLAT, { base: ALL_SUMS, offset: maxOffset({ a, shape, columns }) });
+      a.less(POSITIVE + index, [d, SPLAT], form);
+    }
     a.load(d, at(DY, shape.dys[0]!), { ...form, zeroing: form.mask !== undefined });
     if (shape.dys.length > 1) a.add(d, [d, at(DY2, shape.dys[1]!)], form);
     a.store(at(D, shape.width), d, whole);

@@ -42,6 +42,8 @@ export interface AffineOptions {
   readonly scale?: Float32Array | undefined;
   /** Whether relu is applied at the end. */
   readonly relu: boolean;
+  /** The largest value behind relu; Infinity if absent. */
+  readonly max?: number | undefined;
   /** [rows, D], written. May be the residual if that has D channels. */
   readonly y: Rows;
 }
@@ -54,6 +56,8 @@ export interface GradientOptions {
   readonly dys: readonly Rows[];
   /** [rows, D], the output of a relu: gradients count where it is positive; everywhere if absent. */
   readonly y?: Rows | undefined;
+  /** The largest value behind that relu: gradients count where y is below it too. */
+  readonly max?: number | undefined;
   /** Whether the matrix has a diagonal only; D is then at most C. */
   readonly diagonal: boolean;
   /** [rows, D], written. May be one of `dys`, or y, that has D channels. */

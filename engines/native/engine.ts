@@ -11,6 +11,7 @@ import type { Engine, Unavailable } from "../engine.ts";
 import { machinePassesAvailable } from "../machine/mod.ts";
 import { findAddon, loadAddon, PACKAGE } from "./addon.ts";
 import { setBackend } from "./backend.ts";
+import { tensorBridge } from "./executor/bridge.ts";
 import { nativeExecutorOps } from "./executor/ops.ts";
 import { type Binding, createBinding } from "./ffi/binding.ts";
 import { openContext } from "./ffi/context.ts";
@@ -101,7 +102,8 @@ let opened: EagerContext | undefined;
 const executors = new Map<boolean, ExecutorOps>();
 
 function executorOf(context: EagerContext, machine: boolean): ExecutorOps {
-  const executor = executors.get(machine) ?? nativeExecutorOps(context, { machine });
+  const executor = executors.get(machine) ??
+    { ...nativeExecutorOps(context, { machine }), ...tensorBridge(context) };
   executors.set(machine, executor);
   return executor;
 }

@@ -82,7 +82,7 @@ const shrunk = conv({
   stride: 2,
 });
 
-/** Only what an executor runs: units, the stage, a block of half the size and a global average. */
+/** Units, the stage, a block of half the size and a global average. */
 export const RESIDUAL: Blueprint = {
   ...NETWORK,
   name: "residual",
@@ -101,6 +101,38 @@ export const RESIDUAL: Blueprint = {
     { id: "pooled", op: "global-pool", inputs: ["next/block0/add"] },
     { id: "classifier", op: "dense", inputs: ["pooled"], channels: 3, bias: true },
   ],
+};
+
+/** {@linkcode NETWORK} with relu6, and with what no engine has a pass for. */
+export const VARIED: Blueprint = {
+  ...NETWORK,
+  name: "varied",
+  nodes: NETWORK.nodes.flatMap((node): BlueprintNode[] => {
+    switch (node.id) {
+      case "spatial":
+        return [{ ...node, activation: "relu6" } as BlueprintNode];
+      case "lone":
+        return [
+          { id: "slopes", op: "prelu", inputs: ["down"], positions: [1, 1] },
+          { id: "both", op: "concat", inputs: ["slopes", "down"] },
+          { ...node, inputs: ["both"], activation: "swish" } as BlueprintNode,
+        ];
+      case "dropout":
+        return [
+          {
+            id: "hidden",
+            op: "dense",
+            inputs: ["flatten"],
+            channels: 5,
+            bias: true,
+            activation: "tanh",
+          },
+          { ...node, inputs: ["hidden"] },
+        ];
+      default:
+        return [node];
+    }
+  }),
 };
 
 /** Ends in a map of 3 classes, one for every position. */

@@ -33,7 +33,7 @@ function fail(bytes: number): never {
   throw new EspalierError(
     "ERR_ENGINE_FAILED",
     `Cannot allocate ${Math.ceil(bytes / MIB)} MiB as the heap of the wasm engine ends at 4 GiB: ` +
-      `${held} MiB are in tensors. Use a smaller batch, or the native engine (\`deno task native\`).`,
+      `${held} MiB are in tensors, others in features of the executor. Use a smaller batch, or the native engine (\`deno task native\`).`,
   );
 }
 

@@ -14,7 +14,7 @@ export function pretrain(changes: TrainingChanges = {}): Phase<object, HasTeache
   const options = takeChanges(changes, "pretrain");
   return {
     name: "pretrain",
-    version: "3",
+    version: "4",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, PenaltyToken],

@@ -23,7 +23,7 @@ import { openSearchContext } from "./search_context.ts";
 export function search(): Phase<Partial<HasTeacher>, HasArchitecture & HasEffort & HasTuned> {
   return {
     name: "search",
-    version: "5",
+    version: "6",
     requires: [SearchStrategyToken],
     uses: [ObjectiveToken, SearchSpaceToken, CostModelToken, NetworkCostModelToken],
     usesBudget: true,

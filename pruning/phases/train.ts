@@ -31,7 +31,7 @@ export function train(changes: TrainingChanges = {}): Phase<Lesson, HasStudent> 
   const options = takeChanges(changes, "train");
   return {
     name: "train",
-    version: "4",
+    version: "5",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, TransferToken, PenaltyToken],
@@ -56,7 +56,7 @@ export function trainControl(changes: TrainingChanges = {}): Phase<Lesson, HasCo
   const options = takeChanges(changes, "control");
   return {
     name: "control",
-    version: "3",
+    version: "4",
     options,
     requires: [TrainingRecipeToken],
     uses: [ObjectiveToken, PenaltyToken],

@@ -4,47 +4,22 @@
  * @module
  */
 import {
-  type Decision,
   type DecisionId,
   EspalierError,
   type ForwardOptions,
   type Mixtures,
-  type NodeId,
+  type Outputs,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
 import { engineServices } from "../engine_services.ts";
-import type { LinearMatrices } from "../linear_matrices.ts";
 import { activeTape, runCustomOp } from "../ops/custom_op.ts";
 import type { HostRanks } from "../ranks/host_ranks.ts";
-import type { HostMixture } from "../ranks/rank_pool.ts";
-import { moveStatisticsOnHost } from "../statistics.ts";
-import type { VariableStore } from "../store.ts";
-import type { ExecutorOps } from "./ops.ts";
-import { type Program, readsOf } from "./program.ts";
-import { type ExecutedPass, type HostImages, inferProgram, runProgram } from "./run_program.ts";
-import type { ExecutorGradients, ExecutorPass } from "./state.ts";
-
-/** A network as the executor sees it. */
-export interface ExecutedNetwork {
-  /** What it does. */
-  readonly program: Program;
-  /** Decisions about widths, by node. */
-  readonly widths: ReadonlyMap<NodeId, Decision>;
-  /** What aligns its candidates, if it has any. */
-  readonly matrices: LinearMatrices | undefined;
-  /** Its variables. */
-  readonly store: VariableStore;
-}
-
-/** A pass of one rank. */
-export interface ExecuteOptions extends Pick<ForwardOptions, "training" | "frozen" | "momentum"> {
-  /** The mixtures. */
-  readonly mixtures: ReadonlyMap<DecisionId, HostMixture>;
-  /** The other ranks. */
-  readonly ranks: HostRanks | undefined;
-  /** Values of a weight. */
-  readonly weights: (name: string) => Float32Array;
-}
+import { type ExecutedNetwork, type ExecuteOptions, openPass, readsOnHost } from "./open_pass.ts";
+import { imagesOf, joinRows, shapeOf, sizeOf, splitRows, tensorOf } from "./outputs.ts";
+import { type Program, writeProgram } from "./program.ts";
+import { readsOf } from "./reads.ts";
+import { type ExecutedPass, type HostFeature, inferProgram, runProgram } from "./run_program.ts";
+import type { ExecutorGradients } from "./state.ts";
 
 const NONE: Mixtures = new Map();
 
@@ -52,17 +27,16 @@ const NONE: Mixtures = new Map();
 export class Executor implements Disposable {
   readonly #network: ExecutedNetwork;
   readonly #decisions: readonly DecisionId[];
+  readonly #programs = new Map<string, Program>();
   #tape: WeakRef<object> | undefined;
   #last: ExecutedPass | undefined;
 
   /** @param network The network. */
   constructor(network: ExecutedNetwork) {
     this.#network = network;
-    const { widths, program: { steps } } = network;
-    this.#decisions = [
-      ...[...widths.values()].map(({ id }) => id),
-      ...steps.flatMap((step) => step.kind === "exit" ? [step.exit.decision.id] : []),
-    ];
+    const { widths, exits } = network;
+    this.#decisions = [...[...widths.values()].flat(), ...exits]
+      .flatMap(({ decision }) => decision ? [decision.id] : []);
   }
 
   /** Free what a pass without a way back left. */
@@ -72,64 +46,113 @@ export class Executor implements Disposable {
   }
 
   /**
-   * Whether it runs a pass. Off the tape it runs inference, normalised with the moving averages. On
-   * the tape it runs training that is differentiated with respect to weights or mixtures, once a tape.
+   * Why it leaves a pass to the tape; undefined: it runs it. Off the tape it runs inference, normalised
+   * with the moving averages. On the tape it runs training that is differentiated with respect to weights
+   * or mixtures, once a tape.
    */
-  takes({ training, frozen = false, mixtures = NONE, taps = [] }: ForwardOptions): boolean {
-    const isMixed = this.#decisions.every((id) => mixtures.has(id));
-    if (engineServices().executor === undefined || taps.length > 0 || !isMixed) return false;
+  declines(
+    { training, frozen = false, mixtures = NONE, taps = [] }: ForwardOptions,
+  ): string | undefined {
+    if (engineServices().executor === undefined) return "the engine has no executor";
+    if (!this.#decisions.every((id) => mixtures.has(id))) return "a decision has no mixture";
+    if (!taps.every((name) => this.#valueOf(name) !== undefined)) return "a tap is of no value";
     const tape = activeTape();
-    if (tape === undefined || !training) return tape === undefined && !training;
-    return (!frozen || mixtures.size > 0) && tape !== this.#tape?.deref();
+    if (!training) return tape && "no batch statistics are differentiated";
+    if (tape === undefined) return "training is not differentiated";
+    if (frozen && mixtures.size === 0) return "nothing of the network is differentiated";
+    return tape === this.#tape?.deref() ? "it runs one pass a tape" : undefined;
+  }
+
+  /** Name of the value of a node, or of what leaves a stage. */
+  #valueOf(name: string): string | undefined {
+    const { plans, exits, ends } = this.#network;
+    const isValue = exits.some(({ stage }) => stage.id === name) ||
+      plans.some(({ node }) => node.id === name);
+    return isValue ? name : ends.get(name);
+  }
+
+  /** What is run for some taps. */
+  #programOf(taps: readonly string[] = []): Program {
+    const key = taps.join(), { outputs } = this.#network;
+    const program = this.#programs.get(key) ?? writeProgram({
+      ...this.#network,
+      outputs: [...outputs, ...taps.map((name) => this.#valueOf(name)!)],
+    });
+    this.#programs.set(key, program);
+    return program;
   }
 
   /**
-   * Run a pass that it takes.
+   * Run a pass that it does not decline.
    *
-   * @param images Those of this rank.
+   * @param images Those of this rank, of each input.
    * @param options The pass.
-   * @returns [batch, classes].
+   * @returns Logits of the batch, and tapped values.
    */
   forward(
-    images: tf.Tensor4D,
+    images: readonly tf.Tensor4D[],
     options: ForwardOptions & { readonly ranks: HostRanks | undefined },
-  ): tf.Tensor2D {
-    const { store, program, widths } = this.#network;
-    const { ranks, training, frozen = false, mixtures = NONE } = options;
-    const classes = program.classifier.channels;
-    const asTensor = (own: Float32Array) => {
-      const logits = ranks?.gather(own) ?? own;
-      return tf.tensor2d(logits, [logits.length / classes, classes]);
+  ): Outputs {
+    const { taps = [], training, ranks, mixtures = NONE } = options;
+    const program = this.#programOf(taps);
+    const own = { ...options, ranks, ...readsOnHost(this.#network, mixtures) };
+    const given = training
+      ? this.#record(program, images, { ...options, ...own, given: mixtures })
+      : this.#infer(program, images.map(valuesOf), own).map((output, i) =>
+        tensorOf(ranks?.gather(output.values) ?? output.values, shapeOf(program, i, output))
+      );
+    const { length } = this.#network.outputs;
+    return {
+      logits: given[0]!,
+      ...length > 1 && { all: given.slice(0, length) },
+      features: new Map(taps.map((name, i) => [name, given[length + i]!])),
     };
-    const values = images.dataSync<"float32">();
-    const own = { ...options, ranks, ...this.#readsOf(mixtures) };
-    if (!training) return asTensor(this.#infer(values, own));
+  }
+
+  /** A training pass, as one operation on the tape. */
+  #record(
+    program: Program,
+    images: readonly tf.Tensor4D[],
+    options: ExecuteOptions & { readonly given: Mixtures },
+  ): readonly tf.Tensor[] {
+    const { store, widths } = this.#network, { ranks, given, frozen = false } = options;
     this.#tape = new WeakRef(activeTape()!);
-    const reads = readsOf(program, { widths, mixtures });
-    const parameters = frozen ? [] : reads.weights;
-    let pass: ExecutedPass;
-    return runCustomOp({
+    const reads = readsOf(program, { widths, mixtures: given });
+    const parameters = frozen ? [] : [...reads.own, ...reads.shared];
+    let pass: ExecutedPass, shapes: readonly (readonly number[])[] = [];
+    const joined = runCustomOp({
       forward: () => {
-        pass = this.#run(values, own);
-        return asTensor(pass.logits);
+        pass = this.#run(program, images.map(valuesOf), options);
+        shapes = pass.outputs.map((output, i) => shapeOf(program, i, output));
+        const each = pass.outputs.map(({ values }, i) =>
+          tensorOf(ranks?.gather(values) ?? values, shapes[i]!)
+        );
+        return joinRows(each);
       },
       backward: (dy) => {
-        const all = dy.dataSync<"float32">();
-        const found = pass.backward(ranks?.scatter({ all, size: classes }) ?? all);
-        const gradients = this.#collect(found, ranks);
+        const dOutputs = splitRows(dy, shapes).map((part) => part.dataSync<"float32">());
+        const found = pass.backward(
+          ranks ? [ranks.scatter({ all: dOutputs[0]!, size: sizeOf(shapes[0]!) })] : dOutputs,
+        );
+        const gradients = this.#collect(program, found, options);
         return [
-          undefined,
-          ...parameters.map((name) =>
-            tf.tensor(gradients.weights.get(name)!, store.get(name).shape)
-          ),
-          ...reads.mixtures.map((id) => tf.tensor1d(gradients.mixtures.get(id)!)),
+          ...images.map(() => undefined),
+          ...parameters.map((name) => {
+            const { shape } = store.get(name), values = gradients.weights.get(name);
+            return values ? tf.tensor(values, shape) : tf.zeros(shape);
+          }),
+          ...reads.mixtures.map((id) => {
+            const values = gradients.mixtures.get(id);
+            return values ? tf.tensor1d(values) : tf.zerosLike(given.get(id)!.weights);
+          }),
         ];
       },
     }, [
-      constantOf(images),
+      ...images.map(constantOf),
       ...parameters.map((name) => store.get(name)),
-      ...reads.mixtures.map((id) => mixtures.get(id)!.weights),
-    ]) as tf.Tensor2D;
+      ...reads.mixtures.map((id) => given.get(id)!.weights),
+    ]);
+    return splitRows(joined, shapes);
   }
 
   /**
@@ -140,76 +163,55 @@ export class Executor implements Disposable {
    */
   follow(images: Float32Array, options: ExecuteOptions & { readonly ranks: HostRanks }): void {
     const { ranks, training } = options;
-    if (!training) return void ranks.gather(this.#infer(images, options));
-    const pass = this.#run(images, options);
-    ranks.gather(pass.logits);
-    const { channels: size } = this.#network.program.classifier;
-    this.#collect(pass.backward(ranks.scatter({ size })), ranks);
+    const program = this.#programOf();
+    if (!training) return void ranks.gather(this.#infer(program, [images], options)[0]!.values);
+    const pass = this.#run(program, [images], options);
+    const { values, shape } = pass.outputs[0]!;
+    ranks.gather(values);
+    const found = pass.backward([ranks.scatter({ size: values.length / shape[0] })]);
+    this.#collect(program, found, options);
   }
 
-  #readsOf(mixtures: Mixtures): Pick<ExecuteOptions, "mixtures" | "weights"> {
-    const { store } = this.#network;
-    return {
-      mixtures: new Map(
-        [...mixtures].map(([id, { indices, weights }]) =>
-          [id, { indices, weights: weights.dataSync<"float32">() }] as const
-        ),
-      ),
-      weights: (name) => store.get(name).dataSync<"float32">(),
-    };
-  }
-
-  #run(values: Float32Array, options: ExecuteOptions): ExecutedPass {
+  #run(program: Program, values: readonly Float32Array[], options: ExecuteOptions): ExecutedPass {
     this.#last?.[Symbol.dispose]();
-    return this.#last = runProgram(
-      this.#network.program,
-      this.#imagesOf(values),
-      this.#placeOf(options),
-    );
+    const images = imagesOf(program, values);
+    return this.#last = runProgram(program, images, {
+      ops: engineServices().executor!,
+      pass: openPass(this.#network, options),
+    });
   }
 
-  #infer(values: Float32Array, options: ExecuteOptions): Float32Array {
-    return inferProgram(this.#network.program, this.#imagesOf(values), this.#placeOf(options));
-  }
-
-  #imagesOf(values: Float32Array): HostImages {
-    const { shape } = this.#network.program.input;
-    return { values, shape: [values.length / (shape[0] * shape[1] * shape[2]), ...shape] };
-  }
-
-  #placeOf(
-    { ranks, mixtures, weights, training, frozen = false, momentum }: ExecuteOptions,
-  ): { readonly ops: ExecutorOps; readonly pass: ExecutorPass } {
-    const { widths, store, matrices } = this.#network;
-    const pass: ExecutorPass = {
-      ...{ weights, mixtures, widths, training, frozen, ranks },
-      aggregation: (from, to) => matrices!.values(from, to),
-      onMoments: (moments, { prefix, spec, count }) => {
-        if (ranks?.isFirst === false) return;
-        const pace = momentum ?? spec.momentum;
-        moveStatisticsOnHost(store, moments, { prefix, momentum: pace, count });
-      },
-    };
-    return { ops: engineServices().executor!, pass };
+  #infer(
+    program: Program,
+    values: readonly Float32Array[],
+    options: ExecuteOptions,
+  ): readonly HostFeature[] {
+    return inferProgram(program, imagesOf(program, values), {
+      ops: engineServices().executor!,
+      pass: openPass(this.#network, options),
+    });
   }
 
   /** The gradients of the whole batch; only the first rank has them. */
-  #collect(found: ExecutorGradients, ranks: HostRanks | undefined): ExecutorGradients {
+  #collect(
+    program: Program,
+    found: ExecutorGradients,
+    { ranks, mixtures }: Pick<ExecuteOptions, "ranks" | "mixtures">,
+  ): ExecutorGradients {
     if (ranks === undefined) return found;
-    const { program: { classifier, steps } } = this.#network;
     const sum = (name: string, gradients: Map<string, Float32Array>) => {
       const own = gradients.get(name);
       const total = own && ranks.collect(name, own);
       if (total !== undefined) gradients.set(name, total);
     };
-    for (const step of steps) {
-      if (step.kind === "conv") sum(`${step.node.id}/kernel`, found.weights);
-      if (step.kind === "exit") sum(step.exit.decision.id, found.mixtures);
-    }
-    for (const name of ["kernel", "bias"]) sum(`${classifier.id}/${name}`, found.weights);
+    const { widths, exits } = this.#network;
+    for (const name of readsOf(program, { widths, mixtures }).own) sum(name, found.weights);
+    for (const { decision } of exits) sum(decision.id, found.mixtures);
     return found;
   }
 }
+
+const valuesOf = (x: tf.Tensor): Float32Array => x.dataSync<"float32">();
 
 /** Stands for the images on the tape: a scalar, as an input's gradient must have the input's shape. */
 function constantOf(images: tf.Tensor4D): tf.Tensor {

@@ -9,6 +9,7 @@ import {
   counted,
   evaluate,
   lossOf,
+  normal,
   random,
   Trained,
   type Trial,
@@ -26,7 +27,7 @@ function both(trial: Trial): { executed: Result; taped: Result } {
     using trained = new Trained(trial);
     const executor = counted();
     const executed = using(executor.ops, () => trained.step(seed));
-    assertEquals([executor.passes, executor.live], [1, 0]);
+    assertEquals([executor.passes > 0, executor.live], [true, 0]);
     if (executor.margin < 1e-4) {
       tf.dispose(executed);
       continue;
@@ -57,7 +58,11 @@ function assertClose(
     const largestAlpha = Math.max(...names.filter(isAlpha).map(largestOf));
     for (const name of names) {
       assertEquals(actual[kind][name]!.shape, expected[kind][name]!.shape, name);
-      const largest = together && isAlpha(name) ? largestAlpha : largestOf(name);
+      // A bias in front of a norm has no gradient: on the tape, rounding.
+      const kernel = name.replace(/bias$/, "kernel");
+      const largest = together && isAlpha(name)
+        ? largestAlpha
+        : Math.max(largestOf(name), name === kernel ? 0 : largestOf(kernel));
       const error = largestDifference(actual[kind][name]!, expected[kind][name]!);
       assert(error <= tolerance * largest, `${kind} of ${name}: ${error} of ${largest}`);
     }
@@ -169,25 +174,69 @@ const others: [string, Trial][] = [
   ["a sum behind which is relu6", {
     blueprint: edit("stage0/block0/add", { activation: "relu6" }),
   }],
+  ["a sum behind which is swish", {
+    blueprint: edit("stage0/block0/add", { activation: "swish" }),
+  }],
   ["a dilated kernel", { blueprint: edit("stem", { dilation: [2, 2], padding: [2, 2, 2, 2] }) }],
-  ["a convolution with a bias", { blueprint: edit("stem", { bias: true }) }],
   ["an activation without norm", { blueprint: edit("stem", { norm: undefined }) }],
   ["a flattened end", { blueprint: before(body, [flat, { ...classifier, inputs: ["flat"] }]) }],
   ["dropout", { blueprint: before(body, [pooled, off, { ...classifier, inputs: ["off"] }]) }],
-  ["taps", { blueprint, options: { taps: ["stage0"] } }],
-  ["moving statistics", { blueprint, options: { training: false } }],
+  ["taps", { blueprint, options: { taps: ["stage0", "stage0/block1/conv_b"] } }],
+  ["a bias, widths and depths", { blueprint: edit("stem", { bias: true }), decisions: all }],
 ];
 
 for (const [name, trial] of others) {
-  Deno.test(`the executor leaves ${name} to the tape`, () => {
-    using trained = new Trained(trial), other = new Trained(trial);
-    const executor = counted();
-    const found = using(executor.ops, () => trained.step(1)), expected = other.step(1);
-    assertEquals(executor.passes, 0);
-    assertClose(found, expected, { tolerance: 0 });
-    tf.dispose([{ ...found }, { ...expected }]);
+  Deno.test(`the executor agrees with the tape: ${name}`, () => {
+    const { executed, taped } = both(trial);
+    assertClose(executed, taped, { tolerance: 3e-5 });
+    tf.dispose([executed, taped].map((result) => ({ ...result })));
   });
 }
+
+Deno.test("the executor runs networks of several inputs and outputs as the tape does", () => {
+  const nodes: BlueprintNode[] = [
+    { id: "images", op: "input", inputs: [], shape: [4, 4, 2] },
+    { id: "table", op: "input", inputs: [], shape: [1, 1, 3], rank: 1 },
+    { ...conv({ id: "stem", input: "images", channels: 4, kernel: 3 }), bias: true },
+    { id: "pooled", op: "global-pool", inputs: ["stem"] },
+    { id: "both", op: "concat", inputs: ["pooled", "table"] },
+    { id: "classes", op: "dense", inputs: ["both"], channels: 3, bias: true },
+    conv({ id: "map", input: "stem", channels: 2, kernel: 1 }),
+  ];
+  const outputs = [{ node: "classes" }, { node: "map" }];
+  const blueprint = { name: "two", nodes, stages: [], output: "classes", outputs };
+  const run = () => {
+    using network = compile(blueprint, { random });
+    return tf.tidy(() => {
+      const images = [normal("a", [2, 4, 4, 2]), normal("b", [2, 1, 1, 3])] as tf.Tensor4D[];
+      const { gradients } = lossGradients(() => {
+        const { all } = network.forward(images, { training: true });
+        const [classes, map] = all!;
+        assertEquals([classes!.shape, map!.shape], [[2, 3], [2, 4, 4, 2]]);
+        return tf.add(tf.mean(tf.square(classes!)), tf.sum(tf.square(map!))) as tf.Scalar;
+      }, network.parameters);
+      const { all } = network.forward(images, { training: false });
+      const values = [...gradients.values(), ...all!].map((x) => [...x.dataSync()]);
+      return { names: [...gradients.keys()], values: values.flat() };
+    });
+  };
+  const executor = counted(), start = tf.memory().numTensors;
+  const found = using(executor.ops, run);
+  assertEquals([executor.passes, executor.live, tf.memory().numTensors], [4, 0, start]);
+  const expected = using(undefined, run);
+  assertEquals(found.names, expected.names);
+  found.values.forEach((value, i) => assertAlmostEquals(value, expected.values[i]!, 1e-4));
+});
+
+Deno.test("the executor leaves moving statistics on a tape to it", () => {
+  const trial: Trial = { blueprint, options: { training: false } };
+  using trained = new Trained(trial), other = new Trained(trial);
+  const executor = counted();
+  const found = using(executor.ops, () => trained.step(1)), expected = other.step(1);
+  assertEquals(executor.passes, 0);
+  assertClose(found, expected, { tolerance: 0 });
+  tf.dispose([{ ...found }, { ...expected }]);
+});
 
 for (const [name, { options: _, ...trial }] of trials.filter(([, trial]) => !trial.options)) {
   Deno.test(`the executor evaluates as the engine does: ${name}`, () => {

@@ -51,7 +51,7 @@ Deno.test("plainNorm() is a map, and goes back by two sums", () => {
   const dGamma = 5 / 3;
   const dO = [1, 3, 8].map((o, i) => 2 * ([1, 0, 2][i]! - 1 - (o - 4) / 3 * dGamma / 3));
   [1, 3, 8].forEach((o, i) => {
-    const found = [1, 0, 2][i]! * way.matrix[0]! + o * way.scale[0]! + way.bias[0]!;
+    const found = [1, 0, 2][i]! * way.matrix[0]! + o * way.scale![0]! + way.bias[0]!;
     assertAlmostEquals(found, dO[i]!, 1e-6);
   });
   const [{ gamma, beta }] = gradients() as [ReturnType<typeof gradients>[0]];
@@ -62,9 +62,8 @@ Deno.test("plainNorm() is a map, and goes back by two sums", () => {
 Deno.test("mixedNorm() of one candidate is the plain norm, times its weight", () => {
   const candidate = { channels: 1, matrix: single(1), gamma: single(6), beta: single(1) };
   const { map, back } = mixedNorm(moments, {
-    candidates: [{ ...candidate, weight: 0.5 }],
+    parts: [{ candidates: [{ ...candidate, weight: 0.5 }], channels: 1, epsilon }],
     channels: 1,
-    epsilon,
   });
   assertEquals(map.diagonal, false);
   assertEach(map.matrix, 1);

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Padding, Size } from "@espalier/core";
+import type * as tf from "@tensorflow/tfjs";
 
 /** Numbers in the engine's memory: [batch, height, width, channels], row by row. */
 export interface Feature {
@@ -32,6 +33,18 @@ export interface ConvolutionOptions {
   readonly padding: Padding;
 }
 
+/** A depthwise convolution to run: each channel has a filter of its own. */
+export interface DepthwiseOptions {
+  /** [rows, columns, channels], row by row. */
+  readonly kernel: Float32Array;
+  /** Dimensions of the kernel. */
+  readonly shape: readonly [rows: number, columns: number, channels: number];
+  /** Step between outputs. */
+  readonly strides: Size;
+  /** Zeros around the input. */
+  readonly padding: Padding;
+}
+
 /** A convolution that was run. It may read its input again until it is disposed. */
 export interface Convolution extends Disposable {
   /** [batch, height', width', out]; the caller's, who frees it before asking for gradients. */
@@ -50,7 +63,7 @@ export interface Pooling extends Disposable {
   gradient(dy: Feature): Feature;
 }
 
-/** Windows of a pooling, without padding. */
+/** Windows of a pooling. */
 export interface PoolingOptions {
   /** What is taken of a window. */
   readonly pool: "max" | "average";
@@ -58,6 +71,8 @@ export interface PoolingOptions {
   readonly size: Size;
   /** Step between windows. */
   readonly strides: Size;
+  /** Rows and columns around the input, which count neither in a maximum nor in an average. */
+  readonly padding: Padding;
 }
 
 /** A map of channels. */
@@ -74,6 +89,8 @@ export interface RowMap {
   readonly scale?: Float32Array;
   /** Whether relu is applied at the end. */
   readonly relu: boolean;
+  /** The largest value behind relu, as 6 of relu6. Absent: there is none. */
+  readonly max?: number | undefined;
 }
 
 /** What the gradient of a map of channels needs. */
@@ -82,8 +99,10 @@ export interface RowMapGradientOptions {
   readonly dys: readonly Feature[];
   /** D. */
   readonly channels: number;
-  /** The result of a relu. */
+  /** The result of a relu: the gradient counts where it is above 0, and below `max`. */
   readonly y?: Feature | undefined;
+  /** The largest value behind that relu. */
+  readonly max?: number | undefined;
   /** Whether the matrix is diagonal; D ≤ C then. */
   readonly diagonal: boolean;
 }
@@ -98,9 +117,19 @@ export interface RowMapGradient {
   readonly matrix: Float64Array;
 }
 
+/** What the passes of an engine may not know yet. */
+export type Lack =
+  /** Padding of pools. */
+  | "pool-padding"
+  /** `max` of a relu. */
+  | "max";
+
 /**
  * Passes over features. All are synchronous; features that they return are the caller's to free, and
  * arrays are the caller's to keep.
+ *
+ * What is optional, or named in `lacks`, the executor composes of the rest (complete_ops.ts): an engine
+ * adds it where it is faster.
  */
 export interface ExecutorOps {
   /** Make a feature of numbers on the host. */
@@ -119,4 +148,14 @@ export interface ExecutorOps {
   affine(x: Feature, map: RowMap): Feature;
   /** Gradient of `affine` with respect to matrix and bias, and before its activation. */
   affineGradient(x: Feature, options: RowMapGradientOptions): RowMapGradient;
+  /** Convolve each channel by itself. Absent: TensorFlow.js does. */
+  depthwise?(x: Feature, options: DepthwiseOptions): Convolution;
+  /** The same numbers in another shape. Absent: by a copy on the host. */
+  view?(x: Feature, shape: FeatureShape): Feature;
+  /** A tensor of TensorFlow.js of the same numbers, the caller's to dispose. Absent: by a copy. */
+  toTensor?(x: Feature): tf.Tensor4D;
+  /** A feature of the same numbers as a tensor's, which stays the caller's. Absent: by a copy. */
+  fromTensor?(x: tf.Tensor4D): Feature;
+  /** What the passes above do not know. */
+  readonly lacks?: readonly Lack[];
 }

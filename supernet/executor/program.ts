@@ -1,171 +1,199 @@
 import type { LayerPart } from "@espalier/blueprint";
 import type {
   Activation,
-  AddNode,
-  ConvNode,
-  Decision,
+  BlueprintNode,
   DecisionId,
-  DenseNode,
+  FlattenNode,
+  GlobalPoolNode,
   InputNode,
   Mixture,
   NodeId,
-  NormSpec,
   PoolNode,
 } from "@espalier/core";
-import { searchNormOf } from "../parameters.ts";
 import { exitOutputs, type ExitPlan, type NodePlan, nodesBehind } from "../plan.ts";
+import { isUnit, type Relu, reluOf, type UnitNode } from "./unit_node.ts";
 
-/** A residual sum that is computed together with the convolution in front of it. */
-export interface FusedAdd {
-  /** The sum. */
-  readonly node: AddNode;
-  /** Name of its other input. */
-  readonly residual: string;
+/** What most steps have. */
+interface NodeStep {
+  /** The value that it computes: a node, or a part of what a node does. */
+  readonly value: string;
+  /** The node for which it does. */
+  readonly end: NodePlan;
+  /** Names of the values that it reads. */
+  readonly sources: readonly string[];
+}
+
+/**
+ * A kernel, a bias, a norm or a mixture, a sum and relu, of which each may be missing: few passes over
+ * the data.
+ */
+export interface UnitStep extends NodeStep {
+  /** Discriminant. */
+  readonly kind: "unit";
+  /** What has the kernel, the bias and the norm; behind it the sum may be another node. */
+  readonly node: UnitNode;
+  /** Its place. */
+  readonly plan: NodePlan;
+  /** The relu at the end. */
+  readonly relu: Relu | undefined;
+  /** Whether the second source is added. */
+  readonly isSum: boolean;
+}
+
+/** A step that TensorFlow.js computes, as the tape does. */
+export interface TensorStep extends NodeStep {
+  /** Discriminant. */
+  readonly kind: "tensors";
+  /** What is computed: a node, or a part of it. */
+  readonly node: BlueprintNode;
 }
 
 /** One step of the executor. */
 export type Step =
-  | {
-    readonly kind: "conv";
-    readonly plan: NodePlan;
-    readonly node: ConvNode;
-    readonly add?: FusedAdd;
-  }
-  | { readonly kind: "pool"; readonly plan: NodePlan; readonly node: PoolNode }
+  | UnitStep
+  | TensorStep
+  | NodeStep & { readonly kind: "pool"; readonly node: PoolNode | GlobalPoolNode }
+  | NodeStep & { readonly kind: "flatten"; readonly node: FlattenNode }
   | { readonly kind: "exit"; readonly exit: ExitPlan };
 
 /** A network as the executor runs it. */
 export interface Program {
-  /** The images. */
-  readonly input: InputNode;
+  /** What enters. */
+  readonly inputs: readonly InputNode[];
   /** The steps, in order. */
   readonly steps: readonly Step[];
-  /** The value that is averaged over all positions. */
-  readonly pooled: string;
-  /** The classifier of the averages, whose output is that of the network. */
-  readonly classifier: DenseNode;
+  /** Names of the values that it gives, the logits first, and whether they are vectors. */
+  readonly outputs: readonly { readonly value: string; readonly isVector: boolean }[];
 }
 
-/** What is decided about each layer; undefined where one is decided in slices, which only the tape mixes. */
-export function wholeWidths(
-  layers: ReadonlyMap<NodeId, readonly LayerPart[]>,
-): ReadonlyMap<NodeId, Decision> | undefined {
-  const each = [...layers].flatMap(([id, [{ decision } = {}, ...others]]) =>
-    decision === undefined || others.length > 0 ? [] : [[id, decision] as const]
-  );
-  return each.length === layers.size ? new Map(each) : undefined;
+/** What a program is written of. */
+export interface WrittenNetwork {
+  /** Its nodes, in order. */
+  readonly plans: readonly NodePlan[];
+  /** Its stages whose depth is searched. */
+  readonly exits: readonly ExitPlan[];
+  /** Its searched layers, part by part. */
+  readonly widths: ReadonlyMap<NodeId, readonly LayerPart[]>;
+  /** Names of the values that are read at the end, the logits first. */
+  readonly outputs: readonly string[];
 }
 
 /**
- * Write a network as a program. A program begins with an image. Convolutions with norms, residual
- * sums, pools and searched depths follow. It ends with a global average and one dense layer.
+ * Write a network as a program: units of few passes, pools and searched depths; what else there is by
+ * TensorFlow.js, step by step.
  *
  * @param network Nodes, exits and decisions of a compiled blueprint.
- * @returns The program; undefined where the network has anything else.
+ * @returns The program.
  */
-export function writeProgram(
-  { plans, exits, widths, output }: {
-    readonly plans: readonly NodePlan[];
-    readonly exits: readonly ExitPlan[];
-    readonly widths: ReadonlyMap<NodeId, Decision>;
-    readonly output: NodeId;
-  },
-): Program | undefined {
-  if (plans.some(({ node }) => node.sharesWeightsOf !== undefined)) return undefined;
-  const tail = readTail(plans, output);
-  if (tail === undefined) return undefined;
-  const body = plans.filter(({ node }) => node.op !== "input" && !tail.nodes.has(node.id));
-  const fused = new Map<NodeId, NodePlan>();
-  for (const { node, sources, extents } of body) {
-    if (node.op !== "add") continue;
-    const channels = Math.max(...extents.map(({ widest }) => widest));
-    const main = sources.map((id) => body.find((plan) => plan.node.id === id))
-      .find((plan) => plan !== undefined && canTakeAdd(plan, { plans, exits, widths, channels }));
-    if (main === undefined || sources[0] === sources[1]) return undefined;
-    fused.set(main.node.id, main);
-  }
+export function writeProgram(network: WrittenNetwork): Program {
+  const { plans, exits, outputs } = network;
+  const fused = fusedSums(network);
   const steps: Step[] = [];
-  for (const plan of body) {
-    const { node } = plan;
-    if (node.op === "conv" && canRun(node, widths)) {
-      if (!fused.has(node.id)) steps.push({ kind: "conv", plan, node });
-    } else if (node.op === "pool" && node.padding.every((size) => size === 0)) {
-      steps.push({ kind: "pool", plan, node });
-    } else if (node.op === "add" && isRelu(node.activation)) {
-      const main = fused.get(plan.sources.find((id) => fused.has(id))!)!;
-      const residual = plan.sources.find((id) => id !== main.node.id)!;
-      steps.push({
-        kind: "conv",
-        plan: main,
-        node: main.node as ConvNode,
-        add: { node, residual },
-      });
-    } else {
-      return undefined;
-    }
-    const exit = exits.find(({ stage }) => stage.blocks.at(-1)!.output === node.id);
+  for (const plan of plans) {
+    if (!fused.mains.has(plan.node.id)) steps.push(...stepsOfNode(plan, fused.sums));
+    const exit = exits.find(({ stage }) => stage.blocks.at(-1)!.output === plan.node.id);
     if (exit !== undefined) steps.push({ kind: "exit", exit });
   }
-  const input = plans[0]!.node as InputNode;
-  return { input, steps, pooled: tail.pooled, classifier: tail.classifier };
-}
-
-/** A global average and a dense layer at the end. */
-function readTail(plans: readonly NodePlan[], output: NodeId) {
-  const planOf = (name: string | undefined) => plans.find(({ node }) => node.id === name);
-  const dense = planOf(output), pool = planOf(dense?.sources[0]);
-  if (dense?.node.op !== "dense" || dense.node.activation !== undefined) return undefined;
-  if (pool?.node.op !== "global-pool") return undefined;
+  const rankOf = (name: string) => plans.find(({ node }) => node.id === name)?.rank;
   return {
-    classifier: dense.node,
-    pooled: pool.sources[0]!,
-    nodes: new Set([dense.node.id, pool.node.id]),
+    inputs: plans.flatMap(({ node }) => node.op === "input" ? [node] : []),
+    steps,
+    outputs: outputs.map((value) => ({ value, isVector: rankOf(value) === 1 })),
   };
 }
 
-/** The one activation that the passes know, or none. */
-const isRelu = (activation: Activation | undefined) =>
-  activation === undefined || activation === "relu";
-
-/** Whether a norm has both of its learned arrays. */
-const isLearned = ({ scale = true, center = true }: Partial<NormSpec> = {}) => scale && center;
-
-function canRun(node: ConvNode, widths: ReadonlyMap<NodeId, Decision>): boolean {
-  const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
-  const isBare = norm === undefined;
-  return node.dilation.every((step) => step === 1) && !node.bias && isRelu(node.activation) &&
-    isLearned(norm) && !(isBare && (node.activation !== undefined || widths.has(node.id)));
+/** Sums that are computed by the unit in front of them, by their id; and the ids of these units. */
+function fusedSums(network: WrittenNetwork) {
+  const sums = new Map<NodeId, NodePlan>(), mains = new Set<NodeId>();
+  for (const { node, sources, extents } of network.plans) {
+    if (node.op !== "add" || sources[0] === sources[1]) continue;
+    const channels = Math.max(...extents.map(({ widest }) => widest));
+    const main = sources.map((id) => network.plans.find((plan) => plan.node.id === id))
+      .find((plan) => plan !== undefined && canTakeSum(plan, { ...network, channels }));
+    if (main === undefined) continue;
+    sums.set(node.id, main);
+    mains.add(main.node.id);
+  }
+  return { sums, mains };
 }
 
-/** Whether a sum can be computed by the pass that normalises this convolution. */
-function canTakeAdd(
+/** Whether a sum can be computed by the pass behind this kernel. */
+function canTakeSum(
   { node }: NodePlan,
-  { plans, exits, widths, channels }: {
-    readonly plans: readonly NodePlan[];
-    readonly exits: readonly ExitPlan[];
-    readonly widths: ReadonlyMap<NodeId, Decision>;
-    readonly channels: number;
-  },
+  { plans, exits, widths, outputs, channels }: WrittenNetwork & { readonly channels: number },
 ): boolean {
   if (node.op !== "conv" || node.activation !== undefined) return false;
-  if (!widths.has(node.id) && node.channels < channels) return false; // A plain norm keeps its width.
-  const norm = widths.has(node.id) ? searchNormOf(node) : node.norm;
+  // A map of single channels keeps their number.
+  if (!widths.has(node.id) && node.channels < channels) return false;
   const readers = plans.flatMap(({ sources }) => sources).filter((id) => id === node.id).length;
-  const leaves = exits.some(({ stage }) => stage.blocks.some(({ output }) => output === node.id));
-  return norm !== undefined && isLearned(norm) && readers === 1 && !leaves;
+  const leaves = outputs.includes(node.id) ||
+    exits.some(({ stage }) => stage.blocks.some(({ output }) => output === node.id));
+  return readers === 1 && !leaves;
 }
 
-/** Name of the value that a step computes: that of the residual sum, where it computes one. */
-export function nameOf(step: Step): string {
-  switch (step.kind) {
-    case "conv":
-      return (step.add?.node ?? step.node).id;
-    case "pool":
-      return step.node.id;
-    case "exit":
-      return step.exit.stage.id;
-  }
+/** Names of parts of nodes: no node's id holds a dot. */
+const partOf = (id: NodeId, part: "kernel" | "linear") => `${id}.${part}`;
+
+function stepsOfNode(plan: NodePlan, sums: ReadonlyMap<NodeId, NodePlan>): readonly Step[] {
+  const { node, sources } = plan, value = node.id;
+  const whole = { value, end: plan, sources };
+  if (node.op === "input") return [];
+  if (node.op === "pool") return [{ ...whole, kind: "pool", node }];
+  // The gradient of a maximum goes to all places that have it, other than that of a pool.
+  if (node.op === "global-pool" && node.pool !== "max") return [{ ...whole, kind: "pool", node }];
+  if (node.op === "flatten") return [{ ...whole, kind: "flatten", node }];
+  if (!isUnit(node)) return [{ ...whole, kind: "tensors", node }];
+  const relu = reluOf(node.activation);
+  if (node.op === "activation" && relu === undefined) return [{ ...whole, kind: "tensors", node }];
+  const isWhole = node.activation === undefined || relu !== undefined;
+  const unit = isWhole ? value : partOf(value, "linear");
+  return [
+    ...unitSteps(plan, { value: unit, relu, main: sums.get(value) }),
+    ...isWhole ? [] : [activationStep(plan, { from: unit, activation: node.activation! })],
+  ];
 }
+
+/** The steps of a unit: TensorFlow.js has the kernels that no engine has. */
+function unitSteps(
+  end: NodePlan,
+  { value, relu, main }: {
+    readonly value: string;
+    readonly relu: Relu | undefined;
+    readonly main: NodePlan | undefined;
+  },
+): readonly Step[] {
+  const plan = main ?? end, node = plan.node as UnitNode;
+  const isSum = end.node.op === "add";
+  const residual = main && end.sources.find((id) => id !== main.node.id)!;
+  const sources = main ? [plan.sources[0]!, residual!] : end.sources;
+  const step = { kind: "unit", value, end, plan, node, relu, isSum, sources } as const;
+  const isForeign = node.op === "transposed-conv" ||
+    (node.op === "depthwise-conv" && (node.multiplier ?? 1) > 1);
+  if (!isForeign) return [step];
+  const { norm: _, activation: __, ...rest } = node;
+  const kernel = partOf(node.id, "kernel");
+  return [
+    { kind: "tensors", value: kernel, end: plan, sources, node: { ...rest, bias: false } },
+    { ...step, sources: [kernel], node: { ...node, op: "given" } },
+  ];
+}
+
+/** An activation that no pass applies, behind its unit. */
+function activationStep(
+  plan: NodePlan,
+  { from, activation }: { readonly from: string; readonly activation: Activation },
+): Step {
+  const { id } = plan.node;
+  const end: NodePlan = { ...plan, sources: [from], ranks: [plan.rank], channels: KEPT };
+  const node = { id, op: "activation", inputs: [from], activation } as const;
+  return { kind: "tensors", value: id, end, sources: [from], node };
+}
+
+const KEPT = { kind: "keeps" } as const;
+
+/** Name of the value that a step computes. */
+export const nameOf = (step: Step): string =>
+  step.kind === "exit" ? step.exit.stage.id : step.value;
 
 /** The steps of a pass, without those of blocks behind the deepest exit of its mixture. */
 export function stepsOf(
@@ -177,7 +205,7 @@ export function stepsOf(
       step.kind === "exit" ? nodesBehind(step.exit, mixtures.get(step.exit.decision.id)!) : []
     ),
   );
-  return steps.filter((step) => !skipped.has(nameOf(step)));
+  return steps.filter((step) => step.kind === "exit" || !skipped.has(step.end.node.id));
 }
 
 /** Names of the values that a step reads. */
@@ -185,53 +213,7 @@ export function sourcesOf(
   step: Step,
   mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>,
 ): readonly string[] {
-  if (step.kind === "exit") {
-    return exitOutputs(step.exit, mixtures.get(step.exit.decision.id)!);
-  }
-  const residual = step.kind === "conv" && step.add ? [step.add.residual] : [];
-  return [step.plan.sources[0]!, ...residual];
-}
-
-/** What a pass is differentiated with respect to, by name. */
-export interface Reads {
-  /** Parameters. */
-  readonly weights: readonly string[];
-  /** Decisions. */
-  readonly mixtures: readonly DecisionId[];
-}
-
-/** Parameters and mixtures that a pass reads. */
-export function readsOf(
-  program: Program,
-  { widths, mixtures }: {
-    readonly widths: ReadonlyMap<NodeId, Decision>;
-    readonly mixtures: ReadonlyMap<DecisionId, Pick<Mixture, "indices">>;
-  },
-): Reads {
-  const { classifier } = program;
-  const weights = [
-    `${classifier.id}/kernel`,
-    ...(classifier.bias ? [`${classifier.id}/bias`] : []),
-  ];
-  const decisions = new Set<DecisionId>();
-  for (const step of stepsOf(program, mixtures)) {
-    if (step.kind === "exit") decisions.add(step.exit.decision.id);
-    if (step.kind !== "conv") continue;
-    const decision = widths.get(step.node.id);
-    if (decision) decisions.add(decision.id);
-    weights.push(`${step.node.id}/kernel`);
-    for (const prefix of normNames(step.node, decision && mixtures.get(decision.id))) {
-      weights.push(`${prefix}/gamma`, `${prefix}/beta`);
-    }
-  }
-  return { weights, mixtures: [...decisions] };
-}
-
-/** Names of the norms behind a convolution: of the candidates in a mixture, or its own. */
-export function normNames(
-  { id, norm }: ConvNode,
-  mixture: Pick<Mixture, "indices"> | undefined,
-): readonly string[] {
-  if (mixture !== undefined) return mixture.indices.map((i) => `${id}/norm/${i}`);
-  return norm ? [`${id}/norm`] : [];
+  return step.kind === "exit"
+    ? exitOutputs(step.exit, mixtures.get(step.exit.decision.id)!)
+    : step.sources;
 }

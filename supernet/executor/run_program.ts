@@ -5,27 +5,27 @@
  * @module
  */
 import { lastReads } from "../last_reads.ts";
-import { classify } from "./classifier.ts";
+import { completeOps } from "./complete_ops.ts";
 import { Gradients, Ledger } from "./ledger.ts";
 import type { ExecutorOps, FeatureShape } from "./ops.ts";
 import { type Program, sourcesOf, stepsOf } from "./program.ts";
 import { runStep } from "./run_step.ts";
 import type { ExecutorGradients, ExecutorPass, PassState, WayBack } from "./state.ts";
 
-/** A forward pass whose backward pass has not run yet. */
-export interface ExecutedPass extends Disposable {
-  /** [images of this rank, classes]. */
-  readonly logits: Float32Array;
-  /** Run the backward pass, once; it frees everything. */
-  backward(dLogits: Float32Array): ExecutorGradients;
-}
-
-/** Images on the host. */
-export interface HostImages {
-  /** Their numbers. */
+/** Numbers on the host. */
+export interface HostFeature {
+  /** Row by row. */
   readonly values: Float32Array;
   /** [batch, height, width, channels]. */
   readonly shape: FeatureShape;
+}
+
+/** A forward pass whose backward pass has not run yet. */
+export interface ExecutedPass extends Disposable {
+  /** What the program gives, of the images of this rank. */
+  readonly outputs: readonly HostFeature[];
+  /** Run the backward pass, once, from the gradients of the outputs; it frees everything. */
+  backward(dOutputs: readonly Float32Array[]): ExecutorGradients;
 }
 
 /** Where a pass runs. */
@@ -35,21 +35,31 @@ interface PassOptions {
 }
 
 function openState(
-  { input }: Program,
-  { values, shape }: HostImages,
-  { ops, pass }: PassOptions,
+  { inputs }: Program,
+  images: readonly HostFeature[],
+  { ops: engine, pass }: PassOptions,
 ): PassState {
-  const ledger = new Ledger(ops);
+  const ops = completeOps(engine), ledger = new Ledger(ops);
+  const names = inputs.map(({ id }) => id);
+  const each = <T>(make: (image: HostFeature) => T) =>
+    new Map(names.map((id, i) => [id, make(images[i]!)] as const));
   return {
     ops,
     pass,
     ledger,
     dValues: new Gradients(ledger),
     gradients: { weights: new Map(), mixtures: new Map() },
-    values: new Map([[input.id, ledger.hold(ops.upload(values, shape))]]),
-    constants: new Set([input.id]),
+    values: each(({ values, shape }) => ledger.hold(ops.upload(values, shape))),
+    masked: each(({ shape }) => ({ channels: shape[3], mask: undefined })),
+    constants: new Set(names),
   };
 }
+
+const readOutputs = ({ outputs }: Program, { ops, values }: PassState): HostFeature[] =>
+  outputs.map(({ value }) => {
+    const x = values.get(value)!;
+    return { values: ops.read(x), shape: x.shape };
+  });
 
 /**
  * Run a program forward only, normalising with the moving averages. A value is freed after its last
@@ -58,26 +68,26 @@ function openState(
  * @param program The network.
  * @param images The images.
  * @param options The engine's passes, and the pass.
- * @returns The logits.
+ * @returns What it gives.
  */
 export function inferProgram(
   program: Program,
-  images: HostImages,
+  images: readonly HostFeature[],
   options: PassOptions,
-): Float32Array {
+): readonly HostFeature[] {
   const state = openState(program, images, options), { values, ledger } = state;
   using _ = ledger;
   const { mixtures } = options.pass;
   const steps = stepsOf(program, mixtures);
   const reads = steps.flatMap((step) => sourcesOf(step, mixtures));
-  const isLast = lastReads([...reads, program.pooled]);
+  const isLast = lastReads([...reads, ...program.outputs.map(({ value }) => value)]);
   for (const step of steps) {
     using _ = runStep(state, step);
     for (const name of sourcesOf(step, mixtures)) {
       if (isLast(name)) ledger.release(values.get(name));
     }
   }
-  return classify(state, program).logits;
+  return readOutputs(program, state);
 }
 
 /**
@@ -86,11 +96,11 @@ export function inferProgram(
  * @param program The network.
  * @param images The images.
  * @param options The engine's passes, and the pass.
- * @returns The logits, and the backward pass.
+ * @returns What it gives, and the backward pass.
  */
 export function runProgram(
   program: Program,
-  images: HostImages,
+  images: readonly HostFeature[],
   options: PassOptions,
 ): ExecutedPass {
   const state = openState(program, images, options), { ledger } = state;
@@ -101,13 +111,13 @@ export function runProgram(
   };
   try {
     for (const step of stepsOf(program, options.pass.mixtures)) ways.push(runStep(state, step));
-    const { logits, back } = classify(state, program);
+    const outputs = readOutputs(program, state);
     return {
-      logits,
+      outputs,
       [Symbol.dispose]: dispose,
-      backward(dLogits) {
+      backward(dOutputs) {
         try {
-          back(dLogits);
+          enter(state, program, outputs.map(({ shape }, i) => ({ shape, values: dOutputs[i]! })));
           while (ways.length > 0) walk(state, ways.pop()!);
           return state.gradients;
         } finally {
@@ -118,6 +128,19 @@ export function runProgram(
   } catch (error) {
     dispose();
     throw error;
+  }
+}
+
+/** The gradients with which a backward pass begins. */
+function enter(
+  { ops, ledger, dValues }: PassState,
+  { outputs }: Program,
+  gradients: readonly HostFeature[],
+): void {
+  for (const [i, { values, shape }] of gradients.entries()) {
+    const dy = ledger.hold(ops.upload(values, shape));
+    dValues.add(outputs[i]!.value, dy);
+    ledger.release(dy);
   }
 }
 

@@ -14,7 +14,8 @@ import * as tf from "@tensorflow/tfjs";
 import { compile } from "../compile.ts";
 import { softmaxCrossEntropy } from "../ops/softmax_cross_entropy.ts";
 import { withServices } from "../testing.ts";
-import type { ExecutorOps } from "./ops.ts";
+import { type CompleteOps, completeOps } from "./complete_ops.ts";
+import type { Convolution, ExecutorOps, RowMap } from "./ops.ts";
 import { matrix } from "./residual_testing.ts";
 
 /** Source of all random numbers. */
@@ -143,7 +144,7 @@ export function counted(): Counted {
   const calls: string[] = [];
   const found = { margin: Infinity };
   const ops = watched(reference, (name) => calls.push(name));
-  const affine: ExecutorOps["affine"] = (x, map) => {
+  const affine = (x: Parameters<ExecutorOps["affine"]>[0], map: RowMap) => {
     if (map.relu) {
       const before = reference.affine(x, { ...map, relu: false });
       // An exact 0 is a sum of values that other relus set to 0.
@@ -168,12 +169,19 @@ export function counted(): Counted {
 }
 
 /** Passes that call `told` with their name before they run, and throw what it throws. */
-export function watched(ops: ExecutorOps, told: (name: string) => void): ExecutorOps {
+export function watched(engine: ExecutorOps, told: (name: string) => void): CompleteOps {
+  const ops = completeOps(engine);
   const after =
     <A extends readonly unknown[], R>(name: string, run: (...args: A) => R) => (...args: A): R => {
       told(name);
       return run(...args);
     };
+  const watchedRun = (run: Convolution): Convolution => ({
+    output: run.output,
+    inputGradient: after("inputGradient", run.inputGradient.bind(run)),
+    kernelGradient: after("kernelGradient", run.kernelGradient.bind(run)),
+    [Symbol.dispose]: run[Symbol.dispose].bind(run),
+  });
   return {
     upload: after("upload", ops.upload.bind(ops)),
     read: after("read", ops.read.bind(ops)),
@@ -181,15 +189,11 @@ export function watched(ops: ExecutorOps, told: (name: string) => void): Executo
     moments: after("moments", ops.moments.bind(ops)),
     affine: after("affine", ops.affine.bind(ops)),
     affineGradient: after("affineGradient", ops.affineGradient.bind(ops)),
-    convolve: after("convolve", (x, options) => {
-      const run = ops.convolve(x, options);
-      return {
-        output: run.output,
-        inputGradient: after("inputGradient", run.inputGradient.bind(run)),
-        kernelGradient: after("kernelGradient", run.kernelGradient.bind(run)),
-        [Symbol.dispose]: run[Symbol.dispose].bind(run),
-      };
-    }),
+    convolve: after("convolve", (x, options) => watchedRun(ops.convolve(x, options))),
+    depthwise: after("depthwise", (x, options) => watchedRun(ops.depthwise(x, options))),
+    view: after("view", ops.view),
+    toTensor: after("toTensor", ops.toTensor),
+    fromTensor: after("fromTensor", ops.fromTensor),
     pool: after("pool", (x, options) => {
       const run = ops.pool(x, options);
       return {

@@ -1,179 +1,147 @@
-import type { DecisionId, NormSpec } from "@espalier/core";
-import { type HostCandidate, inverseDeviation, mixtureMap, normMap } from "../ops/host_algebra.ts";
-import { firstEntries, spreadEntries } from "./kernel_part.ts";
+import { weightOwner } from "@espalier/blueprint";
+import type { ChannelMask } from "../channel_mask.ts";
+import { type KernelPass, runKernel } from "./kernels.ts";
 import { joinGradients } from "./ledger.ts";
-import {
-  type BackMap,
-  type ChannelMap,
-  mixedNorm,
-  narrowSums,
-  type NormPass,
-  plainNorm,
-  widenMap,
-} from "./norms.ts";
-import type { Convolution, Feature } from "./ops.ts";
-import { nameOf, type Step } from "./program.ts";
-import type { PassState, WayBack } from "./state.ts";
-
-/** The norm behind a convolution in one pass. */
-export interface UnitNorm {
-  /** Channels of the convolution. */
-  readonly channels: number;
-  /** Its constants; absent: there is no norm. */
-  readonly spec: NormSpec | undefined;
-  /** Names of the norms. */
-  readonly prefixes: readonly string[];
-  /** The candidates of a searched width. */
-  readonly mixture?: {
-    readonly decision: DecisionId;
-    readonly candidates: readonly HostCandidate[];
-  };
-}
-
-type ConvStep = Extract<Step, { kind: "conv" }>;
+import { type BackMap, narrowSums, type NormPass, widenMap } from "./norms.ts";
+import type { Feature } from "./ops.ts";
+import type { UnitStep } from "./program.ts";
+import { addGradient, addValueGradient, type PassState, type WayBack } from "./state.ts";
+import { countOf, normPassOf } from "./unit_norm.ts";
+import type { UnitWidth } from "./unit_width.ts";
 
 /** A unit between its forward and its backward pass. */
 interface RunUnit {
   readonly state: PassState;
-  readonly step: ConvStep;
-  readonly norm: UnitNorm;
-  readonly convolution: Convolution;
+  readonly step: UnitStep;
+  readonly width: UnitWidth;
+  readonly kernel: KernelPass;
 }
 
 /**
- * Run a convolution, its norm, the sum behind it and the activation: three passes over the data,
- * and in the backward pass two besides those of the convolution.
+ * Run a kernel, its norm, the sum behind it and relu: three passes over the data, and in the backward
+ * pass two besides those of the kernel.
  */
-export function runUnit(state: PassState, step: ConvStep, norm: UnitNorm): WayBack {
-  const { ops, values, ledger, pass } = state, { node, plan } = step;
-  const x = values.get(plan.sources[0]!)!;
-  const from = x.shape[3], to = norm.channels;
-  const convolution = ops.convolve(x, {
-    kernel: firstEntries(pass.weights(`${node.id}/kernel`), {
-      positions: node.kernel[0] * node.kernel[1],
-      whole: [plan.extents[0]!.widest, node.channels],
-      part: [from, to],
-    }),
-    shape: [...node.kernel, from, to],
-    strides: node.strides,
-    padding: node.padding,
-  });
-  ledger.hold(convolution.output);
+export function runUnit(state: PassState, step: UnitStep, width: UnitWidth): WayBack {
+  const kernel = runKernel(state, step, width.channels);
   try {
-    return runBehind({ state, step, norm, convolution });
+    return runBehind({ state, step, width, kernel });
   } catch (error) {
-    convolution[Symbol.dispose]();
+    kernel[Symbol.dispose]();
     throw error;
   }
 }
 
-/** Run what follows the convolution. */
+/** Run what follows the kernel. */
 function runBehind(unit: RunUnit): WayBack {
-  const { state: { ops, values, ledger, pass }, step, norm, convolution } = unit;
-  const { node } = step, { output: o } = convolution, to = norm.channels;
-  const dispose = () => convolution[Symbol.dispose]();
-  const value = nameOf(step);
-  if (norm.spec === undefined) {
+  const { state, step, width, kernel } = unit;
+  const { relu, value, sources, isSum } = step, { output: o } = kernel;
+  const { values, ledger, pass } = state;
+  const bias = biasOf(unit);
+  const normed = normPassOf(state, { ...width, o, bias, node: step.node });
+  const dispose = () => kernel[Symbol.dispose]();
+  if (normed === undefined && bias === undefined && !isSum && relu === undefined) {
     values.set(value, o);
-    return { value, back: (dys) => goBackBare(unit, dys), [Symbol.dispose]: dispose };
-  }
-  const normPass = pass.training ? normOutput(unit, { o, spec: norm.spec }) : undefined;
-  const map = normPass?.map ?? restingMap(unit, norm.spec);
-  const residual = step.add && values.get(step.add.residual)!;
-  const wide = Math.max(to, residual?.shape[3] ?? 0);
-  const relu = (step.add?.node ?? node).activation === "relu";
-  const y = ledger.hold(ops.affine(o, { ...widenMap(map, wide), residual, relu }));
-  values.set(value, y);
-  if (normPass === undefined) {
-    ledger.release(o);
-    return { value, back() {}, [Symbol.dispose]: dispose };
+  } else {
+    const residual = isSum ? values.get(sources[1]!)! : undefined;
+    values.set(value, ledger.hold(mapped(unit, { residual, bias, map: normed?.map })));
+    if (normed === undefined || !pass.training) ledger.release(o);
   }
   return {
     value,
-    back: (dys) => goBack(unit, { dys, o, y: relu ? y : undefined, wide, normPass }),
     [Symbol.dispose]: dispose,
+    back(dys) {
+      if (normed === undefined) goBackPlainly(unit, dys);
+      else goBack(unit, { dys, normed });
+    },
   };
 }
 
-/** Compute and report the moments of the batch. */
-function normOutput(
-  { state: { ops, pass }, step: { node }, norm }: RunUnit,
-  { o, spec }: { readonly o: Feature; readonly spec: NormSpec },
-): NormPass {
-  const { ranks } = pass, { epsilon } = spec;
-  const own = ops.moments(o);
-  const moments = ranks?.moments(`${node.id}/norm`, own) ?? own;
-  const count = countOf(o, ranks?.share);
-  for (const prefix of norm.prefixes) pass.onMoments(moments, { prefix, spec, count });
-  const { channels, mixture } = norm;
-  if (mixture) return mixedNorm(moments, { candidates: mixture.candidates, channels, epsilon });
-  const read = (name: string) => pass.weights(`${norm.prefixes[0]}/${name}`);
-  return plainNorm(moments, { gamma: read("gamma"), beta: read("beta"), epsilon });
-}
-
-/** The map of a norm that uses its moving statistics. */
-function restingMap(
-  { state: { pass }, norm: { channels, prefixes, mixture } }: RunUnit,
-  { epsilon }: NormSpec,
-): ChannelMap {
-  const norms = prefixes.map((prefix) => {
-    const read = (name: string) => pass.weights(`${prefix}/${name}`);
-    const inv = inverseDeviation(read("variance"), epsilon);
-    return normMap({ gamma: read("gamma"), beta: read("beta") }, { mean: read("mean"), inv });
-  });
-  if (mixture === undefined) {
-    return { matrix: norms[0]!.scale, diagonal: true, bias: norms[0]!.bias };
+/** relu?(map(o) + residual): without a map o + bias, as wide as the wider one. */
+function mapped(
+  { state: { ops }, step: { relu }, kernel: { output: o } }: RunUnit,
+  { residual, bias, map }: {
+    readonly residual: Feature | undefined;
+    readonly bias: Float32Array | undefined;
+    readonly map: NormPass["map"] | undefined;
+  },
+): Feature {
+  const rest = { relu: relu !== undefined, max: relu?.max };
+  const side = residual?.shape[3] ?? 0;
+  if (map) {
+    return ops.affine(o, { ...widenMap(map, Math.max(map.bias.length, side)), residual, ...rest });
   }
-  const candidates = mixture.candidates.map((candidate, k) => ({
-    ...candidate,
-    gamma: norms[k]!.scale,
-    beta: norms[k]!.bias,
-  }));
-  const { matrix, bias } = mixtureMap(candidates, channels);
-  return {
-    matrix: Float32Array.from(matrix),
-    diagonal: false,
-    bias: Float32Array.from(bias),
-  };
+  const isNarrower = residual !== undefined && o.shape[3] < side;
+  const [main, added] = isNarrower ? [residual, o] : [o, residual];
+  const channels = main.shape[3];
+  return ops.affine(main, {
+    matrix: new Float32Array(channels).fill(1),
+    diagonal: true,
+    bias: bias ?? new Float32Array(channels),
+    residual: added,
+    ...rest,
+  });
 }
 
-/** Values of each channel in the whole batch. */
-function countOf(
-  { shape: [images, height, width] }: Feature,
-  share: { readonly own: number; readonly all: number } | undefined,
-): number {
-  return (share?.all ?? images) * height * width;
+/** The bias of a unit, zero for the channels that are not there. */
+function biasOf({ state: { pass }, step: { node }, width }: RunUnit): Float32Array | undefined {
+  if (!("bias" in node) || !node.bias) return undefined;
+  return masked(
+    pass.weights(`${weightOwner(node)}/bias`).subarray(0, width.channels),
+    width.mask,
+  );
 }
+
+const masked = (values: Float32Array, mask: ChannelMask): Float32Array =>
+  mask ? values.map((value, c) => value * mask[c]!) : values;
 
 function goBack(
   unit: RunUnit,
-  { dys, o, y, wide, normPass }: {
-    readonly dys: readonly Feature[];
-    readonly o: Feature;
-    readonly y: Feature | undefined;
-    readonly wide: number;
-    readonly normPass: NormPass;
-  },
+  { dys, normed }: { readonly dys: readonly Feature[]; readonly normed: NormPass },
 ): void {
-  const { state: { ops, ledger, dValues, pass, constants }, step: { node, add }, norm } = unit;
-  const { channels } = norm, { ranks } = pass;
-  const { diagonal } = normPass.map;
-  const found = ops.affineGradient(o, { dys, channels: wide, y, diagonal });
+  const { state, step, width: { channels }, kernel } = unit;
+  const { ops, ledger, pass: { ranks }, values } = state;
+  const { relu, value, isSum, sources, node } = step, { output: o } = kernel;
+  const y = values.get(value)!, wide = y.shape[3];
+  const found = ops.affineGradient(o, {
+    ...{ dys, channels: wide, diagonal: normed.map.diagonal },
+    ...relu && { y, max: relu.max },
+  });
   const d = ledger.hold(found.d);
-  if (add && !constants.has(add.residual)) dValues.add(add.residual, d);
+  if (isSum) addValueGradient(state, sources[1]!, d);
   const own = narrowSums(found, channels);
-  const total = ranks?.sums(`${node.id}/norm`, [own.bias, own.matrix]);
-  const way = normPass.back({
+  const total = ranks?.sums(`${weightOwner(node)}/norm`, [own.bias, own.matrix]);
+  const way = normed.back({
     sums: total?.subarray(0, channels) ?? own.bias,
     product: total?.subarray(channels) ?? own.matrix,
     count: countOf(o, ranks?.share),
   });
   if (ranks?.isFirst !== false) keepGradients(unit, way.gradients());
+  keepBias(unit, normed.biasGradient(own.bias));
   const back = deepenMap(way.map, wide);
-  const dO = ledger.hold(ops.affine(d, { ...back, residual: o, relu: false }));
+  const residual = back.scale && o;
+  const dO = ledger.hold(ops.affine(d, { ...back, residual, relu: false }));
   ledger.release(d, o);
-  goBackThroughKernel(unit, dO);
+  kernel.back(dO);
   ledger.release(dO);
+}
+
+/** The backward pass of a unit without a norm or a mixture: it needs its value alone. */
+function goBackPlainly(unit: RunUnit, dys: readonly Feature[]): void {
+  const { state, step: { relu, value, isSum, sources, node }, kernel } = unit;
+  const { ops, ledger, values } = state;
+  const y = values.get(value)!;
+  const hasBias = "bias" in node && node.bias;
+  const found = relu || hasBias
+    ? ops.affineGradient(y, {
+      ...{ dys, channels: y.shape[3], diagonal: true },
+      ...relu && { y, max: relu.max },
+    })
+    : undefined;
+  const d = found ? ledger.hold(found.d) : joinGradients(state, y, dys);
+  if (isSum) addValueGradient(state, sources[1]!, d);
+  if (hasBias) keepBias(unit, Float32Array.from(found!.bias));
+  kernel.back(d);
+  ledger.release(d);
 }
 
 /** A map of a wider input that reads its first channels only. */
@@ -185,50 +153,41 @@ function deepenMap(map: BackMap, wide: number): BackMap {
   return { ...map, matrix };
 }
 
-/** The backward pass of a unit whose value is the convolution's output. */
-function goBackBare(unit: RunUnit, dys: readonly Feature[]): void {
-  const { state, convolution: { output } } = unit;
-  const dO = joinGradients(state, output, dys);
-  goBackThroughKernel(unit, dO);
-  state.ledger.release(dO);
+/** Add the gradient of some first entries of a weight. */
+function keepWeight(
+  { pass, gradients }: PassState,
+  name: string,
+  found: Float32Array,
+): void {
+  const size = pass.shapeOf(name).reduce((a, b) => a * b, 1);
+  const whole = found.length === size ? found : new Float32Array(size);
+  if (whole !== found) whole.set(found);
+  addGradient(gradients.weights, name, whole);
 }
 
-function goBackThroughKernel(
-  { state: { ledger, dValues, gradients, pass, values }, step: { node, plan }, norm, convolution }:
-    RunUnit,
-  dO: Feature,
+function keepBias(
+  { state, step: { node }, width: { mask } }: RunUnit,
+  found: Float32Array,
 ): void {
-  const source = plan.sources[0]!;
-  if (plan.differentiable) {
-    const dx = ledger.hold(convolution.inputGradient(dO));
-    dValues.add(source, dx);
-    ledger.release(dx);
-  }
-  if (pass.frozen) return;
-  const name = `${node.id}/kernel`;
-  gradients.weights.set(
-    name,
-    spreadEntries(convolution.kernelGradient(dO), {
-      positions: node.kernel[0] * node.kernel[1],
-      whole: [plan.extents[0]!.widest, node.channels],
-      part: [values.get(source)!.shape[3], norm.channels],
-    }),
-  );
+  if (state.pass.frozen || !("bias" in node) || !node.bias) return;
+  keepWeight(state, `${weightOwner(node)}/bias`, masked(found, mask));
 }
 
 function keepGradients(
-  { state: { gradients, pass }, norm: { prefixes, mixture } }: RunUnit,
+  { state, width: { parts, mask: whole, isMixed } }: RunUnit,
   found: ReturnType<ReturnType<NormPass["back"]>["gradients"]>,
 ): void {
-  if (!pass.frozen) {
-    for (const [k, prefix] of prefixes.entries()) {
-      gradients.weights.set(`${prefix}/gamma`, found[k]!.gamma);
-      gradients.weights.set(`${prefix}/beta`, found[k]!.beta);
+  const mask = isMixed ? undefined : whole;
+  let first = 0;
+  for (const { norms, decision, candidates } of parts) {
+    const own = found.slice(first, first += Math.max(1, candidates.length));
+    for (const [k, { prefix, spec }] of state.pass.frozen ? [] : norms.entries()) {
+      const { gamma, beta } = own[k]!;
+      if (spec.scale ?? true) keepWeight(state, `${prefix}/gamma`, masked(gamma, mask));
+      if (spec.center ?? true) keepWeight(state, `${prefix}/beta`, masked(beta, mask));
     }
+    if (decision === undefined) continue;
+    const weights = Float32Array.from(own, ({ weight }) => weight);
+    addGradient(state.gradients.mixtures, decision, weights);
   }
-  if (mixture === undefined) return;
-  // Several convolutions may share a decision.
-  const known = gradients.mixtures.get(mixture.decision);
-  const own = Float32Array.from(found, ({ weight }, k) => weight + (known?.[k] ?? 0));
-  gradients.mixtures.set(mixture.decision, own);
 }

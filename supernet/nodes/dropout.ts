@@ -8,11 +8,11 @@ import { bare, layerName } from "./stock_parts.ts";
  * whole batch and takes the rows of its images.
  */
 export const dropout: NodeOp<DropoutNode> = {
-  evaluate({ training, step = 0, random, ranks }, [x], { node }) {
+  evaluate({ training, step = 0, random, share }, [x], { node }) {
     if (!training) return tf.clone(x!);
     const seed = random.stream(`dropout/${node.id}`, step).integer(2 ** 31);
-    if (ranks === undefined) return tf.dropout(x!, node.rate, undefined, seed);
-    const { first, own, all } = ranks.share;
+    if (share === undefined) return tf.dropout(x!, node.rate, undefined, seed);
+    const { first, own, all } = share;
     const kept = tf.dropout(tf.ones([all, ...x!.shape.slice(1)]), node.rate, undefined, seed);
     return tf.mul(x!, tf.slice(kept, [first], [own]));
   },

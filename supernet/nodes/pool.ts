@@ -5,13 +5,27 @@ import type { NodeOp } from "./node_op.ts";
 import { bare, layerName, readsSequence, stockPad } from "./stock_parts.ts";
 import { stockPool } from "./stock_pool.ts";
 
+/** An image, pooled. */
+export function poolImage(
+  x: tf.Tensor4D,
+  { pool, size, strides, padding }: Pick<PoolNode, "pool" | "size" | "strides" | "padding">,
+): tf.Tensor4D {
+  if (pool === "max") {
+    const pad = padAttribute(padding, { kernel: size, strides });
+    return tf.maxPool(x, [...size], [...strides], pad as "same");
+  }
+  const mean = (of: tf.Tensor4D) => tf.avgPool(of, [...size], [...strides], "valid");
+  if (padding.every((count) => count === 0)) return mean(x);
+  // TensorFlow.js's cpu counts padding in the gradient: zeros, and the share of a window that is no padding.
+  const [top, bottom, left, right] = padding;
+  const around = (of: tf.Tensor4D) => tf.pad(of, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  const share = mean(around(tf.ones([1, x.shape[1], x.shape[2], 1])));
+  return tf.div(mean(around(x)), share);
+}
+
 /** Pooling over windows. */
 export const pool: NodeOp<PoolNode> = {
-  evaluate(_, [x], { node }) {
-    const pad = padAttribute(node.padding, { kernel: node.size, strides: node.strides });
-    const f = node.pool === "max" ? tf.maxPool : tf.avgPool;
-    return f(x as tf.Tensor4D, [...node.size], [...node.strides], pad as "same");
-  },
+  evaluate: (_, [x], { node }) => poolImage(x as tf.Tensor4D, node),
   stock(node, context) {
     const { shapes, nonNegative } = context;
     const [source] = node.inputs as [NodeId];

@@ -8,7 +8,6 @@ import { AVERAGING } from "../testing.ts";
 import { activated } from "./activations.ts";
 import { ALONE } from "./batch_sums.ts";
 import { convolve } from "./convolve.ts";
-import { hostBatchNorm, hostMixedNorm } from "./host_norms.ts";
 import { linearMap } from "./linear_map.ts";
 import { residualAdd } from "./residual_add.ts";
 import { activate } from "./rows.ts";
@@ -36,24 +35,9 @@ const pieces: Record<string, [(x: tf.Tensor[]) => tf.Tensor, tf.Tensor[]]> = {
     ([o, gamma, beta]) => batchNorm(o!, { ...norm, gamma: as1d(gamma), beta: as1d(beta) }),
     [o, gamma, beta],
   ],
-  "hostBatchNorm()": [
-    ([o, gamma, beta]) => hostBatchNorm(o!, { ...norm, gamma: as1d(gamma), beta: as1d(beta) }),
-    [o, gamma, beta],
-  ],
   "mixedNorm()": [
     ([o, matrix, bias]) => mixedNorm(o!, { ...norm, matrix: as2d(matrix), bias: as1d(bias) }),
     [o, tensor("matrix", [4, 4]), beta],
-  ],
-  "hostMixedNorm()": [
-    ([o, weights, g0, g1, b0, b1]) =>
-      hostMixedNorm(o!, {
-        ...norm,
-        weights: as1d(weights),
-        gammas: [g0!, g1!],
-        betas: [b0!, b1!],
-        matrices: [AVERAGING.matrix!(3, 4), AVERAGING.matrix!(4, 4)],
-      }),
-    [o, tensor("weights", [2]), tensor("g", [3]), gamma, tensor("b", [3]), beta],
   ],
   "linearMap() with a relu": [
     ([x, matrix, bias]) => linearMap(x!, { matrix: matrix!, bias: bias!, activation: "relu" }),

@@ -1,7 +1,7 @@
 /**
- * The C×C algebra of norms and mixtures on the host, in double precision. It is what ops/tensor_norms.ts
- * and tensor_algebra.ts express as tensor operations, for engines that read small tensors cheaply.
- * A step has thousands of such operations, and the call of each costs more than its arithmetic.
+ * The C×C algebra of norms and mixtures on the host, in double precision, for the executor. It is what
+ * tensor_norms.ts and tensor_algebra.ts express as tensor operations. A step has thousands of such
+ * operations, and the call of each costs more than its arithmetic.
  *
  * @module
  */

@@ -41,10 +41,14 @@ export function slotsOf(
         const { channels } = shapes.get(node.id)!;
         return sumSlots(node, { name: "norm", channels, searched: false });
       }
-      return parts.flatMap((part) => {
+      const each = parts.flatMap((part) => {
         const searched = part.decision !== undefined;
         return sumSlots(node, { name: normsName(parts, part), channels: part.widest, searched });
       });
+      if (parts.length === 1) return each;
+      // The executor mixes all parts at once.
+      const channels = parts.reduce((total, { widest }) => total + widest, 0);
+      return [...each, ...sumSlots(node, { name: "norm", channels, searched: true })];
     }),
   ];
 }

@@ -1,17 +1,17 @@
 /**
- * Convolutions and pools of the executor.
+ * Convolutions of the executor, whole and depthwise.
  *
  * @module
  */
 import type {
   Convolution,
   ConvolutionOptions,
+  DepthwiseOptions,
   Feature,
   FeatureShape,
-  Pooling,
-  PoolingOptions,
 } from "@espalier/supernet/engine";
 import type { Attributes } from "../ffi/attribute.ts";
+import type { TensorId } from "../ffi/eager_context.ts";
 import { overrunsKernelGradient } from "../kernel_overrun.ts";
 import { encode, type TensorFeature, type Tensors } from "./tensors.ts";
 
@@ -112,7 +112,7 @@ function windowAttributes(strides: readonly [number, number], padding: string): 
 }
 
 /** x with zeros around it, [batch, height', width', channels]. */
-function padFeature(tensors: Tensors, x: TensorFeature, padding: Sides): TensorFeature {
+export function padFeature(tensors: Tensors, x: TensorFeature, padding: Sides): TensorFeature {
   const [top, bottom, left, right] = padding;
   const [batch, height, width, channels] = x.shape;
   const sides = tensors.context.tensor(
@@ -130,16 +130,60 @@ const PAD = encode(
   { name: "Tpaddings", kind: "type", value: "int32" },
 );
 
+/** A feature without what padding has put around it; it frees the padded one. */
+export function cropFeature(
+  tensors: Tensors,
+  padded: TensorId,
+  { padding: [top, , left], shape }: { readonly padding: Sides; readonly shape: FeatureShape },
+): TensorFeature {
+  const start = tensors.ints(0, top, left, 0);
+  const id = tensors.op("Slice", SLICE, padded, start, tensors.ints(...shape));
+  tensors.context.dispose(padded);
+  return tensors.feature(id, shape);
+}
+
 const SLICE = encode(
   { name: "T", kind: "type", value: "float32" },
   { name: "Index", kind: "type", value: "int32" },
 );
 
+/** Names of an op and of its gradients, and the shape of its kernel. */
+interface Kind {
+  readonly forward: string;
+  readonly input: string;
+  readonly kernel: string;
+}
+
+const WHOLE: Kind = {
+  forward: "Conv2D",
+  input: "Conv2DBackpropInput",
+  kernel: "Conv2DBackpropFilter",
+};
+
+const DEPTHWISE: Kind = {
+  forward: "DepthwiseConv2dNative",
+  input: "DepthwiseConv2dNativeBackpropInput",
+  kernel: "DepthwiseConv2dNativeBackpropFilter",
+};
+
 /** Run a convolution. */
-export function convolve(
+export const convolve = (
   tensors: Tensors,
   x: TensorFeature,
   options: ConvolutionOptions,
+): Convolution => run(tensors, x, { ...options, kind: WHOLE });
+
+/** Run a depthwise convolution, whose kernel has one output a channel. */
+export const filter = (
+  tensors: Tensors,
+  x: TensorFeature,
+  { shape, ...options }: DepthwiseOptions,
+): Convolution => run(tensors, x, { ...options, shape: [...shape, 1], kind: DEPTHWISE });
+
+function run(
+  tensors: Tensors,
+  x: TensorFeature,
+  { kind, ...options }: ConvolutionOptions & { readonly kind: Kind },
 ): Convolution {
   const { context } = tensors;
   const named = nameWindow(x, options);
@@ -152,74 +196,22 @@ export function convolve(
     : options.kernel;
   const kernel = tensors.floats(values, ...shape);
   const attributes = windowAttributes(options.strides, padding);
-  const id = tensors.op("Conv2D", attributes, input.id, kernel);
-  const [batch] = x.shape;
-  const sizes = context.shape(id);
-  const output = tensors.feature(id, [batch, sizes[1]!, sizes[2]!, shape[3]]);
+  const id = tensors.op(kind.forward, attributes, input.id, kernel);
   return {
-    output,
+    output: tensors.feature(id, context.shape(id) as unknown as FeatureShape),
     inputGradient(dy) {
-      const dId = tensors.op(
-        "Conv2DBackpropInput",
-        attributes,
-        tensors.ints(...input.shape),
-        kernel,
-        (dy as TensorFeature).id,
-      );
+      const sizes = tensors.ints(...input.shape), d = (dy as TensorFeature).id;
+      const dId = tensors.op(kind.input, attributes, sizes, kernel, d);
       if (named) return tensors.feature(dId, x.shape);
-      const start = tensors.ints(0, options.padding[0], options.padding[2], 0);
-      const cut = tensors.op("Slice", SLICE, dId, start, tensors.ints(...x.shape));
-      context.dispose(dId);
-      return tensors.feature(cut, x.shape);
+      return cropFeature(tensors, dId, { padding: options.padding, shape: x.shape });
     },
     kernelGradient(dy) {
-      const gradient = tensors.take(tensors.op(
-        "Conv2DBackpropFilter",
-        attributes,
-        input.id,
-        tensors.ints(...shape),
-        (dy as TensorFeature).id,
-      ));
+      const sizes = tensors.ints(...shape), d = (dy as TensorFeature).id;
+      const gradient = tensors.take(tensors.op(kind.kernel, attributes, input.id, sizes, d));
       return isLarger ? moveKernel(gradient, { from: shape, to: options.shape, taps }) : gradient;
     },
     [Symbol.dispose]() {
       context.dispose(kernel, ...(named ? [] : [input.id]));
     },
-  };
-}
-
-function poolAttributes({ size, strides }: PoolingOptions): Attributes {
-  const key = `pool${size}/${strides}`;
-  let made = cache.get(key);
-  if (made === undefined) {
-    made = encode(
-      { name: "T", kind: "type", value: "float32" },
-      { name: "ksize", kind: "int[]", value: [1, ...size, 1] },
-      { name: "strides", kind: "int[]", value: [1, ...strides, 1] },
-      { name: "padding", kind: "string", value: "VALID" },
-      { name: "data_format", kind: "string", value: "NHWC" },
-    );
-    cache.set(key, made);
-  }
-  return made;
-}
-
-/** Run a pooling without padding. */
-export function pool(tensors: Tensors, x: TensorFeature, options: PoolingOptions): Pooling {
-  const { context } = tensors;
-  const isMax = options.pool === "max";
-  const attributes = poolAttributes(options);
-  const id = tensors.op(isMax ? "MaxPool" : "AvgPool", attributes, x.id);
-  const shape = context.shape(id) as unknown as FeatureShape;
-  return {
-    output: tensors.feature(id, shape),
-    gradient(dy) {
-      const d = (dy as TensorFeature).id;
-      const dx = isMax
-        ? tensors.op("MaxPoolGrad", attributes, x.id, id, d)
-        : tensors.op("AvgPoolGrad", attributes, tensors.ints(...x.shape), d);
-      return tensors.feature(dx, x.shape);
-    },
-    [Symbol.dispose]() {},
   };
 }

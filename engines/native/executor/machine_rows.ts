@@ -60,7 +60,7 @@ export function machineRowPasses(tensors: Tensors, machine: MachinePasses): RowP
       });
       return y;
     },
-    affineGradient(x, { dys, channels, y, diagonal }) {
+    affineGradient(x, { dys, channels, y, max, diagonal }) {
       const d = make(x, channels), rows = pixelsOf(x);
       const own = rowsOf(d);
       // Two at a time: what was added up before is read where it will be written.
@@ -70,7 +70,10 @@ export function machineRowPasses(tensors: Tensors, machine: MachinePasses): RowP
         parts.unshift(own);
       }
       const mask = y && rowsOf(y);
-      return { d, ...machine.gradient(rowsOf(x), { rows, dys: parts, y: mask, diagonal, d: own }) };
+      const sums = machine.gradient(rowsOf(x), {
+        ...{ rows, dys: parts, y: mask, max, diagonal, d: own },
+      });
+      return { d, ...sums };
     },
   };
 }

@@ -14,10 +14,12 @@ import {
   openMachinePasses,
   openWinogradPasses,
 } from "../../machine/mod.ts";
+import { convolveRows, isRowMap } from "../../row_convolution.ts";
 import type { EagerContext } from "../ffi/eager_context.ts";
-import { convolve, pool } from "./convolution.ts";
-import { convolveByMachine, convolveRows, isRowMap, usesWinograd } from "./machine_convolution.ts";
+import { convolve, filter } from "./convolution.ts";
+import { convolveByMachine, usesWinograd } from "./machine_convolution.ts";
 import { machineRowPasses } from "./machine_rows.ts";
+import { pool } from "./pool.ts";
 import { tensorRowPasses } from "./rows.ts";
 import { type TensorFeature, Tensors } from "./tensors.ts";
 
@@ -53,6 +55,8 @@ export function nativeExecutorOps(
     upload: (values, shape) => tensors.feature(tensors.floats(values, ...shape), shape),
     read: (x) => context.read(tensorOf(x).id) as Float32Array,
     convolve: convolution,
+    depthwise: (x, options) => filter(tensors, tensorOf(x), options),
     pool: (x, options) => pool(tensors, tensorOf(x), options),
+    view: (x, shape) => tensors.feature(tensors.reshape(tensorOf(x).id, ...shape), shape),
   };
 }

@@ -119,12 +119,14 @@ export function tensorRowPasses(
     const matrix = diagonal ? diagonalMatrix(map.matrix, channelsOf(x)) : map.matrix;
     const y = product(x, { ...map, matrix }, added);
     context.dispose(...owned.map(({ id }) => id));
-    return y;
+    if (!map.relu || map.max === undefined) return y;
+    const least = binary("Minimum", y.id, tensors.floats(Float32Array.of(map.max)));
+    return feature(least, y, channels);
   }
 
   function affineGradient(
     x: Feature,
-    { dys, channels, y, diagonal }: RowMapGradientOptions,
+    { dys, channels, y, max, diagonal }: RowMapGradientOptions,
   ): RowMapGradient {
     const cut = dys.map((dy) => channelsOf(dy) === channels ? dy : resize(dy, channels));
     let sum = idOf(cut[0]!);
@@ -132,6 +134,12 @@ export function tensorRowPasses(
     for (const dy of cut.slice(1)) {
       sum = tensors.op("AddV2", attributes.float, sum, idOf(dy));
       made.push(sum);
+    }
+    if (y && max !== undefined) {
+      const scalar = tensors.floats(Float32Array.of(max));
+      const below = tensors.op("Sub", attributes.float, scalar, idOf(y));
+      sum = tensors.op("ReluGrad", attributes.float, sum, below);
+      made.push(scalar, below, sum);
     }
     const id = y
       ? tensors.op("ReluGrad", attributes.float, sum, idOf(y))

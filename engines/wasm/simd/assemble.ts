@@ -89,6 +89,11 @@ export const advance = (local: Local, by: Code): Code => set(local, add(get(loca
 
 /** Four zeros. */
 export const zeros: Code = [...simd(0x0c), ...new Array<number>(16).fill(0)];
+/** A float, four times. */
+export const floats = (value: number): Code => [
+  ...simd(0x0c),
+  ...new Uint8Array(new Float32Array(4).fill(value).buffer),
+];
 /** The four floats at an address. */
 export const loadVector = (address: Code, offset = 0): Code =>
   apply([...simd(0x00), ...aligned4(offset)], address);
@@ -112,6 +117,8 @@ export const greaterVector = (a: Code, b: Code): Code => apply(simd(0x44), a, b)
 export const addVector = (a: Code, b: Code): Code => apply(simd(0xe4), a, b);
 /** `a - b`, float by float. */
 export const subtractVector = (a: Code, b: Code): Code => apply(simd(0xe5), a, b);
+/** `a * b`, float by float. */
+export const multiplyVector = (a: Code, b: Code): Code => apply(simd(0xe6), a, b);
 /** `a < b ? b : a`: NaN in `a` stays. */
 export const maximumVector = (a: Code, b: Code): Code => apply(simd(0xeb), a, b);
 /** `a * b + c`, rounded once or twice, depending on the processor (relaxed SIMD). */

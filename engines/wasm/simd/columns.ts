@@ -104,46 +104,55 @@ function momentsRoutine(width: number): Routine {
   });
 }
 
+/** What a loop of gradients does besides adding. */
+export interface GradientKind {
+  /** Whether two gradients are added first. */
+  readonly second: boolean;
+  /** Whether only what a relu let through counts. */
+  readonly masked: boolean;
+  /** Whether products are summed. */
+  readonly products: boolean;
+}
+
 /**
- * `d = dy where y > 0` (written if masked, else d is dy), `sums += Σ d` and, if asked for,
+ * `d = dy [+ second]` where y > 0 (written if it is not dy itself), `sums += Σ d` and, if asked for,
  * `products += Σ d∘x`.
  */
-function gradientRoutine(
-  width: number,
-  { masked, products }: { readonly masked: boolean; readonly products: boolean },
-): Routine {
+function gradientRoutine(width: number, kind: GradientKind): Routine {
+  const { second, masked, products } = kind, written = second || masked;
   return wasm.routine({
-    name: gradientName(width, { masked, products }),
-    parameters: ["blocks", "periods", "pitch", "dy", "sums", "y", "d", "x", "products"],
+    name: gradientName(width, kind),
+    parameters: ["blocks", "periods", "pitch", "dy", "sums", "second", "y", "d", "x", "products"],
     body(p, { i32, v128 }) {
       const sums = many(width, v128);
       const sumsOfProducts = many(products ? width : 0, v128);
       const value = v128();
-      const unmasked = (at: number, dy: Local): Code => wasm.loadVector(get(dy), 16 * at);
-      const open = (at: number, y: Local): Code =>
-        wasm.greaterVector(wasm.loadVector(get(y), 16 * at), wasm.zeros);
+      const names = (["dy", "second", "y", "d", "x"] as const).filter((name) =>
+        ({ dy: true, second, y: masked, d: written, x: products })[name]
+      );
       return blockwise(p, {
         width,
         i32,
-        data: [p.dy, ...(masked ? [p.y, p.d] : []), ...(products ? [p.x] : [])],
+        data: names.map((name) => p[name]),
         patterns: [p.sums, ...(products ? [p.products] : [])],
         before: sequence([...sums, ...sumsOfProducts].map((local) => set(local, wasm.zeros))),
         each: (pointers) => {
-          const [dy, y, d] = pointers as [Local, Local, Local];
-          const x = pointers.at(-1)!;
+          const read = (name: typeof names[number], at: number): Code =>
+            wasm.loadVector(get(pointers[names.indexOf(name)]!), 16 * at);
+          const total = (at: number): Code =>
+            second ? wasm.addVector(read("dy", at), read("second", at)) : read("dy", at);
+          const open = (at: number): Code => wasm.greaterVector(read("y", at), wasm.zeros);
           return sequence(many(width, (at) =>
             sequence(
-              set(value, masked ? wasm.andVector(unmasked(at, dy), open(at, y)) : unmasked(at, dy)),
-              masked ? wasm.storeVector(get(d), get(value), 16 * at) : [],
+              set(value, masked ? wasm.andVector(total(at), open(at)) : total(at)),
+              written
+                ? wasm.storeVector(get(pointers[names.indexOf("d")]!), get(value), 16 * at)
+                : [],
               set(sums[at]!, wasm.addVector(get(sums[at]!), get(value))),
               products
                 ? set(
                   sumsOfProducts[at]!,
-                  wasm.multiplyAdd(
-                    get(value),
-                    wasm.loadVector(get(x), 16 * at),
-                    get(sumsOfProducts[at]!),
-                  ),
+                  wasm.multiplyAdd(get(value), read("x", at), get(sumsOfProducts[at]!)),
                 )
                 : [],
             )));
@@ -207,11 +216,12 @@ function scaleRoutine(width: number, withResidual: boolean): Routine {
   });
 }
 
-function gradientName(
-  width: number,
-  { masked, products }: { readonly masked: boolean; readonly products: boolean },
+/** Name of the loop of gradients of this kind, so many vectors wide. */
+export function gradientName(
+  width: number | "#",
+  { second, masked, products }: GradientKind,
 ): string {
-  return `gradient${width}${masked ? "m" : ""}${products ? "p" : ""}`;
+  return `gradient${width}${second ? "s" : ""}${masked ? "m" : ""}${products ? "p" : ""}`;
 }
 
 const BOTH = [false, true] as const;
@@ -220,29 +230,9 @@ const BOTH = [false, true] as const;
 export const columnRoutines: readonly Routine[] = [WIDE, 1].flatMap((width) => [
   momentsRoutine(width),
   ...BOTH.map((withResidual) => scaleRoutine(width, withResidual)),
-  ...BOTH.flatMap((masked) => BOTH.map((products) => gradientRoutine(width, { masked, products }))),
+  ...BOTH.flatMap((second) =>
+    BOTH.flatMap((masked) =>
+      BOTH.map((products) => gradientRoutine(width, { second, masked, products }))
+    )
+  ),
 ]);
-
-/** A period of rows. */
-export interface Period {
-  /** Its rows. */
-  readonly rows: number;
-  /** Its vectors of four floats. */
-  readonly vectors: number;
-}
-
-/** The shortest run of rows that makes whole vectors. */
-export function periodOf(channels: number): Period {
-  const rows = channels % 4 === 0 ? 1 : channels % 2 === 0 ? 2 : 4;
-  return { rows, vectors: rows * channels / 4 };
-}
-
-/** Repeat a constant for each column over a period. */
-export function writePattern(to: Float32Array, from: Float32Array): void {
-  for (let at = 0; at < to.length; at++) to[at] = from[at % from.length]!;
-}
-
-/** Add the lanes of a period to their columns. */
-export function foldPattern(to: Float64Array, from: Float32Array): void {
-  for (let at = 0; at < from.length; at++) to[at % to.length]! += from[at]!;
-}

@@ -4,14 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import {
-  type ConvInfo,
-  type Finish,
-  forwardOf,
-  inputGradientOf,
-  leavesZeros,
-  runCorrelation,
-} from "./convolution.ts";
+import { type ConvInfo, type Finish, runForward, runInputGradient } from "./convolution.ts";
 import { filterGradient } from "./filter_gradient.ts";
 import { heapOf, type WasmBackend } from "./heap.ts";
 
@@ -65,24 +58,20 @@ function takes({ inputs, attrs }: ConvArguments): boolean {
     );
 }
 
+/** A copy of a tensor's values, since views of the heap do not outlive an allocation. */
+function valuesOf({ backend }: ConvArguments, tensor: tf.TensorInfo): Float32Array {
+  const heap = heapOf(backend);
+  return heap.floats(heap.pointer(tensor), tf.util.sizeFromShape(tensor.shape)).slice();
+}
+
 function forward(args: ConvArguments, finish: Finish = {}): tf.TensorInfo {
   const heap = heapOf(args.backend);
   const info = infoOf(args);
   const out = heap.output(info.outShape);
-  runCorrelation(heap, forwardOf(info), {
+  runForward(heap, info, {
     x: heap.pointer(args.inputs["x"]!),
-    kernel: heap.pointer(args.inputs["filter"]!),
+    kernel: valuesOf(args, args.inputs["filter"]!),
     out: heap.pointer(out),
-    layout: {
-      slabs: Array.from(
-        { length: info.filterHeight * info.filterWidth },
-        (_, tap) => tap * info.inChannels * info.outChannels,
-      ),
-      depth: info.inChannels,
-      depthStride: info.outChannels,
-      channels: info.outChannels,
-      channelStride: 1,
-    },
     finish,
   });
   return out;
@@ -92,17 +81,11 @@ function inputGradient(args: ConvArguments): tf.TensorInfo {
   const heap = heapOf(args.backend);
   const info = infoOf(args);
   const out = heap.output(info.inShape);
-  if (leavesZeros(info)) {
-    heap.floats(heap.pointer(out), tf.util.sizeFromShape(info.inShape)).fill(0);
-  }
-  for (const { correlation, layout } of inputGradientOf(info)) {
-    runCorrelation(heap, correlation, {
-      x: heap.pointer(args.inputs["dy"]!),
-      kernel: heap.pointer(args.inputs["filter"]!),
-      out: heap.pointer(out),
-      layout,
-    });
-  }
+  runInputGradient(heap, info, {
+    x: heap.pointer(args.inputs["dy"]!),
+    kernel: valuesOf(args, args.inputs["filter"]!),
+    out: heap.pointer(out),
+  });
   return out;
 }
 
@@ -110,11 +93,11 @@ function gradientOfFilter(args: ConvArguments): tf.TensorInfo {
   const heap = heapOf(args.backend);
   const info = infoOf(args);
   const out = heap.output(info.filterShape);
-  filterGradient(heap, info, {
+  const gradient = filterGradient(heap, info, {
     x: heap.pointer(args.inputs["x"]!),
     dy: heap.pointer(args.inputs["dy"]!),
-    out: heap.pointer(out),
   });
+  heap.floats(heap.pointer(out), gradient.length).set(gradient);
   return out;
 }
 
@@ -122,7 +105,7 @@ function fused(args: ConvArguments): tf.TensorInfo {
   const { bias } = args.inputs;
   return forward(args, {
     relu: args.attrs.activation === "relu",
-    ...(bias && { bias: heapOf(args.backend).pointer(bias) }),
+    ...(bias && { bias: valuesOf(args, bias) }),
   });
 }
 

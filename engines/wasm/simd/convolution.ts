@@ -6,7 +6,7 @@
 import type { backend_util } from "@tensorflow/tfjs";
 import { blockingOf, correlate, type Correlation, panelFloats, tableBytes } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
-import { correlateTiles, lastIndex, usesWinograd } from "./winograd.ts";
+import { correlateTiles, filteringOf } from "./winograd.ts";
 import { type MatrixLayout, packPanels, paddedChannels } from "./panels.ts";
 
 const FLOAT = 4;
@@ -78,6 +78,18 @@ export interface GradientPhase {
   readonly layout: MatrixLayout;
 }
 
+/** The layout of a kernel [rows, columns, in, out] for the forward convolution. */
+function forwardLayout(info: ConvInfo): MatrixLayout {
+  const { inChannels: depth, outChannels: channels } = info;
+  return {
+    slabs: Array.from(
+      { length: info.filterHeight * info.filterWidth },
+      (_, tap) => tap * depth * channels,
+    ),
+    ...{ depth, depthStride: channels, channels, channelStride: 1 },
+  };
+}
+
 /** The input gradient: correlations of dy whose outputs interleave. */
 export function inputGradientOf(info: ConvInfo): GradientPhase[] {
   const { inWidth, inHeight, inChannels, outChannels, strideHeight, strideWidth } = info;
@@ -124,79 +136,85 @@ export function inputGradientOf(info: ConvInfo): GradientPhase[] {
 }
 
 /** Whether the phases leave some inputs without any tap, whose gradient is zero. */
-export function leavesZeros(info: ConvInfo): boolean {
+function leavesZeros(info: ConvInfo): boolean {
   return info.filterHeight < info.strideHeight || info.filterWidth < info.strideWidth;
 }
 
 /** What follows a convolution. */
 export interface Finish {
-  /** Address of one float for each channel. */
-  readonly bias?: number;
+  /** One float for each channel. */
+  readonly bias?: Float32Array;
   /** Whether negative results become zero. */
   readonly relu?: boolean;
-  /** Data laid out as the output, and one scale for each channel (1 if absent). */
-  readonly residual?: { readonly pointer: number; readonly scale?: number };
 }
 
-/**
- * Run a correlation.
- *
- * @param heap Where everything is.
- * @param correlation What is correlated.
- * @param options Addresses of input, kernel and output, the kernel's layout, and how to finish.
- */
-export function runCorrelation(
+/** What a correlation reads and writes. */
+export interface CorrelationOperands {
+  /** Address of the input. */
+  readonly x: number;
+  /** On the host. */
+  readonly kernel: Float32Array;
+  /** Where the kernel's entries are. */
+  readonly layout: MatrixLayout;
+  /** Address of the output. */
+  readonly out: number;
+  /** What follows. */
+  readonly finish?: Finish;
+  /** Whether it is a forward convolution, not a gradient. */
+  readonly forward: boolean;
+}
+
+/** Run a correlation. */
+function runCorrelation(
   heap: Heap,
   correlation: Correlation,
-  { x, kernel, layout, out, finish = {} }: {
-    readonly x: number;
-    readonly kernel: number;
-    readonly layout: MatrixLayout;
-    readonly out: number;
-    readonly finish?: Finish;
-  },
+  { x, kernel, layout, out, finish = {}, forward }: CorrelationOperands,
 ): void {
   const { channels } = correlation;
   const width = paddedChannels(channels);
-  const vector = (to: number, from: number | undefined, otherwise: number): void => {
-    const view = heap.floats(to, width).fill(otherwise);
-    if (from !== undefined) view.set(heap.floats(from, channels));
-  };
   const writeFinish = ({ bias, floor }: { bias: number; floor: number }): void => {
-    vector(bias, finish.bias, 0);
+    heap.floats(bias, width).fill(0).set(finish.bias ?? []);
     heap.floats(floor, 1)[0] = finish.relu ? 0 : -Infinity;
   };
-  if (usesWinograd(correlation) && !finish.residual) {
-    correlateTiles(heap, correlation, { x, kernel, layout, out, finish: writeFinish });
+  const filtering = filteringOf(correlation, { forward });
+  if (filtering) {
+    correlateTiles(heap, correlation, { x, kernel, layout, out, finish: writeFinish, filtering });
     return;
   }
   const floats = panelFloats(correlation);
-  const [panels, bias, scale, floor, table, room] = heap.scratch(
-    ...[floats * FLOAT, width * FLOAT, width * FLOAT, FLOAT],
+  const [panels, bias, floor, table, room] = heap.scratch(
+    ...[floats * FLOAT, width * FLOAT, FLOAT],
     ...[tableBytes(correlation), blockingOf(correlation).bytes],
-  ) as [number, number, number, number, number, number];
-  packPanels(heap.floats(panels, floats), heap.floats(kernel, lastIndex(layout) + 1), layout);
+  ) as [number, number, number, number, number];
+  packPanels(heap.floats(panels, floats), kernel, layout);
   writeFinish({ bias, floor });
-  vector(scale, finish.residual?.scale, 1);
-  correlate(heap, correlation, {
-    ...{ x, out, bias, panels, floor, room, table },
-    ...(finish.residual && { residual: { pointer: finish.residual.pointer, scale } }),
+  correlate(heap, correlation, { x, out, bias, panels, floor, room, table });
+}
+
+/** Run a forward convolution. */
+export function runForward(
+  heap: Heap,
+  info: ConvInfo,
+  operands: Omit<CorrelationOperands, "layout" | "forward">,
+): void {
+  runCorrelation(heap, forwardOf(info), {
+    ...operands,
+    layout: forwardLayout(info),
+    forward: true,
   });
 }
 
-/** A product of rows with a matrix, as a correlation of an image of one column. */
-export function productOf(
-  count: number,
-  [inner, channels]: readonly [number, number],
-): Correlation {
-  return {
-    input: [1, count, 1, inner],
-    before: [0, 0],
-    padded: [count, 1],
-    strides: [1, 1],
-    kernel: [1, 1],
-    output: [count, 1],
-    channels,
-    target: { origin: 0, image: 0, row: channels, column: 0 },
-  };
+/** Run the input gradient of a convolution: `x` is the output's, `out` the input's. */
+export function runInputGradient(
+  heap: Heap,
+  info: ConvInfo,
+  operands: Omit<CorrelationOperands, "layout" | "finish" | "forward">,
+): void {
+  if (leavesZeros(info)) {
+    const { batchSize, inHeight, inWidth, inChannels } = info;
+    heap.floats(operands.out, batchSize * inHeight * inWidth * inChannels).fill(0);
+  }
+  for (const { correlation, layout } of inputGradientOf(info)) {
+    runCorrelation(heap, correlation, { ...operands, layout, forward: false });
+  }
 }

@@ -8,19 +8,28 @@ import type { Code, Local, Routine } from "./assemble.ts";
 
 const { get, set, constant, advance, sequence, times } = wasm;
 
-/** Copy `count` rows of `bytes` bytes from one pitch to another. */
+/** Copy `count` rows of `bytes` bytes of each image from one pitch to another. */
 const copy: Routine = wasm.routine({
   name: "copy",
-  parameters: ["to", "from", "count", "bytes", "toPitch", "fromPitch"],
-  body: (p) =>
-    times(
-      p.count,
+  parameters: [
+    ...["images", "to", "from", "count", "bytes"] as const,
+    ...["toPitch", "fromPitch", "toImage", "fromImage"] as const,
+  ],
+  body(p, { i32 }) {
+    const [row, to, from] = [i32(), i32(), i32()];
+    const rows = sequence(
+      wasm.copyBytes(get(to), get(from), get(p.bytes)),
+      advance(to, get(p.toPitch)),
+      advance(from, get(p.fromPitch)),
+    );
+    return times(
+      p.images,
       sequence(
-        wasm.copyBytes(get(p.to), get(p.from), get(p.bytes)),
-        advance(p.to, get(p.toPitch)),
-        advance(p.from, get(p.fromPitch)),
+        [set(to, get(p.to)), set(from, get(p.from)), set(row, get(p.count)), times(row, rows)],
+        [advance(p.to, get(p.toImage)), advance(p.from, get(p.fromImage))],
       ),
-    ),
+    );
+  },
 });
 
 /** Copy `vectors` vectors. */

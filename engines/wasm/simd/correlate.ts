@@ -1,17 +1,14 @@
 /**
- * Correlation of NHWC images with a kernel. A forward convolution, its input gradient (one
- * correlation for each phase of the stride) and a product of [N, C] data with a matrix all have
- * this form.
+ * Correlation of NHWC images with a kernel: a forward convolution, or its input gradient (one
+ * correlation for each phase of the stride).
  *
  * @module
  */
 import type { Heap } from "./heap.ts";
-import { paddedChannels, panelsOf } from "./panels.ts";
+import { paddedChannels, panelGroupsOf } from "./panels.ts";
 import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 
 const FLOAT = 4;
-/** Pixels of output in a strip, few enough for their inputs to stay in the first-level cache. */
-const STRIP = 256;
 /** Bytes that may be read behind a copy. */
 const SLACK = 64;
 
@@ -44,6 +41,8 @@ export interface Correlation {
   readonly copies?: boolean;
   /** Rows of output come in multiples of this; 1 if absent. */
   readonly rowStep?: number;
+  /** Pixels of output in a strip; 256 if absent, whose inputs stay in the first-level cache. */
+  readonly strip?: number;
 }
 
 /** Rows of output of one or several images, whose padded input begins at `x`. */
@@ -68,18 +67,18 @@ export interface Blocking {
   readonly bytes: number;
 }
 
-/** Choose strips of about {@linkcode STRIP} pixels. */
+/** Choose strips. */
 export function blockingOf(correlation: Correlation): Blocking {
-  const { input, before, padded, output, rowStep: step = 1 } = correlation;
+  const { input, before, padded, output, rowStep: step = 1, strip = 256 } = correlation;
   const [count, height, width, channels] = input;
   const [rows, columns] = output;
-  const images = Math.min(count, Math.max(1, Math.floor(STRIP / (rows * columns))));
+  const images = Math.min(count, Math.max(1, Math.floor(strip / (rows * columns))));
   const copies = correlation.copies || before[0] !== 0 || before[1] !== 0 || padded[0] !== height ||
     padded[1] !== width;
   return {
     copies,
     images,
-    rows: Math.min(rows, Math.max(1, Math.floor(STRIP / columns / step)) * step),
+    rows: Math.min(rows, Math.max(1, Math.floor(strip / columns / step)) * step),
     bytes: copies ? images * padded[0] * padded[1] * channels * FLOAT + SLACK : 0,
   };
 }
@@ -97,16 +96,11 @@ function copyImages(
   const rows = Math.min(height, padded[0] - top) - skipRows;
   const columns = Math.min(width, padded[1] - left) - skipColumns;
   if (rows <= 0 || columns <= 0) return;
-  for (let image = 0; image < images; image++) {
-    heap.call["copy"]!(
-      to + ((image * padded[0] + top + skipRows) * padded[1] + left + skipColumns) * pixel,
-      x + ((image * height + skipRows) * width + skipColumns) * pixel,
-      rows,
-      columns * pixel,
-      padded[1] * pixel,
-      width * pixel,
-    );
-  }
+  heap.call["copy"]!(
+    ...[images, to + ((top + skipRows) * padded[1] + left + skipColumns) * pixel],
+    ...[x + (skipRows * width + skipColumns) * pixel, rows, columns * pixel],
+    ...[padded[1] * pixel, width * pixel, padded[0] * padded[1] * pixel, height * width * pixel],
+  );
 }
 
 /**
@@ -170,8 +164,6 @@ export interface Operands {
   readonly panels: number;
   /** A float that is the lower bound of the output. */
   readonly floor: number;
-  /** Data laid out as the output, added with a scale for each channel (padded as the bias). */
-  readonly residual?: { readonly pointer: number; readonly scale: number };
   /** Room of `blockingOf(…).bytes` bytes. */
   readonly room: number;
   /** Room of `tableBytes(…)` bytes. */
@@ -211,31 +203,21 @@ function tablesOf(
   };
 }
 
-/** `out = max(floor, bias + x ⋆ kernel [+ scale ∘ residual])`. */
+/** `out = max(floor, bias + x ⋆ kernel)`. */
 export function correlate(heap: Heap, correlation: Correlation, operands: Operands): void {
   const { input, padded, kernel, channels, target } = correlation;
-  const panels = panelsOf(channels);
+  const panels = panelGroupsOf(channels);
   const depth = kernel[0] * kernel[1] * input[3];
-  const { residual } = operands;
   const tableFor = tablesOf(heap, correlation, operands.table);
   for (const strip of stripsOf(heap, correlation, operands)) {
     const { table, pixels } = tableFor(strip);
     const offset = target.origin + strip.image * target.image + strip.row * target.row;
-    for (const { first, vectors, channels } of panels) {
-      heap.call[`tile${vectors}${residual ? "r" : ""}`]!(
-        table,
-        pixels / ROWS[vectors],
-        kernel[0],
-        kernel[1] * input[3],
-        (padded[1] - kernel[1]) * input[3] * FLOAT,
-        operands.panels + first * depth * FLOAT,
-        strip.x,
-        operands.out + (offset + first) * FLOAT,
-        channels,
-        operands.bias + first * FLOAT,
-        operands.floor,
-        residual ? residual.pointer + (offset + first) * FLOAT : 0,
-        residual ? residual.scale + first * FLOAT : 0,
+    for (const { first, vectors, count, channels } of panels) {
+      heap.call[`tile${vectors}`]!(
+        ...[count, table, pixels / ROWS[vectors], kernel[0], kernel[1] * input[3]],
+        ...[(padded[1] - kernel[1]) * input[3] * FLOAT, operands.panels + first * depth * FLOAT],
+        ...[4 * vectors * depth * FLOAT, strip.x, operands.out + (offset + first) * FLOAT],
+        ...[channels, operands.bias + first * FLOAT, operands.floor],
       );
     }
   }

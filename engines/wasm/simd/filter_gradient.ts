@@ -7,7 +7,7 @@ import { type ConvInfo, forwardOf } from "./convolution.ts";
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
 import { addProducts, type SumsLayout, sumsOf, unpackSums } from "./sums.ts";
-import { filterGradientOfTiles, usesWinograd } from "./winograd.ts";
+import { filterGradientOfTiles, filteringOf } from "./winograd.ts";
 
 const FLOAT = 4;
 
@@ -48,18 +48,17 @@ const COPIED = 8;
  *
  * @param heap Where everything is.
  * @param info The convolution.
- * @param options Addresses of x, dy and the gradient.
+ * @param options Addresses of x and dy.
+ * @returns The gradient, on the host.
  */
 export function filterGradient(
   heap: Heap,
   info: ConvInfo,
-  { x, dy, out }: { readonly x: number; readonly dy: number; readonly out: number },
-): void {
+  { x, dy }: { readonly x: number; readonly dy: number },
+): Float32Array {
   const forward = forwardOf(info);
-  if (usesWinograd(forward)) {
-    filterGradientOfTiles(heap, forward, { x, dy, out });
-    return;
-  }
+  const filtering = filteringOf(forward, { forward: false });
+  if (filtering) return filterGradientOfTiles(heap, forward, { x, dy, filtering });
   const { input: [images, ...image], kernel, output, channels } = forward;
   const imageFloats = image[0] * image[1] * image[2];
   const dyFloats = output[0] * output[1] * channels;
@@ -86,9 +85,7 @@ export function filterGradient(
       addStrip(heap, part, { strip, sums, pointers });
     }
   }
-  unpackSums(
-    heap.floats(out, kernel[0] * length * channels),
-    heap.floats(sumsAt, sums.floats),
-    sums,
-  );
+  const gradient = new Float32Array(kernel[0] * length * channels);
+  unpackSums(gradient, heap.floats(sumsAt, sums.floats), sums);
+  return gradient;
 }

@@ -11,6 +11,7 @@ import { winogradRoutines } from "./winograd_routines.ts";
 import { copyRoutines } from "./copy.ts";
 import { outerRoutines } from "./outer.ts";
 import { productRoutines } from "./product.ts";
+import { rowProductRoutines } from "./row_product.ts";
 import { tileRoutines } from "./tile.ts";
 
 /** The parts of TensorFlow.js's wasm backend that the kernels use. */
@@ -31,6 +32,7 @@ const ROUTINES = [
   ...copyRoutines,
   ...tileRoutines,
   ...productRoutines,
+  ...rowProductRoutines,
   ...outerRoutines,
   ...columnRoutines,
   ...winogradRoutines,
@@ -50,6 +52,10 @@ export interface Heap {
    * Regions of these sizes in bytes, aligned to vectors, valid until the next call of `scratch`.
    */
   readonly scratch: (...sizes: number[]) => number[];
+  /** Reserve bytes. */
+  readonly allocate: (bytes: number) => number;
+  /** Give back what `allocate` reserved. */
+  readonly free: (pointer: number) => void;
   /** View floats. */
   readonly floats: (pointer: number, length: number) => Float32Array;
   /** View integers. */
@@ -80,7 +86,7 @@ function allocate(backend: WasmBackend, bytes: number): number {
   if (pointer !== 0) return pointer;
   throw new EspalierError(
     "ERR_ENGINE_FAILED",
-    `Cannot allocate scratch memory as the wasm heap is full: ${bytes} bytes asked for. ` +
+    `Cannot allocate memory as the wasm heap is full: ${bytes} bytes asked for. ` +
       "Use a smaller batch.",
   );
 }
@@ -124,6 +130,8 @@ function makeHeap(backend: WasmBackend): Heap {
       return { dataId, shape, dtype };
     },
     scratch: scratchOf(backend),
+    allocate: (bytes) => allocate(backend, bytes),
+    free: (pointer) => backend.wasm._free(pointer),
     floats: (pointer, length) => new Float32Array(memory.buffer, pointer, length),
     integers: (pointer, length) => new Int32Array(memory.buffer, pointer, length),
   };

@@ -4,7 +4,7 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { productOf, runCorrelation } from "./convolution.ts";
+import { multiplyRows } from "./affine.ts";
 import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
 import { cutOf, visitRows } from "./rows.ts";
 import { addProducts, sumsOf, unpackSums } from "./sums.ts";
@@ -55,7 +55,7 @@ export function takesMatMul(args: MatMulArguments): boolean {
 /** aᵀ·b, summed over the rows of both. */
 function sumOverRows(heap: Heap, { a, b, out, sizes: [length, count, channels] }: Product): void {
   const sums = sumsOf({ taps: 1, length, channels });
-  const cut = cutOf(channels, [length, channels]);
+  const cut = cutOf(1, [length, channels]);
   const [at, room] = heap.scratch(sums.floats * FLOAT, cut.room) as [number, number];
   heap.floats(at, sums.floats).fill(0);
   const data = [{ pointer: a, channels: length }, { pointer: b, channels }];
@@ -73,13 +73,15 @@ function sumOverRows(heap: Heap, { a, b, out, sizes: [length, count, channels] }
 }
 
 /** a·b or a·bᵀ. */
-function multiplyRows(
+function multiply(
   heap: Heap,
   { a, b, out, sizes: [count, depth, channels] }: Product,
   transposed: boolean,
 ): void {
-  runCorrelation(heap, productOf(count, [depth, channels]), {
-    ...{ x: a, kernel: b, out },
+  multiplyRows(heap, { pointer: a, channels: depth }, {
+    matrix: heap.floats(b, depth * channels).slice(),
+    bias: new Float32Array(channels),
+    ...{ relu: false, count, out },
     layout: transposed
       ? { slabs: [0], depth, depthStride: 1, channels, channelStride: depth }
       : { slabs: [0], depth, depthStride: channels, channels, channelStride: 1 },
@@ -95,6 +97,6 @@ export function matMul(args: MatMulArguments): tf.TensorInfo {
   const result = heap.output([...batch, sizes[0], sizes[2]]);
   const product = { a: heap.pointer(a), b: heap.pointer(b), out: heap.pointer(result), sizes };
   if (sumsRows(args)) sumOverRows(heap, product);
-  else multiplyRows(heap, product, attrs.transposeB);
+  else multiply(heap, product, attrs.transposeB);
   return result;
 }

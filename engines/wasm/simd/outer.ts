@@ -10,20 +10,22 @@ import { accumulate, blockOf, many, ROWS, VECTORS, type Vectors } from "./block.
 const { get, set, constant, advance, sequence, times } = wasm;
 
 /**
- * `sums[tap][m] += x[m] ⊗ d` over rows × columns pixels, for `blocks` blocks of m and one panel of
- * channels of d; for each tap, x and d begin `xTap` and `dTap` bytes later. Both are read to the
+ * `sums[tap][m] += x[m] ⊗ d` over rows × columns pixels, for `blocks` blocks of m and `panels` panels
+ * of channels of d, whose sums are `sumsPanel` bytes apart; for each tap, x and d begin `xTap` and `dTap` bytes later. Both are read to the
  * end of their last block.
  */
 function outerRoutine(vectors: Vectors): Routine {
   return wasm.routine({
     name: `outer${vectors}`,
     parameters: [
-      ...["taps", "blocks", "images", "rows", "columns", "x", "d", "sums"] as const,
-      ...["xTap", "dTap", "xColumn", "xRowGap", "xImageGap", "dColumn"] as const,
+      ...["taps", "panels", "blocks", "images", "rows", "columns", "x", "d", "sums"] as const,
+      ...["xTap", "dTap", "xColumn", "xRowGap", "xImageGap", "dColumn", "sumsPanel"] as const,
     ],
     body(p, { i32, v128 }) {
       const [image, row, column, x, d] = [i32(), i32(), i32(), i32(), i32()];
-      const [start, left] = [i32(), i32()];
+      const [start, left, panel, dPanel, sumsAt, sumsTap] = many(6, i32) as [
+        ...[Local, Local, Local, Local, Local, Local],
+      ];
       const block = blockOf(vectors, v128);
       const sums = block.sums.flat();
       // Addresses are added rather than given as offsets, so that the limits of the bounds checks
@@ -51,27 +53,37 @@ function outerRoutine(vectors: Vectors): Routine {
       const oneBlock = sequence(
         sums.map((sum) => set(sum, wasm.zeros)),
         set(x, get(start)),
-        set(d, get(p.d)),
+        set(d, get(dPanel)),
         set(image, get(p.images)),
         times(image, images),
         sums.map((sum, at) =>
           wasm.storeVector(
-            get(p.sums),
-            wasm.addVector(get(sum), wasm.loadVector(get(p.sums), 16 * at)),
+            get(sumsAt),
+            wasm.addVector(get(sum), wasm.loadVector(get(sumsAt), 16 * at)),
             16 * at,
           )
         ),
-        advance(p.sums, constant(16 * sums.length)),
+        advance(sumsAt, constant(16 * sums.length)),
         advance(start, constant(4 * ROWS[vectors])),
+      );
+      const onePanel = sequence(
+        [set(sumsAt, get(sumsTap)), set(start, get(p.x)), set(left, get(p.blocks))],
+        [times(left, oneBlock), advance(sumsTap, get(p.sumsPanel))],
+        advance(dPanel, constant(16 * vectors)),
+      );
+      const firstPanel = sequence(
+        set(sumsTap, get(p.sums)),
+        set(dPanel, get(p.d)),
+        set(panel, get(p.panels)),
       );
       return times(
         p.taps,
         sequence(
-          set(start, get(p.x)),
+          [firstPanel, times(panel, onePanel)],
+          // The sums of the next tap follow those of this one.
           set(left, get(p.blocks)),
-          times(left, oneBlock),
-          advance(p.x, get(p.xTap)),
-          advance(p.d, get(p.dTap)),
+          times(left, advance(p.sums, constant(16 * sums.length))),
+          [advance(p.x, get(p.xTap)), advance(p.d, get(p.dTap))],
         ),
       );
     },

@@ -27,6 +27,29 @@ export function panelsOf(channels: number): Panel[] {
   return panels;
 }
 
+/** Panels of equal width side by side. */
+export interface PanelGroup {
+  /** First channel. */
+  readonly first: number;
+  /** Width of each in vectors of four channels. */
+  readonly vectors: Vectors;
+  /** How many there are. */
+  readonly count: number;
+  /** Channels from the first on, of later panels too. */
+  readonly channels: number;
+}
+
+/** The panels of channels, those of equal width together. */
+export function panelGroupsOf(channels: number): PanelGroup[] {
+  const panels = panelsOf(channels);
+  return [2, 1, 3].flatMap((vectors) => {
+    const own = panels.filter((panel) => panel.vectors === vectors);
+    if (own.length === 0) return [];
+    const { first } = own[0]!;
+    return [{ first, vectors: own[0]!.vectors, count: own.length, channels: channels - first }];
+  });
+}
+
 /** Channels rounded up to whole vectors. */
 export const paddedChannels = (channels: number): number => 4 * Math.ceil(channels / 4);
 

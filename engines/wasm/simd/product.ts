@@ -7,22 +7,24 @@ import * as wasm from "./assemble.ts";
 import type { Code, Local, Routine } from "./assemble.ts";
 import { accumulateDepth, blockOf, many, ROWS, VECTORS, type Vectors } from "./block.ts";
 
-const { get, set, advance, sequence, times } = wasm;
+const { get, set, constant, advance, sequence, times } = wasm;
 
 /**
- * `out = x·w` in `planes` planes, for one panel of channels in each. Groups of rows are read and
+ * `out = x·w` in `planes` planes, for `panels` panels of channels in each. Groups of rows are read and
  * written whole, and so are vectors of channels.
  */
 function productRoutine(vectors: Vectors): Routine {
   return wasm.routine({
     name: `product${vectors}`,
     parameters: [
-      ...["planes", "groups", "length", "x", "panel", "out"] as const,
-      ...["xPlane", "panelPlane", "outPlane", "xRow", "outRow"] as const,
+      ...["planes", "panels", "groups", "length", "x", "panel", "out"] as const,
+      ...["xPlane", "panelPlane", "outPlane", "xRow", "outRow", "panelStep"] as const,
     ],
     body(p, { i32, v128 }) {
       const rows = many(ROWS[vectors], i32);
-      const [group, x, weight, step, to] = many(5, i32) as [Local, Local, Local, Local, Local];
+      const [group, x, weight, step, to, panel, own, out] = many(8, i32) as [
+        ...[Local, Local, Local, Local, Local, Local, Local, Local],
+      ];
       const block = blockOf(vectors, v128);
       const next = (row: number): Code =>
         row === 0 ? get(x) : wasm.add(get(rows[row - 1]!), get(p.xRow));
@@ -35,17 +37,20 @@ function productRoutine(vectors: Vectors): Routine {
         rows.map((row, index) => set(row, next(index))),
         set(x, wasm.add(get(rows.at(-1)!), get(p.xRow))),
         block.sums.flat().map((sum) => set(sum, wasm.zeros)),
-        set(weight, get(p.panel)),
+        set(weight, get(own)),
         accumulateDepth(block, { rows, panel: weight, length: p.length, step }),
         block.sums.map(store),
+      );
+      const onePanel = sequence(
+        [set(x, get(p.x)), set(to, get(out)), set(group, get(p.groups))],
+        times(group, oneGroup),
+        [advance(own, get(p.panelStep)), advance(out, constant(16 * vectors))],
       );
       return times(
         p.planes,
         sequence(
-          set(x, get(p.x)),
-          set(to, get(p.out)),
-          set(group, get(p.groups)),
-          times(group, oneGroup),
+          [set(own, get(p.panel)), set(out, get(p.out)), set(panel, get(p.panels))],
+          times(panel, onePanel),
           advance(p.x, get(p.xPlane)),
           advance(p.panel, get(p.panelPlane)),
           advance(p.out, get(p.outPlane)),

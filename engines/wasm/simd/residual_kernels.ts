@@ -4,9 +4,9 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
-import { periodOf } from "./columns.ts";
+import { periodOf } from "./period.ts";
 import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
-import { callColumns, cutOf, type RowData, visitRows } from "./rows.ts";
+import { columnRoutine, cutOf, resizeRows, type RowData, visitRows } from "./rows.ts";
 import { channelsOf, rowsOf } from "./unit_kernels.ts";
 
 const FLOAT = 4;
@@ -19,24 +19,6 @@ export interface ResidualAddArguments {
   readonly attrs?: { readonly relu?: boolean } | undefined;
   /** The backend that holds them. */
   readonly backend: WasmBackend;
-}
-
-/** Copy the first channels of rows, or pad rows with zeros. */
-function resizeRows(
-  heap: Heap,
-  { rows, from, to, widths }: {
-    readonly rows: number;
-    readonly from: number;
-    readonly to: number;
-    /** Floats of a row before and after. */
-    readonly widths: readonly [number, number];
-  },
-): void {
-  const kept = Math.min(...widths);
-  heap.call["resize"]!(
-    ...[rows, to, from, widths[1] * FLOAT, widths[0] * FLOAT],
-    ...[Math.ceil(kept / 4), kept * FLOAT, Math.ceil((widths[1] - kept) / 4)],
-  );
 }
 
 /**
@@ -57,7 +39,7 @@ export function residualAdd({ inputs, attrs, backend }: ResidualAddArguments): t
     { pointer: heap.pointer(result), channels, written: true },
   ];
   const period = periodOf(channels);
-  const cut = cutOf(channels, data.map(({ channels }) => channels));
+  const cut = cutOf(period.rows, data.map(({ channels }) => channels));
   const floats = 4 * period.vectors;
   const [ones, zeros, floor, widened, room] = heap.scratch(
     ...[floats * FLOAT, floats * FLOAT, FLOAT, cut.copyBytes(channels), cut.room],
@@ -65,15 +47,13 @@ export function residualAdd({ inputs, attrs, backend }: ResidualAddArguments): t
   heap.floats(ones, floats).fill(1);
   heap.floats(zeros, floats).fill(0);
   heap.floats(floor, 1)[0] = attrs?.relu === true ? 0 : -Infinity;
+  const add = columnRoutine(heap, "scale#r", { period, fixed: [4] });
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers: [x, y, out] }) {
       const same = kept === channels;
       if (!same) resizeRows(heap, { rows, from: y!, to: widened, widths: [kept, channels] });
-      callColumns(heap, "scale#r", {
-        ...{ rows, period, fixed: [4] },
-        pointers: [x!, out!, ones, zeros, floor, same ? y! : widened, ones],
-      });
+      add(rows, [x!, out!, ones, zeros, floor, same ? y! : widened, ones]);
     },
   });
   return result;
@@ -102,14 +82,15 @@ function maskRows(
   const masked = y === undefined ? [] : [at(y, false), at(d, true)];
   const data = [at(dy, false), ...masked, ...(first ? [at(first, true)] : [])];
   const period = periodOf(channels);
-  const cut = cutOf(channels, data.map(({ channels }) => channels));
+  const cut = cutOf(period.rows, data.map(({ channels }) => channels));
   const [sums, room] = heap.scratch(16 * period.vectors, cut.room) as [number, number];
+  const mask = columnRoutine(heap, "gradient#m", { period });
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers }) {
       const [dy, y, d = dy] = pointers.slice(0, 1 + masked.length);
       if (y !== undefined) {
-        callColumns(heap, "gradient#m", { rows, period, pointers: [dy!, sums, y, d!, 0, 0] });
+        mask(rows, [dy!, sums, 0, y, d!, 0, 0]);
       }
       if (first === undefined) return;
       const widths = [channels, channelsOf(first)] as const;

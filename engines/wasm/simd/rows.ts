@@ -3,23 +3,27 @@
  *
  * @module
  */
-import { type Period, periodOf } from "./columns.ts";
+import type { Period } from "./period.ts";
 import type { Heap } from "./heap.ts";
 
 const FLOAT = 4;
-/** Bytes of one operand's chunk. */
+/** Bytes of one operand's chunk that is read again and again. */
 const CHUNK = 16384;
 /**
  * Fewest rows of the last visit, since the visits before it may read eight floats past their rows.
  */
 const LAST = 8;
 
-/** Data of N rows. */
-export interface RowData {
+/** Rows of channels, one behind the other. */
+export interface Rows {
   /** Address. */
   readonly pointer: number;
   /** Floats in a row. */
   readonly channels: number;
+}
+
+/** Data of N rows. */
+export interface RowData extends Rows {
   /** Whether the visit writes it. */
   readonly written?: boolean;
   /** Row that fills up the last period; zeros if absent. */
@@ -28,21 +32,21 @@ export interface RowData {
 
 /** A run of rows. */
 export interface Chunk {
-  /** Rows, a multiple of the period. */
+  /** Rows, a multiple of the cut's step. */
   readonly rows: number;
   /** Addresses of the operands' rows; eight floats behind them may be read. */
   readonly pointers: readonly number[];
 }
 
 const copyBytes = (rows: number, channels: number): number =>
-  Math.ceil((rows + LAST) * channels / 4) * 4 * FLOAT + 64;
+  Math.ceil((rows + 12 + LAST) * channels / 4) * 4 * FLOAT + 64;
 
 const sum = (values: readonly number[]): number => values.reduce((total, next) => total + next, 0);
 
-/** How an array of [N, C] data is cut. */
+/** How arrays of [N, C] data are cut. */
 export interface Cut {
-  /** The period of the rows. */
-  readonly period: Period;
+  /** Visits have a multiple of so many rows. */
+  readonly step: number;
   /** Rows in a chunk. */
   readonly rows: number;
   /** Bytes of room that a visit needs. */
@@ -51,13 +55,15 @@ export interface Cut {
   readonly copyBytes: (channels: number) => number;
 }
 
-/** Cut rows of `widths` floats, which repeat with the period of `channels`. */
-export function cutOf(channels: number, widths: readonly number[]): Cut {
-  const period = periodOf(channels);
+/**
+ * Cut rows of `widths` floats into chunks of a multiple of `step` rows, which divides 12, and of so many
+ * bytes.
+ */
+export function cutOf(step: number, widths: readonly number[], chunk: number = CHUNK): Cut {
   const widest = Math.max(...widths);
-  const rows = Math.max(4, 4 * Math.floor(CHUNK / (4 * FLOAT * widest)));
+  const rows = Math.max(12, 12 * Math.floor(chunk / (12 * FLOAT * widest)));
   const bytes = (width: number): number => copyBytes(rows, width);
-  return { period, rows, room: sum(widths.map(bytes)), copyBytes: bytes };
+  return { step, rows, room: sum(widths.map(bytes)), copyBytes: bytes };
 }
 
 /**
@@ -97,7 +103,7 @@ function visitLast(
     readonly visit: (chunk: Chunk) => void;
   },
 ): void {
-  const rows = Math.ceil(count / cut.period.rows) * cut.period.rows;
+  const rows = Math.ceil(count / cut.step) * cut.step;
   let free = room;
   const copies = data.map(({ pointer, channels, filler }) => {
     const at = free;
@@ -116,29 +122,44 @@ function visitLast(
 }
 
 /**
- * Call a column routine for all vectors of a period: the wide form, then the narrow one.
+ * A column routine for all vectors of a period: the wide form, then the narrow one.
  *
  * @param heap Where the data are.
  * @param name Name of the routine, with `#` for its width.
- * @param options Rows, their period, and the addresses in the order of the routine; those of
- * `fixed` do not move with the vectors.
+ * @param options The period of the rows, and the addresses that do not move with the vectors.
+ * @returns Takes the number of rows, and the addresses in the order of the routine.
  */
-export function callColumns(
+export function columnRoutine(
   heap: Heap,
   name: string,
-  { rows, period, pointers, fixed = [] }: {
+  { period, fixed = [] }: { readonly period: Period; readonly fixed?: readonly number[] },
+): (rows: number, pointers: readonly number[]) => void {
+  const pitch = 16 * period.vectors;
+  const wide = Math.floor(period.vectors / 4), narrow = period.vectors % 4;
+  const [ofWide, ofNarrow] = [4, 1].map((width) => heap.call[name.replace("#", `${width}`)]!);
+  return (rows, pointers) => {
+    const periods = rows / period.rows;
+    ofWide!(wide, periods, pitch, ...pointers);
+    if (narrow === 0) return;
+    const moved = pointers.map((pointer, at) => fixed.includes(at) ? pointer : pointer + 64 * wide);
+    ofNarrow!(narrow, periods, pitch, ...moved);
+  };
+}
+
+/** Copy the first channels of rows, or pad rows with zeros. */
+export function resizeRows(
+  heap: Heap,
+  { rows, from, to, widths }: {
     readonly rows: number;
-    readonly period: Period;
-    readonly pointers: readonly number[];
-    readonly fixed?: readonly number[];
+    readonly from: number;
+    readonly to: number;
+    /** Floats of a row before and after. */
+    readonly widths: readonly [number, number];
   },
 ): void {
-  const periods = rows / period.rows;
-  const pitch = 16 * period.vectors;
-  const wide = Math.floor(period.vectors / 4);
-  const narrow = period.vectors % 4;
-  const moved = (by: number) =>
-    pointers.map((pointer, at) => fixed.includes(at) ? pointer : pointer + by);
-  heap.call[name.replace("#", "4")]!(wide, periods, pitch, ...pointers);
-  if (narrow > 0) heap.call[name.replace("#", "1")]!(narrow, periods, pitch, ...moved(64 * wide));
+  const kept = Math.min(...widths);
+  heap.call["resize"]!(
+    ...[rows, to, from, widths[1] * FLOAT, widths[0] * FLOAT],
+    ...[Math.ceil(kept / 4), kept * FLOAT, Math.ceil((widths[1] - kept) / 4)],
+  );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Heap } from "./heap.ts";
-import { type Panel, panelsOf } from "./panels.ts";
+import { type Panel, type PanelGroup, panelGroupsOf, panelsOf } from "./panels.ts";
 import { ROWS } from "./block.ts";
 
 const FLOAT = 4;
@@ -17,10 +17,21 @@ export interface Sums extends Panel {
   readonly at: number;
 }
 
+/** The sums of panels of equal width. */
+export interface SumsGroup extends PanelGroup {
+  /** Blocks of rows. */
+  readonly blocks: number;
+  /** Index of the first float, and floats of a panel. */
+  readonly at: number;
+  readonly size: number;
+}
+
 /** Sums of taps × length × channels. */
 export interface SumsLayout {
   /** By panel. */
   readonly sums: readonly Sums[];
+  /** By width of panels. */
+  readonly groups: readonly SumsGroup[];
   /** Number of outer products. */
   readonly taps: number;
   /** Rows of each. */
@@ -44,11 +55,19 @@ export function sumsOf(
     floats += taps * blocks * blockFloats(panel);
     return { ...panel, blocks, at };
   });
-  return { sums, taps, length, channels, floats };
+  const groups = panelGroupsOf(channels).map((group): SumsGroup => {
+    const { at, blocks, ...panel } = sums.find(({ first }) => first === group.first)!;
+    return { ...group, at, blocks, size: taps * blocks * blockFloats(panel) };
+  });
+  return { sums, groups, taps, length, channels, floats };
 }
 
 /** Write sums as [taps, length, channels]. */
-export function unpackSums(to: Float32Array, from: Float32Array, layout: SumsLayout): void {
+export function unpackSums(
+  to: Float32Array | Float64Array,
+  from: Float32Array,
+  layout: SumsLayout,
+): void {
   const { sums, taps, length, channels } = layout;
   for (const panel of sums) {
     for (let tap = 0; tap < taps; tap++) {
@@ -77,15 +96,16 @@ export interface Pixels {
 /** Add xᵀd to the sums at an address. Both are read up to eight floats past their end. */
 export function addProducts(
   heap: Heap,
-  { sums, taps }: SumsLayout,
+  { groups, taps }: SumsLayout,
   { at, counts, x, d }: Pixels & { readonly at: number },
 ): void {
   const [xTap, xColumn, xRowGap, xImageGap] = x.slice(1).map((step) => step * FLOAT);
   const [dTap, dColumn] = d.slice(1).map((step) => step * FLOAT);
-  for (const { first, vectors, blocks, at: offset } of sums) {
+  if (taps === 0) return;
+  for (const { first, vectors, count, blocks, at: offset, size } of groups) {
     heap.call[`outer${vectors}`]!(
-      ...[taps, blocks, ...counts, x[0], d[0] + first * FLOAT, at + offset * FLOAT],
-      ...[xTap!, dTap!, xColumn!, xRowGap!, xImageGap!, dColumn!],
+      ...[taps, count, blocks, ...counts, x[0], d[0] + first * FLOAT, at + offset * FLOAT],
+      ...[xTap!, dTap!, xColumn!, xRowGap!, xImageGap!, dColumn!, size * FLOAT],
     );
   }
 }

@@ -4,13 +4,11 @@
  * @module
  */
 import * as tf from "@tensorflow/tfjs";
-import { foldPattern, periodOf, writePattern } from "./columns.ts";
-import { productOf, runCorrelation } from "./convolution.ts";
-import { addProducts, sumsOf, unpackSums } from "./sums.ts";
-import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
-import { callColumns, type Chunk, cutOf, type RowData, visitRows } from "./rows.ts";
-
-const FLOAT = 4;
+import { affineRows } from "./affine.ts";
+import { affineRowsGradient } from "./affine_gradient.ts";
+import { heapOf, type WasmBackend } from "./heap.ts";
+import { momentsOf } from "./moments.ts";
+import type { Rows } from "./rows.ts";
 
 /** Arguments of a kernel. */
 export interface UnitArguments {
@@ -27,94 +25,29 @@ export const channelsOf = ({ shape }: tf.TensorInfo): number => shape[shape.leng
 /** Product of the other axes. */
 export const rowsOf = (x: tf.TensorInfo): number => tf.util.sizeFromShape(x.shape) / channelsOf(x);
 
-/** Rows whose mean is subtracted from all. */
-const SAMPLE = 64;
-
-/** Mean of the first rows, close enough to the mean of all to avoid cancellation. */
-function sampleMean(rows: Float32Array, channels: number): Float32Array {
-  const total = new Float64Array(channels);
-  foldPattern(total, rows);
-  return Float32Array.from(total, (value) => value * channels / rows.length);
+/** A tensor as rows. */
+function rowsAt(backend: WasmBackend, x: tf.TensorInfo): Rows {
+  return { pointer: heapOf(backend).pointer(x), channels: channelsOf(x) };
 }
 
-/**
- * `EspalierColumnMoments`: x [..., C] gives the mean [C] and the biased variance [C].
- *
- * One pass over x − s, with s the mean of the first rows; chunks are summed in double precision.
- */
-export function columnMoments({ inputs, backend }: UnitArguments): tf.TensorInfo[] {
+/** A copy of a tensor's values. */
+function valuesOf(backend: WasmBackend, x: tf.TensorInfo): Float32Array {
   const heap = heapOf(backend);
-  const x = inputs["x"]!;
-  const [channels, count] = [channelsOf(x), rowsOf(x)];
-  const outputs = [heap.output([channels]), heap.output([channels])] as const;
-  const period = periodOf(channels);
-  const cut = cutOf(channels, [channels]);
-  const floats = 4 * period.vectors;
-  const [shiftAt, sums, squares, room] = heap.scratch(
-    ...[floats * FLOAT, floats * FLOAT, floats * FLOAT, cut.room],
-  ) as [number, number, number, number];
-  const pointer = heap.pointer(x);
-  const shift = sampleMean(heap.floats(pointer, Math.min(SAMPLE, count) * channels), channels);
-  writePattern(heap.floats(shiftAt, floats), shift);
-  const [first, second] = [new Float64Array(channels), new Float64Array(channels)];
-  visitRows(heap, [{ pointer, channels, filler: shift }], {
-    ...{ count, cut, room },
-    visit({ rows, pointers }) {
-      const views = [heap.floats(sums, floats).fill(0), heap.floats(squares, floats).fill(0)];
-      callColumns(heap, "moments#", {
-        rows,
-        period,
-        pointers: [...pointers, shiftAt, sums, squares],
-      });
-      foldPattern(first, views[0]!);
-      foldPattern(second, views[1]!);
-    },
-  });
-  const mean = first.map((value) => value / count);
-  heap.floats(heap.pointer(outputs[0]), channels).set(mean.map((value, at) => value + shift[at]!));
-  heap.floats(heap.pointer(outputs[1]), channels)
-    .set(second.map((value, at) => Math.max(0, value / count - mean[at]! ** 2)));
-  return [...outputs];
+  return heap.floats(heap.pointer(x), tf.util.sizeFromShape(x.shape)).slice();
 }
 
-/** `affine` with a diagonal matrix. */
-function scaleColumns(
-  heap: Heap,
-  { x, factor, bias, residual, scale }: Readonly<
-    Record<"x" | "factor" | "bias" | "residual" | "scale", tf.TensorInfo | undefined>
-  >,
-  { out, relu }: { readonly out: number; readonly relu: boolean },
-): void {
-  const [channels, count] = [channelsOf(x!), rowsOf(x!)];
-  const period = periodOf(channels);
-  const floats = 4 * period.vectors;
-  const data: RowData[] = [
-    { pointer: heap.pointer(x!), channels },
-    { pointer: out, channels, written: true },
-    ...(residual ? [{ pointer: heap.pointer(residual), channels }] : []),
-  ];
-  const cut = cutOf(channels, data.map(() => channels));
-  const [factors, biases, scales, floor, room] = heap.scratch(
-    ...[floats * FLOAT, floats * FLOAT, floats * FLOAT, FLOAT, cut.room],
-  ) as [number, number, number, number, number];
-  const one = Float32Array.of(1);
-  const pattern = (to: number, from: tf.TensorInfo | undefined): void =>
-    writePattern(
-      heap.floats(to, floats),
-      from ? heap.floats(heap.pointer(from), channels) : one,
-    );
-  pattern(factors, factor);
-  pattern(biases, bias);
-  pattern(scales, scale);
-  heap.floats(floor, 1)[0] = relu ? 0 : -Infinity;
-  visitRows(heap, data, {
-    ...{ count, cut, room },
-    visit: ({ rows, pointers: [x, out, residual] }) =>
-      callColumns(heap, residual === undefined ? "scale#" : "scale#r", {
-        ...{ rows, period, fixed: [4] },
-        pointers: [x!, out!, factors, biases, floor, residual ?? 0, scales],
-      }),
-  });
+/** Numbers as a tensor. */
+function tensorOf(backend: WasmBackend, values: Float64Array, shape: number[]): tf.TensorInfo {
+  const heap = heapOf(backend), made = heap.output(shape);
+  heap.floats(heap.pointer(made), values.length).set(values);
+  return made;
+}
+
+/** `EspalierColumnMoments`: x [..., C] gives the mean [C] and the biased variance [C]. */
+export function columnMoments({ inputs, backend }: UnitArguments): tf.TensorInfo[] {
+  const x = inputs["x"]!, count = rowsOf(x);
+  const { mean, variance } = momentsOf(heapOf(backend), { ...rowsAt(backend, x), count });
+  return [mean, variance].map((values) => tensorOf(backend, values, [channelsOf(x)]));
 }
 
 /**
@@ -127,24 +60,16 @@ export function affine({ inputs, attrs, backend }: UnitArguments): tf.TensorInfo
     readonly residual?: tf.TensorInfo;
     readonly scale?: tf.TensorInfo;
   };
-  const channels = channelsOf(matrix!);
-  const result = heap.output([...x!.shape.slice(0, -1), channels]);
-  const [out, relu] = [heap.pointer(result), attrs?.relu === true];
-  if (matrix!.shape.length === 1) {
-    scaleColumns(heap, { x, factor: matrix, bias, residual, scale }, { out, relu });
-    return result;
-  }
-  const inner = channelsOf(x!);
-  runCorrelation(heap, productOf(rowsOf(x!), [inner, channels]), {
-    ...{ x: heap.pointer(x!), kernel: heap.pointer(matrix!), out },
-    layout: { slabs: [0], depth: inner, depthStride: channels, channels, channelStride: 1 },
-    finish: {
-      relu,
-      bias: heap.pointer(bias!),
-      ...(residual && {
-        residual: { pointer: heap.pointer(residual), ...(scale && { scale: heap.pointer(scale) }) },
-      }),
-    },
+  const result = heap.output([...x!.shape.slice(0, -1), channelsOf(matrix!)]);
+  affineRows(heap, rowsAt(backend, x!), {
+    count: rowsOf(x!),
+    matrix: valuesOf(backend, matrix!),
+    diagonal: matrix!.shape.length === 1,
+    bias: valuesOf(backend, bias!),
+    residual: residual && rowsAt(backend, residual),
+    ...(scale && { scale: valuesOf(backend, scale) }),
+    relu: attrs?.relu === true,
+    out: heap.pointer(result),
   });
   return result;
 }
@@ -157,51 +82,15 @@ export function affine({ inputs, attrs, backend }: UnitArguments): tf.TensorInfo
 export function affineGrad({ inputs, attrs, backend }: UnitArguments): tf.TensorInfo[] {
   const heap = heapOf(backend);
   const { x, dy, y } = inputs as Record<"x" | "dy", tf.TensorInfo> & { readonly y?: tf.TensorInfo };
-  const [inner, channels, count] = [channelsOf(x), channelsOf(dy), rowsOf(dy)];
-  const diagonal = attrs?.diagonal === true;
-  const outputs = [
-    y ? heap.output(dy.shape) : heap.share(dy),
-    heap.output([channels]),
-    heap.output(diagonal ? [channels] : [inner, channels]),
-  ] as const;
-  const data: RowData[] = [
-    { pointer: heap.pointer(x), channels: inner },
-    { pointer: heap.pointer(dy), channels },
-    ...(y
-      ? [
-        { pointer: heap.pointer(y), channels },
-        { pointer: heap.pointer(outputs[0]), channels, written: true },
-      ]
-      : []),
-  ];
-  const period = periodOf(channels);
-  const floats = 4 * period.vectors;
-  const cut = cutOf(channels, data.map((rows) => rows.channels));
-  const outer = sumsOf({ taps: diagonal ? 0 : 1, length: inner, channels });
-  const [sums, products, blocks, room] = heap.scratch(
-    ...[floats * FLOAT, floats * FLOAT, outer.floats * FLOAT, cut.room],
-  ) as [number, number, number, number];
-  heap.floats(blocks, outer.floats).fill(0);
-  const totals = [new Float64Array(channels), new Float64Array(channels)] as const;
-  const name = `gradient#${y ? "m" : ""}${diagonal ? "p" : ""}`;
-  visitRows(heap, data, {
-    ...{ count, cut, room },
-    visit({ rows, pointers: [x, dy, y = 0, d = dy] }: Chunk) {
-      const views = [heap.floats(sums, floats).fill(0), heap.floats(products, floats).fill(0)];
-      callColumns(heap, name, { rows, period, pointers: [dy!, sums, y, d!, x!, products] });
-      foldPattern(totals[0], views[0]!);
-      foldPattern(totals[1], views[1]!);
-      addProducts(heap, outer, {
-        at: blocks,
-        counts: [1, 1, rows],
-        x: [x!, 0, inner, 0, 0],
-        d: [d!, 0, channels],
-      });
-    },
+  const channels = channelsOf(dy), diagonal = attrs?.diagonal === true;
+  const d = y ? heap.output(dy.shape) : heap.share(dy);
+  const { bias, matrix } = affineRowsGradient(heap, rowsAt(backend, x), {
+    count: rowsOf(dy),
+    dys: [rowsAt(backend, dy)],
+    ...{ channels, diagonal },
+    y: y && heap.pointer(y),
+    d: y && heap.pointer(d),
   });
-  heap.floats(heap.pointer(outputs[1]), channels).set(totals[0]);
-  const result = heap.floats(heap.pointer(outputs[2]), diagonal ? channels : inner * channels);
-  if (diagonal) result.set(totals[1]);
-  else unpackSums(result, heap.floats(blocks, outer.floats), outer);
-  return [...outputs];
+  const shape = diagonal ? [channels] : [channelsOf(x), channels];
+  return [d, tensorOf(backend, bias, [channels]), tensorOf(backend, matrix, shape)];
 }

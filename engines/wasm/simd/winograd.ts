@@ -1,228 +1,205 @@
 /**
  * Convolution with 3 × 3 kernels and stride 1 by Winograd's minimal filtering (../../winograd.ts). See
- * winograd_routines.ts for the transforms of the data; those of the kernel are here, written out, as
- * products of matrices take several times as long.
+ * winograd_routines.ts for the transforms.
  *
  * @module
  */
+import { type Filtering, LARGE_TILES, SMALL_TILES, suitsWinograd } from "../../winograd.ts";
+import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import type { Heap } from "./heap.ts";
-import { type MatrixLayout, paddedChannels, panelsOf } from "./panels.ts";
-import { addProducts, sumsOf, unpackSums } from "./sums.ts";
-import { suitsWinograd } from "../../winograd.ts";
-import { ROWS, ROWS_MULTIPLE } from "./block.ts";
+import { type MatrixLayout, paddedChannels, panelGroupsOf } from "./panels.ts";
+import { addProducts, sumsOf } from "./sums.ts";
+import { planeBytes, sumsOfKernel, TAPS, transformKernel } from "./winograd_kernel.ts";
 
 const FLOAT = 4;
-const PLANES = 16;
 /** With fewer channels the transforms cost more than they save. */
 const FEWEST_CHANNELS = 8;
+/** Bytes of the planes of a strip, few enough for the second-level cache. */
+const STRIP_BYTES = 2 ** 19;
 
 /**
- * Whether a correlation is done this way. Any padding will do, as the input is copied, but only whole
- * tiles; native's code walks around the edges instead, and pays from two channels on.
+ * The tiles that a correlation is done in, the largest that fit; undefined where it is not done in
+ * tiles. Any padding will do, as the input is copied, but only whole tiles.
+ *
+ * Forward, only small tiles are used. Large ones round two to three times as much, and what rounding
+ * moves across the bend of a relu changes a gradient by far more than rounding.
  */
-export function usesWinograd({ kernel, strides, output, input, channels }: Correlation): boolean {
-  return suitsWinograd(kernel, strides) && output.every((size) => size % 2 === 0) &&
-    Math.min(input[3], channels) >= FEWEST_CHANNELS;
+export function filteringOf(
+  { kernel, strides, output, input, channels }: Correlation,
+  { forward }: { readonly forward: boolean },
+): Filtering | undefined {
+  if (!suitsWinograd(kernel, strides)) return undefined;
+  if (Math.min(input[3], channels) < FEWEST_CHANNELS) return undefined;
+  return (forward ? [SMALL_TILES] : [LARGE_TILES, SMALL_TILES])
+    .find(({ tile }) => output.every((size) => size % tile === 0));
+}
+
+/** A correlation in tiles. */
+interface Tiled extends Correlation {
+  readonly filtering: Filtering;
+  /** Products of a tile. */
+  readonly planes: number;
 }
 
 /** The correlation in strips of whole tiles, whose input is copied with room behind it. */
-const inTiles = (correlation: Correlation): Correlation => ({
-  ...correlation,
-  copies: true,
-  rowStep: 2,
-});
-
-/** Tiles of a strip, at most. */
-function mostTiles(correlation: Correlation): number {
-  const { images, rows } = blockingOf(correlation);
-  return images * rows * correlation.output[1] / 4;
+function inTiles(correlation: Correlation, filtering: Filtering): Tiled {
+  const { tile } = filtering, planes = (tile + 2) ** 2;
+  const { input, channels } = correlation;
+  const bytes = planes * paddedChannels(Math.max(input[3], channels)) * FLOAT;
+  const tiles = Math.max(1, Math.floor(STRIP_BYTES / bytes / ROWS_MULTIPLE)) * ROWS_MULTIPLE;
+  const tiled = { filtering, planes, copies: true, rowStep: tile, strip: tiles * tile ** 2 };
+  return { ...correlation, ...tiled };
 }
 
-/** Visit the rows of tiles of a strip: image and row of output, and the number of tiles before. */
-function forTileRows(
-  { images, rows }: Strip,
-  columns: number,
-  visit: (image: number, row: number, tile: number) => void,
+/** Tiles of so many rows of images. */
+const tilesIn = (
+  { output, filtering: { tile } }: Tiled,
+  { images, rows }: Pick<Strip, "images" | "rows">,
+): number => images * rows * output[1] / tile ** 2;
+
+/** Walk over the tiles of a strip by a transform: of its input, or of data laid out as the output. */
+function transform(
+  heap: Heap,
+  { output, filtering: { tile } }: Tiled,
+  { name, strip, at, steps, vectors, planes, rest = [] }: {
+    readonly name: string;
+    readonly strip: Strip;
+    /** Address of the first pixel. */
+    readonly at: number;
+    /** Floats between images, rows and columns. */
+    readonly steps: readonly [image: number, row: number, column: number];
+    readonly vectors: number;
+    /** Address of the planes, and bytes of one. */
+    readonly planes: readonly [at: number, plane: number];
+    readonly rest?: readonly number[];
+  },
 ): void {
-  let tile = 0;
-  for (let image = 0; image < images; image++) {
-    for (let row = 0; row < rows; row += 2, tile += columns / 2) visit(image, row, tile);
-  }
+  const [image, row, column] = steps.map((step) => step * FLOAT) as [number, number, number];
+  heap.call[`${name}${tile}`]!(
+    ...[strip.images, image, strip.rows / tile, tile * row, output[1] / tile, tile * column],
+    ...[vectors, at, column, row, ...planes, ...rest],
+  );
 }
 
 /** Transform the input of a strip into planes of [tiles, channels], padded to vectors. */
 function transformInput(
   heap: Heap,
-  { input, padded, output }: Correlation,
-  { strip, planes, plane }: { strip: Strip; planes: number; plane: number },
+  tiled: Tiled,
+  { strip, planes }: { readonly strip: Strip; readonly planes: readonly [number, number] },
 ): void {
-  const pixel = input[3] * FLOAT;
-  const width = paddedChannels(input[3]);
-  forTileRows(strip, output[1], (image, row, tile) =>
-    heap.call["winogradInput"]!(
-      output[1] / 2,
-      width / 4,
-      strip.x + (image * padded[0] + row) * padded[1] * pixel,
-      pixel,
-      padded[1] * pixel,
-      planes + tile * width * FLOAT,
-      plane,
-    ));
+  const { input: [, , , channels], padded } = tiled, row = padded[1] * channels;
+  transform(heap, tiled, {
+    name: "winogradInput",
+    ...{ strip, at: strip.x, steps: [padded[0] * row, row, channels], planes },
+    vectors: paddedChannels(channels) / 4,
+    rest: [channels],
+  });
 }
 
-/** G g Gᵀ of a whole kernel, plane by plane, each in panels. */
-export function transformKernel(to: Float32Array, from: Float32Array, layout: MatrixLayout): void {
-  const { slabs, depth, depthStride, channels, channelStride } = layout;
-  const plane = depth * paddedChannels(channels);
-  const rows = new Float64Array(12);
-  to.fill(0);
-  for (const { first, vectors, channels: own } of panelsOf(channels)) {
-    for (let row = 0; row < depth; row++) {
-      for (let channel = 0; channel < own; channel++) {
-        const source = row * depthStride + (first + channel) * channelStride;
-        const tap = (index: number): number => from[slabs[index]! + source]!;
-        for (let column = 0; column < 3; column++) {
-          const [a, b, c] = [tap(column), tap(3 + column), tap(6 + column)];
-          rows[column] = a;
-          rows[3 + column] = (a + b + c) / 2;
-          rows[6 + column] = (a - b + c) / 2;
-          rows[9 + column] = c;
-        }
-        let target = first * depth + row * 4 * vectors + channel;
-        for (let line = 0; line < 12; line += 3, target += 4 * plane) {
-          const [a, b, c] = [rows[line]!, rows[line + 1]!, rows[line + 2]!];
-          to[target] = a;
-          to[target + plane] = (a + b + c) / 2;
-          to[target + 2 * plane] = (a - b + c) / 2;
-          to[target + 3 * plane] = c;
-        }
-      }
-    }
-  }
+/** Walk over data laid out as the output. */
+function transformOutput(
+  heap: Heap,
+  tiled: Tiled,
+  { name, strip, at, planes, rest = [] }: {
+    readonly name: "winogradOutput" | "winogradGradient";
+    readonly strip: Strip;
+    readonly at: number;
+    readonly planes: readonly [number, number];
+    readonly rest?: readonly number[];
+  },
+): void {
+  const { target, channels } = tiled;
+  transform(heap, tiled, {
+    ...{ name, strip, planes, rest: [channels, ...rest], vectors: paddedChannels(channels) / 4 },
+    at: at + FLOAT * (target.origin + strip.image * target.image + strip.row * target.row),
+    steps: [target.image, target.row, target.column],
+  });
 }
 
 /** Addresses of the operands. */
 export interface WinogradOperands {
   readonly x: number;
-  readonly kernel: number;
+  /** On the host. */
+  readonly kernel: Float32Array;
   readonly layout: MatrixLayout;
   readonly out: number;
   /** Writes the bias, padded to whole vectors, and the floor of the output. */
   readonly finish: (to: { readonly bias: number; readonly floor: number }) => void;
 }
 
-/** A correlation that {@linkcode usesWinograd}. */
+/** A correlation in tiles. */
 export function correlateTiles(
   heap: Heap,
   correlation: Correlation,
-  { x, kernel, layout, out, finish }: WinogradOperands,
+  { x, kernel, layout, out, finish, filtering }: WinogradOperands & {
+    readonly filtering: Filtering;
+  },
 ): void {
-  const tiled = inTiles(correlation);
-  const { input, output, channels, target } = tiled;
-  const width = paddedChannels(channels);
-  const tiles = Math.ceil(mostTiles(tiled) / ROWS_MULTIPLE) * ROWS_MULTIPLE;
-  const plane = tiles * paddedChannels(input[3]) * FLOAT;
-  const outPlane = tiles * width * FLOAT;
-  const kernelPlane = input[3] * width;
-  const [kernels, bias, floor, room, planes, outPlanes] = heap.scratch(
-    ...[PLANES * kernelPlane * FLOAT, width * FLOAT, FLOAT],
-    ...[blockingOf(tiled).bytes, PLANES * plane, PLANES * outPlane],
-  ) as [number, number, number, number, number, number];
-  transformKernel(
-    heap.floats(kernels, PLANES * kernelPlane),
-    heap.floats(kernel, lastIndex(layout) + 1),
-    layout,
-  );
+  const tiled = inTiles(correlation, filtering), { input, channels, planes: count } = tiled;
+  const width = paddedChannels(channels), size = input[3] * width * FLOAT;
+  const kernelPlane = planeBytes(1, size);
+  const tiles = Math.ceil(tilesIn(tiled, blockingOf(tiled)) / ROWS_MULTIPLE) * ROWS_MULTIPLE;
+  const pixel = paddedChannels(input[3]) * FLOAT, outPixel = width * FLOAT;
+  const [plane, outPlane] = [planeBytes(tiles, pixel), planeBytes(tiles, outPixel)];
+  const [taps, kernels, bias, floor, room, planes, outPlanes] = heap.scratch(
+    ...[TAPS * size, count * kernelPlane, width * FLOAT, FLOAT],
+    ...[blockingOf(tiled).bytes, count * plane, count * outPlane],
+  ) as [number, number, number, number, number, number, number];
+  transformKernel(heap, { kernel, layout, filtering, taps, planes: kernels });
   finish({ bias, floor });
-  const multiply = (count: number): void => {
-    for (const { first, vectors } of panelsOf(channels)) {
+  const groups = panelGroupsOf(channels);
+  for (const strip of stripsOf(heap, tiled, { x, room })) {
+    transformInput(heap, tiled, { strip, planes: [planes, plane] });
+    for (const { first, vectors, count: panels } of groups) {
       heap.call[`product${vectors}`]!(
-        ...[PLANES, Math.ceil(count / ROWS[vectors]), input[3]],
+        ...[count, panels, Math.ceil(tilesIn(tiled, strip) / ROWS[vectors]), input[3]],
         ...[planes, kernels + first * input[3] * FLOAT, outPlanes + first * FLOAT],
-        ...[plane, kernelPlane * FLOAT, outPlane, plane / tiles, outPlane / tiles],
+        ...[plane, kernelPlane, outPlane, pixel, outPixel],
+        4 * vectors * input[3] * FLOAT,
       );
     }
-  };
-  for (const strip of stripsOf(heap, tiled, { x, room })) {
-    transformInput(heap, tiled, { strip, planes, plane });
-    multiply(strip.images * strip.rows * output[1] / 4);
-    forTileRows(strip, output[1], (image, row, tile) =>
-      heap.call["winogradOutput"]!(
-        ...[output[1] / 2, width / 4, outPlanes + tile * width * FLOAT, outPlane],
-        out + FLOAT * (target.origin + (strip.image + image) * target.image +
-              (strip.row + row) * target.row),
-        ...[target.column * FLOAT, target.row * FLOAT, channels, bias, floor],
-      ));
-  }
-}
-
-/** Index of the last entry of a matrix. */
-export function lastIndex(layout: MatrixLayout): number {
-  return Math.max(...layout.slabs) + (layout.depth - 1) * layout.depthStride +
-    (layout.channels - 1) * layout.channelStride;
-}
-
-/** Gᵀ u G of all channels: [16, size] → [9, size]. */
-export function kernelOfPlanes(to: Float32Array, from: Float32Array): void {
-  const size = from.length / PLANES;
-  const rows = new Float64Array(12);
-  for (let at = 0; at < size; at++) {
-    const plane = (index: number): number => from[index * size + at]!;
-    for (let column = 0; column < 4; column++) {
-      const [a, b] = [plane(4 + column), plane(8 + column)];
-      rows[column] = plane(column) + (a + b) / 2;
-      rows[4 + column] = (a - b) / 2;
-      rows[8 + column] = (a + b) / 2 + plane(12 + column);
-    }
-    for (let line = 0; line < 3; line++) {
-      const [a, b] = [rows[4 * line + 1]!, rows[4 * line + 2]!];
-      to[3 * line * size + at] = rows[4 * line]! + (a + b) / 2;
-      to[(3 * line + 1) * size + at] = (a - b) / 2;
-      to[(3 * line + 2) * size + at] = (a + b) / 2 + rows[4 * line + 3]!;
-    }
+    transformOutput(heap, tiled, {
+      name: "winogradOutput",
+      ...{ strip, at: out, planes: [outPlanes, outPlane], rest: [bias, floor] },
+    });
   }
 }
 
 /** Bytes that may be read behind the planes. */
 const SLACK = 64;
 
-/** Filter gradient of a convolution that {@linkcode usesWinograd}. */
+/** Filter gradient of a convolution in tiles. */
 export function filterGradientOfTiles(
   heap: Heap,
   correlation: Correlation,
-  { x, dy, out }: { readonly x: number; readonly dy: number; readonly out: number },
-): void {
-  const tiled = inTiles(correlation);
-  const { input, output, channels, target } = tiled;
+  { x, dy, filtering }: {
+    readonly x: number;
+    readonly dy: number;
+    readonly filtering: Filtering;
+  },
+): Float32Array {
+  const tiled = inTiles(correlation, filtering), { input, channels, planes: count } = tiled;
   const [inner, width] = [paddedChannels(input[3]), paddedChannels(channels)];
-  const tiles = mostTiles(tiled) + 1;
-  const plane = tiles * inner * FLOAT;
-  const dyPlane = tiles * width * FLOAT;
-  const sums = sumsOf({ taps: PLANES, length: input[3], channels });
-  const [sumsAt, room, dyPlanes, planes] = heap.scratch(
-    ...[sums.floats * FLOAT, blockingOf(tiled).bytes, PLANES * dyPlane, PLANES * plane + SLACK],
-  ) as [number, number, number, number];
-  heap.floats(sumsAt, sums.floats).fill(0);
+  const tiles = tilesIn(tiled, blockingOf(tiled)) + 1;
+  const [plane, dyPlane] = [planeBytes(tiles, inner * FLOAT), planeBytes(tiles, width * FLOAT)];
+  const layout = sumsOf({ taps: count, length: input[3], channels });
+  const [sums, kernel, constants, room, dyPlanes, planes] = heap.scratch(
+    ...[layout.floats * FLOAT, layout.floats * FLOAT, 32, blockingOf(tiled).bytes],
+    ...[count * dyPlane, count * plane + SLACK],
+  ) as [number, number, number, number, number, number];
+  heap.floats(sums, layout.floats).fill(0);
   for (const strip of stripsOf(heap, tiled, { x, room })) {
-    transformInput(heap, tiled, { strip, planes, plane });
-    forTileRows(strip, output[1], (image, row, tile) =>
-      heap.call["winogradGradient"]!(
-        ...[output[1] / 2, width / 4],
-        dy + FLOAT * ((strip.image + image) * target.image + (strip.row + row) * target.row),
-        ...[target.column * FLOAT, target.row * FLOAT, channels],
-        ...[dyPlanes + tile * width * FLOAT, dyPlane],
-      ));
-    const count = strip.images * strip.rows * output[1] / 4;
-    addProducts(heap, sums, {
-      at: sumsAt,
-      counts: [1, 1, count],
+    transformInput(heap, tiled, { strip, planes: [planes, plane] });
+    transformOutput(heap, tiled, {
+      ...{ name: "winogradGradient", strip, at: dy, planes: [dyPlanes, dyPlane] },
+    });
+    addProducts(heap, layout, {
+      at: sums,
+      counts: [1, 1, tilesIn(tiled, strip)],
       x: [planes, plane / FLOAT, inner, 0, 0],
       d: [dyPlanes, dyPlane / FLOAT, width],
     });
   }
-  const size = input[3] * channels;
-  const all = new Float32Array(PLANES * size);
-  unpackSums(all, heap.floats(sumsAt, sums.floats), sums);
-  kernelOfPlanes(heap.floats(out, 9 * size), all);
+  return sumsOfKernel(heap, { planes: layout, sums, filtering, kernel, constants });
 }

@@ -1,83 +1,79 @@
 /**
- * The transforms of Winograd's minimal filtering F(2×2, 3×3) (../../winograd.ts). They turn tiles of
- * 4 × 4 inputs, two pixels apart, into 16 *planes*. A convolution is then one matrix product in each
- * plane.
+ * The transforms of Winograd's minimal filtering (../../winograd.ts). They turn tiles into *planes*, one
+ * a product. A convolution is then one matrix product in each plane.
  *
  * @module
  */
+import {
+  type Filtering,
+  LARGE_TILES,
+  type Matrix,
+  SMALL_TILES,
+  transposed,
+} from "../../winograd.ts";
 import * as wasm from "./assemble.ts";
-import type { Code, Local, Routine } from "./assemble.ts";
+import type { Code, Frame, Local, Routine } from "./assemble.ts";
 import { many } from "./block.ts";
+import { gather, spread } from "./transform.ts";
 
 const { get, set, constant, advance, sequence, times } = wasm;
 
-type Row = readonly Local[];
+/** Counts and steps of a walk over tiles. */
+const TILES = [
+  ...["images", "imageStep", "rows", "rowStep", "tiles", "tileStep", "vectors"] as const,
+  ...["pixels", "column", "row", "planes", "plane"] as const,
+] as const;
 
-const plus = (a: Local, b: Local): Code => wasm.addVector(get(a), get(b));
-const minus = (a: Local, b: Local): Code => wasm.subtractVector(get(a), get(b));
-const negative = (a: Local): Code => wasm.subtractVector(wasm.zeros, get(a));
+type TileParameter = (typeof TILES)[number];
 
-/** Write four vectors into the next four planes. */
-const storePlanes = (values: readonly Code[], { to, plane }: { to: Local; plane: Local }): Code =>
-  sequence(
-    values.map((value) => sequence(wasm.storeVector(get(to), value), advance(to, get(plane)))),
+/**
+ * Visit the tiles of images: rows of tiles, tiles of a row, vectors of channels. `visit` has the
+ * address of the tile's first pixel in `base`; planes follow each other.
+ */
+function forTiles(
+  p: Readonly<Record<TileParameter, Local>>,
+  { i32 }: Frame,
+  { begin, visit }: { readonly begin: Code; readonly visit: (base: Local) => Code },
+): Code {
+  const [row, tile, vector, rowAt, tileAt, base] = many(6, i32) as [
+    ...[Local, Local, Local, Local, Local, Local],
+  ];
+  const each = sequence(
+    visit(base),
+    [base, p.planes].map((local) => advance(local, constant(16))),
   );
+  const tiles = sequence(
+    [set(base, get(tileAt)), set(vector, get(p.vectors)), begin],
+    [times(vector, each), advance(tileAt, get(p.tileStep))],
+  );
+  const rows = sequence(
+    [set(tileAt, get(rowAt)), set(tile, get(p.tiles))],
+    [times(tile, tiles), advance(rowAt, get(p.rowStep))],
+  );
+  return times(
+    p.images,
+    sequence(
+      [set(rowAt, get(p.pixels)), set(row, get(p.rows))],
+      [times(row, rows), advance(p.pixels, get(p.imageStep))],
+    ),
+  );
+}
 
-/** Bᵀ d B of `tiles` tiles whose corners are two pixels apart; reads whole vectors of channels. */
-const input: Routine = wasm.routine({
-  name: "winogradInput",
-  parameters: ["tiles", "vectors", "x", "pixel", "row", "planes", "plane"],
-  body(p, { i32, v128 }) {
-    const [tile, vector, from, to] = [i32(), i32(), i32(), i32()];
-    const rows = many(4, () => many(4, v128));
-    const values = many(4, v128);
-    const [a, b, c, d] = values as [Local, Local, Local, Local];
-    const read = (row: number): Code =>
-      sequence(
-        set(from, get(tile)),
-        many(row, () => advance(from, get(p.row))),
-        values.map((value) =>
-          sequence(set(value, wasm.loadVector(get(from))), advance(from, get(p.pixel)))
-        ),
-        [minus(a, c), plus(b, c), minus(c, b), minus(b, d)].map((value, column) =>
-          set(rows[row]![column]!, value)
-        ),
-      );
-    const write = (of: (a: Local, b: Local) => Code, first: number, second: number): Code =>
-      storePlanes(
-        rows[first]!.map((value, column) => of(value, rows[second]![column]!)),
-        { to, plane: p.plane },
-      );
-    const transform = sequence(
-      set(to, get(p.planes)),
-      [read(0), read(2), write(minus, 0, 2), read(1), write(plus, 1, 2), write(minus, 2, 1)],
-      [read(3), write(minus, 1, 3)],
-      advance(tile, constant(16)),
-      advance(p.planes, constant(16)),
-    );
-    return times(
-      p.tiles,
-      sequence(
-        set(tile, get(p.x)),
-        set(vector, get(p.vectors)),
-        times(vector, transform),
-        [p.pixel, p.pixel].map((step) => advance(p.x, get(step))),
-      ),
-    );
-  },
-});
-
-/** The pixels of a 2 × 2 tile, in order, by the steps to each. */
-function pixelsOf(
-  base: Local,
-  { column, row, pointer }: { column: Local; row: Local; pointer: Local },
-): { readonly visit: (each: (pixel: number) => Code) => Code } {
-  const at = (pixel: number): Code => {
-    const across = pixel % 2 === 0 ? get(base) : wasm.add(get(base), get(column));
-    return pixel < 2 ? across : wasm.add(across, get(row));
-  };
+/** Pointers to the rows of a tile, in one column. */
+function pointersOf(
+  side: number,
+  { column, row, i32 }: { readonly column: Local; readonly row: Local; readonly i32: () => Local },
+): { readonly rows: readonly Local[]; readonly start: (base: Local) => Code; readonly next: Code } {
+  const rows = many(side, i32);
   return {
-    visit: (each) => sequence(many(4, (pixel) => sequence(set(pointer, at(pixel)), each(pixel)))),
+    rows,
+    start: (base) =>
+      sequence(
+        rows.map((local, at) =>
+          set(local, at === 0 ? get(base) : wasm.add(get(rows[at - 1]!), get(row)))
+        ),
+      ),
+    next: sequence(rows.map((local) => advance(local, get(column)))),
   };
 }
 
@@ -91,132 +87,107 @@ const ragged = (left: Local, whole: Code, lane: (lane: number) => Code): Code =>
     ),
   );
 
-/** `out = max(floor, bias + Aᵀ m A)` of `tiles` tiles side by side. */
-const output: Routine = wasm.routine({
-  name: "winogradOutput",
-  parameters: [
-    ...["tiles", "vectors", "planes", "plane", "out", "column", "row", "channels"] as const,
-    ...["bias", "floor"] as const,
-  ],
-  body(p, { i32, v128 }) {
-    const [vector, from, base, pointer, left, shift] = many(6, i32) as [
-      ...[Local, Local, Local, Local, Local, Local],
-    ];
-    const [upper, lower, read] = [many(4, v128), many(4, v128), many(4, v128)];
-    const [bias, floor] = [v128(), v128()];
-    const readRow = (to: Row): Code =>
-      sequence(
-        to.map((value) =>
-          sequence(set(value, wasm.loadVector(get(from))), advance(from, get(p.plane)))
-        ),
-      );
-    const addTo = (rows: Row, of: typeof plus): Code =>
-      sequence(rows.map((value, column) => set(value, of(value, read[column]!))));
-    // rows: upper = m0 + m1 + m2, lower = m1 − m2 − m3; columns the same way
-    const rows = sequence(
-      readRow(upper),
-      readRow(lower),
-      upper.map((value, column) => set(value, plus(value, lower[column]!))),
-      [readRow(read), addTo(upper, plus), addTo(lower, minus)],
-      [readRow(read), addTo(lower, minus)],
-    );
-    const results = [upper, lower].flatMap((row) => {
-      const [a, b, c, d] = row as [Local, Local, Local, Local];
-      const even = wasm.addVector(plus(a, b), get(c));
-      const odd = wasm.subtractVector(minus(b, c), get(d));
-      return [even, odd];
-    });
-    const [value] = read as [Local];
-    const write = pixelsOf(base, { column: p.column, row: p.row, pointer }).visit((pixel) =>
-      sequence(
-        set(
-          value,
-          wasm.maximumVector(wasm.addVector(results[pixel]!, get(bias)), get(floor)),
-        ),
-        ragged(
-          left,
-          wasm.storeVector(get(pointer), get(value)),
-          (lane) => wasm.storeLane(get(pointer), get(value), lane, 4 * lane),
-        ),
-      )
-    );
-    const transform = sequence(
-      set(from, get(p.planes)),
-      rows,
-      set(bias, wasm.loadVector(get(shift))),
-      write,
-      [base, p.planes, shift].map((local) => advance(local, constant(16))),
-      advance(left, constant(-4)),
-    );
-    return sequence(
-      set(floor, wasm.loadSplat(get(p.floor))),
-      times(
-        p.tiles,
+/**
+ * M·x·Mᵀ of squares of pixels, into planes. Whole vectors of channels are read, or if `isRagged` only
+ * the `channels` that there are.
+ */
+function spreadRoutine(name: string, matrix: Matrix, isRagged: boolean): Routine {
+  return wasm.routine({
+    name,
+    parameters: [...TILES, "channels"],
+    body(p, frame) {
+      const { i32, v128 } = frame, [to, left] = [i32(), i32()];
+      const pointers = pointersOf(matrix[0]!.length, { column: p.column, row: p.row, i32 });
+      const whole = (locals: readonly Local[]): Code =>
+        sequence(locals.map((local, at) => set(local, wasm.loadVector(get(pointers.rows[at]!)))));
+      const lane = (locals: readonly Local[], lane: number): Code =>
         sequence(
-          set(base, get(p.out)),
-          set(shift, get(p.bias)),
-          set(left, get(p.channels)),
-          set(vector, get(p.vectors)),
-          times(vector, transform),
-          [p.column, p.column].map((step) => advance(p.out, get(step))),
-        ),
-      ),
-    );
-  },
-});
+          locals.map((local, at) =>
+            set(local, wasm.loadLane(get(pointers.rows[at]!), get(local), lane, 4 * lane))
+          ),
+        );
+      const transform = spread(matrix, {
+        v128,
+        nextColumn: pointers.next,
+        read: (column) =>
+          isRagged
+            ? sequence(
+              column.map((local) => set(local, wasm.zeros)),
+              ragged(left, whole(column), (at) => lane(column, at)),
+            )
+            : whole(column),
+        write: (value) =>
+          sequence(wasm.storeVector(get(to), get(value)), advance(to, get(p.plane))),
+      });
+      return forTiles(p, frame, {
+        begin: set(left, get(p.channels)),
+        visit: (base) =>
+          sequence(
+            [set(to, get(p.planes)), pointers.start(base), transform],
+            advance(left, constant(-4)),
+          ),
+      });
+    },
+  });
+}
 
-/** A d Aᵀ of `tiles` 2 × 2 tiles side by side: the adjoint of the output's transform. */
-const gradient: Routine = wasm.routine({
-  name: "winogradGradient",
-  parameters: [
-    ...["tiles", "vectors", "d", "column", "row", "channels", "planes", "plane"] as const,
-  ],
-  body(p, { i32, v128 }) {
-    const [vector, to, base, pointer, left] = many(5, i32) as [
-      ...[Local, Local, Local, Local, Local],
-    ];
-    const pixels = many(4, v128);
-    const [a, b] = [v128(), v128()];
-    const [first, second, third, fourth] = pixels as [Local, Local, Local, Local];
-    const read = pixelsOf(base, { column: p.column, row: p.row, pointer }).visit((pixel) => {
-      const value = pixels[pixel]!;
+/** M·x·Mᵀ of planes, into squares of pixels: `max(floor, bias + …)` of the channels that there are. */
+function gatherRoutine(name: string, matrix: Matrix): Routine {
+  return wasm.routine({
+    name,
+    parameters: [...TILES, "channels", "bias", "floor"],
+    body(p, frame) {
+      const { i32, v128 } = frame, [from, left, shift] = [i32(), i32(), i32()];
+      const [bias, floor] = [v128(), v128()];
+      const pointers = pointersOf(matrix.length, { column: p.column, row: p.row, i32 });
+      const transform = gather(matrix, {
+        v128,
+        nextColumn: pointers.next,
+        read: (value) =>
+          sequence(set(value, wasm.loadVector(get(from))), advance(from, get(p.plane))),
+        write: (column) =>
+          sequence(
+            column.map((value) =>
+              set(value, wasm.maximumVector(wasm.addVector(get(value), get(bias)), get(floor)))
+            ),
+            ragged(
+              left,
+              sequence(
+                column.map((value, at) => wasm.storeVector(get(pointers.rows[at]!), get(value))),
+              ),
+              (lane) =>
+                sequence(column.map((value, at) =>
+                  wasm.storeLane(get(pointers.rows[at]!), get(value), lane, 4 * lane)
+                )),
+            ),
+          ),
+      });
       return sequence(
-        set(value, wasm.zeros),
-        ragged(
-          left,
-          set(value, wasm.loadVector(get(pointer))),
-          (lane) => set(value, wasm.loadLane(get(pointer), get(value), lane, 4 * lane)),
-        ),
+        set(floor, wasm.loadSplat(get(p.floor))),
+        forTiles(p, frame, {
+          begin: sequence(set(left, get(p.channels)), set(shift, get(p.bias))),
+          visit: (base) =>
+            sequence(
+              [set(from, get(p.planes)), set(bias, wasm.loadVector(get(shift)))],
+              [pointers.start(base), transform],
+              [advance(left, constant(-4)), advance(shift, constant(16))],
+            ),
+        }),
       );
-    });
-    const writeRow = (left: Code, right: Code): Code =>
-      sequence(
-        set(a, left),
-        set(b, right),
-        storePlanes([get(a), plus(a, b), minus(a, b), negative(b)], { to, plane: p.plane }),
-      );
-    const transform = sequence(
-      read,
-      set(to, get(p.planes)),
-      writeRow(get(first), get(second)),
-      writeRow(plus(first, third), plus(second, fourth)),
-      writeRow(minus(first, third), minus(second, fourth)),
-      writeRow(negative(third), negative(fourth)),
-      [base, p.planes].map((local) => advance(local, constant(16))),
-      advance(left, constant(-4)),
-    );
-    return times(
-      p.tiles,
-      sequence(
-        set(base, get(p.d)),
-        set(left, get(p.channels)),
-        set(vector, get(p.vectors)),
-        times(vector, transform),
-        [p.column, p.column].map((step) => advance(p.d, get(step))),
-      ),
-    );
-  },
-});
+    },
+  });
+}
 
-/** The three transforms of the data. */
-export const winogradRoutines: readonly Routine[] = [input, output, gradient];
+/** The transforms of one size of tiles: of data, gradients and kernels, and the adjoint of the last. */
+function routinesOf({ tile, input, kernel, output }: Filtering): Routine[] {
+  return [
+    spreadRoutine(`winogradInput${tile}`, input, false),
+    spreadRoutine(`winogradGradient${tile}`, transposed(output), true),
+    spreadRoutine(`winogradKernel${tile}`, kernel, false),
+    gatherRoutine(`winogradOutput${tile}`, output),
+    gatherRoutine(`winogradKernelGradient${tile}`, transposed(kernel)),
+  ];
+}
+
+/** All transforms. */
+export const winogradRoutines: readonly Routine[] = [SMALL_TILES, LARGE_TILES].flatMap(routinesOf);

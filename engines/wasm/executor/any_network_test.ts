@@ -1,0 +1,18 @@
+import { engineServices } from "@espalier/supernet/engine";
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { arbitraryTrial, checkAgreement } from "../../../supernet/executor/any_network_testing.ts";
+import { useEngine } from "../../choose.ts";
+
+Deno.test("wasm's executor gives what the tape gives, of any network", async () => {
+  await useEngine("wasm", { ranks: 1 });
+  const executor = engineServices().executor!;
+  let ran = 0;
+  fc.assert(
+    fc.property(arbitraryTrial, (trial) => {
+      if (checkAgreement(trial, executor) === undefined) ran++;
+    }),
+    { numRuns: 60 },
+  );
+  assertEquals(ran > 20, true, `${ran} of 60`);
+});

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * The program: `deno task espalier`, and the `bin` of a package on npm.
  *

@@ -8,6 +8,8 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { gcCommand } from "./commands/gc.ts";
 import { inspectCommand } from "./commands/inspect.ts";
 import { measureCommand } from "./commands/measure.ts";
+import { newCommand } from "./commands/new.ts";
+import { pluginsCommand } from "./commands/plugins.ts";
 import { pruneCommand } from "./commands/prune.ts";
 import { reportCommand } from "./commands/report.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -29,6 +31,8 @@ const COMMANDS = [
   gcCommand,
   studyCommand,
   workerCommand,
+  newCommand,
+  pluginsCommand,
 ];
 
 const EXIT_CODES = `

@@ -5,7 +5,7 @@ import { espalier, MODELS } from "./testing.ts";
 
 const COMMANDS = [
   ...["inspect", "prune", "evaluate", "convert", "report"],
-  ...["status", "resume", "archive", "gc"],
+  ...["status", "resume", "archive", "gc", "new", "plugins"],
 ];
 const MODEL = `${MODELS}plain_cnn`;
 const PRUNE = ["prune", MODEL, "--data", "synthetic", "--target", "50%", "--out", "nowhere"];

@@ -241,5 +241,6 @@ export type { Run } from "./run/run.ts";
 export { sha256 } from "./sha256.ts";
 export type { ArtifactStore, WriteOptions } from "./store/artifact_store.ts";
 export { folderStore } from "./store/folder_store.ts";
+export { indexedDbStore } from "./store/indexed_db_store.ts";
 export { memoryStore } from "./store/memory_store.ts";
 export type { WaitOptions } from "./files/wait.ts";

@@ -13,7 +13,7 @@ const SHARE = 0.2;
 const SEED = 1;
 
 /** How notes of datasets tell what {@linkcode holdOut} did. */
-export const HELD_OUT = `1 of 5 of each class was set aside for the test, by seed ${SEED}`;
+export const HELD_OUT: string = `1 of 5 of each class was set aside for the test, by seed ${SEED}`;
 
 /**
  * Set a fifth of each class aside, at random but always the same: rounded, at least one of a class

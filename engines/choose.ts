@@ -73,9 +73,10 @@ const MOST_RANKS = 2;
 
 /** Ranks that the engine can have here. */
 function ranksOf(name: EngineName, asked: Asked["ranks"]): number {
-  const areThreads = "Deno" in globalThis && typeof SharedArrayBuffer === "function";
+  const areThreads = typeof SharedArrayBuffer === "function";
   if (asked === "auto") {
-    const pays = areThreads && (name === "native" || name === "wasm");
+    // In Node they give the same numbers; whether they pay was not measured.
+    const pays = "Deno" in globalThis && areThreads && (name === "native" || name === "wasm");
     return pays ? Math.min(MOST_RANKS, availableParallelism()) : 1;
   }
   return name === "webgpu" || !areThreads ? 1 : asked;

@@ -3,6 +3,7 @@
  * distillation, on real CIFAR-10.
  *
  *     deno run -A examples/evidence.ts --network vgg --targets 0.5,0.25 --seeds 1,2,3,4,5,6
+ *     deno run -A examples/evidence.ts --targets 0.1 --ratios 0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1
  *     deno run -A examples/evidence.ts --network resnet8 --only "uniform;TAS, fresh" --plan
  *
  * The first method is the one that the others are compared with. What is done is kept in
@@ -50,6 +51,7 @@ const { values: asked } = parseArgs({
     search: { type: "string", default: "3" },
     train: { type: "string", default: "4" },
     images: { type: "string", default: "500" },
+    ratios: { type: "string" },
     only: { type: "string" },
     workers: { type: "string" },
     plan: { type: "boolean", default: false },
@@ -67,7 +69,15 @@ const epochs = {
   train: Number(asked.train),
 };
 const steps = { epochs: epochs.search, batchSize: 64 };
-const fresh = { ...steps, weights: { rate: 0.05 }, architecture: { rate: 0.05 } };
+const architecture = { rate: 0.05 };
+const fresh = {
+  ...{ ...steps, weights: { rate: 0.05 }, architecture },
+  choose: "nearest-to-mean",
+} as const;
+const fromTeacher = {
+  ...{ ...steps, weights: { rate: 0.02 }, architecture },
+  start: "teacher",
+} as const;
 
 type Change = (plugins: readonly AnyPlugin[]) => readonly AnyPlugin[];
 
@@ -92,6 +102,7 @@ const METHODS: Readonly<Record<string, Change>> = {
 /** Only where `--only` names them. */
 const VARIANTS: Readonly<Record<string, Change>> = {
   "uniform, projections": (plugins) => projecting(swap(plugins, uniform())),
+  "TAS from the teacher, most probable": swapping(differentiableSearch(fromTeacher)),
   "TAS from the teacher, zero-pad": swapping(zeroPad()),
   "TAS from the teacher, nearest": swapping(nearest()),
   "TAS from the teacher, all candidates, nearest": (plugins) => mixing(swap(plugins, nearest())),
@@ -101,13 +112,18 @@ const VARIANTS: Readonly<Record<string, Change>> = {
 const names = asked.only?.split(";") ?? Object.keys(METHODS);
 const known = { ...METHODS, ...VARIANTS };
 
+const quick = tas({ recipe: "quick", epochs });
+const base = asked.ratios === undefined ? quick : replaceAll(quick, SearchSpaceToken, [
+  widthSearch({ residual: "tie", ratios: numbers(asked.ratios) }),
+]);
+
 const targets = numbers(asked.targets);
 const budget = (target: number) => ({ cost: "macs", target, tolerance: 0.03 });
 
 const study = createStudy({
   network: NETWORKS[asked.network]!(some.classes),
   data: { ...some, augment: { pad: 0, flip: true } },
-  base: tas({ recipe: "quick", epochs }),
+  base,
   seeds: numbers(asked.seeds),
   axes: {
     target: Object.fromEntries(

@@ -1,5 +1,6 @@
 import { type CoreEvent, EspalierError, type JournalEvent, readJournal } from "@espalier/core";
 import { artifactFiles, fileError, files, isMissing, ownerText, tryLock } from "@espalier/core/run";
+import type { Stats } from "node:fs";
 import { join } from "node:path";
 
 /** Where the store of a run lies. */
@@ -16,7 +17,7 @@ export interface StoreOptions {
 export const NAMES = { run: "run.json", lock: "run.lock", artifacts: "artifacts" } as const;
 
 /** Size and time of a file or folder; undefined if it is missing. */
-export async function statOf(path: string) {
+export async function statOf(path: string): Promise<Stats | undefined> {
   try {
     return await (await files()).stat(path);
   } catch (error) {
@@ -104,8 +105,16 @@ export interface StoredFile {
   readonly bytes: number;
 }
 
+/** What a store has under a key. */
+export interface Stored {
+  /** What a phase made; empty until it is done. */
+  readonly artifact: readonly StoredFile[];
+  /** Unfinished work towards it. */
+  readonly checkpoints: readonly StoredFile[];
+}
+
 /** What a store has under a key, and the unfinished work towards it. */
-export async function storedUnder(store: string, key: string) {
+export async function storedUnder(store: string, key: string): Promise<Stored> {
   const { artifact, checkpoints } = artifactFiles(key);
   const sizes = async (names: readonly string[]): Promise<StoredFile[]> => {
     const found = await Promise.all(names.map(async (name) => {

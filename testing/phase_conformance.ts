@@ -129,7 +129,7 @@ export function* phaseConformance(setup: PhaseSetup): Generator<ConformanceCase>
     const made = await run(phase, context, have);
     checkEqual(
       Object.keys(Object(made)).toSorted(),
-      phase.makes?.toSorted(),
+      phase.makes && phase.makes.toSorted(),
       "what it made, by its `makes`",
     );
     return made;

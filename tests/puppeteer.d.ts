@@ -1,8 +1,14 @@
+/** What tests do with a part of a page. */
+interface Element {
+  uploadFile(...paths: string[]): Promise<void>;
+  click(): Promise<void>;
+}
+
 /** What tests in a browser use of puppeteer-core, whose own types bring those of Node. */
 export interface Page {
   goto(url: string): Promise<unknown>;
-  waitForSelector(selector: string): Promise<unknown>;
-  $(selector: string): Promise<{ uploadFile(path: string): Promise<void> } | null>;
+  waitForSelector(selector: string, options?: { readonly timeout: number }): Promise<unknown>;
+  $(selector: string): Promise<Element | null>;
   screenshot(options: { readonly path: string }): Promise<unknown>;
   evaluate(script: string): Promise<unknown>;
   setViewport(size: { readonly width: number; readonly height: number }): Promise<void>;

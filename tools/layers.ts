@@ -31,8 +31,8 @@ export const STOREYS: readonly Storey[] = [
   // Above 6450: checkpoints of unfinished work, and states of services in them; several inputs and outputs
   // in the contracts of data, objectives and transfers, random colours. Above 6920: the contract of
   // importances. Above 7100: limits of a budget, costs of whole networks, in the loss of a search too.
-  // Above 7210: what a run would do, before any work.
-  { folder: "core", imports: [], lines: 7270 },
+  // Above 7210: what a run would do, before any work; a store in the database of a browser.
+  { folder: "core", imports: [], lines: 7420 },
   // Above 2500: where a derived network's channels came from, faults of strangers' decisions; layers
   // may grow: the supernet's shapes beside the unpruned ones, and what comes after the latter. One
   // file an op; imported networks have many. Above 3700: channels are tied one by one, so that layers
@@ -64,8 +64,9 @@ export const STOREYS: readonly Storey[] = [
   { folder: "testing", imports: ["pruning", ...TO_TRAINING], lines: 2830 },
   { folder: "engines/machine", imports: ["core"], lines: 3400 },
   // The self test of an engine trains a small network. Above 10000: wasm's passes for the executor,
-  // larger tiles of minimal filtering. Above 10850: depthwise convolutions there.
-  { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 11420 },
+  // larger tiles of minimal filtering. Above 10850: depthwise convolutions there. Above 11420: the
+  // engines of pages.
+  { folder: "engines", imports: ["engines/machine", ...TO_TRAINING], lines: 11500 },
   // Two of them write formats of others: ONNX's messages and operators of every op and activation,
   // Keras's file (1150 lines). Four objectives, one of several outputs, and what kd learns of each. Above
   // 4400: sequences and names of ports in ONNX; slices of layers. Above 4570: seven importances, groups of layers with all of their
@@ -85,9 +86,12 @@ export const STOREYS: readonly Storey[] = [
   // Above 1100: what stops a run by a signal, plain text for terminals, checks of what is drawn; the
   // table of a network, which says why layers stay whole. Above 1430: slices of layers in that table,
   // what a search took. Above 1480: limits, a table of times.
-  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1570 },
+  // Above 1570: the entry of pages.
+  { folder: "reports", imports: ["pruning", ...TO_BLUEPRINT], lines: 1590 },
   // What runs leave: status, what no run needs, archives.
   { folder: "run-folders", imports: ["core"], lines: 560 },
+  // Plugins of strangers: eleven small ones as text, and the files around them.
+  { folder: "scaffolding", imports: ["core"], lines: 1240 },
   // Artifacts in object storage.
   { folder: "s3-store", imports: ["core"], lines: 160 },
   // Cells by axes, plans, workers, statistics, tables and pages; studies as data.
@@ -105,13 +109,14 @@ export const STOREYS: readonly Storey[] = [
   // Commands put together what is there; it alone stands above the root. Above 1000: task and pixels are
   // guessed from a model, and said; slices of layers in what `inspect` tells; an importance beside its
   // pruning; status, resume, archive, gc; measured times. Above 1560: studies of files, names and what
-  // they stand for. Above 1790: what runs a network, in `inspect`.
+  // they stand for; new plugins, and those that are installed; what runs a network, in `inspect`.
   {
     folder: "cli",
     imports: [
       ROOT,
       "reports",
       "run-folders",
+      "scaffolding",
       "studies",
       "studies-bullmq",
       "s3-store",
@@ -123,7 +128,7 @@ export const STOREYS: readonly Storey[] = [
       "pruning",
     ]
       .concat(TO_TRAINING),
-    lines: 1820,
+    lines: 2140,
   },
 ];
 

@@ -10,10 +10,14 @@ export interface Package {
   readonly name: string;
   /** Its version. */
   readonly version?: string;
+  /** Its licence, by the name that registries know. */
+  readonly license?: string;
   /** Folders of its members, of the root alone. */
   readonly workspace?: readonly string[];
   /** Its entry points. */
   readonly exports?: string | Readonly<Record<string, string>>;
+  /** What its files may import by name. */
+  readonly imports?: Readonly<Record<string, string>>;
 }
 
 /** The `deno.json` of a folder. */

@@ -1,3 +1,4 @@
+import { nodeModule } from "./node_module.ts";
 import { EspalierError, type EspalierErrorCode } from "../errors.ts";
 
 /** Codes of the system, and names of Deno's errors, by what a reader can do about them. */
@@ -61,4 +62,5 @@ export function fileError(cause: unknown, verb: string, path: string): EspalierE
 }
 
 /** Loaded when first needed, so that core also loads in browsers. */
-export const files = (): Promise<typeof import("node:fs/promises")> => import("node:fs/promises");
+export const files = (): Promise<typeof import("node:fs/promises")> =>
+  nodeModule<typeof import("node:fs/promises")>("fs/promises");

@@ -1,3 +1,4 @@
+import { nodeModule } from "./node_module.ts";
 import { EspalierError } from "../errors.ts";
 import { codeOf, fileError, files, isThere } from "./files.ts";
 import { tryLock } from "./lock.ts";
@@ -82,7 +83,7 @@ async function sweep(path: string): Promise<void> {
 export async function prepareFolder(path: string): Promise<void> {
   checkFolder(path);
   const fs = await files();
-  const { dirname } = await import("node:path");
+  const { dirname } = await nodeModule<typeof import("node:path")>("path");
   try {
     const made = await fs.mkdir(path, { recursive: true });
     if (made !== undefined) await syncFolder(dirname(path));
@@ -117,7 +118,7 @@ export async function writeWhole(
   { replace = true }: { readonly replace?: boolean } = {},
 ): Promise<void> {
   const fs = await files();
-  const { dirname } = await import("node:path");
+  const { dirname } = await nodeModule<typeof import("node:path")>("path");
   let made: { temporary: string; lock: FileLock } | undefined;
   try {
     made = await temporaryFor(path);

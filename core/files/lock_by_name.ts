@@ -1,3 +1,4 @@
+import { nodeModule } from "./node_module.ts";
 import { isMissing, isThere } from "./files.ts";
 import { type FileLock, isAlive, parseOwner, thisOwner } from "./lock_owner.ts";
 
@@ -43,7 +44,7 @@ async function isFreed(fs: Fs, path: string): Promise<boolean> {
 
 /** Take a lock by the name of its file: whoever makes the file has it; undefined if another did. */
 export async function lockByName(path: string): Promise<FileLock | undefined> {
-  const fs = await import("node:fs");
+  const fs = await nodeModule<typeof import("node:fs")>("fs");
   const file = unless(isThere, () => fs.openSync(path, "wx+"));
   if (file === undefined) return await isFreed(fs, path) ? await lockByName(path) : undefined;
   const write = (bytes: Uint8Array): void => {

@@ -1,3 +1,4 @@
+import { nodeModule } from "./node_module.ts";
 import { codeOf, files } from "./files.ts";
 
 /** A lock that is held. */
@@ -26,7 +27,7 @@ async function hostName(): Promise<string | undefined> {
   if (deno?.permissions.querySync({ name: "sys", kind: "hostname" }).state === "granted") {
     return deno.hostname();
   }
-  return deno ? undefined : (await import("node:os")).hostname();
+  return deno ? undefined : (await nodeModule<typeof import("node:os")>("os")).hostname();
 }
 
 /** When a process started, in Linux's ticks; undefined elsewhere, and in Deno, which hides it. */
@@ -38,7 +39,9 @@ async function startOf(pid: number): Promise<string | undefined> {
 
 /** This process, as the owner of a lock. */
 export async function thisOwner(): Promise<LockOwner> {
-  const { default: { pid } } = await import("node:process");
+  const { default: { pid } } = await nodeModule<{ default: typeof import("node:process") }>(
+    "process",
+  );
   const [host, start] = [await hostName(), await startOf(pid)];
   return {
     pid,
@@ -50,7 +53,9 @@ export async function thisOwner(): Promise<LockOwner> {
 
 /** Whether an owner lives, as Node can tell; one of another machine does, to be safe. */
 export async function isAlive({ pid, host, start }: LockOwner): Promise<boolean> {
-  const { default: process } = await import("node:process");
+  const { default: process } = await nodeModule<{ default: typeof import("node:process") }>(
+    "process",
+  );
   if (host !== undefined && host !== await hostName()) return true;
   try {
     process.kill(pid, 0);

@@ -1,3 +1,4 @@
+import { nodeModule } from "../files/node_module.ts";
 import { EspalierError } from "../errors.ts";
 import type { CoreEvent, PluginEvent } from "../events.ts";
 import { fileError, files, isMissing } from "../files/files.ts";
@@ -105,7 +106,7 @@ function checkInPlace(fs: Fs, file: number, directory: string): void {
  * the journal's methods.
  */
 export async function openJournal(directory: string): Promise<FileJournal> {
-  const fs = await import("node:fs");
+  const fs = await nodeModule<typeof import("node:fs")>("fs");
   const path = fileIn(directory);
   const orThrow = <T>(work: () => T): T => {
     try {

@@ -1,3 +1,4 @@
+import { nodeModule } from "../files/node_module.ts";
 import { identified } from "../data_identity.ts";
 import type { CheckpointInterval } from "../pipeline/checkpoint.ts";
 import { executePhases } from "../pipeline/execute.ts";
@@ -49,7 +50,7 @@ export interface RunPlan extends Omit<KeySource, "engine"> {
 /** Beside the run's folder, so that runs share what they make; in memory without a folder. */
 async function defaultStore(directory: string | undefined): Promise<ArtifactStore> {
   if (directory === undefined) return memoryStore();
-  const { join } = await import("node:path");
+  const { join } = await nodeModule<typeof import("node:path")>("path");
   return folderStore(join(directory, "..", "artifacts"));
 }
 

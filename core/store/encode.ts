@@ -20,7 +20,10 @@ const TYPES = {
   Float64Array,
 } as const;
 type TypeName = keyof typeof TYPES;
-type TypedArray = InstanceType<(typeof TYPES)[TypeName]>;
+type TypedArray =
+  | (Int8Array | Int16Array | Int32Array)
+  | (Uint8Array | Uint8ClampedArray | Uint16Array | Uint32Array)
+  | (Float32Array | Float64Array);
 
 const SIZE = z.int().nonnegative();
 

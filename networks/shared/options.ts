@@ -26,11 +26,11 @@ export interface NetworkOptions {
 export const count: z.ZodInt = z.int().min(1);
 
 /** Schemas of {@linkcode NetworkOptions}. */
-export const networkFields = {
+export const networkFields: OptionFields<NetworkOptions> = {
   classes: count,
   family: z.enum(["cifar", "imagenet"]).optional(),
   size: count.optional(),
-} satisfies OptionFields<NetworkOptions>;
+};
 
 /** {@linkcode NetworkOptions} with defaults filled in. */
 export function resolveNetwork(options: NetworkOptions): Required<NetworkOptions> {

@@ -242,7 +242,11 @@ function counted(batches: Batches, effort: { images: number }): Batches {
     effort.images += batch.size;
     return batch;
   }
-  if (Symbol.iterator in batches) return Iterator.from(batches).map(take);
+  if (Symbol.iterator in batches) {
+    return (function* () {
+      for (const batch of batches) yield take(batch);
+    })();
+  }
   return (async function* () {
     for await (const batch of batches) yield take(batch);
   })();

@@ -43,7 +43,7 @@ export type Digest = (path: string) => Promise<string>;
  * @param home The user's cache folder.
  * @returns A folder in it.
  */
-export function cacheFolder(home = Deno.env.get("XDG_CACHE_HOME")): string {
+export function cacheFolder(home: string | undefined = Deno.env.get("XDG_CACHE_HOME")): string {
   const base = home && isAbsolute(home) ? home : join(Deno.env.get("HOME") ?? ".", ".cache");
   return join(base, "espalier", "native");
 }

@@ -28,7 +28,7 @@ export interface Release {
 }
 
 /** The entries of the wheels that are unpacked: libraries and nothing else. */
-export const PICKED =
+export const PICKED: RegExp =
   /^(tensorflow\/libtensorflow_(cc|framework)\.so\.2|nvidia\/\w+\/lib\/[\w.-]+\.so[\d.]*)$/;
 
 /** The releases by variant. */

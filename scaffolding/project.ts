@@ -65,9 +65,16 @@ function denoFile({ names, piece, core, version }: ProjectInput): string {
 
 function packageFile({ names, piece, core, version }: ProjectInput): string {
   const range = `^${version}`;
-  const installed = core.kind === "packed" ? core.tarballs : Object.fromEntries(
-    [...ownPackages(piece), "@espalier/espalier", "@espalier/testing"].map((name) => [name, range]),
-  );
+  const installed = {
+    packed: () => core.kind === "packed" ? core.tarballs : {},
+    published: () =>
+      Object.fromEntries(
+        [...ownPackages(piece), "@espalier/espalier", "@espalier/testing"]
+          .map((name) => [name, range]),
+      ),
+    // `deno task` would look for them in npm's registry.
+    linked: () => ({}),
+  }[core.kind]();
   const tensors = piece.tensors ? { [TENSORFLOW.name]: TENSORFLOW.version } : {};
   return json({
     ...{ name: names.package, version: "0.1.0", description: `${piece.summary}.` },
@@ -155,11 +162,14 @@ OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.
 `;
 
-/** How it is tested where it finds Espalier. */
-const TESTING: Readonly<Record<CoreSource["kind"], string>> = {
+const PACK = "npm pack          # a tarball for npm, by the packages that npm installed";
+
+/** How it is tested and packed where it finds Espalier. */
+const COMMANDS: Readonly<Record<CoreSource["kind"], string>> = {
   linked: "deno task test\ndeno task example",
-  packed: "npm install\ndeno task test    # or, in Node: npm test\ndeno task example",
-  published: "npm install\nnpm test          # or, in Deno: deno task test\ndeno task example",
+  packed: `npm install\ndeno task test    # or, in Node: npm test\ndeno task example\n${PACK}`,
+  published:
+    `npm install\nnpm test          # or, in Deno: deno task test\ndeno task example\n${PACK}`,
 };
 
 function readmeFile({ names, piece, core }: ProjectInput): string {
@@ -182,8 +192,7 @@ const plugins = ${plugins.replace("PARTS", "tas()")};
 ## Work on it
 
 \`\`\`sh
-${TESTING[core.kind]}
-npm pack          # a tarball for npm, by the packages that npm installed
+${COMMANDS[core.kind]}
 \`\`\`
 
 The formula is in \`my_plugin.ts\`, its tests beside it; \`mod_test.ts\` holds the plugin against

@@ -33,6 +33,16 @@ const METHODS = {
   ),
 };
 
+/** On the engine without faster algorithms, which round differently. */
+async function plainly<T>(work: () => T): Promise<T> {
+  await useEngine("cpu");
+  try {
+    return work();
+  } finally {
+    await useEngine("wasm", { ranks: 1 });
+  }
+}
+
 for (const network of smallNetworks(4)) {
   for (const [method, plugins] of Object.entries(METHODS)) {
     Deno.test(`${network.name} is pruned by ${method}, exported and read back`, () =>
@@ -52,7 +62,7 @@ for (const network of smallNetworks(4)) {
         assert(total >= report.budget.low && total <= report.budget.high, `${total}`);
         assertEquals(report.rows.at(-1)!.costs["macs"], total);
 
-        const expected = forward(pruned, student.weights, images);
+        const expected = await plainly(() => forward(pruned, student.weights, images));
         assertEquals(await loadNetwork(model.path!, pruned), student);
         const loaded = await model.load();
         const logits = tf.tidy(() => (loaded.predict(images) as tf.Tensor).dataSync<"float32">());

@@ -128,6 +128,8 @@ Deno.test("a run leaves no tensor behind, at whichever operation the engine thro
         kernels = 0;
         last = at;
         const { error, left } = await outcomeOf(new Saboteur());
+        // Times of an image are taken in rounds until enough time has passed: fewer on a busy machine.
+        fc.pre(kernels >= at);
         assert(error instanceof Error);
         assertEquals(left, 0, `operation ${at} of ${all}`);
       }),

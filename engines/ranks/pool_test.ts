@@ -9,6 +9,7 @@ import {
   assertThrows,
 } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
+import { withServices } from "../../supernet/testing.ts";
 import { availableParallelism } from "node:os";
 import { useEngine } from "../choose.ts";
 import { runModule, testNative } from "../native/testing.ts";
@@ -185,8 +186,8 @@ Deno.test("images cannot be differentiated where ranks share them", () => {
   assertEquals(error.code, "ERR_CONFIG_INVALID");
 });
 
-Deno.test("a frozen pass does not know the gradients of kernels where ranks share it", () => {
-  withRanks(threads, () => {
+Deno.test("a frozen pass on the tape does not know the gradients of kernels where ranks share it", () => {
+  withServices({ ranks: threads, executor: undefined }, () => {
     using network = networkOf(WIDTHS);
     const weights = tf.variable(tf.tensor1d([1]));
     const mixtures = new Map(WIDTHS.map(({ id }) => [id, { indices: [1], weights }])) as Mixtures;

@@ -47,7 +47,9 @@ export function pageOf(path: string): string {
 
 /** The page of a module in the API reference. */
 export function apiPageOf({ file }: Pick<ExportedModule, "file">): string {
-  return file === "mod.ts" ? "api/index.html" : `api/${file}/index.html`;
+  if (file === "mod.ts") return "api/index.html";
+  // Deno names what the root exports by the export, all else by its file.
+  return `api/${file.includes("/") ? file : file.replace(/\.ts$/, "")}/index.html`;
 }
 
 /** From one page to another. */

@@ -6,6 +6,7 @@ import { deadReferences } from "./dead_links.ts";
 import { renderGuide } from "./layout.ts";
 import { PAGES } from "./list.ts";
 import {
+  apiPageOf,
   type Guide,
   headingsOf,
   linkOf,
@@ -33,6 +34,14 @@ function siteOf(...guides: readonly Guide[]): Site {
 }
 
 const site = await readSite();
+
+Deno.test("apiPageOf() is where Deno writes the page of a module", () => {
+  assertEquals(["mod.ts", "browser.ts", "core/run/mod.ts"].map((file) => apiPageOf({ file })), [
+    "api/index.html",
+    "api/browser/index.html",
+    "api/core/run/mod.ts/index.html",
+  ]);
+});
 
 Deno.test("pageOf() names a page after its folder, or its file", () => {
   const paths = ["docs/README.md", "README.md", "docs/start.md", "core/README.md"];

@@ -23,6 +23,7 @@ export const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> =
     "docs/choose.md": "Choose a method",
     "docs/swap.md": "Swap and compare",
     "docs/plugins.md": "Write a plugin",
+    "docs/publish.md": "Publish a plugin",
     "docs/engines.md": "Choose an engine",
     "docs/if_it_stops.md": "If it stops",
     "docs/studies.md": "Studies",

@@ -6,7 +6,7 @@ import {
   type SampleOptions,
   SamplerToken,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 interface Options {
   /** K. */

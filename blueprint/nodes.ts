@@ -10,7 +10,7 @@ import {
   type Padding,
   type Size,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { activation, natural, norm, positive } from "./ops/fields.ts";
 
 /** The constants of batch norm in most published networks: ε 1e-5, momentum 0.9. */

@@ -1,5 +1,5 @@
 import type { BlueprintNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { activation, natural } from "./ops/fields.ts";
 import { OPS } from "./ops/table.ts";
 

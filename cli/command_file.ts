@@ -3,7 +3,7 @@ import { fileError, isMissing, prepareFolder, writeWhole } from "@espalier/core/
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The command that began a run. */
 const commandSchema = z.strictObject({

@@ -3,7 +3,7 @@ import type { Blueprint, Dataset } from "@espalier/core";
 import { cifar10, csv, inMemory, synthetic } from "@espalier/datasets";
 import { imageFolder } from "@espalier/images";
 import { statSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod";
 import { UsageError } from "./failure.ts";
 import { type Choices, PIXELS } from "./task.ts";
 

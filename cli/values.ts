@@ -1,6 +1,6 @@
 /** Words of options as values; what is none is refused with the option's name. */
 import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { z } from "zod";
+import * as z from "zod";
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, expected: string): T {
   const { success, data } = schema.safeParse(value);

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { z } from "zod";
+import * as z from "zod";
 import { EspalierError } from "./errors.ts";
 import { testOptions } from "./options_testing.ts";
 import { pipeline } from "./pipeline/pipeline.ts";

@@ -1,5 +1,5 @@
 /** A toy network, data and plugins, for the tests of this folder: no training, no algorithm. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Blueprint } from "./contracts/blueprint.ts";
 import { type CostModel, CostModelToken } from "./contracts/cost_model.ts";
 import type { Dataset } from "./contracts/dataset.ts";

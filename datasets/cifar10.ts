@@ -1,5 +1,5 @@
 import { checkOptions, type MemoryDataset, type OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where CIFAR-10 comes from. */
 export interface Cifar10Options {

@@ -1,5 +1,5 @@
 import { checkOptions, type MemoryDataset, type OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where CIFAR-100 lies, and which labels are read. */
 export interface Cifar100Options {

@@ -7,7 +7,7 @@ import {
   registerDataset,
   sha256,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { encodeColumns, namesOf, numbersOf, refuseMissing } from "./encode_columns.ts";
 import { HELD_OUT, holdOut, type Parts } from "./hold_out.ts";
 import { fieldsOf, joinTables, readTable, type Table } from "./table.ts";

@@ -9,7 +9,7 @@ import {
   sha256,
   withMethods,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { HELD_OUT, holdOut } from "./hold_out.ts";
 
 /** A tensor, or numbers as JavaScript nests them. */

@@ -7,7 +7,7 @@ import {
   type RandomStream,
   registerDataset,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** What to draw. */
 export interface SyntheticOptions {

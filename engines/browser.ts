@@ -7,7 +7,7 @@ import { checkOptions, EspalierError, type OptionFields } from "@espalier/core";
 import { useEngineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import { z } from "zod";
+import * as z from "zod";
 import { cpuEngine } from "./cpu_engine.ts";
 import type { EngineInfo } from "./engine.ts";
 import { selfTest } from "./self_test.ts";

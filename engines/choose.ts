@@ -7,7 +7,7 @@ import { checkOptions, EspalierError, type OptionFields } from "@espalier/core";
 import { engineServices, useEngineServices } from "@espalier/supernet/engine";
 import * as tf from "@tensorflow/tfjs";
 import { availableParallelism } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import type { EngineInfo, EngineName, StartedEngine, StartOptions } from "./engine.ts";
 import { type ThreadPool, threadPool } from "./ranks/pool.ts";
 import { selfTest } from "./self_test.ts";

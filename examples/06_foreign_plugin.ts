@@ -14,7 +14,7 @@ import {
   tas,
   useEngine,
 } from "@espalier/espalier";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Milliseconds of a convolution or dense layer on the device. */
 function latency({ lanes, nanoseconds }: { lanes: number; nanoseconds: number }): CostModel {

@@ -1,5 +1,5 @@
 import { type Augmentation, augmentationSchema, instance, type OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A folder of images, and how they are read. Give `directory` or `files`. */
 export interface ImageFolderOptions {

@@ -14,7 +14,7 @@ import {
   type TrainedNetwork,
 } from "@espalier/core";
 import type { LayersModel } from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 import { assemble, type WeightPlace } from "./assemble.ts";
 import { clean } from "./clean.ts";
 import { damaged } from "./fault.ts";

@@ -9,7 +9,7 @@ import { kd } from "@espalier/plugin-kd";
 import { sortChannels } from "@espalier/plugin-sort-channels";
 import { type DeepPartial, trainingRecipe } from "@espalier/plugin-training-recipe";
 import { widthSearch } from "@espalier/plugin-width-search";
-import { z } from "zod";
+import * as z from "zod";
 import { RECIPE_NAMES, type RecipeName, RECIPES } from "./recipes.ts";
 
 /** Epochs that differ from the recipe's. */

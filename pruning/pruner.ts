@@ -42,7 +42,7 @@ import {
 } from "@espalier/core/run";
 import { checkWeights, currentEngine } from "@espalier/supernet";
 import { checkLabelSources, objectiveOf, validateDataset } from "@espalier/training";
-import { z } from "zod";
+import * as z from "zod";
 import { checkFit } from "./check_fit.ts";
 import { checkGiven } from "./check_given.ts";
 import { checkFormats } from "./check_formats.ts";

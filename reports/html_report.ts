@@ -1,6 +1,6 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import type { Report } from "@espalier/pruning";
-import { z } from "zod";
+import * as z from "zod";
 import { escapeHtml, htmlPage } from "./html_page.ts";
 import { reportContent, type ReportTableOptions, tableFields } from "./report_table.ts";
 

@@ -23,7 +23,7 @@ import {
   type OptionFields,
   type TrainedNetwork,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { aligned, formatCount, formatShare, NOTHING, plainText } from "./format.ts";
 
 /** What {@linkcode networkTable} takes besides. */

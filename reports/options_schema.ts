@@ -1,7 +1,7 @@
 /** Schemas of what the functions of this folder take: values may hold more than is shown. */
 import type { BudgetLimit, BudgetZone, Metrics, MetricValue, OptionFields } from "@espalier/core";
 import type { InferenceTime, Report, ReportRow } from "@espalier/pruning";
-import { z } from "zod";
+import * as z from "zod";
 
 const numbers = z.array(z.number());
 

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import type { InferenceTime, Report, ReportRow } from "@espalier/pruning";
-import { z } from "zod";
+import * as z from "zod";
 import {
   aligned,
   formatBytes,

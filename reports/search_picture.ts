@@ -8,7 +8,7 @@ import {
   withMethods,
 } from "@espalier/core";
 import type { TopLevelSpec } from "vega-lite";
-import { z } from "zod";
+import * as z from "zod";
 import { COLORS, drawChart } from "./chart.ts";
 import { formatCount, formatShare } from "./format.ts";
 import { zoneSchema } from "./options_schema.ts";

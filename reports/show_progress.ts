@@ -3,7 +3,7 @@ import { checkOptions, type CoreEvent, type OptionFields, withMethods } from "@e
 import { SingleBar } from "cli-progress";
 import process from "node:process";
 import type { Observable, Subscription } from "rxjs";
-import { z } from "zod";
+import * as z from "zod";
 import { zoneSchema } from "./options_schema.ts";
 import { progressLine, type ProgressLineOptions } from "./progress_line.ts";
 

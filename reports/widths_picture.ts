@@ -1,7 +1,7 @@
 import { validateBlueprint } from "@espalier/blueprint";
 import { type Blueprint, checkOptions, instance, type OptionFields } from "@espalier/core";
 import type { TopLevelSpec } from "vega-lite";
-import { z } from "zod";
+import * as z from "zod";
 import { COLORS, drawChart } from "./chart.ts";
 import { type LayerWidth, layerWidths } from "./layer_widths.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "@espalier/core";
 import { artifactFiles, decodeArtifact, encodeArtifact } from "@espalier/core/run";
 import { AwsClient } from "aws4fetch";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where artifacts are, and who may touch them. */
 export interface S3StoreOptions {

@@ -39,7 +39,7 @@ function importingTensors(text: string): string {
 }
 
 function optionsFile({ option: { name, doc, schema, fallback } }: Piece): string {
-  return `import { z } from "zod";
+  return `import * as z from "zod";
 
 /** Validated options of the plugin. */
 export interface MyPluginOptions {

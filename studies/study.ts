@@ -11,7 +11,7 @@ import {
   withMethods,
 } from "@espalier/core";
 import { pluginsSchema } from "@espalier/core/run";
-import { z } from "zod";
+import * as z from "zod";
 import { cellsOf, variantOf } from "./axes/cells.ts";
 import { checkBaseline, checkParts, checkVariant, refuse, withBudgets } from "./axes/checks.ts";
 import { checkClashes } from "./axes/clashes.ts";

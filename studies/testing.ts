@@ -10,7 +10,7 @@ import {
   type Plugin,
 } from "@espalier/core";
 import type { Report } from "@espalier/pruning";
-import { z } from "zod";
+import * as z from "zod";
 import { channelCost, DATA, stemSpace, TOY } from "../core/testing.ts";
 import { appendFileSync, existsSync } from "node:fs";
 import type { Axes, StudyPipeline } from "./axes/contract.ts";

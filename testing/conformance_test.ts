@@ -38,7 +38,7 @@ import { validateDataset } from "@espalier/training";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar } from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 import {
   aggregatorConformance,
   type ConformanceCase,

@@ -104,7 +104,7 @@ function* optionCases<Input, E extends PluginEvent>(
  * ```ts
  * import { definePlugin } from "@espalier/core";
  * import { pluginConformance } from "@espalier/testing";
- * import { z } from "zod";
+ * import * as z from "zod";
  *
  * const factory = definePlugin({
  *   name: "nothing",

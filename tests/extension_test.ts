@@ -19,7 +19,7 @@ import { widthSearch } from "@espalier/plugin-width-search";
 import { pluginConformance, strategyConformance, toyData, toyNetwork } from "@espalier/testing";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** The plugin tells how far it is. */
 type Try = { readonly type: "acme-luck/try"; readonly cost: number };

@@ -28,7 +28,7 @@ import {
   type SavedModel,
 } from "@espalier/pruning";
 import { assertEquals } from "@std/assert";
-import { z } from "zod";
+import * as z from "zod";
 
 type Equal<X, Y> = (<T>() => T extends X ? 1 : 2) extends (<T>() => T extends Y ? 1 : 2) ? true
   : false;

@@ -1,5 +1,5 @@
 import { type Amount, EspalierError } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Schema of an {@linkcode Amount}. */
 export const amountSchema: z.ZodType<Amount> = z.union([z.number().positive(), z.string()]);

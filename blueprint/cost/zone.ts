@@ -9,7 +9,7 @@ import {
   type OptionFields,
   unprunedValue,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { amountOf, amountSchema } from "./amount.ts";
 
 /** A cost of architectures. */

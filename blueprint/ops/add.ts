@@ -1,5 +1,5 @@
 import type { AddNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { activation } from "./fields.ts";
 import { describe, KEEPS, type Op } from "./op.ts";
 

@@ -1,5 +1,5 @@
 import type { DenseNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { activation, positive } from "./fields.ts";
 import { MAKES, ONE, type Op } from "./op.ts";
 import { unitWeights } from "./unit_weights.ts";

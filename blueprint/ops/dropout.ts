@@ -1,5 +1,5 @@
 import type { DropoutNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { KEEPS, ONE, type Op } from "./op.ts";
 
 /** Dropout while training. */

@@ -1,5 +1,5 @@
 /** Schemas that operations share. */
-import { z } from "zod";
+import * as z from "zod";
 import { ACTIVATION_NAMES } from "../activations.ts";
 
 /** At least 1. */

@@ -1,5 +1,5 @@
 import type { GlobalPoolNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { image, KEEPS, ONE, type Op, vectorOf } from "./op.ts";
 
 /** Mean or maximum over all positions. */

@@ -1,5 +1,5 @@
 import type { MergeNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { describe, type Op } from "./op.ts";
 
 /** An element-wise function of several values. */

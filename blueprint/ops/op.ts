@@ -5,7 +5,7 @@
  * @module
  */
 import type { BlueprintNode, Padding, Shape, Size } from "@espalier/core";
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Fault } from "../blueprint_fault.ts";
 
 /** A value of the graph: an image, a sequence as an image of one row, or a vector as a 1×1 image. */

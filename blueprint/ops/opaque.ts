@@ -1,5 +1,5 @@
 import type { OpaqueNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { positive } from "./fields.ts";
 import { MAKES, type Op } from "./op.ts";
 import { shaped } from "./reshape.ts";

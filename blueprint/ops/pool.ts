@@ -1,5 +1,5 @@
 import type { PoolNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { padding, size } from "./fields.ts";
 import { KEEPS, ONE, type Op, slide } from "./op.ts";
 

@@ -1,5 +1,5 @@
 import type { PreluNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { size } from "./fields.ts";
 import { describe, KEEPS, ONE, type Op } from "./op.ts";
 

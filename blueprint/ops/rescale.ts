@@ -1,5 +1,5 @@
 import type { RescaleNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { describe, KEEPS, MAKES, ONE, type Op } from "./op.ts";
 
 const factor = z.union([z.number(), z.array(z.number()).min(1)]);

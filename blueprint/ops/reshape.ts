@@ -1,5 +1,5 @@
 import type { ReshapeNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { positive } from "./fields.ts";
 import { describe, KEEPS, MAKES, ONE, type Op, type Value } from "./op.ts";
 

@@ -1,5 +1,5 @@
 import type { TransposedConvNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { convFields, positive } from "./fields.ts";
 import { image, MAKES, ONE, oneRow, type Op } from "./op.ts";
 import { unitWeights } from "./unit_weights.ts";

@@ -1,5 +1,5 @@
 import type { UpsampleNode } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { size } from "./fields.ts";
 import { image, KEEPS, ONE, oneRow, type Op } from "./op.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { OptionFields } from "../plugin/options.ts";
 import type { Augmentation, ColorJitter } from "./dataset.ts";
 import type { ResizedCrop } from "./resized_crop.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RateSchedule, SgdOptions, TrainingOptions } from "./training_recipe.ts";
 
 /**

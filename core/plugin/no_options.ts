@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Options of a plugin that has none. */
 export type NoOptions = Record<string, never>;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EspalierError, type EspalierErrorCode } from "../errors.ts";
 import { isPlainObject, jsonFlaw, nameOf, pathText } from "../json.ts";
 import {
@@ -142,7 +142,7 @@ export const anyFunction: z.ZodType<(...args: never[]) => unknown> = instance(
  * ```ts
  * import { assertThrows } from "@std/assert";
  * import { checkOptions, EspalierError } from "@espalier/core";
- * import { z } from "zod";
+ * import * as z from "zod";
  *
  * const schema = z.strictObject({ seed: z.int().min(0).optional() });
  * assertThrows(
@@ -168,7 +168,7 @@ export function checkOptions(schema: z.ZodType, input: unknown, about: ParseOpti
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { parseOptions } from "@espalier/core";
- * import { z } from "zod";
+ * import * as z from "zod";
  *
  * const schema = z.strictObject({ epochs: z.int().min(1).default(10) });
  * assertEquals(parseOptions(schema, {}, { subject: 'phase "distil"' }), { epochs: 10 });

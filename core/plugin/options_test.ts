@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { z } from "zod";
+import * as z from "zod";
 import { EspalierError } from "../errors.ts";
 import { anyFunction, checkOptions, instance, parseOptions, withMethods } from "./options.ts";
 

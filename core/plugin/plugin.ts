@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { PluginEvent } from "../events.ts";
 import { deepFreeze, type Json } from "../json.ts";
 import type { Phase } from "../pipeline/phase.ts";
@@ -143,7 +143,7 @@ const definitionSchema = z.strictObject(
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { createToken, definePlugin } from "@espalier/core";
- * import { z } from "zod";
+ * import * as z from "zod";
  *
  * const Greeting = createToken<string>("@acme/greeting");
  * const greet = definePlugin({

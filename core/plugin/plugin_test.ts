@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { z } from "zod";
+import * as z from "zod";
 import { EspalierError } from "../errors.ts";
 import { noOptions } from "./no_options.ts";
 import { definePlugin, type PluginContext } from "./plugin.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EspalierError } from "../errors.ts";
 import type { PluginEvent } from "../events.ts";
 import { nearest } from "./nearest.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkPlugins, installAll } from "./install.ts";
 import { checkOptions } from "./options.ts";
 import { type AnyPlugin, pluginsSchema } from "./plugins.ts";

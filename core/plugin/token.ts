@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { checkOptions, instance } from "./options.ts";
 
 /** What is wrong with a value, in words that follow its name (`must be finite: NaN`); or undefined. */

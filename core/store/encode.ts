@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EspalierError } from "../errors.ts";
 import { jsonFlaw, pathText } from "../json.ts";
 import { sha256 } from "../sha256.ts";

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { refuseDepth } from "../shared/depths.ts";
 import {
   count,

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { nameOf, networkFields, type NetworkOptions, resolveNetwork } from "../shared/options.ts";
 
 /** What `mobilenetV1` and `mobilenetV2` take. */

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { refuseDepth } from "../shared/depths.ts";
 
 /** Two 3×3 convolutions, or 1×1, 3×3 and a 1×1 convolution four times as wide. */

@@ -1,5 +1,5 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { type ResnetOptions, resnetSchema, resolveResnet } from "./options.ts";
 import { blueprintOfShape, type ResnetShape, shapeFault } from "./shape.ts";
 

@@ -9,7 +9,7 @@ import {
   type NodeId,
   type OptionFields,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { type ResnetOptions, resnetSchema } from "./options.ts";
 import { resnet } from "./resnet.ts";
 

@@ -1,5 +1,5 @@
 import type { OptionFields } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Architecture for CIFAR images or for ImageNet. */
 export type Family = "cifar" | "imagenet";

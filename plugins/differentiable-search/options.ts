@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { SgdOptions } from "@espalier/core";
 
 /** How the shared weights are trained while searching. */

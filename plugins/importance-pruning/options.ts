@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Normalization, Reduction } from "./group_importance.ts";
 import type { RankingScope } from "./ranking.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Times of one kind of unit at one size. */
 export interface LatencyUnit {

@@ -8,7 +8,7 @@ import {
   type Plugin,
   type ServiceFactory,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { createByOutput } from "./by_output.ts";
 
 /** Options of {@linkcode byOutput}. */

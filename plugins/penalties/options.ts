@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Validated options of a penalty. */
 export interface PenaltyOptions {

@@ -5,7 +5,7 @@ import {
   type TrainingOptions,
   type TrainingRecipe,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A type with all properties optional, at every depth. */
 export type DeepPartial<T> = T extends object ? { [K in keyof T]?: DeepPartial<T[K]> | undefined }

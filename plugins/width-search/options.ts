@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** How narrow a layer may become. */
 export interface WidthLimits {

@@ -6,7 +6,7 @@ import {
   type TrainedNetwork,
 } from "@espalier/core";
 import { checkWeights } from "@espalier/supernet";
-import { z } from "zod";
+import * as z from "zod";
 import type { HasTeacher } from "../made.ts";
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null;

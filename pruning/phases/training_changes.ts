@@ -5,7 +5,7 @@ import {
   type TrainingOptions,
 } from "@espalier/core";
 import { deepFreeze } from "@espalier/core/run";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Settings of a training phase: what it changes of the installed recipe. */
 export type TrainingChanges = Partial<TrainingOptions>;

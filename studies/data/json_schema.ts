@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Registry } from "./registry.ts";
 import { KINDS, studyDataSchema } from "./schema.ts";
 

@@ -5,7 +5,7 @@
  */
 import { budgetSchema } from "@espalier/blueprint";
 import type { Budget } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { EngineChoice } from "../axes/contract.ts";
 import { engineSchema } from "../axes/engine_schema.ts";
 

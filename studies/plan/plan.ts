@@ -1,6 +1,6 @@
 import { type ArtifactStore, checkOptions, type OptionFields, withMethods } from "@espalier/core";
 import { checkFolder } from "@espalier/core/run";
-import { z } from "zod";
+import * as z from "zod";
 import { type Cell, cellName, type StudyCells } from "../axes/contract.ts";
 import { Measures } from "../run/measures.ts";
 import { type PlannedCellRun, plannedRuns } from "./planned_runs.ts";

@@ -1,6 +1,6 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
 import { formatBytes, formatDuration } from "@espalier/reports";
-import { z } from "zod";
+import * as z from "zod";
 import type { PlannedNode, StudyPlan } from "./plan.ts";
 
 /** Settings of {@linkcode planText}. */

@@ -18,7 +18,7 @@ import {
 } from "@espalier/core/run";
 import { join } from "node:path";
 import { NEVER } from "rxjs";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cell, StudyCells } from "../axes/contract.ts";
 import { planAt, storeSchema, type StudyPlan } from "../plan/plan.ts";
 import { measuresIn, placeOf, resultOf } from "../plan/study_folder.ts";

@@ -5,7 +5,7 @@ import {
   type TrainedNetwork,
 } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 import { parameterSpecs } from "../parameters.ts";
 import { checkNetwork } from "./check_network.ts";
 import { countOnce, flat, layersOf, toLayersModel } from "./layers_model.ts";

@@ -1,6 +1,6 @@
 import { definePlugin, type PluginFactory, type Transfer, TransferToken } from "@espalier/core";
 import type { Scalar } from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Options of {@linkcode annealedKd}. */
 export interface AnnealedKdOptions {

@@ -1,6 +1,6 @@
 import { definePlugin, type PluginFactory, type Transfer, TransferToken } from "@espalier/core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Mean of squares over the channels, of length 1 an image: [batch, positions]. */
 function attentionMap(x: Tensor): Tensor {

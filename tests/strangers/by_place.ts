@@ -1,6 +1,6 @@
 import { type Aggregator, AggregatorToken, definePlugin, type PluginFactory } from "@espalier/core";
 import * as tf from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Options of {@linkcode byPlace}. */
 export interface ByPlaceOptions {

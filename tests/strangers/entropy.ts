@@ -5,7 +5,7 @@ import {
   RegularizerToken,
 } from "@espalier/core";
 import type { Scalar } from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Options of {@linkcode entropy}. */
 export interface EntropyOptions {

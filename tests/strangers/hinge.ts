@@ -4,7 +4,7 @@ import {
   type Regularizer,
   RegularizerToken,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Options of {@linkcode hinge}. */
 export interface HingeOptions {

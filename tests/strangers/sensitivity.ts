@@ -8,7 +8,7 @@ import {
 import type { HasTeacher } from "@espalier/pruning";
 import { compile } from "@espalier/supernet";
 import { channelStatistics, createBatches, evaluate } from "@espalier/training";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Told after each layer. */
 export interface LayerEvent {

@@ -1,6 +1,6 @@
 import { definePlugin, type Penalty, PenaltyToken, type PluginFactory } from "@espalier/core";
 import type { Scalar } from "@tensorflow/tfjs";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Options of {@linkcode slimming}. */
 export interface SlimmingOptions {

@@ -12,7 +12,7 @@ import {
   type Source,
   type Split,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** A split in memory whose labels may still be anything array-like. */
 export interface LooseSplit {

@@ -11,7 +11,7 @@ import {
   type OptionFields,
   registerDataset,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { fingerprint, type LooseSplit, memoryFields } from "./dataset_schema.ts";
 import { countOf, labelParts, labelSize, labelsOf, ofOutput } from "./label_form.ts";
 import {

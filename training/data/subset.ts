@@ -10,7 +10,7 @@ import {
   type Source,
   type Split,
 } from "@espalier/core";
-import { z } from "zod";
+import * as z from "zod";
 import { isCropping } from "./crop_images.ts";
 import { datasetSchema } from "./dataset_schema.ts";
 import { countOf, imageSize, labelSize, labelsOf } from "./label_form.ts";

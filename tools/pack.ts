@@ -28,8 +28,11 @@ async function readPackages(): Promise<Map<string, Package>> {
 }
 
 /** Write the folder of one package, as npm packs it. */
-async function writePackage(ts: TypeScript, folder: string, to: string): Promise<void> {
-  const packages = await readPackages();
+async function writePackage(
+  ts: TypeScript,
+  packages: ReadonlyMap<string, Package>,
+  { folder, to }: { readonly folder: string; readonly to: string },
+): Promise<void> {
   const root = packages.get(".")!, config = packages.get(folder)!;
   const commands = Object.values(commandsOf(config));
   const entries = [...Object.values(entriesOf(config)), ...commands]
@@ -75,9 +78,12 @@ export async function packAll(to: string): Promise<string[]> {
     for await (const { name } of Deno.readDir(to)) {
       if (OURS.test(name)) await Deno.remove(join(to, name));
     }
-    const folders = await packageFolders();
+    const packages = await readPackages();
+    const folders = [...packages.keys()];
     const written = folders.map((_, i) => join(work, String(i)));
-    for (const [i, folder] of folders.entries()) await writePackage(ts, folder, written[i]!);
+    for (const [i, folder] of folders.entries()) {
+      await writePackage(ts, packages, { folder, to: written[i]! });
+    }
     return await tarballs(written, to);
   } finally {
     await Deno.remove(work, { recursive: true });

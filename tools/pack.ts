@@ -7,9 +7,9 @@
  */
 import { dirname, join, resolve } from "node:path";
 import { emitPackage } from "./packing/emit.ts";
-import { commandsOf, entriesOf, manifestOf } from "./packing/manifest.ts";
+import { commandsOf, manifestOf } from "./packing/manifest.ts";
 import { loadTypeScript, type TypeScript } from "./packing/typescript.ts";
-import { type Package, packageFolders, readPackage } from "./workspace.ts";
+import { entriesOf, type Package, packageFolders, readPackage } from "./workspace.ts";
 
 /** Names of tarballs, by which earlier ones are known. */
 const OURS = /^espalier-.*\.tgz$/;

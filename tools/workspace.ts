@@ -43,6 +43,11 @@ export async function packageFolders(): Promise<string[]> {
   return [".", ...members.sort()];
 }
 
+/** Entries of a package by what it is imported as. */
+export function entriesOf({ exports = {} }: Package): Readonly<Record<string, string>> {
+  return typeof exports === "string" ? { ".": exports } : exports;
+}
+
 /** A module that a package exports. */
 export interface ExportedModule {
   /** What it is imported by, as in `@espalier/core/run`. */
@@ -55,10 +60,9 @@ export interface ExportedModule {
 export async function exportedModules(): Promise<ExportedModule[]> {
   const folders = await packageFolders();
   const modules = await Promise.all(folders.map(async (folder) => {
-    const { name, exports = {} } = await readPackage(folder);
-    const files = typeof exports === "string" ? { ".": exports } : exports;
-    return Object.entries(files).map(([key, file]) => ({
-      name: name + key.slice(1),
+    const config = await readPackage(folder);
+    return Object.entries(entriesOf(config)).map(([key, file]) => ({
+      name: config.name + key.slice(1),
       file: `${folder}/${file.replace(/^\.\//, "")}`.replace(/^(\.\/)+/, ""),
     }));
   }));

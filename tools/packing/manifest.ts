@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Package } from "../workspace.ts";
+import { entriesOf, type Package } from "../workspace.ts";
 
 /** Of these there must be one copy: tensors of two do not mix. */
 const PEERS = ["@tensorflow/tfjs"];
@@ -39,11 +39,6 @@ export type Manifest = Readonly<Record<string, unknown>>;
 /** The package that a specifier belongs to. */
 export const packageOf = (specifier: string): string =>
   specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
-
-/** Entries of a package by what it is imported as. */
-export function entriesOf({ exports = {} }: Package): Readonly<Record<string, string>> {
-  return typeof exports === "string" ? { ".": exports } : exports;
-}
 
 /** Modules that a package's commands begin with, by the command's name. */
 export const commandsOf = ({ name }: Package): Readonly<Record<string, string>> =>

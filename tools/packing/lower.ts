@@ -37,7 +37,7 @@ export const YOUNGER = "younger";
 
 const NAMESPACE = "__younger";
 
-/** The line that a lowered module begins with. */
+/** The line that a lowered module ends with. */
 export const importYounger = (toRoot: string): string =>
   `import * as ${NAMESPACE} from "${toRoot}${YOUNGER}.js";\n`;
 

@@ -11,8 +11,6 @@ import { basename } from "node:path";
 export interface Registry extends AsyncDisposable {
   /** The line of `.npmrc` that sends the scope to it. */
   readonly npmrc: string;
-  /** Its address. */
-  readonly url: string;
 }
 
 /** The `package.json` in a tarball. */
@@ -68,7 +66,7 @@ export async function serveRegistry(
   const url = `http://127.0.0.1:${server.addr.port}`;
   for (const tarball of tarballs) documents.set(...await documentOf(tarball, url));
   return {
-    ...{ url, npmrc: `${scope}:registry=${url}/\n` },
+    npmrc: `${scope}:registry=${url}/\n`,
     [Symbol.asyncDispose]: () => server.shutdown(),
   };
 }

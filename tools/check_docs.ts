@@ -7,23 +7,20 @@
  * @module
  */
 
+import { pathsIn } from "./paths.ts";
 import { entryPoints } from "./workspace.ts";
 
 /** Names that some file takes from a package outside the workspace, `tf.Scalar` by its last part. */
-async function externalNames(folder = "."): Promise<Set<string>> {
+async function externalNames(): Promise<Set<string>> {
   const names = new Set<string>();
   const imported = /import (?:type )?\{([^}]*)\} from "(?!\.|@espalier\/)[^"]+"/g;
   const namespaced = /\b(?:tf|io|z)\.([A-Z]\w*)/g;
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory && !name.startsWith(".") && name !== "node_modules") {
-      for (const inner of await externalNames(path)) names.add(inner);
-    } else if (name.endsWith(".ts")) {
-      const text = await Deno.readTextFile(path);
-      for (const [, name] of text.matchAll(namespaced)) names.add(name!);
-      for (const [, list] of text.matchAll(imported)) {
-        for (const item of list!.split(",")) names.add(item.trim().replace(/^type /, ""));
-      }
+  for await (const path of pathsIn(".")) {
+    if (!path.endsWith(".ts")) continue;
+    const text = await Deno.readTextFile(path);
+    for (const [, name] of text.matchAll(namespaced)) names.add(name!);
+    for (const [, list] of text.matchAll(imported)) {
+      for (const item of list!.split(",")) names.add(item.trim().replace(/^type /, ""));
     }
   }
   return names;

@@ -8,6 +8,7 @@
  */
 import { circlesOf } from "./circles.ts";
 import { isProduct, isTest, ROOT, storeyOf, STOREYS, TOP } from "./layers.ts";
+import { pathsIn } from "./paths.ts";
 
 /** A file as this check sees it. */
 export interface Source {
@@ -160,19 +161,14 @@ export function sizesOf(sources: readonly Source[]): Size[] {
   });
 }
 
-async function* sourcesIn(folder: string, prefix = ""): AsyncGenerator<Source> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const path = prefix + name;
-    if (isDirectory && !name.startsWith(".") && name !== "node_modules") {
-      yield* sourcesIn(`${folder}/${name}`, `${path}/`);
-    } else if (name.endsWith(".ts")) {
-      yield { path, text: await Deno.readTextFile(`${folder}/${name}`) };
-    }
+async function* readSources(): AsyncGenerator<Source> {
+  for await (const path of pathsIn(".")) {
+    if (path.endsWith(".ts")) yield { path, text: await Deno.readTextFile(path) };
   }
 }
 
 if (import.meta.main) {
-  const sources = await Array.fromAsync(sourcesIn("."));
+  const sources = await Array.fromAsync(readSources());
   const sizes = sizesOf(sources);
   for (const { folder, used, lines } of sizes) {
     console.log(`${folder.padEnd(16)} ${String(used).padStart(5)} of ${lines} lines`);

@@ -5,23 +5,11 @@
  */
 import { join } from "node:path/posix";
 import { STOREYS } from "../layers.ts";
+import { pathsIn } from "../paths.ts";
 import { exportedModules, packageFolders } from "../workspace.ts";
 import { catalogueGuide } from "./error_catalogue.ts";
 import { PAGES } from "./list.ts";
 import type { Guide, Site } from "./pages.ts";
-
-/** Folder of the site. */
-export const OUTPUT = "site";
-
-/** Files and folders below a folder, but for those that are hidden or made. */
-export async function* pathsIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (name.startsWith(".") || name === OUTPUT || name === "node_modules") continue;
-    const path = join(folder, name);
-    yield path;
-    if (isDirectory) yield* pathsIn(path);
-  }
-}
 
 /** From the ground upwards. */
 function storeyNumber(folder: string): number {

@@ -8,8 +8,9 @@
 import { join } from "node:path/posix";
 import { deadInApi, deadReferences } from "./dead_links.ts";
 import { type Site, withWayBack } from "./pages.ts";
-import { OUTPUT, pathsIn, readSite } from "./read_site.ts";
+import { readSite } from "./read_site.ts";
 import { type Entry, writeGuides } from "./write_guides.ts";
+import { OUTPUT, pathsIn } from "../paths.ts";
 
 /** The API reference, by Deno's own generator, which makes no folder above its output. */
 async function writeApi({ modules }: Site): Promise<void> {

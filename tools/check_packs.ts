@@ -7,21 +7,13 @@
  * @module
  */
 import { join } from "node:path";
-import { isProduct, TOP } from "./layers.ts";
+import { productFiles } from "./layers.ts";
 import { packAll } from "./pack.ts";
 import { checksOf } from "./packing/checks.ts";
 import { Place } from "./packing/place.ts";
 import { serveRegistry } from "./packing/registry.ts";
 import { thirdPartyChecksOf } from "./packing/third_party_checks.ts";
-
-/** Sources of what is packed. */
-async function sourcesOf(): Promise<string[]> {
-  const { stdout } = await new Deno.Command("git", {
-    args: ["ls-files", "--cached", "--others", "--exclude-standard", "*.ts"],
-  }).output();
-  return new TextDecoder().decode(stdout).trim().split("\n")
-    .filter((path) => isProduct(path) && !TOP.includes(path.split("/")[0]!));
-}
+import { pathsIn } from "./paths.ts";
 
 if (import.meta.main) {
   const folder = await Deno.makeTempDir();
@@ -31,8 +23,9 @@ if (import.meta.main) {
     await using registry = await serveRegistry(tarballs, "@espalier");
     await using place = await Place.make(registry);
     const locks = Deno.args.includes("--locks");
+    const sources = productFiles(await Array.fromAsync(pathsIn(".")));
     const checks = [
-      ...locks ? [] : await checksOf({ tarballs, place, sources: await sourcesOf() }),
+      ...locks ? [] : await checksOf({ tarballs, place, sources }),
       ...await thirdPartyChecksOf(place, { locks }),
     ];
     for (const { name, run } of checks) {

@@ -145,3 +145,10 @@ export const isTest = (path: string): boolean => /(_test|_bench|testing)\.ts$/.t
 
 /** What counts against a budget. */
 export const isProduct = (path: string): boolean => !isTest(path) && !path.endsWith(".d.ts");
+
+/** Sources of the packages among paths of the repository: no tests, tools, benchmarks, examples. */
+export function productFiles(paths: Iterable<string>): string[] {
+  return [...paths].filter((path) =>
+    path.endsWith(".ts") && isProduct(path) && !TOP.includes(path.split("/")[0]!)
+  ).sort();
+}

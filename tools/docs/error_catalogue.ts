@@ -4,7 +4,7 @@
  * @module
  */
 import type { Guide } from "./pages.ts";
-import { isTest, TOP } from "../layers.ts";
+import { productFiles } from "../layers.ts";
 import { entryPoints } from "../workspace.ts";
 
 /** What the sources say of a code. */
@@ -87,13 +87,6 @@ export function factsIn(source: string): Fact[] {
     return codesIn(thrown).map((code) => ({ code, name: name! }));
   });
   return [...messages, ...names];
-}
-
-/** Sources of the packages among paths of the repository: no tests, tools, benchmarks, examples. */
-export function productFiles(paths: Iterable<string>): string[] {
-  return [...paths].filter((path) =>
-    path.endsWith(".ts") && !isTest(path) && !TOP.includes(path.split("/")[0]!)
-  ).sort();
 }
 
 /** What the sources say of each code; of functions, those that a package exports. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ERROR_CODES } from "../../core/errors.ts";
-import { codesIn, factsIn, productFiles } from "./error_catalogue.ts";
+import { productFiles } from "../layers.ts";
+import { codesIn, factsIn } from "./error_catalogue.ts";
 import { readSite } from "./read_site.ts";
 
 const site = await readSite();

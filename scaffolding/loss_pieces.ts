@@ -19,7 +19,6 @@ export const transfer: Piece = {
     "Lets the pruned network also learn the outputs of the unpruned one, by their squared distance",
   provides: "Transfer",
   option: weight("0.5"),
-  tensors: true,
   functions: ["squaredDistance"],
   formula: `import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
@@ -63,7 +62,6 @@ export const regularizer: Piece = {
   summary: "Pulls the expected cost of a search below its target, by a hinge",
   provides: "Regularizer",
   option: weight("1"),
-  tensors: true,
   functions: ["hinge"],
   formula: `import * as tf from "@tensorflow/tfjs";
 import type { Scalar } from "@tensorflow/tfjs";
@@ -110,7 +108,6 @@ export const objective: Piece = {
     refused: "1",
   },
   core: ["type BatchLabels"],
-  tensors: true,
   functions: ["smoothedCrossEntropy"],
   formula: `import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";
@@ -174,7 +171,6 @@ export const penalty: Piece = {
   provides: "Penalty",
   option: weight("1e-4"),
   core: ["type PenaltyInput"],
-  tensors: true,
   functions: ["squaredNorm"],
   formula: `import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor } from "@tensorflow/tfjs";

@@ -16,7 +16,6 @@ export const importance: Piece = {
     fallback: "2",
     refused: "0",
   },
-  tensors: false,
   functions: ["norm"],
   formula: `/**
  * (Σ |w|ᵖ)^(1/p).
@@ -59,7 +58,6 @@ export const cost: Piece = {
     fallback: "4",
     refused: "0",
   },
-  tensors: false,
   functions: ["trafficOf"],
   formula: `import type { Shape } from "@espalier/core";
 
@@ -107,7 +105,6 @@ export const phase: Piece = {
     refused: "7",
   },
   core: ["type Phase", "type PlacedPhase", "type TrainedNetwork"],
-  tensors: false,
   functions: ["largest"],
   formula: `/**
  * max |w|, rounded.

@@ -22,8 +22,6 @@ export interface Piece {
   readonly option: OptionPiece;
   /** Names that `mod.ts` imports from core, beside those of every plugin. */
   readonly core?: readonly string[];
-  /** Whether the formula computes with tensors. */
-  readonly tensors: boolean;
   /** The file of the formula. */
   readonly formula: string;
   /** What of it `mod.ts` uses and exports. */

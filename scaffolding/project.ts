@@ -5,7 +5,7 @@
  */
 import type { Names } from "./names.ts";
 import type { Piece } from "./piece.ts";
-import { needsBlueprint } from "./sources.ts";
+import { needsBlueprint, needsTensors } from "./sources.ts";
 
 /** Where a plugin finds Espalier. */
 export type CoreSource =
@@ -37,12 +37,17 @@ const ownPackages = (piece: Piece): string[] => [
   ...needsBlueprint(piece) ? ["@espalier/blueprint"] : [],
 ];
 
+/** Those that the project imports, with its tests and its example. */
+const allPackages = (piece: Piece): string[] => [
+  ...ownPackages(piece),
+  ...["@espalier/espalier", "@espalier/testing"],
+];
+
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 function denoFile({ names, piece, core, version }: ProjectInput): string {
-  const packages = [...ownPackages(piece), "@espalier/espalier", "@espalier/testing"];
   const imports = Object.fromEntries([
-    ...packages.map((name) => [name, `jsr:${name}@^${version}`]),
+    ...allPackages(piece).map((name) => [name, `jsr:${name}@^${version}`]),
     [TENSORFLOW.name, `npm:${TENSORFLOW.name}@${TENSORFLOW.version}`],
     ["zod", `npm:zod@${ZOD}`],
   ]);
@@ -64,18 +69,9 @@ function denoFile({ names, piece, core, version }: ProjectInput): string {
 }
 
 function packageFile({ names, piece, core, version }: ProjectInput): string {
-  const range = `^${version}`;
-  const installed = {
-    packed: () => core.kind === "packed" ? core.tarballs : {},
-    published: () =>
-      Object.fromEntries(
-        [...ownPackages(piece), "@espalier/espalier", "@espalier/testing"]
-          .map((name) => [name, range]),
-      ),
-    // `deno task` would look for them in npm's registry.
-    linked: () => ({}),
-  }[core.kind]();
-  const tensors = piece.tensors ? { [TENSORFLOW.name]: TENSORFLOW.version } : {};
+  const ranges = (names: readonly string[]) =>
+    Object.fromEntries(names.map((name) => [name, `^${version}`]));
+  const tensors = needsTensors(piece) ? { [TENSORFLOW.name]: TENSORFLOW.version } : {};
   return json({
     ...{ name: names.package, version: "0.1.0", description: `${piece.summary}.` },
     keywords: ["espalier", "espalier-plugin"],
@@ -92,12 +88,14 @@ function packageFile({ names, piece, core, version }: ProjectInput): string {
       prepack: "npm run build",
     },
     peerDependencies: {
-      ...Object.fromEntries(ownPackages(piece).map((name) => [name, range])),
+      ...ranges(ownPackages(piece)),
       ...tensors,
     },
     dependencies: { zod: ZOD },
     devDependencies: {
-      ...installed,
+      // Of a clone none: `deno task` would look for them in npm's registry.
+      ...core.kind === "packed" && core.tarballs,
+      ...core.kind === "published" && ranges(allPackages(piece)),
       [TENSORFLOW.name]: TENSORFLOW.version,
       "@types/node": "^24.0.0",
       typescript: "~5.9.0",

@@ -18,7 +18,6 @@ export const strategy: Piece = {
     refused: "0",
   },
   core: ["type Choices", "type SearchContext", "type SearchResult"],
-  tensors: false,
   functions: ["distance"],
   formula: `/**
  * |cost − target| / target.
@@ -94,7 +93,6 @@ export const sampler: Piece = {
     fallback: "1",
     refused: "0",
   },
-  tensors: true,
   functions: ["softened"],
   formula: `import * as tf from "@tensorflow/tfjs";
 import type { Tensor2D } from "@tensorflow/tfjs";
@@ -146,7 +144,6 @@ export const aggregator: Piece = {
     fallback: "1",
     refused: '"1"',
   },
-  tensors: true,
   functions: ["repeatingMatrix"],
   formula: `/**
  * out[t] = in[t mod c], times the scale from the channel c on.
@@ -199,7 +196,6 @@ export const space: Piece = {
     refused: "1",
   },
   core: ["type Blueprint", "type Decision"],
-  tensors: false,
   functions: ["candidatesOf"],
   formula: `/**
  * All channels, and a share of them: rounded, at least one.

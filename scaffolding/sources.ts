@@ -17,6 +17,12 @@ const uses = (text: string, name: string): boolean => new RegExp(`\\b${name}\\b`
 export const needsBlueprint = ({ service }: Piece): boolean =>
   BLUEPRINT.some((name) => uses(service, name));
 
+/** Whether a text computes with tensors. */
+const computes = (text: string): boolean => /\btf\./.test(text);
+
+/** Whether a piece needs TensorFlow.js. */
+export const needsTensors = ({ formula, service }: Piece): boolean => computes(formula + service);
+
 /** A line that imports names, in order; empty without any. */
 function importing(names: readonly string[], from: string): string {
   const bare = (name: string) => name.replace("type ", "");
@@ -31,7 +37,7 @@ function importing(names: readonly string[], from: string): string {
 /** Lines that import TensorFlow.js as far as a text needs it. */
 function importingTensors(text: string): string {
   const types = ["Scalar", "Tensor"].filter((name) => new RegExp(`[:<(] ?${name}\\b`).test(text));
-  const value = /\btf\./.test(text) ? 'import * as tf from "@tensorflow/tfjs";\n' : "";
+  const value = computes(text) ? 'import * as tf from "@tensorflow/tfjs";\n' : "";
   const list = types.length > 0
     ? `import type { ${types.join(", ")} } from "@tensorflow/tfjs";\n`
     : "";
@@ -130,7 +136,7 @@ for (const { name, fn } of checks) test(name, fn);
 }
 
 function formulaTestFile({ formulaTest, functions }: Piece): string {
-  const tensors = /\btf\./.test(formulaTest);
+  const tensors = computes(formulaTest);
   return `${tensors ? TENSORS : ""}${RUNNER}${importing(functions, "./my_plugin.ts")}${
     tensors ? BACKEND : ""
   }

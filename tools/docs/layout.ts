@@ -4,23 +4,15 @@
  * @module
  */
 import { dirname } from "node:path/posix";
-import {
-  apiPageOf,
-  between,
-  bodyOf,
-  escaped,
-  type Guide,
-  headingsOf,
-  pageOf,
-  type Site,
-} from "./pages.ts";
+import { apiPageOf, between, bodyOf, type Guide, headingsOf, pageOf, type Site } from "./pages.ts";
+import { escapeHtml } from "../../reports/html_page.ts";
 import type { ExportedModule } from "../workspace.ts";
 
 /** Groups that are folded where the reader is elsewhere. */
 const FOLDED: readonly string[] = ["Packages", "Plugins", "API", "Project"];
 
 /** Modules that the navigation lists; those of plugins stand on their pages. */
-export function listedModules({ modules }: Pick<Site, "modules">): ExportedModule[] {
+function listedModules({ modules }: Pick<Site, "modules">): ExportedModule[] {
   return modules.filter(({ file }) => !file.startsWith("plugins/"));
 }
 
@@ -28,7 +20,7 @@ function navigation({ path, group: here }: Guide, site: Site): string {
   const page = pageOf(path);
   const item = (title: string, to: string) => {
     const current = to === page ? ' aria-current="page"' : "";
-    return `<li><a href="${between(page, to)}"${current}>${escaped(title)}</a></li>`;
+    return `<li><a href="${between(page, to)}"${current}>${escapeHtml(title)}</a></li>`;
   };
   const groups = Map.groupBy(site.guides, ({ group }) => group);
   const lists = [...groups].map(([group, guides]) =>
@@ -59,7 +51,7 @@ function contents(guide: Guide): string {
   const headings = headingsOf(guide).filter(({ depth }) => depth === 2 || depth === 3);
   if (headings.length < 2) return "";
   const items = headings.map(({ depth, text, slug }) =>
-    `<li class="h${depth}"><a href="#${slug}">${escaped(text)}</a></li>`
+    `<li class="h${depth}"><a href="#${slug}">${escapeHtml(text)}</a></li>`
   );
   return `<aside><p>On this page</p>\n<ul>\n${items.join("\n")}\n</ul></aside>`;
 }
@@ -71,7 +63,7 @@ function neighbours({ path }: Guide, { guides }: Site): string {
       ? "<span></span>"
       : `<a rel="${rel}" href="${between(pageOf(path), pageOf(guide.path))}">${
         rel === "prev" ? "← " : ""
-      }${escaped(guide.title)}${rel === "next" ? " →" : ""}</a>`;
+      }${escapeHtml(guide.title)}${rel === "next" ? " →" : ""}</a>`;
   return `<div class="neighbours">${link(guides[at - 1], "prev")}${
     link(guides[at + 1], "next")
   }</div>`;
@@ -93,7 +85,7 @@ export function renderGuide(guide: Guide, site: Site): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${escaped(guide.title)} – Espalier</title>
+<title>${escapeHtml(guide.title)} – Espalier</title>
 <link rel="stylesheet" href="${to("style.css")}">
 <script src="${to("api/prism.js")}" defer></script>
 <script src="${to("search_index.js")}" defer></script>

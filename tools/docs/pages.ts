@@ -5,6 +5,7 @@
  */
 import { Marked, type Token, type Tokens } from "marked";
 import { dirname, join, relative } from "node:path/posix";
+import { escapeHtml } from "../../reports/html_page.ts";
 import type { ExportedModule } from "../workspace.ts";
 
 /** A markdown file that becomes a page. */
@@ -56,10 +57,6 @@ export function apiPageOf({ file }: Pick<ExportedModule, "file">): string {
 export function between(from: string, to: string): string {
   return relative(dirname(from), to);
 }
-
-/** The text as HTML. */
-export const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 
 const isElsewhere = (href: string): boolean => /^([a-z]+:|#)/.test(href);
 
@@ -140,12 +137,12 @@ export function bodyOf(guide: Guide, site: Site): string {
         const inner = this.parser.parseInline(tokens);
         const link = linkOf(href, path, site);
         return link === undefined
-          ? `<span class="source" title="${escaped(href)}">${inner}</span>`
-          : `<a href="${escaped(link)}">${inner}</a>`;
+          ? `<span class="source" title="${escapeHtml(href)}">${inner}</span>`
+          : `<a href="${escapeHtml(link)}">${inner}</a>`;
       },
       image({ href, text }) {
         const source = between(pageOf(path), fileOf(href, path, site));
-        return `<img src="${escaped(source)}" alt="${escaped(text)}">`;
+        return `<img src="${escapeHtml(source)}" alt="${escapeHtml(text)}">`;
       },
       table(token) {
         const cell = (cell: Tokens.TableCell, tag: string) => {

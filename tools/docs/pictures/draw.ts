@@ -20,6 +20,7 @@ export function drawPictures(): ReadonlyMap<string, string> {
 
 if (import.meta.main) {
   await Deno.mkdir(FOLDER, { recursive: true });
-  for (const [path, picture] of drawPictures()) await Deno.writeTextFile(path, picture);
-  console.log(`${drawPictures().size} pictures: ${FOLDER}`);
+  const pictures = drawPictures();
+  for (const [path, picture] of pictures) await Deno.writeTextFile(path, picture);
+  console.log(`${pictures.size} pictures: ${FOLDER}`);
 }

@@ -7,12 +7,12 @@
 const STYLE = `<style>
 text{font:12px "Segoe UI","Helvetica Neue",Arial,"DejaVu Sans",sans-serif;fill:#24292f}
 .soft{fill:#5f6b76;font-size:11px}.middle{text-anchor:middle}.bold{font-weight:600}
-.cell{fill:#0072b2}.maybe{fill:#0072b2}.gone{fill:none;stroke:#b4bcc4}
+.cell{fill:#0072b2}.gone{fill:none;stroke:#b4bcc4}
 .cut{fill:none;stroke:#e0a030}.line{fill:none;stroke:#8a949e;stroke-width:1.3}
-.box{fill:none;stroke:#c4cad0}.pill{fill:#0072b2;fill-opacity:.12}.mark{stroke:#24292f;stroke-width:1}
-@media (prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#9aa4ad}.cell,.maybe{fill:#56b4e9}
+.box{fill:none;stroke:#c4cad0}.pill{fill:#0072b2;fill-opacity:.12}
+@media (prefers-color-scheme:dark){text{fill:#e6edf3}.soft{fill:#9aa4ad}.cell{fill:#56b4e9}
 .gone{stroke:#5a636d}.cut{stroke:#c98500}.line{stroke:#7d8791}.box{stroke:#3d444d}
-.pill{fill:#56b4e9;fill-opacity:.18}.mark{stroke:#e6edf3}}
+.pill{fill:#56b4e9;fill-opacity:.18}}
 </style>`;
 
 /** A picture of parts. */

@@ -130,8 +130,10 @@ export function drawWay(): Record<string, string> {
     }),
     supernet: svg(
       network(blueprint, {
-        paint: (layer, channel) =>
-          all(layer) ? { of: "cell" } : { of: "maybe", opacity: share(layer, channel) },
+        paint: (layer, channel) => ({
+          of: "cell",
+          opacity: all(layer) ? 1 : share(layer, channel),
+        }),
         notes: notes((id) => candidates.get(id) ?? `as ${decidedBy(id)}`),
       }),
       { ...size, title: "The supernet: every channel with the probability that it stays" },

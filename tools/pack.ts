@@ -9,15 +9,11 @@ import { dirname, join, resolve } from "node:path";
 import { emitPackage } from "./packing/emit.ts";
 import { commandsOf, manifestOf } from "./packing/manifest.ts";
 import { loadTypeScript, type TypeScript } from "./packing/typescript.ts";
+import { writeText } from "./paths.ts";
 import { entriesOf, type Package, packageFolders, readPackage } from "./workspace.ts";
 
 /** Names of tarballs, by which earlier ones are known. */
 const OURS = /^espalier-.*\.tgz$/;
-
-async function write(path: string, text: string): Promise<void> {
-  await Deno.mkdir(dirname(path), { recursive: true });
-  await Deno.writeTextFile(path, text);
-}
 
 /** All packages by folder. */
 async function readPackages(): Promise<Map<string, Package>> {
@@ -50,7 +46,7 @@ async function writePackage(
   });
   files.set("README.md", readme).set("package.json", `${JSON.stringify(manifest, null, 2)}\n`);
   files.set("LICENSE", await Deno.readTextFile("LICENSE"));
-  for (const [path, text] of files) await write(join(to, path), text);
+  for (const [path, text] of files) await writeText(join(to, path), text);
 }
 
 /** Make tarballs of folders. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { join } from "node:path/posix";
 
 /** Folder of the site. */
@@ -16,4 +17,10 @@ export async function* pathsIn(folder: string): AsyncGenerator<string> {
     yield path;
     if (isDirectory) yield* pathsIn(path);
   }
+}
+
+/** Write a file, and the folders above it. */
+export async function writeText(path: string, text: string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  await Deno.writeTextFile(path, text);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname } from "node:path/posix";
+import { writeText } from "../paths.ts";
 import { renderGuide } from "./layout.ts";
 import { headingsOf, pageOf, picturesOf, type Site } from "./pages.ts";
 
@@ -43,10 +43,7 @@ export async function writeGuides(
   const copied = new Map([...pictures].map((path) => [path, path]))
     .set("tools/docs/search.js", "search.js")
     .set("tools/docs/site.css", "style.css");
-  const write = async (path: string, content: string) => {
-    await Deno.mkdir(dirname(`${folder}/${path}`), { recursive: true });
-    await Deno.writeTextFile(`${folder}/${path}`, content);
-  };
+  const write = (path: string, content: string) => writeText(`${folder}/${path}`, content);
   for (const [path, html] of pages) await write(path, html);
   for (const [from, to] of copied) await write(to, await Deno.readTextFile(from));
   await write("search_index.js", `globalThis.SEARCH_INDEX = ${index};\n`);

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { writeText } from "../paths.ts";
 import type { Registry } from "./registry.ts";
 
 /** Releases of Node that the packages are tried with; npm's package `node` brings them. */
@@ -48,9 +49,7 @@ export class Place implements AsyncDisposable {
       ...files,
     };
     for (const [path, text] of Object.entries(all)) {
-      const file = join(this.path, name, path);
-      await Deno.mkdir(dirname(file), { recursive: true });
-      await Deno.writeTextFile(file, text);
+      await writeText(join(this.path, name, path), text);
     }
   }
 

@@ -26,7 +26,7 @@ export const channelsOf = ({ shape }: tf.TensorInfo): number => shape[shape.leng
 export const rowsOf = (x: tf.TensorInfo): number => tf.util.sizeFromShape(x.shape) / channelsOf(x);
 
 /** A tensor as rows. */
-function rowsAt(backend: WasmBackend, x: tf.TensorInfo): Rows {
+export function rowsAt(backend: WasmBackend, x: tf.TensorInfo): Rows {
   return { pointer: heapOf(backend).pointer(x), channels: channelsOf(x) };
 }
 

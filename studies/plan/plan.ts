@@ -65,7 +65,7 @@ export interface StudyPlan<C extends Cell = Cell> {
 }
 
 /** Phases of the runs, those of one content key once. */
-export function sharedPhases(
+function sharedPhases(
   runs: readonly Pick<PlannedCellRun, "phases">[],
 ): readonly Pick<PlannedNode, "phase" | "key" | "runs">[] {
   const nodes = new Map<string, { phase: string; key?: string; runs: number[] }>();

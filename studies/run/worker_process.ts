@@ -94,11 +94,6 @@ export class WorkerProcess {
     return this.#child !== undefined;
   }
 
-  /** Process id, for whoever looks at it. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   /**
    * Let it do a run; a process is started if none is there.
    *

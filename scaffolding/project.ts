@@ -176,7 +176,7 @@ function readmeFile({ names, piece, core }: ProjectInput): string {
   const { option, uses, plugins } = piece;
   return `# ${names.package}
 
-${piece.summary}. A plugin of [Espalier](https://www.npmjs.com/package/@espalier/espalier).
+${piece.summary}. A plugin of Espalier.
 
 | option | default | what |
 | --- | --- | --- |

@@ -202,7 +202,10 @@ function regularizerTerms(search: Search, input: StepInput): Term[] {
     budget: context.budget,
     limited: context.limited.map(({ limit, cost, expectedCost }) => ({
       ...{ limit, actual: cost(choices) },
-      expected: expectedCost(probabilities, { projections }),
+      // Only what exceeds its limit is asked for.
+      get expected() {
+        return expectedCost(probabilities, { projections });
+      },
     })),
     probabilities,
     get logits() {

@@ -4,7 +4,7 @@
  * @module
  */
 export { COLORS, drawChart } from "./chart.ts";
-export { formatBytes, formatDuration, plainText } from "./format.ts";
+export { aligned, formatBytes, formatDuration, plainText } from "./format.ts";
 export { escapeHtml, htmlPage } from "./html_page.ts";
 export { htmlReport, type HtmlReportOptions } from "./html_report.ts";
 export { type LayerWidth, layerWidths } from "./layer_widths.ts";

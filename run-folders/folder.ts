@@ -1,5 +1,5 @@
 import { type CoreEvent, EspalierError, type JournalEvent, readJournal } from "@espalier/core";
-import { artifactFiles, fileError, files, isMissing, ownerText, tryLock } from "@espalier/core/run";
+import { artifactFiles, fileError, files, ifThere, ownerText, tryLock } from "@espalier/core/run";
 import type { Stats } from "node:fs";
 import { join } from "node:path";
 
@@ -18,12 +18,8 @@ export const NAMES = { run: "run.json", lock: "run.lock", artifacts: "artifacts"
 
 /** Size and time of a file or folder; undefined if it is missing. */
 export async function statOf(path: string): Promise<Stats | undefined> {
-  try {
-    return await (await files()).stat(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw fileError(error, "read", path);
-  }
+  const fs = await files();
+  return await ifThere(path, (there) => fs.stat(there));
 }
 
 /** The folder of a run's store, whether it is there or not. */

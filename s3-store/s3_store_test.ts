@@ -2,6 +2,7 @@ import { EspalierError, pipeline } from "@espalier/core";
 import { createPruner } from "@espalier/pruning";
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { CONFIG } from "../pruning/testing.ts";
+import { firstThere, freePort } from "../tests/machine_testing.ts";
 import { s3Store } from "./mod.ts";
 
 const KEYS = { accessKeyId: "id", secretAccessKey: "secret", bucket: "espalier" };
@@ -41,17 +42,13 @@ function inMemory() {
 }
 
 /** Where gofakes3 is, which `go install github.com/johannesboyne/gofakes3/cmd/gofakes3@v1.2.0` makes. */
-async function findGofakes3(): Promise<string | undefined> {
+function findGofakes3(): Promise<string | undefined> {
   const { HOME = "", GOBIN = `${HOME}/go/bin` } = Deno.env.toObject();
-  for (const path of [`${GOBIN}/gofakes3`, "/usr/local/bin/gofakes3"]) {
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
-  }
+  return firstThere([`${GOBIN}/gofakes3`, "/usr/local/bin/gofakes3"]);
 }
 
 async function gofakes3(path: string) {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const host = `127.0.0.1:${(listener.addr as Deno.NetAddr).port}`;
-  listener.close();
+  const host = `127.0.0.1:${freePort()}`;
   const child = new Deno.Command(path, {
     args: ["-backend", "memory", "-host", host, "-initialbucket", KEYS.bucket],
     stdout: "null",

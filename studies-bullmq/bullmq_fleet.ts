@@ -1,11 +1,7 @@
-import {
-  type CoreEvent,
-  EspalierError,
-  type EspalierErrorCode,
-  type JournalEvent,
-} from "@espalier/core";
+import type { CoreEvent, JournalEvent } from "@espalier/core";
 import type { StudyData } from "@espalier/studies";
 import {
+  errorOf,
   type Fleet,
   type FleetContext,
   type Lane,
@@ -43,12 +39,7 @@ function failureOf(reason: string): Error {
     return new WorkerLost(reason); // BullMQ's own: its worker did not renew the lock.
   }
   const { error, lost } = failure;
-  if (error === undefined) return new WorkerLost(lost);
-  const { code, message, phase, plugin } = error;
-  return new EspalierError((code ?? "ERR_PHASE_FAILED") as EspalierErrorCode, message, {
-    ...phase !== undefined && { phase },
-    ...plugin !== undefined && { plugin },
-  });
+  return error === undefined ? new WorkerLost(lost) : errorOf(error);
 }
 
 /** A job that failed is tried anew; one that is at work, or done, is taken as it is. */

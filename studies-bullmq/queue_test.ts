@@ -10,26 +10,14 @@ import {
   startProgram,
   steps,
 } from "../studies/start_testing.ts";
+import { firstThere, freePort } from "../tests/machine_testing.ts";
 import { bullmqFleet } from "./mod.ts";
 
 const PROGRAM = new URL("./program_testing.ts", import.meta.url).pathname;
 
-async function find(name: string): Promise<string | undefined> {
-  for (
-    const path of ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].map((f) => `${f}/${name}`)
-  ) {
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
-  }
-}
-
-const server = await find("redis-server");
-const suffix = server === undefined ? " (skipped: there is no redis-server)" : "";
-
-/** A port that is free now. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return (listener.addr as Deno.NetAddr).port;
-}
+const server = await firstThere(
+  ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"].map((folder) => `${folder}/redis-server`),
+);
 
 /** Redis on loopback, which writes each command to its disk; can be killed and started again. */
 async function startRedis(folder: string) {
@@ -68,87 +56,92 @@ async function startRedis(folder: string) {
   };
 }
 
+/** A test with Redis and folders of studies; without a server it is skipped, and its name says so. */
+function redisTest(
+  name: string,
+  fn: (base: string, redis: Awaited<ReturnType<typeof startRedis>>) => Promise<void>,
+): void {
+  const suffix = server === undefined ? " (skipped: there is no redis-server)" : "";
+  Deno.test({
+    name: `${name}${suffix}`,
+    ignore: server === undefined,
+    fn: () =>
+      withFolder(async (base) => {
+        await Deno.mkdir(`${base}/redis`);
+        await using redis = await startRedis(`${base}/redis`);
+        await fn(base, redis);
+      }),
+  });
+}
+
 const isTold = (line: Line) => line.type === "told";
 
-Deno.test({
-  name: `workers, Redis and the study's process are killed, and nothing is lost${suffix}`,
-  ignore: server === undefined,
-  fn: () =>
-    withFolder(async (base) => {
-      await Deno.mkdir(`${base}/redis`);
-      await using redis = await startRedis(`${base}/redis`);
-      await letGo(`${base}/whole`);
-      const whole = await startProgram(PROGRAM, ["alone", `${base}/whole`, redis.url]).end();
-      assertEquals(whole.code, 0, whole.errors);
+redisTest(
+  "workers, Redis and the study's process are killed, and nothing is lost",
+  async (base, redis) => {
+    await letGo(`${base}/whole`);
+    const whole = await startProgram(PROGRAM, ["alone", `${base}/whole`, redis.url]).end();
+    assertEquals(whole.code, 0, whole.errors);
 
-      const study = `${base}/study`;
-      const start = (role: string) => startProgram(PROGRAM, [role, study, redis.url]);
-      const first = start("study");
-      const workers = [start("worker"), start("worker"), start("worker")];
-      // Of one worker the process that computes, which waits half-way; then one whole machine.
-      const { pid } = await ownerOf(study, await first.line(isHalfway));
-      Deno.kill(pid, "SIGKILL");
-      await first.line(({ type }) => type === "study/worker-lost");
-      const slow = workers[0]!;
-      await slow.line(isTold);
-      slow.child.kill("SIGKILL");
-      await redis.killAndStart();
-      first.child.kill("SIGKILL");
-      await first.end();
-      const second = start("study");
-      await letGo(study);
-      const { code, rows, errors } = await second.end();
-      assertEquals([code, rows], [0, whole.rows], errors);
-      assertEquals((await steps(study)).length, 32, "no step is done twice");
-      for (const worker of workers.slice(1)) worker.child.kill("SIGTERM");
-      for (const worker of workers.slice(1)) assertEquals((await worker.end()).code, 143);
-      assertEquals(await owners(study), []);
-    }),
-});
+    const study = `${base}/study`;
+    const start = (role: string) => startProgram(PROGRAM, [role, study, redis.url]);
+    const first = start("study");
+    const workers = [start("worker"), start("worker"), start("worker")];
+    // Of one worker the process that computes, which waits half-way; then one whole machine.
+    const { pid } = await ownerOf(study, await first.line(isHalfway));
+    Deno.kill(pid, "SIGKILL");
+    await first.line(({ type }) => type === "study/worker-lost");
+    const slow = workers[0]!;
+    await slow.line(isTold);
+    slow.child.kill("SIGKILL");
+    await redis.killAndStart();
+    first.child.kill("SIGKILL");
+    await first.end();
+    const second = start("study");
+    await letGo(study);
+    const { code, rows, errors } = await second.end();
+    assertEquals([code, rows], [0, whole.rows], errors);
+    assertEquals((await steps(study)).length, 32, "no step is done twice");
+    for (const worker of workers.slice(1)) worker.child.kill("SIGTERM");
+    for (const worker of workers.slice(1)) assertEquals((await worker.end()).code, 143);
+    assertEquals(await owners(study), []);
+  },
+);
 
-Deno.test({
-  name: `a step that blocks longer than the lock lasts costs no run${suffix}`,
-  ignore: server === undefined,
-  fn: () =>
-    withFolder(async (base) => {
-      await Deno.mkdir(`${base}/redis`);
-      await using redis = await startRedis(`${base}/redis`);
-      const folder = `${base}/study`;
-      await letGo(folder);
-      await Deno.writeTextFile(`${folder}.slow`, "");
-      const workers = [1, 2, 3].map(() => startProgram(PROGRAM, ["worker", folder, redis.url]));
-      const study = startProgram(PROGRAM, ["study", folder, redis.url]);
-      const { code, errors } = await study.end();
-      assertEquals(code, 0, errors);
-      assertEquals((await steps(folder)).length, 32, "no run is given to two");
-      for (const worker of workers) worker.child.kill("SIGTERM");
-      for (const worker of workers) assertEquals((await worker.end()).code, 143);
-    }),
-});
+redisTest(
+  "a step that blocks longer than the lock lasts costs no run",
+  async (base, redis) => {
+    const folder = `${base}/study`;
+    await letGo(folder);
+    await Deno.writeTextFile(`${folder}.slow`, "");
+    const workers = [1, 2, 3].map(() => startProgram(PROGRAM, ["worker", folder, redis.url]));
+    const study = startProgram(PROGRAM, ["study", folder, redis.url]);
+    const { code, errors } = await study.end();
+    assertEquals(code, 0, errors);
+    assertEquals((await steps(folder)).length, 32, "no run is given to two");
+    for (const worker of workers) worker.child.kill("SIGTERM");
+    for (const worker of workers) assertEquals((await worker.end()).code, 143);
+  },
+);
 
-Deno.test({
-  name:
-    `a machine that would compute something else says so, and leaves its run to others${suffix}`,
-  ignore: server === undefined,
-  fn: () =>
-    withFolder(async (base) => {
-      await Deno.mkdir(`${base}/redis`);
-      await using redis = await startRedis(`${base}/redis`);
-      const folder = `${base}/study`;
-      await letGo(folder);
-      const study = startProgram(PROGRAM, ["study", folder, redis.url]);
-      await study.line(({ type }) => type === "study/run-start");
-      const wrong = await startProgram(PROGRAM, ["worker", folder, redis.url, "other"]).end();
-      assertEquals(wrong.code, 1);
-      assertStringIncludes(wrong.errors, "must compute what the study planned");
-      const right = startProgram(PROGRAM, ["worker", folder, redis.url]);
-      const { code, rows, errors } = await study.end();
-      assertEquals(code, 0, errors);
-      assertEquals((rows as { failed: unknown[] }[]).flatMap(({ failed }) => failed), []);
-      right.child.kill("SIGTERM");
-      assertEquals((await right.end()).code, 143);
-    }),
-});
+redisTest(
+  "a machine that would compute something else says so, and leaves its run to others",
+  async (base, redis) => {
+    const folder = `${base}/study`;
+    await letGo(folder);
+    const study = startProgram(PROGRAM, ["study", folder, redis.url]);
+    await study.line(({ type }) => type === "study/run-start");
+    const wrong = await startProgram(PROGRAM, ["worker", folder, redis.url, "other"]).end();
+    assertEquals(wrong.code, 1);
+    assertStringIncludes(wrong.errors, "must compute what the study planned");
+    const right = startProgram(PROGRAM, ["worker", folder, redis.url]);
+    const { code, rows, errors } = await study.end();
+    assertEquals(code, 0, errors);
+    assertEquals((rows as { failed: unknown[] }[]).flatMap(({ failed }) => failed), []);
+    right.child.kill("SIGTERM");
+    assertEquals((await right.end()).code, 143);
+  },
+);
 
 Deno.test("a Redis that is not there, or wants another password, is named", async () => {
   const fleet = (redis: string) =>

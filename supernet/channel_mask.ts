@@ -91,6 +91,10 @@ export function maskOf(
   }
 }
 
+/** Numbers of channels, zero where a channel is not there. */
+export const masked = (values: Float32Array, mask: ChannelMask): Float32Array =>
+  mask ? values.map((value, c) => value * mask[c]!) : values;
+
 /** Set channels that are not there to zero, after an operation that may have moved them from it. */
 export function applyMask<T extends tf.Tensor>(x: T, mask: ChannelMask): T {
   return mask === undefined ? x : tf.mul(x, tf.tensor1d(mask));

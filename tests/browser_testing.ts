@@ -1,16 +1,13 @@
 /** Finds a browser that runs without a window, for the tests that look at pages. */
 // @ts-types="./puppeteer.d.ts"
 import puppeteer, { type Browser } from "puppeteer-core";
+import { firstThere } from "./machine_testing.ts";
 
-async function findBrowser(): Promise<string | undefined> {
-  const folders = ["/usr/bin", "/usr/local/bin", "/snap/bin"];
-  const names = ["chromium", "chromium-browser", "google-chrome"];
-  for (const path of names.flatMap((name) => folders.map((folder) => `${folder}/${name}`))) {
-    if (await Deno.stat(path).then(() => true, () => false)) return path;
-  }
-}
-
-const executablePath = await findBrowser();
+const FOLDERS = ["/usr/bin", "/usr/local/bin", "/snap/bin"];
+const NAMES = ["chromium", "chromium-browser", "google-chrome"];
+const executablePath = await firstThere(
+  NAMES.flatMap((name) => FOLDERS.map((folder) => `${folder}/${name}`)),
+);
 
 /**
  * A test with a browser; without one it is skipped, and its name says so.

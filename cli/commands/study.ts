@@ -4,15 +4,16 @@ import { formatDuration, plainText, stopOnSignal } from "@espalier/reports";
 import {
   cellName,
   planText,
-  readStudy,
   readStudyData,
+  type StudyData,
   type StudyEvent,
+  studyFromData,
   studyJsonSchema,
   studyMarkdown,
 } from "@espalier/studies";
-import type { StudyData } from "@espalier/studies";
 import type { Fleet } from "@espalier/studies/fleet";
-import { join } from "node:path";
+import type { BullmqFleetOptions } from "@espalier/study-bullmq";
+import { dirname, join } from "node:path";
 import { ARTIFACTS, storeOf } from "../artifacts.ts";
 import { ENGINE } from "../engine.ts";
 import { QUEUE, REDIS } from "../queue.ts";
@@ -49,7 +50,8 @@ function runCommand({ stdout, stderr }: Streams) {
     .addHelpText("after", EXAMPLES)
     .action(async (file, { out, plan: isPlan, workers, store: place, redis, queue, engine }) => {
       const { message } = await useEngine(engine);
-      const study = await readStudy(file, REGISTRY);
+      const data = await readStudyData(file);
+      const study = await studyFromData(data, { registry: REGISTRY, directory: dirname(file) });
       const directory = out ??
         file.replace(/\.json$/, "") + (file.endsWith(".json") ? "" : "-study");
       const store = await storeOf(place);
@@ -58,7 +60,9 @@ function runCommand({ stdout, stderr }: Streams) {
       if (isPlan) return void stdout.write(text);
       stderr.write(`${message}\n\n${text}\n`);
       const { table } = await stopOnSignal(async (signal) => {
-        const fleet = queue === undefined ? undefined : await fleetOf(file, { redis, queue });
+        const fleet = queue === undefined
+          ? undefined
+          : await fleetOf({ redis, queue, study: data as StudyData });
         const run = study.run({ directory, store, signal, workers, fleet });
         let over = 0;
         run.events$.pipe(
@@ -76,9 +80,9 @@ function runCommand({ stdout, stderr }: Streams) {
 }
 
 /** Workers on other machines. */
-async function fleetOf(file: string, options: { redis: string; queue: string }): Promise<Fleet> {
+async function fleetOf(options: BullmqFleetOptions): Promise<Fleet> {
   const { bullmqFleet } = await import("@espalier/study-bullmq");
-  return bullmqFleet({ ...options, study: await readStudyData(file) as StudyData });
+  return bullmqFleet(options);
 }
 
 type Told = Extract<

@@ -61,6 +61,23 @@ export function fileError(cause: unknown, verb: string, path: string): EspalierE
   return new EspalierError(code, message, { cause });
 }
 
+/**
+ * What reading a file or folder gives; undefined if it is missing.
+ *
+ * @throws {EspalierError} As {@linkcode fileError}, where it is there and cannot be read.
+ */
+export async function ifThere<T>(
+  path: string,
+  read: (path: string) => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await read(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileError(error, "read", path);
+  }
+}
+
 /** Loaded when first needed, so that core also loads in browsers. */
 export const files = (): Promise<typeof import("node:fs/promises")> =>
   nodeModule<typeof import("node:fs/promises")>("fs/promises");

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { fileError, files, isMissing } from "../files/files.ts";
+export { fileError, files, ifThere, isMissing } from "../files/files.ts";
 export { checkFolder, prepareFolder, writeWhole } from "../files/folder.ts";
 export { tryLock } from "../files/lock.ts";
 export { type FileLock, ownerText } from "../files/lock_owner.ts";

@@ -1,5 +1,5 @@
 import { EspalierError } from "../errors.ts";
-import { fileError, files, isMissing } from "../files/files.ts";
+import { fileError, files, ifThere } from "../files/files.ts";
 import { prepareFolder, writeWhole } from "../files/folder.ts";
 import { canonicalJson } from "../json.ts";
 import { tryLock } from "../files/lock.ts";
@@ -68,16 +68,6 @@ function otherRun(directory: string, state: string, cause?: unknown): EspalierEr
   );
 }
 
-async function readText(path: string): Promise<string | undefined> {
-  const fs = await files();
-  try {
-    return await fs.readFile(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw fileError(error, "read", path);
-  }
-}
-
 /**
  * The hash in a folder's run.json, if there is one; what counts is the configuration beside it.
  *
@@ -87,7 +77,8 @@ async function hashThere(
   directory: string,
   configuration: RunConfiguration,
 ): Promise<unknown> {
-  const text = await readText(`${directory}/run.json`);
+  const fs = await files();
+  const text = await ifThere(`${directory}/run.json`, (path) => fs.readFile(path, "utf8"));
   if (text === undefined) return undefined;
   let there: Partial<RunFile>;
   try {

@@ -1,20 +1,10 @@
-import { fileError, files, isMissing } from "../files/files.ts";
+import { fileError, files, ifThere } from "../files/files.ts";
 import { checkFileName, prepareFolder, writeWhole } from "../files/folder.ts";
 import { tryLock } from "../files/lock.ts";
 import { checkOptions, pathSchema } from "../plugin/options.ts";
 import { waitFor } from "../files/wait.ts";
 import type { ArtifactStore } from "./artifact_store.ts";
 import { decodeArtifact, encodeArtifact } from "./encode.ts";
-
-/** What `read` gives; undefined if the file is missing. */
-async function ifThere<T>(path: string, read: (path: string) => Promise<T>) {
-  try {
-    return await read(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw fileError(error, "read", path);
-  }
-}
 
 /** Free bytes of a folder's disk; in Deno only if that was allowed, as nobody should be asked for it. */
 async function freeBytes(path: string): Promise<number | undefined> {

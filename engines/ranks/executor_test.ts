@@ -14,6 +14,7 @@ import { testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";
 import {
   assertClose,
+  assertNoneLeft,
   DEPTH,
   NETWORK,
   networkOf,
@@ -226,16 +227,5 @@ testNative("ranks run machine code as they are told", async () => {
 
 testExecutors(
   "two ranks of an executor leave no tensor behind",
-  ({ pool }) =>
-    withRanks(pool, () => {
-      const start = tf.memory().numTensors;
-      const trained = trainee({ blueprint: RESIDUAL, decisions, batches: [12, 12, 12] });
-      trained.step(0);
-      trained.step(1);
-      const before = tf.memory().numTensors;
-      trained.step(2);
-      assertEquals(tf.memory().numTensors, before);
-      trained[Symbol.dispose]();
-      assertEquals(tf.memory().numTensors, start);
-    }),
+  ({ pool }) => assertNoneLeft(pool, { blueprint: RESIDUAL, decisions }),
 );

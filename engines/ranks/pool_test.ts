@@ -16,6 +16,7 @@ import { runModule, testNative } from "../native/testing.ts";
 import { threadPool } from "./pool.ts";
 import {
   assertClose,
+  assertNoneLeft,
   DEPTH,
   MAPPING,
   networkOf,
@@ -203,17 +204,7 @@ Deno.test("a frozen pass on the tape does not know the gradients of kernels wher
 });
 
 Deno.test("threadPool() leaves no tensor behind", () => {
-  withRanks(threads, () => {
-    const start = tf.memory().numTensors;
-    const trained = trainee({ batches: [12, 12, 12], decisions: WIDTHS });
-    trained.step(0);
-    trained.step(1);
-    const before = tf.memory().numTensors;
-    trained.step(1);
-    assertEquals(tf.memory().numTensors, before);
-    trained[Symbol.dispose]();
-    assertEquals(tf.memory().numTensors, start);
-  });
+  assertNoneLeft(threads, { decisions: WIDTHS });
 });
 
 Deno.test("threadPool() says why a rank was lost, and starts others", () => {

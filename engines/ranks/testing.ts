@@ -319,3 +319,18 @@ export function assertClose(actual: Values, expected: Values, tolerance: number)
 /** Run with ranks, or with one. */
 export const withRanks = <T>(ranks: RankPool | undefined, run: () => T): T =>
   withServices({ ranks }, run);
+
+/** Fail if steps with ranks leave a tensor behind. */
+export function assertNoneLeft(ranks: RankPool, steps: Omit<Steps, "batches">): void {
+  withRanks(ranks, () => {
+    const start = tf.memory().numTensors;
+    const trained = trainee({ ...steps, batches: [12, 12, 12] });
+    trained.step(0);
+    trained.step(1);
+    const before = tf.memory().numTensors;
+    trained.step(2);
+    assertEquals(tf.memory().numTensors, before);
+    trained[Symbol.dispose]();
+    assertEquals(tf.memory().numTensors, start);
+  });
+}

@@ -6,11 +6,12 @@
 import { type AnyPlugin, EspalierError, type Token } from "@espalier/core";
 import type { AxisValue, Part, PluginChange } from "./contract.ts";
 
+/** Whether a value is a change of the plugins, in place of parts. */
+const isChange = (value: AxisValue): value is PluginChange =>
+  typeof value === "function" || Array.isArray(value) || "setup" in value;
+
 /** The parts that a value stands for. */
-export function partOf(value: AxisValue): Part {
-  const isChange = typeof value === "function" || Array.isArray(value) || "setup" in value;
-  return isChange ? { plugins: value as PluginChange } : value as Part;
-}
+export const partOf = (value: AxisValue): Part => isChange(value) ? { plugins: value } : value;
 
 /** What the plugins of an axis take the place of. */
 export interface Claim {
@@ -25,8 +26,10 @@ const listed = (change: PluginChange | undefined): readonly AnyPlugin[] => {
   return Array.isArray(change) ? change : [change as AnyPlugin];
 };
 
-export const gives = (plugin: AnyPlugin, tokens: readonly Token<unknown>[]): boolean =>
-  plugin.provides.some(({ key }) => tokens.some((token) => token.key === key));
+const gives = (
+  { provides }: Pick<AnyPlugin, "provides">,
+  tokens: readonly Token<unknown>[],
+): boolean => provides.some(({ key }) => tokens.some((token) => token.key === key));
 
 const unique = (tokens: readonly Token<unknown>[]): readonly Token<unknown>[] => [
   ...new Map(tokens.map((token) => [token.key, token])).values(),
@@ -83,8 +86,7 @@ export function changePlugins(
   ];
   for (const plugin of removed) {
     const lost = plugin.provides.find((token) =>
-      !gives({ provides: tokens } as AnyPlugin, [token]) &&
-      !after.some((other) => gives(other, [token]))
+      ![{ provides: tokens }, ...after].some((other) => gives(other, [token]))
     );
     if (lost !== undefined) throw droppedService(plugin, lost);
   }

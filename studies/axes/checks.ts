@@ -6,25 +6,26 @@
 import { type Budget, EspalierError } from "@espalier/core";
 import { nearest } from "@espalier/core/run";
 import type { variantOf } from "./cells.ts";
-import { type Axes, type Cell, cellName, type Variant } from "./contract.ts";
+import { partOf } from "./change_plugins.ts";
+import { type Axes, type Cell, cellName, PARTS, type Variant } from "./contract.ts";
 
 /** What is thrown for axes that make no study. */
 export function refuse(state: string, advice: string): EspalierError {
   return new EspalierError("ERR_STUDY_AXES", `Cannot create a study as ${state}. ${advice}`);
 }
 
-const PARTS = ["network", "data", "budget", "base", "pipeline", "engine", "plugins"];
+const ALL_PARTS: readonly string[] = [...PARTS, "plugins"];
 
 /** Refuse parts of unknown names: `{ netwrk }` would change nothing. */
 export function checkParts(axes: Axes): void {
   for (const [axis, values] of Object.entries(axes)) {
     for (const [name, value] of Object.entries(values)) {
-      if (typeof value === "function" || Array.isArray(value) || "setup" in value) continue;
-      const stray = Object.keys(value).find((key) => !PARTS.includes(key));
-      if (stray === undefined && Object.keys(value).length > 0) continue;
+      const keys = Object.keys(partOf(value));
+      const stray = keys.find((key) => !ALL_PARTS.includes(key));
+      if (stray === undefined && keys.length > 0) continue;
       throw refuse(
         `value "${name}" of axis "${axis}" has ${stray === undefined ? "no parts" : `"${stray}"`}`,
-        `It is a plugin, a list of plugins, a function, or parts: ${PARTS.join(", ")}.`,
+        `It is a plugin, a list of plugins, a function, or parts: ${ALL_PARTS.join(", ")}.`,
       );
     }
   }

@@ -5,7 +5,7 @@
  */
 import { type AnyPlugin, EspalierError } from "@espalier/core";
 import { changePlugins, claimOf, partOf } from "./change_plugins.ts";
-import type { Axes, AxisValue, Part } from "./contract.ts";
+import { type Axes, type AxisValue, type Part, PARTS } from "./contract.ts";
 
 /** What an axis does to something. */
 interface Touch {
@@ -17,8 +17,6 @@ interface Touch {
 
 /** What an axis touches. */
 type Touched = ReadonlyMap<string | symbol, Touch>;
-
-const PARTS = ["network", "data", "budget", "base", "pipeline", "engine"] as const;
 
 /** Plugins that one list has and the other lacks. */
 const without = (plugins: readonly AnyPlugin[], others: readonly AnyPlugin[]) =>

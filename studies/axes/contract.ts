@@ -45,6 +45,9 @@ export interface Part {
   readonly plugins?: PluginChange | undefined;
 }
 
+/** Names of parts but for the plugins. */
+export const PARTS = ["network", "data", "budget", "base", "pipeline", "engine"] as const;
+
 /** What a value of an axis stands for: a change of the plugins, or any parts. */
 export type AxisValue = PluginChange | Part;
 

@@ -2,6 +2,7 @@ import { type ArtifactStore, checkOptions, type OptionFields, withMethods } from
 import { checkFolder } from "@espalier/core/run";
 import * as z from "zod";
 import { type Cell, cellName, type StudyCells } from "../axes/contract.ts";
+import { mean } from "../results/statistics.ts";
 import { Measures } from "../run/measures.ts";
 import { type PlannedCellRun, plannedRuns } from "./planned_runs.ts";
 import { bytesOf, measuresIn, placeOf, type StudyPlace } from "./study_folder.ts";
@@ -64,7 +65,7 @@ export interface StudyPlan<C extends Cell = Cell> {
 }
 
 /** Phases of the runs, those of one content key once. */
-export function sharedPhases(
+function sharedPhases(
   runs: readonly Pick<PlannedCellRun, "phases">[],
 ): readonly Pick<PlannedNode, "phase" | "key" | "runs">[] {
   const nodes = new Map<string, { phase: string; key?: string; runs: number[] }>();
@@ -79,8 +80,8 @@ export function sharedPhases(
   return [...nodes.values()];
 }
 
-const mean = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+const meanOfAny = (values: readonly number[]): number | undefined =>
+  values.length === 0 ? undefined : mean(values);
 
 /** Guesses by the nodes that are known: those of the same cells with other seeds, else of any cells. */
 function guesses(
@@ -89,7 +90,7 @@ function guesses(
   elsewhere: (phase: string) => number | undefined,
 ): readonly (number | undefined)[] {
   const meanOf = (takes: (node: typeof nodes[number]) => boolean) =>
-    mean(known.filter((value, i): value is number => value !== undefined && takes(nodes[i]!)));
+    meanOfAny(known.filter((value, i): value is number => value !== undefined && takes(nodes[i]!)));
   return nodes.map((node, i) =>
     known[i] ??
       meanOf(({ phase, cells }) => phase === node.phase && cells === node.cells) ??
@@ -121,7 +122,8 @@ export async function planAt<C extends Cell>(
   const times = guesses(
     placed,
     nodes.map(({ key }) => measured(key)),
-    (phase) => mean(done.filter(([, measure]) => measure.phase === phase).map(([, { ms }]) => ms)),
+    (phase) =>
+      meanOfAny(done.filter(([, measure]) => measure.phase === phase).map(([, { ms }]) => ms)),
   );
   const sizes = directory === undefined ? [] : await Promise.all(
     nodes.map(({ key }) => key === undefined ? undefined : bytesOf(directory, key)),

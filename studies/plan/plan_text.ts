@@ -1,5 +1,5 @@
 import { checkOptions, type OptionFields } from "@espalier/core";
-import { formatBytes, formatDuration } from "@espalier/reports";
+import { aligned, formatBytes, formatDuration } from "@espalier/reports";
 import * as z from "zod";
 import type { PlannedNode, StudyPlan } from "./plan.ts";
 
@@ -48,11 +48,7 @@ export function planText({ runs, phases }: StudyPlan, options: PlanTextOptions =
   const { workers = 1 } = options;
   const names = [...new Set(phases.map(({ phase }) => phase))];
   const rows = names.map((name) => phaseRow(name, phases.filter(({ phase }) => phase === name)));
-  const table = [["phase", "of runs", "shared", "there", "each", "left"], ...rows];
-  const widths = table[0]!.map((_, i) => Math.max(...table.map((row) => row[i]!.length)));
-  const lines = table.map((row) =>
-    row.map((text, i) => i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)).join("  ")
-  );
+  const lines = aligned([["phase", "of runs", "shared", "there", "each", "left"], ...rows]);
   const missing = phases.filter(({ there }) => !there);
   const times = missing.flatMap(({ ms }) => ms ?? []);
   const bytes = missing.flatMap(({ bytes }) => bytes ?? []);

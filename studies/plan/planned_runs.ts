@@ -19,7 +19,7 @@ export interface PlannedCellRun<C extends Cell = Cell> extends PlannedRun {
 }
 
 /** Put the name of the cell at the end of what its configuration threw. */
-export function ofCell(error: unknown, cell: Cell): unknown {
+function ofCell(error: unknown, cell: Cell): unknown {
   if (!(error instanceof EspalierError)) return error;
   const { code, message, plugin } = error;
   return new EspalierError(

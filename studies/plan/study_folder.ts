@@ -5,14 +5,7 @@ import {
   memoryStore,
   readJournal,
 } from "@espalier/core";
-import {
-  artifactFiles,
-  fileError,
-  files,
-  isMissing,
-  prepareFolder,
-  writeWhole,
-} from "@espalier/core/run";
+import { artifactFiles, files, ifThere, prepareFolder, writeWhole } from "@espalier/core/run";
 import { join } from "node:path";
 import { Measures } from "../run/measures.ts";
 import type { PlannedCellRun } from "./planned_runs.ts";
@@ -33,16 +26,6 @@ export const placeOf = (directory: string | undefined, store?: ArtifactStore): S
   store: store ??
     (directory === undefined ? memoryStore() : folderStore(join(directory, ARTIFACTS))),
 });
-
-/** What reading gives; undefined if the file is missing. */
-async function ifThere<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw fileError(error, "read", path);
-  }
-}
 
 /** What the journals of all runs in a study's folder measured. */
 export async function measuresIn(directory: string): Promise<Measures> {

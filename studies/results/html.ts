@@ -1,7 +1,7 @@
 import { escapeHtml, htmlPage } from "@espalier/reports";
 import type { CellOutcome } from "./outcome.ts";
 import { studyPictures } from "./pictures.ts";
-import { textTable } from "./cells_text.ts";
+import { type TextTable, textTable } from "./cells_text.ts";
 import type { StudyTable } from "./table.ts";
 
 /** Sorts the rows by a column; a second time the other way round. Rows without a number come last. */
@@ -15,13 +15,12 @@ const compare=(a,b)=>{const[x,y]=[key(a),key(b)];if(x===""||y==="")return(x===""
 const way=isNaN(x)||isNaN(y)?x.localeCompare(y):x-y;return up?way:-way};
 body.append(...[...body.rows].sort(compare))})}`;
 
-function tableElement(table: StudyTable): string {
-  const { head, rows, sort } = textTable(table);
-  const kind = (i: number) => i < table.axes.length ? ' class="text"' : "";
+function tableElement({ head, rows, sort }: TextTable, axes: number): string {
+  const kind = (i: number) => i < axes ? ' class="text"' : "";
   const heads = head.map((text, i) => `<th${kind(i)}><button>${escapeHtml(text)}</button></th>`);
   const lines = rows.map((texts, r) => {
     const cells = texts.map((text, i) => {
-      const order = i < table.axes.length ? "" : ` data-sort="${sort[r]![i] ?? ""}"`;
+      const order = i < axes ? "" : ` data-sort="${sort[r]![i] ?? ""}"`;
       return `<td${kind(i)}${order}>${escapeHtml(text)}</td>`;
     });
     return `<tr>${cells.join("")}</tr>`;
@@ -45,9 +44,10 @@ export async function studyHtml(
   { table, cells }: { readonly table: StudyTable; readonly cells: readonly CellOutcome[] },
 ): Promise<string> {
   const pictures = await studyPictures({ table, cells });
+  const text = textTable(table);
   return htmlPage(`Study: ${table.axes.join(", ") || "one cell"}`, [
-    tableElement(table),
-    ...textTable(table).notes.map((note) => `<p>${escapeHtml(note)}</p>`),
+    tableElement(text, table.axes.length),
+    ...text.notes.map((note) => `<p>${escapeHtml(note)}</p>`),
     ...pictures.map((svg) => `<div class="wide">${svg}</div>`),
     `<script>${SCRIPT}</script>`,
   ]);

@@ -58,6 +58,7 @@ function scatter({ rows, metric, share, better, cost }: StudyTable): Spec | unde
   );
   if (points.length === 0) return undefined;
   const front = paretoFront(points, { better });
+  const encoding = encodingOf(points.map(({ cell }) => cell));
   const x = {
     field: "cost",
     type: "quantitative",
@@ -85,12 +86,12 @@ function scatter({ rows, metric, share, better, cost }: StudyTable): Spec | unde
           x,
           y: { ...y, field: "low" },
           y2: { field: "high" },
-          color: encodingOf(points.map(({ cell }) => cell)).color,
+          color: encoding.color,
         },
       },
       {
         mark: { type: "point", filled: true, size: 90, opacity: 1 },
-        encoding: { x, y, ...encodingOf(points.map(({ cell }) => cell)) },
+        encoding: { x, y, ...encoding },
       },
     ],
   } as Spec;

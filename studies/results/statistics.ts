@@ -65,7 +65,7 @@ export function tInterval(
 const EQUAL = 1e-9;
 
 /** Most differences whose signs are tried: lists of 2^20 sums. */
-export const MOST_DIFFERENCES = 40;
+const MOST_DIFFERENCES = 40;
 
 /** Sums of all choices of signs, in ascending order. */
 const signedSums = (differences: readonly number[]): Float64Array =>

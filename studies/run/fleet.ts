@@ -4,6 +4,7 @@
  * @module
  */
 export type { Fleet, FleetContext, Lane, OpenFleet } from "./lanes.ts";
+export { errorOf } from "./messages.ts";
 export type { Job } from "./run_cell.ts";
 export { isWorkerOf, serve, type ServeOptions } from "./serve.ts";
 export { WorkerLost, WorkerProcess } from "./worker_process.ts";

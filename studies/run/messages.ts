@@ -4,7 +4,12 @@
  *
  * @module
  */
-import type { JournalEvent, SerializedError } from "@espalier/core";
+import {
+  EspalierError,
+  type EspalierErrorCode,
+  type JournalEvent,
+  type SerializedError,
+} from "@espalier/core";
 
 /** What a worker says. */
 export type WorkerMessage =
@@ -14,6 +19,14 @@ export type WorkerMessage =
   /** The run is over; with the memory of the process, in bytes. */
   | { readonly type: "done"; readonly rss: number }
   | { readonly type: "failed"; readonly error: SerializedError };
+
+/** The error of a run, as it was before it became a message. */
+export function errorOf({ code, message, phase, plugin }: SerializedError): EspalierError {
+  return new EspalierError((code ?? "ERR_PHASE_FAILED") as EspalierErrorCode, message, {
+    ...phase !== undefined && { phase },
+    ...plugin !== undefined && { plugin },
+  });
+}
 
 const SEPARATOR = "\u001e";
 

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { EspalierError, type EspalierErrorCode, type JournalEvent } from "@espalier/core";
+import { EspalierError, type JournalEvent } from "@espalier/core";
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
-import { MessageReader, type WorkerMessage } from "./messages.ts";
+import { errorOf, MessageReader, type WorkerMessage } from "./messages.ts";
 
 /** Tells a process that it is a worker of the study in this folder. */
 export const WORKER_VARIABLE = "ESPALIER_STUDY_WORKER";
@@ -94,11 +94,6 @@ export class WorkerProcess {
     return this.#child !== undefined;
   }
 
-  /** Process id, for whoever looks at it. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   /**
    * Let it do a run; a process is started if none is there.
    *
@@ -114,13 +109,7 @@ export class WorkerProcess {
         if (message.type === "ready") return void (this.#isReady = true);
         if (message.type === "event") return onEvent(message.event);
         if (message.type === "done") return resolve(message.rss);
-        const { code, message: text, phase, plugin } = message.error;
-        reject(
-          new EspalierError((code ?? "ERR_PHASE_FAILED") as EspalierErrorCode, text, {
-            ...phase !== undefined && { phase },
-            ...plugin !== undefined && { plugin },
-          }),
-        );
+        reject(errorOf(message.error));
       };
       child.stdin!.write(`${JSON.stringify(job)}\n`);
     });

@@ -134,3 +134,15 @@ export function checkAgreement(trial: Trial, executor: ExecutorOps): string | un
   }
   return undefined;
 }
+
+/** Fail unless an executor runs more than a third of any networks, and gives what the tape gives. */
+export function checkAnyNetwork(executor: ExecutorOps): void {
+  let ran = 0;
+  fc.assert(
+    fc.property(arbitraryTrial, (trial) => {
+      if (checkAgreement(trial, executor) === undefined) ran++;
+    }),
+    { numRuns: 60 },
+  );
+  assert(ran > 20, `${ran} of 60`);
+}

@@ -95,9 +95,9 @@ export class Executor implements Disposable {
   ): Outputs {
     const { taps = [], training, ranks, mixtures = NONE } = options;
     const program = this.#programOf(taps);
-    const own = { ...options, ranks, ...readsOnHost(this.#network, mixtures) };
+    const own = { ...options, ...readsOnHost(this.#network, mixtures) };
     const given = training
-      ? this.#record(program, images, { ...options, ...own, given: mixtures })
+      ? this.#record(program, images, { ...own, given: mixtures })
       : this.#infer(program, images.map(valuesOf), own).map((output, i) =>
         tensorOf(ranks?.gather(output.values) ?? output.values, shapeOf(program, i, output))
       );

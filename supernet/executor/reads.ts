@@ -15,7 +15,7 @@ import type {
 } from "@espalier/core";
 import { normsName, searchNormOf } from "../parameters.ts";
 import { type Program, stepsOf } from "./program.ts";
-import type { UnitNode } from "./unit_node.ts";
+import { hasBias, type UnitNode } from "./unit_node.ts";
 
 /** What a pass is differentiated with respect to, by name. */
 export interface Reads {
@@ -44,7 +44,7 @@ export function readsOf(
     const parts = normsOf(node, widths.get(node.id), mixtures);
     parts.forEach(({ decision }) => decision && decisions.add(decision.id));
     if (hasKernel(node)) own.add(`${weightOwner(node)}/kernel`);
-    if ("bias" in node && node.bias) own.add(`${weightOwner(node)}/bias`);
+    if (hasBias(node)) own.add(`${weightOwner(node)}/bias`);
     for (const { prefix, spec } of parts.flatMap(({ norms }) => norms)) {
       if (spec.scale ?? true) shared.add(`${prefix}/gamma`);
       if (spec.center ?? true) shared.add(`${prefix}/beta`);
@@ -54,7 +54,7 @@ export function readsOf(
 }
 
 /** Whether a unit has a kernel of its own. */
-export const hasKernel = ({ op }: UnitNode): boolean =>
+const hasKernel = ({ op }: UnitNode): boolean =>
   op === "conv" || op === "dense" || op === "depthwise-conv";
 
 /** Names of the arrays of a node that are trained. */

@@ -1,11 +1,12 @@
 import { weightOwner } from "@espalier/blueprint";
-import type { ChannelMask } from "../channel_mask.ts";
+import { masked } from "../channel_mask.ts";
 import { type KernelPass, runKernel } from "./kernels.ts";
 import { joinGradients } from "./ledger.ts";
 import { type BackMap, narrowSums, type NormPass, widenMap } from "./norms.ts";
 import type { Feature } from "./ops.ts";
 import type { UnitStep } from "./program.ts";
 import { addGradient, addValueGradient, type PassState, type WayBack } from "./state.ts";
+import { hasBias } from "./unit_node.ts";
 import { countOf, normPassOf } from "./unit_norm.ts";
 import type { UnitWidth } from "./unit_width.ts";
 
@@ -84,15 +85,12 @@ function mapped(
 
 /** The bias of a unit, zero for the channels that are not there. */
 function biasOf({ state: { pass }, step: { node }, width }: RunUnit): Float32Array | undefined {
-  if (!("bias" in node) || !node.bias) return undefined;
+  if (!hasBias(node)) return undefined;
   return masked(
     pass.weights(`${weightOwner(node)}/bias`).subarray(0, width.channels),
     width.mask,
   );
 }
-
-const masked = (values: Float32Array, mask: ChannelMask): Float32Array =>
-  mask ? values.map((value, c) => value * mask[c]!) : values;
 
 function goBack(
   unit: RunUnit,
@@ -130,8 +128,7 @@ function goBackPlainly(unit: RunUnit, dys: readonly Feature[]): void {
   const { state, step: { relu, value, isSum, sources, node }, kernel } = unit;
   const { ops, ledger, values } = state;
   const y = values.get(value)!;
-  const hasBias = "bias" in node && node.bias;
-  const found = relu || hasBias
+  const found = relu || hasBias(node)
     ? ops.affineGradient(y, {
       ...{ dys, channels: y.shape[3], diagonal: true },
       ...relu && { y, max: relu.max },
@@ -139,7 +136,7 @@ function goBackPlainly(unit: RunUnit, dys: readonly Feature[]): void {
     : undefined;
   const d = found ? ledger.hold(found.d) : joinGradients(state, y, dys);
   if (isSum) addValueGradient(state, sources[1]!, d);
-  if (hasBias) keepBias(unit, Float32Array.from(found!.bias));
+  if (found) keepBias(unit, Float32Array.from(found.bias));
   kernel.back(d);
   ledger.release(d);
 }
@@ -169,7 +166,7 @@ function keepBias(
   { state, step: { node }, width: { mask } }: RunUnit,
   found: Float32Array,
 ): void {
-  if (state.pass.frozen || !("bias" in node) || !node.bias) return;
+  if (state.pass.frozen || !hasBias(node)) return;
   keepWeight(state, `${weightOwner(node)}/bias`, masked(found, mask));
 }
 

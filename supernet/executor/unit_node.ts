@@ -43,6 +43,9 @@ const UNITS: ReadonlySet<string> = new Set(
 /** Whether a node is a kernel, a norm, a sum or an activation. */
 export const isUnit = (node: BlueprintNode): node is BlueprintUnit => UNITS.has(node.op);
 
+/** Whether a unit has a bias of its own. */
+export const hasBias = (node: UnitNode): boolean => "bias" in node && node.bias === true;
+
 /** A relu, and the largest value behind it. */
 export interface Relu {
   /** As 6 of relu6. */

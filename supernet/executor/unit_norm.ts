@@ -1,5 +1,5 @@
 import { weightOwner } from "@espalier/blueprint";
-import type { ChannelMask } from "../channel_mask.ts";
+import { type ChannelMask, masked } from "../channel_mask.ts";
 import { type HostCandidate, inverseDeviation, normMap } from "../ops/host_algebra.ts";
 import {
   type BatchMoments,
@@ -87,9 +87,7 @@ function learnedOf(
   const { scale = true, center = true } = norm?.spec ?? { scale: false, center: false };
   const gamma = scale ? read("gamma") : new Float32Array(channels).fill(1);
   const beta = center ? read("beta") : new Float32Array(channels);
-  const masked = (values: Float32Array) =>
-    mask ? values.map((value, c) => value * mask[c]!) : values;
-  return { gamma: masked(gamma), beta: masked(beta) };
+  return { gamma: masked(gamma, mask), beta: masked(beta, mask) };
 }
 
 /** A norm that uses its moving statistics, as a map of o + bias; no backward pass follows. */

@@ -8,6 +8,7 @@ import { backend_util } from "@tensorflow/tfjs";
 import { type ConvInfo, runForward, runInputGradient } from "../simd/convolution.ts";
 import {
   depthwiseFilterGradient,
+  type DepthwiseOperands,
   runDepthwise,
   runDepthwiseInputGradient,
 } from "../simd/depthwise.ts";
@@ -39,47 +40,54 @@ interface Place {
   readonly features: Features;
 }
 
-/** Run a convolution. */
-export function convolve(
-  { heap, features }: Place,
-  x: Feature,
-  options: ConvolutionOptions,
-): Convolution {
-  const info = infoOf(x, options), { kernel } = options, at = (y: Feature) => features.pointer(y);
-  return {
-    output: features.make(
-      info.outShape,
-      (y) => runForward(heap, info, { x: at(x), kernel, out: at(y) }),
-    ),
-    inputGradient: (dy) =>
-      features.make(
-        x.shape,
-        (dx) => runInputGradient(heap, info, { x: at(dy), kernel, out: at(dx) }),
-      ),
-    kernelGradient: (dy) => filterGradient(heap, info, { x: at(x), dy: at(dy) }),
-    [Symbol.dispose]() {},
-  };
+/** A convolution and its gradients, as routines on the heap. */
+interface Kind {
+  readonly forward: (heap: Heap, info: ConvInfo, operands: DepthwiseOperands) => void;
+  readonly input: (heap: Heap, info: ConvInfo, operands: DepthwiseOperands) => void;
+  readonly kernel: typeof filterGradient;
 }
 
+const WHOLE: Kind = {
+  forward: runForward,
+  input: runInputGradient,
+  kernel: filterGradient,
+};
+
+const DEPTHWISE: Kind = {
+  forward: runDepthwise,
+  input: runDepthwiseInputGradient,
+  kernel: depthwiseFilterGradient,
+};
+
+/** Run a convolution. */
+export const convolve = (place: Place, x: Feature, options: ConvolutionOptions): Convolution =>
+  run(place, x, { ...options, kind: WHOLE });
+
 /** Run a depthwise convolution. */
-export function filter(
+export const filter = (
+  place: Place,
+  x: Feature,
+  { shape: [rows, columns, channels], ...options }: DepthwiseOptions,
+): Convolution =>
+  run(place, x, { ...options, shape: [rows, columns, channels, channels], kind: DEPTHWISE });
+
+function run(
   { heap, features }: Place,
   x: Feature,
-  { kernel, shape: [rows, columns, channels], ...window }: DepthwiseOptions,
+  { kind, kernel, ...window }: ConvolutionOptions & { readonly kind: Kind },
 ): Convolution {
-  const info = infoOf(x, { ...window, shape: [rows, columns, channels, channels] });
-  const at = (y: Feature) => features.pointer(y);
+  const info = infoOf(x, window), at = (y: Feature) => features.pointer(y);
   return {
     output: features.make(
       info.outShape,
-      (y) => runDepthwise(heap, info, { x: at(x), kernel, out: at(y) }),
+      (y) => kind.forward(heap, info, { x: at(x), kernel, out: at(y) }),
     ),
     inputGradient: (dy) =>
       features.make(
         x.shape,
-        (dx) => runDepthwiseInputGradient(heap, info, { x: at(dy), kernel, out: at(dx) }),
+        (dx) => kind.input(heap, info, { x: at(dy), kernel, out: at(dx) }),
       ),
-    kernelGradient: (dy) => depthwiseFilterGradient(heap, info, { x: at(x), dy: at(dy) }),
+    kernelGradient: (dy) => kind.kernel(heap, info, { x: at(x), dy: at(dy) }),
     [Symbol.dispose]() {},
   };
 }

@@ -8,7 +8,7 @@ import { ROWS, ROWS_MULTIPLE } from "./block.ts";
 import { periodOf, writePattern } from "./period.ts";
 import type { Heap } from "./heap.ts";
 import { type MatrixLayout, packPanels, paddedChannels, panelGroupsOf } from "./panels.ts";
-import { columnRoutine, cutOf, resizeRows, type RowData, type Rows, visitRows } from "./rows.ts";
+import { columnRoutine, cutOf, fitRows, type RowData, type Rows, visitRows } from "./rows.ts";
 
 const FLOAT = 4;
 
@@ -33,22 +33,6 @@ export interface RowsPlace {
 export function affineRows(heap: Heap, x: Rows, options: RowsMap & RowsPlace): void {
   if (options.diagonal) scaleRows(heap, x, options);
   else multiplyRows(heap, x, { ...options, layout: layoutOf(x.channels, options.bias.length) });
-}
-
-/** Rows as they are, or their first channels, or padded with zeros. */
-function fitted(
-  heap: Heap,
-  { from, own, channels, rows, room }: {
-    readonly from: number;
-    readonly own: number;
-    readonly channels: number;
-    readonly rows: number;
-    readonly room: number;
-  },
-): number {
-  if (own === channels) return from;
-  resizeRows(heap, { rows, from, to: room, widths: [own, channels] });
-  return room;
 }
 
 /** Lower and upper bound of what a map gives. */
@@ -80,10 +64,10 @@ function scaleRows(
   visitRows(heap, data, {
     ...{ count, cut, room },
     visit({ rows, pointers: [from, to, beside] }) {
-      const narrow = fitted(heap, {
+      const narrow = fitRows(heap, {
         ...{ from: from!, own: x.channels, channels, rows, room: fitX },
       });
-      const added = beside === undefined ? 0 : fitted(heap, {
+      const added = beside === undefined ? 0 : fitRows(heap, {
         ...{ from: beside, own: residual!.channels, channels, rows, room: fitResidual },
       });
       scaleAll(rows, [narrow, to!, factors, biases, bounds, added, scales]);
@@ -132,7 +116,7 @@ export function multiplyRows(
         ? beside
         : residual === undefined
         ? 0
-        : fitted(heap, {
+        : fitRows(heap, {
           ...{ from: beside, own: residual.channels, channels, rows, room: fitResidual },
         });
       for (const { first, vectors, count, channels: left, multiply } of groups) {

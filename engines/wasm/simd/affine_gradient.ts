@@ -6,7 +6,7 @@
 import { gradientName } from "./columns.ts";
 import { foldPattern, periodOf } from "./period.ts";
 import type { Heap } from "./heap.ts";
-import { columnRoutine, cutOf, resizeRows, type RowData, type Rows, visitRows } from "./rows.ts";
+import { columnRoutine, cutOf, fitRows, type RowData, type Rows, visitRows } from "./rows.ts";
 import { addProducts, type SumsLayout, sumsOf, unpackSums } from "./sums.ts";
 
 const FLOAT = 4;
@@ -69,13 +69,6 @@ export function affineRowsGradient(
   ) as [number, number, number, number, number, ...number[]];
   heap.floats(blocks, totals.outer.floats).fill(0);
   heap.floats(most, 1)[0] = max;
-  /** Operand `at` as rows of D channels, written to `to` where it is wider. */
-  const fitted = (at: number, { from, rows, to }: { from: number; rows: number; to: number }) => {
-    const own = data[at]!.channels;
-    if (own === channels) return from;
-    resizeRows(heap, { rows, from, to, widths: [own, channels] });
-    return to;
-  };
   const [isMasked, hasSecond] = [y !== undefined, dys.length > 1];
   const adder = (second: boolean, masked: boolean, summed: boolean) =>
     columnRoutine(heap, gradientName("#", { second, masked, products: summed }), {
@@ -88,8 +81,11 @@ export function affineRowsGradient(
       const [from] = pointers as [number], to = d === undefined ? pointers[1]! : pointers.at(-1)!;
       const mask = isMasked ? pointers[1 + dys.length]! : 0;
       const isCut = !hasSecond && !isMasked;
-      const parts = dys.map((_, i) =>
-        fitted(1 + i, { from: pointers[1 + i]!, rows, to: isCut ? to : fits[1 + i]! })
+      const parts = dys.map((dy, i) =>
+        fitRows(heap, {
+          ...{ from: pointers[1 + i]!, own: dy.channels, channels, rows },
+          room: isCut ? to : fits[1 + i]!,
+        })
       );
       while (parts.length > 2) {
         const [first, second] = parts.splice(0, 2);
@@ -97,7 +93,9 @@ export function affineRowsGradient(
         parts.unshift(to);
       }
       const [first, second = 0] = parts as [number, number?];
-      const own = diagonal ? fitted(0, { from, rows, to: fits[0]! }) : 0;
+      const own = diagonal
+        ? fitRows(heap, { from, own: x.channels, channels, rows, room: fits[0]! })
+        : 0;
       const views = [heap.floats(sums, floats).fill(0), heap.floats(products, floats).fill(0)];
       finish(rows, [first, sums, second, mask, to, own, products, most]);
       foldPattern(totals.bias, views[0]!);

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { type ConvInfo, type Finish, runForward, runInputGradient } from "./convolution.ts";
 import { filterGradient } from "./filter_gradient.ts";
-import { heapOf, type WasmBackend } from "./heap.ts";
+import { heapOf, valuesOf, type WasmBackend } from "./heap.ts";
 
 type Shape = [number, number, number, number];
 
@@ -58,19 +58,13 @@ function takes({ inputs, attrs }: ConvArguments): boolean {
     );
 }
 
-/** A copy of a tensor's values, since views of the heap do not outlive an allocation. */
-function valuesOf({ backend }: ConvArguments, tensor: tf.TensorInfo): Float32Array {
-  const heap = heapOf(backend);
-  return heap.floats(heap.pointer(tensor), tf.util.sizeFromShape(tensor.shape)).slice();
-}
-
 function forward(args: ConvArguments, finish: Finish = {}): tf.TensorInfo {
   const heap = heapOf(args.backend);
   const info = infoOf(args);
   const out = heap.output(info.outShape);
   runForward(heap, info, {
     x: heap.pointer(args.inputs["x"]!),
-    kernel: valuesOf(args, args.inputs["filter"]!),
+    kernel: valuesOf(heap, args.inputs["filter"]!),
     out: heap.pointer(out),
     finish,
   });
@@ -83,7 +77,7 @@ function inputGradient(args: ConvArguments): tf.TensorInfo {
   const out = heap.output(info.inShape);
   runInputGradient(heap, info, {
     x: heap.pointer(args.inputs["dy"]!),
-    kernel: valuesOf(args, args.inputs["filter"]!),
+    kernel: valuesOf(heap, args.inputs["filter"]!),
     out: heap.pointer(out),
   });
   return out;
@@ -105,7 +99,7 @@ function fused(args: ConvArguments): tf.TensorInfo {
   const { bias } = args.inputs;
   return forward(args, {
     relu: args.attrs.activation === "relu",
-    ...(bias && { bias: valuesOf(args, bias) }),
+    ...(bias && { bias: valuesOf(heapOf(args.backend), bias) }),
   });
 }
 

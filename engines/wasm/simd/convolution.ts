@@ -135,9 +135,11 @@ export function inputGradientOf(info: ConvInfo): GradientPhase[] {
   );
 }
 
-/** Whether the phases leave some inputs without any tap, whose gradient is zero. */
-export function leavesZeros(info: ConvInfo): boolean {
-  return info.filterHeight < info.strideHeight || info.filterWidth < info.strideWidth;
+/** Clear an input gradient whose phases leave some inputs without any tap. */
+export function clearUntapped(heap: Heap, info: ConvInfo, out: number): void {
+  if (info.filterHeight >= info.strideHeight && info.filterWidth >= info.strideWidth) return;
+  const { batchSize, inHeight, inWidth, inChannels } = info;
+  heap.floats(out, batchSize * inHeight * inWidth * inChannels).fill(0);
 }
 
 /** What follows a convolution. */
@@ -210,10 +212,7 @@ export function runInputGradient(
   info: ConvInfo,
   operands: Omit<CorrelationOperands, "layout" | "finish" | "forward">,
 ): void {
-  if (leavesZeros(info)) {
-    const { batchSize, inHeight, inWidth, inChannels } = info;
-    heap.floats(operands.out, batchSize * inHeight * inWidth * inChannels).fill(0);
-  }
+  clearUntapped(heap, info, operands.out);
   for (const { correlation, layout } of inputGradientOf(info)) {
     runCorrelation(heap, correlation, { ...operands, layout, forward: false });
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ConvInfo, forwardOf, inputGradientOf, leavesZeros } from "./convolution.ts";
+import { clearUntapped, type ConvInfo, forwardOf, inputGradientOf } from "./convolution.ts";
 import { blockingOf, type Correlation, type Strip, stripsOf } from "./correlate.ts";
 import { UNROLLED } from "./depthwise_routines.ts";
 import type { Heap } from "./heap.ts";
@@ -71,10 +71,8 @@ export function runDepthwiseInputGradient(
   info: ConvInfo,
   operands: DepthwiseOperands,
 ): void {
-  const { batchSize, inHeight, inWidth, inChannels, outChannels } = info;
-  if (leavesZeros(info)) {
-    heap.floats(operands.out, batchSize * inHeight * inWidth * inChannels).fill(0);
-  }
+  const { inChannels, outChannels } = info;
+  clearUntapped(heap, info, operands.out);
   for (const { correlation, layout: { slabs } } of inputGradientOf(info)) {
     const taps = slabs.map((slab) => slab / (inChannels * outChannels));
     correlateChannels(heap, correlation, { ...operands, taps });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs";
 import { EspalierError } from "@espalier/core";
 import { assemble, get, multiplyAdd, routine, set } from "./assemble.ts";
 import { columnRoutines } from "./columns.ts";
@@ -146,4 +146,9 @@ export function heapOf(backend: WasmBackend): Heap {
   const heap = heaps.get(backend) ?? makeHeap(backend);
   heaps.set(backend, heap);
   return heap;
+}
+
+/** A copy of a tensor's values, since views of the heap do not outlive an allocation. */
+export function valuesOf(heap: Heap, x: tf.TensorInfo): Float32Array {
+  return heap.floats(heap.pointer(x), tf.util.sizeFromShape(x.shape)).slice();
 }

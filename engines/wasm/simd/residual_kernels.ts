@@ -4,10 +4,11 @@
  * @module
  */
 import type * as tf from "@tensorflow/tfjs";
+import { affineRows } from "./affine.ts";
 import { periodOf } from "./period.ts";
 import { type Heap, heapOf, type WasmBackend } from "./heap.ts";
 import { columnRoutine, cutOf, resizeRows, type RowData, visitRows } from "./rows.ts";
-import { channelsOf, rowsOf } from "./unit_kernels.ts";
+import { channelsOf, rowsAt, rowsOf } from "./unit_kernels.ts";
 
 const FLOAT = 4;
 
@@ -31,30 +32,15 @@ export function residualAdd({ inputs, attrs, backend }: ResidualAddArguments): t
     tf.TensorInfo,
     tf.TensorInfo,
   ];
-  const [kept, channels, count] = [channelsOf(narrow), channelsOf(wide), rowsOf(wide)];
-  const result = heap.output(wide.shape);
-  const data: RowData[] = [
-    { pointer: heap.pointer(wide), channels },
-    { pointer: heap.pointer(narrow), channels: kept },
-    { pointer: heap.pointer(result), channels, written: true },
-  ];
-  const period = periodOf(channels);
-  const cut = cutOf(period.rows, data.map(({ channels }) => channels));
-  const floats = 4 * period.vectors;
-  const [ones, zeros, bounds, widened, room] = heap.scratch(
-    ...[floats * FLOAT, floats * FLOAT, 2 * FLOAT, cut.copyBytes(channels), cut.room],
-  ) as [number, number, number, number, number];
-  heap.floats(ones, floats).fill(1);
-  heap.floats(zeros, floats).fill(0);
-  heap.floats(bounds, 2).set([attrs?.relu === true ? 0 : -Infinity, Infinity]);
-  const add = columnRoutine(heap, "scale#r", { period, fixed: [4] });
-  visitRows(heap, data, {
-    ...{ count, cut, room },
-    visit({ rows, pointers: [x, y, out] }) {
-      const same = kept === channels;
-      if (!same) resizeRows(heap, { rows, from: y!, to: widened, widths: [kept, channels] });
-      add(rows, [x!, out!, ones, zeros, bounds, same ? y! : widened, ones]);
-    },
+  const channels = channelsOf(wide), result = heap.output(wide.shape);
+  affineRows(heap, rowsAt(backend, wide), {
+    count: rowsOf(wide),
+    matrix: new Float32Array(channels).fill(1),
+    diagonal: true,
+    bias: new Float32Array(channels),
+    residual: rowsAt(backend, narrow),
+    relu: attrs?.relu === true,
+    out: heap.pointer(result),
   });
   return result;
 }

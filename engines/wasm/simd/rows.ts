@@ -163,3 +163,20 @@ export function resizeRows(
     ...[Math.ceil(kept / 4), kept * FLOAT, Math.ceil((widths[1] - kept) / 4)],
   );
 }
+
+/** Rows as they are, or their first channels, or padded with zeros, in `room` then. */
+export function fitRows(
+  heap: Heap,
+  { from, own, channels, rows, room }: {
+    readonly from: number;
+    /** Floats of a row, and how many it shall have. */
+    readonly own: number;
+    readonly channels: number;
+    readonly rows: number;
+    readonly room: number;
+  },
+): number {
+  if (own === channels) return from;
+  resizeRows(heap, { rows, from, to: room, widths: [own, channels] });
+  return room;
+}

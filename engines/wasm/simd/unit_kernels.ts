@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { affineRows } from "./affine.ts";
 import { affineRowsGradient } from "./affine_gradient.ts";
-import { heapOf, type WasmBackend } from "./heap.ts";
+import { heapOf, valuesOf, type WasmBackend } from "./heap.ts";
 import { momentsOf } from "./moments.ts";
 import type { Rows } from "./rows.ts";
 
@@ -26,14 +26,8 @@ export const channelsOf = ({ shape }: tf.TensorInfo): number => shape[shape.leng
 export const rowsOf = (x: tf.TensorInfo): number => tf.util.sizeFromShape(x.shape) / channelsOf(x);
 
 /** A tensor as rows. */
-function rowsAt(backend: WasmBackend, x: tf.TensorInfo): Rows {
+export function rowsAt(backend: WasmBackend, x: tf.TensorInfo): Rows {
   return { pointer: heapOf(backend).pointer(x), channels: channelsOf(x) };
-}
-
-/** A copy of a tensor's values. */
-function valuesOf(backend: WasmBackend, x: tf.TensorInfo): Float32Array {
-  const heap = heapOf(backend);
-  return heap.floats(heap.pointer(x), tf.util.sizeFromShape(x.shape)).slice();
 }
 
 /** Numbers as a tensor. */
@@ -63,11 +57,11 @@ export function affine({ inputs, attrs, backend }: UnitArguments): tf.TensorInfo
   const result = heap.output([...x!.shape.slice(0, -1), channelsOf(matrix!)]);
   affineRows(heap, rowsAt(backend, x!), {
     count: rowsOf(x!),
-    matrix: valuesOf(backend, matrix!),
+    matrix: valuesOf(heap, matrix!),
     diagonal: matrix!.shape.length === 1,
-    bias: valuesOf(backend, bias!),
+    bias: valuesOf(heap, bias!),
     residual: residual && rowsAt(backend, residual),
-    ...(scale && { scale: valuesOf(backend, scale) }),
+    ...(scale && { scale: valuesOf(heap, scale) }),
     relu: attrs?.relu === true,
     out: heap.pointer(result),
   });
